@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Pins every environment from pyproject.toml, with hashes and without any registry's address.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+uv=.venv/bin/uv; [ -x "$uv" ] || uv=uv
+lock() { # target, then what to resolve
+    local target="requirements/$1.txt"; shift
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+        --no-header --no-emit-index-url --no-emit-find-links --output-file "$target" "$@" >/dev/null
+}
+echo "uv>=0.9" | lock bootstrap -
+lock reviewer pyproject.toml
+lock builder pyproject.toml --extra build
+lock development pyproject.toml --extra build --group development requirements/bootstrap.txt \
+    samples/credit-risk/requirements.txt

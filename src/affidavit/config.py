@@ -1,0 +1,173 @@
+"""affidavit.toml and declarations.toml: the two halves of what people state.
+
+Keys may be added in later versions, never renamed. The models are here; reading them, with a line
+for every fault, is in `affidavit.toml_reader`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from affidavit.evidence import Record
+
+Include = Literal["embed", "reference"]
+
+
+class Rows(Record):
+    """`[rows]`: columns that identify, weigh or must never reach the model."""
+
+    id: str | None = None
+    weight: str | None = None
+    exclude: tuple[str, ...] = ()
+
+
+class Label(Record):
+    """`[label]`: what was to be predicted, and what it really measures.
+
+    Attributes:
+        positive: the value whose probability is the score (binary only).
+        favourable: the value that is good for the person concerned; never guessed.
+        kind: an `outcome` was observed; a `past-decision` is the lender's own; a `proxy` stands in.
+        missing: rows without a label count for selection only.
+    """
+
+    column: str
+    kind: Literal["outcome", "past-decision", "proxy"]
+    positive: str | None = None
+    favourable: str | None = None
+    horizon: str | None = None
+    missing: Literal["unknown"] = "unknown"
+
+
+class Segment(Record):
+    """`[[decision.segment]]`: a threshold for the rows where `column` equals `value`."""
+
+    column: str
+    value: str
+    threshold: float
+
+
+class Decision(Record):
+    """`[decision]`: how a score becomes a decision: score >= threshold predicts `positive`.
+
+    `column` names the final decision after rules and overrides, where the data has it.
+    """
+
+    threshold: float | None = None
+    column: str | None = None
+    segment: tuple[Segment, ...] = ()
+
+
+class Sensitive(Record):
+    """`[sensitive.<name>]`: an attribute whose groups are compared; the model never sees it.
+
+    `table` + `join_on` name a protected table, kept apart: joined only in recompute, never
+    embedded. `bands` cut a numeric column: [25, 60] makes "<25", "25-59" and ">=60".
+    """
+
+    column: str
+    source: Literal["self-reported", "observed", "estimated"]
+    reference: str | None = None
+    bands: tuple[float, ...] = ()
+    table: str | None = None
+    join_on: str | None = None
+
+
+class Dataset(Record):
+    """`[datasets.<role>]`: where a role's snapshot is at the commit, and whether it travels."""
+
+    path: str | None = None
+    rev: str | None = None
+    uri: str | None = None
+    include: Include
+
+
+class Hold(Record):
+    """`[[hold]]`: a number held against a threshold that somebody set on a day."""
+
+    metric: str
+    group: dict[str, str] | None = None
+    min: float | None = None
+    max: float | None = None
+    set_by: str
+    set_on: str
+
+
+class Worker(Record):
+    """`[worker]`: limits on the process that runs the model."""
+
+    memory_mb: Annotated[int, Field(ge=256)] = 4096
+    timeout_s: Annotated[int, Field(ge=1)] = 600
+    batch_rows: Annotated[int, Field(ge=1)] = 65536
+    threads: Annotated[int, Field(ge=1)] = 1
+
+
+class Environment(Record):
+    """`[environment]`: what of the model's environment travels in the bundle."""
+
+    include: Literal["lock", "wheels"] = "lock"
+
+
+class Explain(Record):
+    """`[explain]`: reserved; explanations come with a later version."""
+
+
+class Features(Record):
+    """`[features]`: the model's input columns, where the model has no signature."""
+
+    columns: tuple[str, ...]
+
+
+class Config(Record):
+    """affidavit.toml, whole."""
+
+    version: Literal[1]
+    task: Literal["binary", "multiclass", "regression"]
+    unit: str | None = None
+    rows: Rows = Rows()
+    label: Label
+    decision: Decision = Decision()
+    features: Features | None = None
+    sensitive: dict[str, Sensitive] = Field(default_factory=dict)
+    datasets: dict[str, Dataset]
+    hold: tuple[Hold, ...] = ()
+    environment: Environment = Environment()
+    explain: Explain = Explain()
+    worker: Worker = Worker()
+
+
+class Declarations(Record):
+    """declarations.toml: what the institution says of the model; basis *declared*, always.
+
+    Every field may be left out; a control that asks for it is then `missing`, with the field's
+    name as the remedy.
+    """
+
+    version: Literal[1]
+    title: str | None = None
+    purpose: str | None = None
+    users: str | None = None
+    out_of_scope: str | None = None
+    owner: str | None = None
+    developers: tuple[str, ...] = ()
+    tier: str | None = None
+    tier_reason: str | None = None
+    exposure: str | None = None
+    method: str | None = None
+    assumptions: str | None = None
+    limits: str | None = None
+    monitoring: str | None = None
+    automated: Literal["solely", "score-drawn-on", "advisory"] | None = None
+    legal_basis: str | None = None
+    special_categories: str | None = None
+    retention: str | None = None
+    art22_ground: str | None = None
+    notice_text: str | None = None
+    privacy_design: str | None = None
+    dpia: str | None = None
+    jurisdictions: tuple[str, ...] = ()
+    data_source: str | None = None
+    data_licence: str | None = None
+    notes: str | None = None

@@ -1,0 +1,95 @@
+"""The folder that a build grows in: `data/` is the payload, `held/` what stays by reference."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from affidavit.evidence import Item, ItemKind, Origin, Sensitivity
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A private folder beside the output, removed when the build ends, well or not."""
+
+    root: Path
+
+    @property
+    def payload(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def held(self) -> Path:
+        return self.root / "held"
+
+    def locate(self, item: Item) -> Path:
+        """Where the bytes of an item are; the item may be one held by reference."""
+        base = self.root if item.embedded else self.held
+        return base / item.path
+
+    def place(self, path: str, *, embedded: bool = True) -> Path:
+        """The file to write for a payload path, its folder made."""
+        target = (self.root if embedded else self.held) / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
+    def write(
+        self,
+        path: str,
+        content: bytes,
+        *,
+        kind: ItemKind,
+        origin: Origin,
+        media_type: str,
+        sensitivity: Sensitivity = "internal",
+        role: str | None = None,
+    ) -> Item:
+        """Write one payload file and describe it."""
+        self.place(path).write_bytes(content)
+        return Item(
+            path=path,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size_bytes=len(content),
+            media_type=media_type,
+            kind=kind,
+            origin=origin,
+            sensitivity=sensitivity,
+            role=role,
+        )
+
+    def copy_in(
+        self,
+        path: str,
+        chunks: Iterable[bytes],
+        *,
+        kind: ItemKind,
+        origin: Origin,
+        media_type: str,
+        sensitivity: Sensitivity = "internal",
+        role: str | None = None,
+        original_name: str | None = None,
+        embedded: bool = True,
+        location: str | None = None,
+    ) -> Item:
+        """Stream bytes in, hashing as they are written; memory stays one chunk."""
+        digest, size = hashlib.sha256(), 0
+        with self.place(path, embedded=embedded).open("wb") as out:
+            for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                out.write(chunk)
+        return Item(
+            path=path,
+            sha256=digest.hexdigest(),
+            size_bytes=size,
+            media_type=media_type,
+            kind=kind,
+            origin=origin,
+            sensitivity=sensitivity,
+            role=role,
+            original_name=original_name,
+            embedded=embedded,
+            location=location,
+        )
