@@ -1,0 +1,91 @@
+"""What the expressions of a catalog see of the record.
+
+`subject` {name, version}; `facts` by id {value, basis, source}; `declared` by field, only those
+given; `configuration` {task, label_kind, held}; `reports` by name {role, n_rows, n_labelled,
+label_kind, n_numbers, with_interval, logged_equal, logged_different, logged_not_recomputable};
+`numbers` by id, only those that have a value; `findings` [{id, kind, stage, what}]; `items` by
+kind [path].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from affidavit.config import Config, Declarations
+from affidavit.evidence import Evidence, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The record as plain values, for CEL."""
+
+    values: dict[str, object]
+
+
+def read_reports(evidence: Evidence, root: Path) -> tuple[Report, ...]:
+    """The reports of the workspace, in path order."""
+    return tuple(
+        Report.model_validate_json((root / item.path).read_bytes())
+        for item in evidence.of_kind("report")
+        if item.media_type == "application/json"
+    )
+
+
+def context_of(
+    evidence: Evidence,
+    reports: tuple[Report, ...],
+    config: Config,
+    declarations: Declarations | None,
+) -> Context:
+    """Everything that an expression may ask, from the record alone."""
+    declared = declarations.model_dump(exclude_none=True) if declarations else {}
+    kinds: dict[str, list[str]] = {}
+    for item in evidence.items:
+        kinds.setdefault(item.kind, []).append(item.path)
+    return Context(
+        {
+            "subject": {"name": evidence.subject.name, "version": evidence.subject.version},
+            "facts": {
+                f.id: {"value": f.value, "basis": f.basis, "source": f.source}
+                for f in evidence.provenance
+            },
+            "declared": {
+                k: list(v) if isinstance(v, tuple) else v for k, v in declared.items() if v
+            },
+            "configuration": {
+                "task": config.task,
+                "label_kind": config.label.kind,
+                "held": len(config.hold),
+                "sensitive": sorted(config.sensitive),
+            },
+            "reports": _main_reports(reports),
+            "numbers": {n.id: n.value for r in reports for n in r.numbers if n.value is not None},
+            "findings": [
+                {"id": f.id, "kind": f.kind, "stage": f.stage, "what": f.what}
+                for f in evidence.findings
+            ],
+            "items": kinds,
+        }
+    )  # fmt: skip
+
+
+def _main_reports(reports: tuple[Report, ...]) -> dict[str, dict[str, object]]:
+    """One entry a report name: that of the evaluation role where there are several."""
+    ordered = sorted(reports, key=lambda r: (r.role != "training", r.role == "evaluation"))
+    return {r.name: _facts_of(r) for r in ordered}
+
+
+def _facts_of(report: Report) -> dict[str, object]:
+    verdicts = [entry.verdict for entry in report.logged]
+    return {
+        "role": report.role,
+        "n_rows": report.n_rows,
+        "n_labelled": report.n_labelled,
+        "label_kind": report.label_kind or "",
+        "n_numbers": len(report.numbers),
+        "with_interval": sum(n.low is not None for n in report.numbers),
+        "logged_equal": verdicts.count("equal"),
+        "logged_different": verdicts.count("different"),
+        "logged_not_recomputable": verdicts.count("not-recomputable"),
+    }
