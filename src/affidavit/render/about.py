@@ -1,0 +1,183 @@
+"""Page one, second half: what holds, three key numbers, exactly which bytes this is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from affidavit.config import Config
+from affidavit.evidence import Evidence, Number, Report
+from affidavit.render.context import AboutRow, KeyNumber
+from affidavit.render.fairness import comparison_label, comparison_n, group_rows
+from affidavit.render.metrics import wording
+from affidavit.render.numbers import quantity
+from affidavit.render.performance import event_words
+from affidavit.render.sections import fact_value, rows_words
+from affidavit.render.words import day, day_of, digest_words, grouped, listed, many, size
+from affidavit.standing import CatalogStanding
+
+_RANKING: Final = ("roc_auc", "roc_auc_score", "accuracy", "r2")
+_CALIBRATION: Final = ("brier_score", "brier_score_loss", "log_loss", "mean_squared_error")
+
+
+def holds(reports: Sequence[Report], numbers: Sequence[Number]) -> tuple[str, ...]:
+    """What holds, in sentences with counts; nothing that was not looked at."""
+    logged = [row for r in reports for row in r.logged]
+    equal = sum(row.verdict == "equal" for row in logged)
+    said = []
+    if logged and equal == len(logged):
+        said.append(
+            f"All {many(equal, 'metric')} that training logged equal what was recomputed here."
+            if equal > 1
+            else "The one metric that training logged equals what was recomputed here."
+        )
+    elif equal:
+        said.append(f"{equal} of {many(len(logged), 'logged metric')} equal what was recomputed.")
+    counted = sum(n.source == "counts" and n.value is not None for n in numbers)
+    if counted:
+        scored = sum(n.source == "scores" and n.value is not None for n in numbers)
+        said.append(
+            f"{many(counted, 'number')} follow from their counts, which affidavit verify derives "
+            "again" + (f"; {scored} come from scores, which counts cannot give." if scored else ".")
+        )
+    said.append("No two facts contradict each other: of such a model no bundle is built.")
+    return tuple(said)
+
+
+def key_numbers(
+    reports: Sequence[Report], config: Config | None
+) -> tuple[KeyNumber, ...]:  # fmt: skip
+    """Three numbers: how well it ranks, the widest gap between groups, how far scores are off."""
+    performance = next((r for r in reports if r.name == "performance"), None)
+    fair = next((r for r in reports if r.name == "fairness"), None)
+    event = event_words(config, config.label.positive if config else None)
+    chosen = [
+        _first(performance, _RANKING, event),
+        _gap(fair, event_words(config, config.label.favourable if config else None)),
+        _first(performance, _CALIBRATION, event),
+    ]
+    taken = {k.quantity.id for k in chosen if k}
+    for number in performance.numbers if performance else ():
+        if sum(k is not None for k in chosen) >= 3:
+            break
+        if number.id not in taken and number.low is not None and not number.group:
+            chosen.append(_key(number, event))
+            taken.add(number.id)
+    return tuple(k for k in chosen if k is not None)
+
+
+def _first(report: Report | None, metrics: Sequence[str], event: str) -> KeyNumber | None:
+    for metric in metrics:
+        for number in report.numbers if report else ():
+            if number.metric == metric and not number.group:
+                return _key(number, event)
+    return None
+
+
+def _key(number: Number, event: str) -> KeyNumber:
+    words = wording(number.metric, event)
+    shown = quantity(number, words.style, words.title)
+    return KeyNumber(quantity=shown, label=words.title)
+
+
+def _gap(report: Report | None, event: str) -> KeyNumber | None:
+    """The lowest ratio of favourable decisions against a reference group; else the summary's."""
+    if report is None:
+        return None
+    pairs = [n for n in report.numbers if n.metric == "selection_rate_ratio" and n.against]
+    known = [n for n in pairs if n.value is not None]
+    if known or pairs:
+        number = min(known, key=lambda n: (n.value or 0.0, n.id)) if known else pairs[0]
+        name = next(iter(number.group or {}))
+        label = f"ratio of favourable decisions ({event}), {name} {comparison_label(number)}"
+        return KeyNumber(
+            quantity=quantity(number, "plain", label, n=comparison_n(number, group_rows(report))),
+            label=label,
+        )
+    summaries = [n for n in report.numbers if n.metric == "demographic_parity_ratio"]
+    known = [n for n in summaries if n.value is not None]
+    if not summaries:
+        return None
+    number = min(known, key=lambda n: (n.value or 0.0, n.id)) if known else summaries[0]
+    label = f"ratio of favourable decisions ({event}), lowest to highest group by " + listed(
+        number.attributes or ()
+    )
+    return KeyNumber(quantity=quantity(number, "plain", label), label=label)
+
+
+def about(
+    evidence: Evidence,
+    evidence_id: str,
+    standings: Sequence[CatalogStanding],
+    reports: Sequence[Report],
+) -> tuple[AboutRow, ...]:
+    """Exactly which bytes this is about, each with its basis."""
+    rows = [_model(evidence), _code(evidence), *_data(evidence, reports)]
+    rows.append(
+        AboutRow(
+            name="Recomputed",
+            text="in a process of its own; affidavit verify prints the isolation in force",
+        )
+    )
+    rows.append(
+        AboutRow(
+            name="Evidence",
+            text=f"{many(len(evidence.items), 'file')} in data/evidence.json, which names the rest",
+            digest=f"sha256 {grouped(evidence_id)} …",
+        )
+    )
+    days = sorted({day_of(s.as_of) for s in standings})
+    if days:
+        rows.append(AboutRow(name="Assessed", text=f"as of {listed(days)}"))
+    return tuple(rows)
+
+
+def _model(evidence: Evidence) -> AboutRow:
+    items = evidence.of_kind("model")
+    fact, flavor = evidence.fact("model.artifact"), evidence.fact("model.flavor")
+    text = f"{many(len(items), 'file')}, {size(sum(i.size_bytes for i in items))}"
+    if flavor is not None and flavor.value is not None:
+        text += f", {flavor.value}"
+    if fact is None:
+        return AboutRow(name="Model", text=text)
+    return AboutRow(
+        name="Model", text=f"{text} ({fact.basis})", digest=digest_words(fact.digest)
+    )  # fmt: skip
+
+
+def _code(evidence: Evidence) -> AboutRow:
+    fact = evidence.fact("code.commit")
+    if fact is None or fact.value is None:
+        return AboutRow(name="Code", text="no commit is known")
+    sha = fact.digest.value if fact.digest else str(fact.value)
+    when, signature = evidence.fact("code.date"), evidence.fact("code.signature")
+    dirty = evidence.fact("code.dirty")
+    text = f"commit {sha[:7]}"
+    if when is not None and when.value is not None:
+        text += f" of {day_of(str(when.value))}"
+    if signature is not None and signature.value is not None:
+        text += f", signature: {signature.value}"
+    if dirty is not None:
+        text += f", working tree at training: {fact_value(dirty)}"
+    return AboutRow(name="Code", text=f"{text} ({fact.basis})", digest=f"git {grouped(sha)} …")
+
+
+def _data(evidence: Evidence, reports: Sequence[Report]) -> Iterable[AboutRow]:
+    for fact in evidence.provenance:
+        parts = fact.id.split(".")
+        if parts[0] != "data" or parts[-1] != "snapshot":
+            continue
+        role = ".".join(parts[1:-1])
+        rows = rows_words(evidence, role, reports)
+        value = fact_value(fact)
+        text = f"{role}: {value}" if role != value else f"protected table {value}"
+        text += f", {rows} rows" if rows else ""
+        yield AboutRow(
+            name="Data", text=f"{text} ({fact.basis})", digest=digest_words(fact.digest)
+        )  # fmt: skip
+
+
+def created_words(evidence: Evidence) -> str:
+    """When the version was registered, as a day."""
+    moment = evidence.subject.created_at
+    return day(moment) if moment else ""

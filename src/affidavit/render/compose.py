@@ -1,0 +1,175 @@
+"""From the record to the card: reads the reports, decides what is printed, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from affidavit.bundle.names import folder_name
+from affidavit.config import Config, Declarations
+from affidavit.errors import AffidavitError
+from affidavit.evidence import Evidence, Number, Report
+from affidavit.render import about, page_one, sections
+from affidavit.render.context import Card, Pair, neutralised
+from affidavit.render.fairness import fairness
+from affidavit.render.performance import (
+    hold_rows,
+    label_intro,
+    logged_intro,
+    logged_row,
+    performance,
+)
+from affidavit.render.words import BASIS_MEANS, day_of, grouped, listed, plain
+from affidavit.standing import CatalogStanding
+from affidavit.workspace import Workspace
+
+_NO_NUMBERS = "No performance and no fairness was recomputed, so there is no number to show."
+_NO_FAIRNESS = (
+    "No fairness was recomputed: no sensitive attribute is named, or the data of none was there. "
+    "That says nothing about how groups fare."
+)
+_NO_REPORT = "No fairness was recomputed. That says nothing about how groups fare."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """The reports in the order they are printed, and each number of theirs once."""
+
+    reports: tuple[Report, ...]
+    numbers: tuple[Number, ...]
+
+
+def read_reports(evidence: Evidence, work: Workspace) -> Reports:
+    """Every report that the evidence lists, those of the main role first.
+
+    Raises:
+        AffidavitError: a report that cannot be read, or two that disagree on one number.
+    """
+    found: list[tuple[bool, Report]] = []
+    for item in evidence.of_kind("report"):
+        if not item.path.endswith(".json"):
+            continue
+        try:
+            report = Report.model_validate_json(work.locate(item).read_bytes())
+        except ValidationError as error:
+            fault = error.errors()[0]["msg"]
+            raise AffidavitError(f"{item.path} is not a report of version 1", fault) from error
+        found.append((item.path != f"data/reports/{report.name}.json", report))
+    # reports/<name>.json is that of the main role; those of other roles carry the role's name.
+    found.sort(key=lambda f: (f[0], f[1].role, f[1].name))
+    reports = [report for _, report in found]
+    numbers: dict[str, Number] = {}
+    for number in (n for r in reports for n in r.numbers):
+        if numbers.setdefault(number.id, number) != number:
+            raise AffidavitError(f"two reports disagree on the number {number.id}")
+    return Reports(reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)))
+
+
+def main_numbers(reports: Sequence[Report]) -> tuple[Number, ...]:
+    """The numbers of the main role, which alone are held against thresholds."""
+    role = next((r.role for r in reports if r.name == "performance"), None)
+    return tuple(n for r in reports for n in r.numbers if r.role == role)
+
+
+def compose(
+    evidence: Evidence,
+    evidence_id: str,
+    *,
+    standings: Sequence[CatalogStanding],
+    declarations: Declarations | None,
+    config: Config | None,
+    read: Reports,
+) -> Card:
+    """The whole card, every string in it made harmless to look at."""
+    fair = [r for r in read.reports if r.name == "fairness"]
+    logged = tuple(row for r in read.reports for row in r.logged)
+    bounds = hold_rows(config, main_numbers(read.reports))
+    pairs, undeclared = sections.declared(declarations)
+    items, left_out = sections.item_rows(evidence)
+    subject = evidence.subject
+    title = (declarations.title if declarations else None) or subject.name
+    days = sorted({s.as_of for s in standings})
+    card = Card(
+        model=subject.name,
+        version=subject.version,
+        title=f"{title}, version {subject.version}",
+        deck=page_one.deck(declarations),
+        evidence_id=evidence_id,
+        evidence_short=grouped(evidence_id),
+        created=about.created_words(evidence),
+        as_of=listed([day_of(d) for d in days]),
+        lines=page_one.lines(evidence, standings, bounds, read.reports),
+        holds=about.holds(read.reports, read.numbers),
+        key_numbers=about.key_numbers(read.reports, config),
+        no_numbers="" if read.numbers else _NO_NUMBERS,
+        about=about.about(evidence, evidence_id, standings, read.reports),
+        declared=pairs,
+        undeclared=undeclared,
+        label_intro=label_intro(config, read.reports),
+        performance=tuple(
+            performance(r, config) for r in read.reports if r.name == "performance" and r.numbers
+        ),
+        logged_intro=logged_intro(logged),
+        logged=tuple(logged_row(row) for row in logged),
+        bounds=bounds,
+        fairness_intro=_fairness_intro(fair, config),
+        fairness=tuple(fairness(r, config) for r in fair if r.numbers),
+        data_intro=_data_intro(config, declarations),
+        datasets=sections.dataset_rows(evidence, config, read.reports),
+        data_notes=tuple(n for r in read.reports if r.name == "data" for n in r.notes),
+        facts=sections.fact_rows(evidence, environment=False),
+        bases=tuple(Pair(term=basis, text=means) for basis, means in BASIS_MEANS.items()),
+        environment_intro=_environment_intro(evidence),
+        environment=sections.fact_rows(evidence, environment=True),
+        catalogs=tuple(sections.catalog(s, n) for n, s in enumerate(standings, start=1)),
+        findings=sections.finding_rows(evidence.findings),
+        items_intro=_items_intro(evidence),
+        items=items,
+        items_left_out=left_out,
+        archive=f"{folder_name(subject.name, subject.version)}.evidence.zip",
+    )
+    return neutralised(card, plain)
+
+
+def _fairness_intro(reports: Sequence[Report], config: Config | None) -> str:
+    if any(n.group for r in reports for n in r.numbers):
+        return ""
+    if config is not None and config.sensitive:
+        return f"{_NO_REPORT} The configuration names {listed(sorted(config.sensitive))}."
+    return _NO_FAIRNESS
+
+
+def _data_intro(config: Config | None, declarations: Declarations | None) -> str:
+    said = []
+    if declarations is not None and declarations.data_source:
+        said.append(f"Source, as declared: {declarations.data_source.rstrip('.')}.")
+    if declarations is not None and declarations.data_licence:
+        said.append(f"Licence, as declared: {declarations.data_licence.rstrip('.')}.")
+    if config is not None and config.rows.exclude:
+        said.append(f"Never given to the model: {listed(config.rows.exclude)}.")
+    said.append(
+        "Whether the data are right, complete or fit for the purpose is not shown by their digests."
+    )
+    return " ".join(said)
+
+
+def _environment_intro(evidence: Evidence) -> str:
+    files = [i.path for i in evidence.of_kind("environment")]
+    if not files:
+        return "No environment was logged with the model."
+    return f"As logged with the model, in {listed(files)}."
+
+
+def _items_intro(evidence: Evidence) -> str:
+    by_reference = sum(not i.embedded for i in evidence.items)
+    text = (
+        f"{len(evidence.items):,} collected, declared and recomputed files; assessed and rendered "
+        "ones are in data/items.json."
+    )
+    return text + (
+        f" {by_reference:,} by reference: digest and size are here, the bytes are not."
+        if by_reference
+        else ""
+    )

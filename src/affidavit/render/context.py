@@ -1,0 +1,331 @@
+"""What the card prints, decided: the one object that HTML, PDF, Markdown and JSON are made from.
+
+Templates loop and branch over it and decide nothing. Strings are as they stand in the record until
+`neutralised` has gone over the whole tree; the writers escape for their own language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusWord:
+    """A status: the word first, then a mark, then a colour (`tone` names a class)."""
+
+    word: str
+    mark: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A place on the card; `target` is an id on it."""
+
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entry of *Read this first*."""
+
+    status: StatusWord
+    text: str
+    remedy: str = ""
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """One number as printed. `value` says `undefined, n = 0` where there is none.
+
+    Attributes:
+        id: the number's id in the reports and the card's JSON.
+        label: what the row is called.
+        n: the rows that carry it; for a comparison, those of both groups.
+        origin: `counts`, which `verify` derives again, or `scores`.
+        note: why it is undefined, or what fairlearn says instead.
+    """
+
+    id: str
+    label: str
+    value: str
+    interval: str
+    n: str
+    method: str
+    origin: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One metric: its name in words, its definition, and its values."""
+
+    title: str
+    metric: str
+    definition: str
+    rows: tuple[Quantity, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyNumber:
+    """One of the three numbers on page one."""
+
+    quantity: Quantity
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutRow:
+    """One row of *What exactly this is about*: a name, words, a digest to compare."""
+
+    name: str
+    text: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A term and what it says."""
+
+    term: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRow:
+    """One fact of the provenance table. `what` is its name in words, `id` its stable id."""
+
+    id: str
+    what: str
+    value: str
+    digest: str
+    basis: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRow:
+    """A metric as training logged it, beside the recomputed one."""
+
+    key: str
+    dataset: str
+    logged: str
+    recomputed: str
+    number: str
+    status: StatusWord
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRow:
+    """A threshold that somebody set, and the number it is held against.
+
+    Attributes:
+        place: its place in the configuration, from 1.
+        rates: for a comparison, the rates of both groups in a sentence.
+    """
+
+    place: int
+    metric: str
+    rates: str
+    what: str
+    bound: str
+    found: str
+    number: str
+    status: StatusWord
+    set_by: str
+    set_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """One performance report."""
+
+    role: str
+    intro: str
+    measures: tuple[Measure, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """One row of a figure; `value` None where nothing is drawn, and `note` says why."""
+
+    label: str
+    n: str
+    value: float | None
+    low: float | None
+    high: float | None
+    shown: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """Dots with intervals on one scale. `title` and `summary` are its alternative text."""
+
+    name: str
+    title: str
+    summary: str
+    axis_low: float
+    axis_high: float
+    dots: tuple[Dot, ...]
+
+    @property
+    def alt(self) -> str:
+        return f"{self.title}. {self.summary}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """Fairness over the groups of one sensitive attribute."""
+
+    name: str
+    anchor: str
+    intro: str
+    figure: Figure | None
+    groups: tuple[Measure, ...]
+    comparisons: tuple[Measure, ...]
+    summaries: tuple[Quantity, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fairness:
+    """One fairness report."""
+
+    role: str
+    intro: str
+    convention: str
+    attributes: tuple[Attribute, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetRow:
+    """One dataset role."""
+
+    role: str
+    rows: str
+    files: str
+    travels: str
+    digest: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlRow:
+    """One control's assessment."""
+
+    id: str
+    anchor: str
+    reference: str
+    title: str
+    expectation: str
+    status: StatusWord
+    because: str
+    remedy: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """One catalog's controls, as sealed."""
+
+    name: str
+    anchor: str
+    title: str
+    intro: str
+    tally: str
+    controls: tuple[ControlRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingRow:
+    """A gap or an exception, in full."""
+
+    id: str
+    anchor: str
+    status: StatusWord
+    what: str
+    expected: str
+    found: str
+    fix: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """One payload file."""
+
+    path: str
+    size: str
+    sha256: str
+    kind: str
+    sensitivity: str
+    travels: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """The whole card."""
+
+    model: str
+    version: str
+    title: str
+    deck: str
+    evidence_id: str
+    evidence_short: str
+    created: str
+    as_of: str
+    lines: tuple[Line, ...]
+    holds: tuple[str, ...]
+    key_numbers: tuple[KeyNumber, ...]
+    no_numbers: str
+    about: tuple[AboutRow, ...]
+    declared: tuple[Pair, ...]
+    undeclared: str
+    label_intro: str
+    performance: tuple[Performance, ...]
+    logged_intro: str
+    logged: tuple[LoggedRow, ...]
+    bounds: tuple[HoldRow, ...]
+    fairness_intro: str
+    fairness: tuple[Fairness, ...]
+    data_intro: str
+    datasets: tuple[DatasetRow, ...]
+    data_notes: tuple[str, ...]
+    facts: tuple[FactRow, ...]
+    bases: tuple[Pair, ...]
+    environment_intro: str
+    environment: tuple[FactRow, ...]
+    catalogs: tuple[Catalog, ...]
+    findings: tuple[FindingRow, ...]
+    items_intro: str
+    items: tuple[ItemRow, ...]
+    items_left_out: str
+    archive: str
+
+
+def neutralised(value: T, plain: Callable[[str], str]) -> T:
+    """The same tree with `plain` applied to every string in it: one door for every name."""
+    changed: Any = value
+    if isinstance(value, str):
+        changed = plain(value)
+    elif isinstance(value, tuple):
+        changed = tuple(neutralised(v, plain) for v in value)
+    elif is_dataclass(value) and not isinstance(value, type):
+        record = cast("DataclassInstance", value)
+        changed = replace(
+            record, **{f.name: neutralised(getattr(record, f.name), plain) for f in fields(record)}
+        )
+    return cast("T", changed)

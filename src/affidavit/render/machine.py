@@ -1,0 +1,79 @@
+"""The card for machines: data/card/model-card.json from the same context as the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from affidavit.evidence import Evidence
+from affidavit.render.compose import Reports
+from affidavit.render.context import Card
+from affidavit.render.record import (
+    CardAbout,
+    CardFinding,
+    CardKeyNumber,
+    CardLine,
+    CardLogged,
+    CardNumber,
+    CardPageOne,
+    CardRecord,
+    CardStatus,
+)
+from affidavit.render.words import THIN
+from affidavit.standing import CatalogStanding
+
+
+def card_record(
+    card: Card, evidence: Evidence, standings: Sequence[CatalogStanding], read: Reports
+) -> CardRecord:
+    """The card for machines, from the same object; numbers exactly as in the reports."""
+    verdicts = [row.verdict for r in read.reports for row in r.logged]
+    return CardRecord(
+        evidence_id=card.evidence_id,
+        subject=evidence.subject,
+        page_one=_page_one_record(card),
+        findings=tuple(CardFinding(id=f.id, kind=f.kind) for f in evidence.findings),
+        controls=tuple(
+            CardStatus(catalog=s.catalog, as_of=s.as_of, control=a.control, status=a.status)
+            for s in standings
+            for a in s.assessments
+        ),
+        logged=CardLogged(
+            equal=verdicts.count("equal"),
+            different=verdicts.count("different"),
+            not_recomputable=verdicts.count("not-recomputable"),
+        ),
+        numbers=tuple(
+            CardNumber(id=n.id, value=n.value, low=n.low, high=n.high, n=n.n) for n in read.numbers
+        ),
+    )
+
+
+def _page_one_record(card: Card) -> CardPageOne:
+    return CardPageOne(
+        title=card.title,
+        deck=card.deck,
+        lines=tuple(
+            CardLine(
+                status=line.status.word,
+                text=line.text.replace(THIN, " "),
+                remedy=line.remedy.replace(THIN, " "),
+                refs=tuple(link.text for link in line.links),
+            )
+            for line in card.lines
+        ),
+        holds=card.holds,
+        key_numbers=tuple(
+            CardKeyNumber(
+                number=k.quantity.id,
+                label=k.label,
+                shown=k.quantity.value.replace(THIN, " "),
+                interval=k.quantity.interval.replace(THIN, " "),
+                n=k.quantity.n,
+            )
+            for k in card.key_numbers
+        ),
+        about=tuple(
+            CardAbout(name=a.name, text=a.text.replace(THIN, " "), digest=a.digest)
+            for a in card.about
+        ),
+    )

@@ -1,0 +1,123 @@
+"""What a metric is called, what it means in one sentence, and how it is written.
+
+Names are scikit-learn's and fairlearn's. In performance the event is the label whose probability
+is the score; in fairness it is the label that is good for the person. A name that is not here is
+printed as it stands: a number is never left out because we have no words for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+Style = Literal["percent", "plain", "count"]
+
+ORDER: Final = (
+    "roc_auc", "roc_auc_score", "gini", "ks", "average_precision", "brier_score",
+    "brier_score_loss", "log_loss", "prevalence", "selection_rate", "accuracy",
+    "balanced_accuracy", "precision", "recall", "f1", "matthews_correlation",
+    "true_positive_rate", "false_negative_rate", "false_positive_rate", "true_negative_rate",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """A metric's title, its definition, and the style of its values."""
+
+    title: str
+    definition: str
+    style: Style = "plain"
+
+
+# name | title | definition; {event} is the label that counts.
+_SCORES: Final = """
+roc_auc | AUC | the chance that a case labelled {event} scores above another; 0.5 is chance
+gini | Gini | twice the AUC less one; 0 is chance
+ks | Kolmogorov-Smirnov | widest gap between the score distributions of the two labels
+average_precision | Average precision | precision averaged over the thresholds by gain in recall
+brier_score | Brier score | mean squared distance between score and label; 0 is best
+brier_score_loss | Brier score | mean squared distance between score and label; 0 is best
+log_loss | Log loss | mean negative log-likelihood of the labels under the scores; 0 is best
+f1 | F1 | harmonic mean of precision and recall for {event}
+f1_macro | F1, macro | F1 of each class, averaged
+f1_weighted | F1, weighted | F1 of each class, averaged by its rows
+balanced_accuracy | Balanced accuracy | the recall of each class, averaged
+matthews_correlation | Matthews correlation | correlation of label and decision; 0 is chance
+mean_squared_error | Mean squared error | mean squared distance between prediction and label
+mse | Mean squared error | mean squared distance between prediction and label
+rmse | Root mean squared error | square root of the mean squared distance; 0 is best
+mean_absolute_error | Mean absolute error | mean distance between prediction and label
+mae | Mean absolute error | mean distance between prediction and label
+r2 | R² | share of the label's variance that the predictions explain
+"""
+_RATES: Final = """
+prevalence | Labelled {event} | share of labelled cases whose label is {event}
+selection_rate | Decided {event} | share of cases that the model decides {event}
+accuracy | Accuracy | share of labelled cases decided as they are labelled
+precision | Precision | of the labelled cases decided {event}, the share labelled so
+recall | Recall | of the cases labelled {event}, the share decided so
+true_positive_rate | True positive rate | of the cases labelled {event}, the share decided so
+false_negative_rate | False negative rate | of the cases labelled {event}, those decided otherwise
+false_positive_rate | False positive rate | of the cases labelled otherwise, those decided {event}
+true_negative_rate | True negative rate | of the cases labelled otherwise, the share decided so
+"""
+_SUMMARIES: Final = """
+demographic_parity_difference | Demographic parity difference | largest minus smallest share \
+decided {event}; 0 is parity
+demographic_parity_ratio | Demographic parity ratio | smallest over largest share decided \
+{event}; 1 is parity
+equal_opportunity_difference | Equal opportunity difference | largest minus smallest true \
+positive rate; 0 is parity
+equal_opportunity_ratio | Equal opportunity ratio | smallest over largest true positive rate; \
+1 is parity
+equalized_odds_difference | Equalized odds difference | the larger of the differences in true \
+and in false positive rate; 0 is parity
+equalized_odds_ratio | Equalized odds ratio | the smaller of the ratios of true and of false \
+positive rates; 1 is parity
+"""
+_COMPARISONS: Final = {
+    "_difference": ("{title}: difference", "the group's rate minus the reference group's"),
+    "_ratio": ("{title}: ratio", "the group's rate over the reference group's"),
+}
+
+
+def _table(text: str, style: Style) -> dict[str, Wording]:
+    rows = (line.split(" | ") for line in text.strip().splitlines())
+    return {
+        name: Wording(title=title, definition=definition, style=style)
+        for name, title, definition in rows
+    }
+
+
+_WORDINGS: Final = {
+    **_table(_SCORES, "plain"), **_table(_RATES, "percent"), **_table(_SUMMARIES, "plain"),
+}  # fmt: skip
+
+
+def wording(metric: str, event: str) -> Wording:
+    """The words for a metric.
+
+    Args:
+        metric: scikit-learn's or fairlearn's name, with or without `_score`.
+        event: the label that counts, in words: `deny = no`.
+    """
+    for name in (metric, metric.removesuffix("_score")):
+        if name in _WORDINGS:
+            known = _WORDINGS[name]
+            return replace(
+                known,
+                title=known.title.replace("{event}", event),
+                definition=known.definition.replace("{event}", event),
+            )
+    if metric == "count":
+        return Wording(title="Rows", definition="rows in the group", style="count")
+    for suffix, (title, definition) in _COMPARISONS.items():
+        if metric.endswith(suffix):
+            base = wording(metric.removesuffix(suffix), event)
+            return Wording(title=title.replace("{title}", base.title), definition=definition)
+    return Wording(title=metric.replace("_", " "), definition="")
+
+
+def rank(metric: str) -> tuple[int, str]:
+    """Where a metric stands in a table: the known ones first, in `ORDER`."""
+    return (ORDER.index(metric) if metric in ORDER else len(ORDER), metric)

@@ -1,0 +1,94 @@
+"""How a number is printed: rounded to what its interval supports, never without its n."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from affidavit.evidence import Number
+from affidavit.render.context import Quantity
+from affidavit.render.metrics import Style
+from affidavit.render.words import MINUS, THIN
+
+UNDEFINED: Final = "undefined"
+_DEFAULT_DECIMALS: Final = 3
+
+
+def decimals(low: float | None, high: float | None) -> int:
+    """Decimals such that the last one is at most a tenth of the interval's half width, 2 to 6."""
+    if low is None or high is None or not high > low:
+        return _DEFAULT_DECIMALS
+    return min(6, max(2, math.ceil(-math.log10((high - low) / 20))))
+
+
+def shown(value: float, style: Style, places: int) -> str:
+    """A value in its style. What is not 0 is never printed as 0, nor as the whole below it."""
+    if style == "count":
+        return f"{value:,.0f}"
+    if style == "percent":
+        return f"{_careful(100 * value, 1, whole=100.0)}{THIN}%"
+    return _careful(value, places, whole=None)
+
+
+def _careful(value: float, places: int, *, whole: float | None) -> str:
+    text = f"{value:.{places}f}"
+    least = 10.0**-places
+    if float(text) == 0 and value != 0:
+        return f"under {least:.{places}f}" if value > 0 else f"above {MINUS}{least:.{places}f}"
+    if whole is not None and float(text) == whole and value != whole:
+        return f"over {whole - least:.{places}f}" if value < whole else text
+    return text.replace("-", MINUS) if float(text) else f"{0.0:.{places}f}"
+
+
+def value_text(number: Number, style: Style) -> str:
+    """`74.6 %`, `0.763`, or `undefined, n = 0`."""
+    if number.value is None:
+        return f"{UNDEFINED}, n = {number.n:,}"
+    return shown(number.value, style, decimals(number.low, number.high))
+
+
+def interval_text(number: Number, style: Style) -> str:
+    """`66.6 to 81.2 %`; empty where there is none; an upper end without limit is said so."""
+    if number.value is None or (number.low is None and number.high is None):
+        return ""
+    places = decimals(number.low, number.high)
+    low, high = (
+        "no limit" if end is None else shown(end, style, places)
+        for end in (number.low, number.high)
+    )
+    if low.endswith(f"{THIN}%") and high.endswith("%"):
+        low = low.removesuffix(f"{THIN}%")
+    return f"{low} to {high}"
+
+
+def level_text(number: Number) -> str:
+    """`95 %`."""
+    return "" if number.level is None else f"{100 * number.level:g}{THIN}%"
+
+
+def quantity(
+    number: Number, style: Style, label: str, *, n: str | None = None, note: str = ""
+) -> Quantity:
+    """One number with all that stands beside it.
+
+    Args:
+        number: from a report.
+        style: how its metric is written.
+        label: what the row is called.
+        n: how the rows are said, where it is not one count: `134 and 818`.
+        note: added to the number's own reason.
+    """
+    reason = (number.reason or "no value was recomputed") if number.value is None else ""
+    for prefix in (f"{UNDEFINED}, n = {number.n}: ", f"{UNDEFINED}: "):
+        reason = reason.removeprefix(prefix)
+    level = level_text(number)
+    return Quantity(
+        id=number.id,
+        label=label,
+        value=value_text(number, style),
+        interval=interval_text(number, style),
+        n=n or f"{number.n:,}",
+        method=f"{number.method}, {level}" if number.method and level else number.method or "",
+        origin=number.source,
+        note="; ".join(part for part in (reason, note) if part),
+    )

@@ -1,0 +1,193 @@
+"""Page one, first half: what it decides, then what is wrong, missing or unsigned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from affidavit.config import Declarations
+from affidavit.evidence import Evidence, Finding, Report
+from affidavit.render.context import HoldRow, Line, Link
+from affidavit.render.performance import logged_row
+from affidavit.render.sections import catalog, ranked
+from affidavit.render.words import (
+    EXCEPTION,
+    MISSING,
+    NEEDS,
+    ended,
+    finding_word,
+    listed,
+    many,
+    sentence,
+)
+from affidavit.standing import Assessment, CatalogStanding
+
+FAIRNESS: Final = Link(target="fairness", text="Fairness")
+PERFORMANCE: Final = Link(target="performance", text="Performance")
+_PLACES: Final = {
+    "model": Link(target="provenance", text="Provenance"),
+    "run": Link(target="provenance", text="Provenance"),
+    "registry": Link(target="provenance", text="Provenance"),
+    "code": Link(target="provenance", text="Provenance"),
+    "data": Link(target="data", text="Data"),
+    "dataset": Link(target="data", text="Data"),
+    "environment": Link(target="environment", text="Environment"),
+    "logged": Link(target="logged", text="Logged and recomputed"),
+    "hold": Link(target="thresholds", text="Thresholds"),
+    "fairness": FAIRNESS,
+    "sensitive": FAIRNESS,
+    "unmatched": FAIRNESS,
+    "reference": FAIRNESS,
+    "input": Link(target="data", text="Data"),
+    "threshold": Link(target="thresholds", text="Thresholds"),
+    "performance": PERFORMANCE,
+    "config": Link(target="declared", text="Declarations"),
+    "configuration": Link(target="declared", text="Declarations"),
+    "declarations": Link(target="declared", text="Declarations"),
+}
+_ROLES: Final = {"dpo": "data protection officer"}
+_HOLD: Final = re.compile(r"hold\.(\d{1,4})\b")
+_WAITS: Final = "{who} to sign, over this evidence id, that the evidence listed there suffices."
+
+
+def deck(declarations: Declarations | None) -> str:
+    """What it decides and who owns it; what is not declared is said to be so."""
+    if declarations is None:
+        return "What it decides and who owns it is not declared."
+    purpose = sentence(declarations.purpose or "") or "What it decides is not declared."
+    owner = f"Owned by {declarations.owner}" if declarations.owner else "No owner is declared"
+    tier = f", tier {declarations.tier}" if declarations.tier else ""
+    tier = tier.replace("tier tier", "tier").replace("tier Tier", "tier")
+    return f"{purpose} {sentence(owner + tier)}"
+
+
+def lines(
+    evidence: Evidence,
+    standings: Sequence[CatalogStanding],
+    bounds: Sequence[HoldRow],
+    reports: Sequence[Report],
+) -> tuple[Line, ...]:
+    """*Read this first*, worst first: exceptions, what is missing, what nobody has signed."""
+    found = ranked(evidence.findings)
+    placed = [(f, _finding(f, n, bounds)) for n, f in enumerate(found, start=1)]
+    exceptions = [line for f, line in placed if f.kind == "exception"]
+    gaps = [line for f, line in placed if f.kind == "gap"]
+    controls = [
+        (a, Link(target=row.anchor, text=a.control), standing)
+        for place, standing in enumerate(standings, start=1)
+        for a, row in zip(
+            standing.assessments, catalog(standing, place).controls, strict=True
+        )
+    ]  # fmt: skip
+    return (
+        *exceptions,
+        *_crossed(bounds, evidence),
+        *_misreported(reports, evidence),
+        *(_control(a, link) for a, link, _ in controls if a.status == "exception"),
+        *gaps,
+        *_no_reports(reports),
+        *(_control(a, link) for a, link, _ in controls if a.status == "missing"),
+        *_unsigned([c for c in controls if c[0].status == "needs-attestation"]),
+    )
+
+
+def _finding(finding: Finding, place: int, bounds: Sequence[HoldRow]) -> Line:
+    text = sentence(finding.what)
+    if finding.expected is not None and finding.found is not None:
+        text += f" Expected {finding.expected}; found {finding.found}."
+    elif finding.expected is not None:
+        text += f" Expected {finding.expected}."
+    elif finding.found is not None:
+        text += f" Found {finding.found}."
+    held = _HOLD.search(finding.id)
+    for row in bounds if held else ():
+        if held and row.rates and row.place == int(held[1]):
+            text += f" {row.rates}"
+    return Line(
+        status=finding_word(finding),
+        text=text,
+        remedy=ended(finding.fix),
+        links=(_place(finding, place),),
+    )
+
+
+def _place(finding: Finding, place: int) -> Link:
+    for word in re.split(r"[./:_-]", finding.id):
+        if word in _PLACES:
+            return _PLACES[word]
+    if any(path.startswith("data/reports/fairness") for path in finding.items):
+        return FAIRNESS
+    return Link(target=f"finding-{place}", text="Findings")
+
+
+def _stated(evidence: Evidence, name: str) -> bool:
+    """Whether an exception of the record already speaks of this metric."""
+    return any(f.kind == "exception" and (name in f.id or name in f.what)
+               for f in evidence.findings)  # fmt: skip
+
+
+def _crossed(bounds: Iterable[HoldRow], evidence: Evidence) -> Iterable[Line]:
+    """Crossed thresholds, unless a stage before has stated them as findings."""
+    for row in bounds:
+        if row.status is EXCEPTION and not _stated(evidence, row.metric):
+            yield Line(
+                status=EXCEPTION,
+                text=f"{row.what}: {row.found}, to hold {row.bound}. {row.rates}".strip(),
+                remedy=ended(f"{row.set_by} set this threshold on {row.set_on}, and decides"),
+                links=(_PLACES["hold"],),
+            )
+
+
+def _misreported(reports: Sequence[Report], evidence: Evidence) -> Iterable[Line]:
+    """Logged metrics that differ, unless a stage before has stated them as findings."""
+    for row in (row for r in reports for row in r.logged if row.verdict == "different"):
+        if _stated(evidence, row.key):
+            continue
+        shown = logged_row(row)
+        why = f" ({row.reason})" if row.reason else ""
+        yield Line(
+            status=EXCEPTION,
+            text=f"Training logged {row.key} = {shown.logged}; recomputed: {shown.recomputed}"
+            f"{why}.",
+            remedy="correct what training logs, or say which rows it was computed from.",
+            links=(_PLACES["logged"],),
+        )
+
+
+def _control(assessment: Assessment, link: Link) -> Line:
+    return Line(
+        status=EXCEPTION if assessment.status == "exception" else MISSING,
+        text=f"{sentence(assessment.title).rstrip('.')}: {ended(assessment.because)}",
+        remedy=ended(assessment.remedy or ""),
+        links=(link,),
+    )
+
+
+def _no_reports(reports: Sequence[Report]) -> Iterable[Line]:
+    if not any(r.name == "performance" and r.numbers for r in reports):
+        yield Line(
+            status=MISSING,
+            text="No performance was recomputed: this card has no number on how good the model is.",
+            remedy="name a dataset with labels in affidavit.toml and build again.",
+            links=(PERFORMANCE,),
+        )
+
+
+def _unsigned(
+    controls: Sequence[tuple[Assessment, Link, CatalogStanding]],
+) -> Iterable[Line]:
+    by_roles: dict[tuple[str, ...], list[tuple[Assessment, Link]]] = {}
+    for assessment, link, _ in controls:
+        by_roles.setdefault(assessment.roles, []).append((assessment, link))
+    for roles, waiting in sorted(by_roles.items()):
+        who = listed([f"the {_ROLES.get(role, role)}" for role in roles]) or "a named role"
+        titles = listed([a.title[:1].lower() + a.title[1:] for a, _ in waiting])
+        verb = "waits" if len(waiting) == 1 else "wait"
+        yield Line(
+            status=NEEDS,
+            text=f"{many(len(waiting), 'control').capitalize()} {verb} for the word of {who}: "
+            f"{titles}.",
+            remedy=ended(f"ask {_WAITS.replace('{who}', who)}"),
+            links=tuple(link for _, link in waiting),
+        )

@@ -1,0 +1,98 @@
+"""The card as PDF, by WeasyPrint in a process of its own.
+
+A process of its own, because its font tools read `SOURCE_DATE_EPOCH` from the environment, because
+WeasyPrint prints when Pango is absent, and because what a card needs of memory is given back.
+WeasyPrint is imported there and nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+from affidavit.errors import AffidavitError, MissingExtra, UsageError
+from affidavit.render.pdf_process import NO_LIBRARY, NO_WEASYPRINT
+
+TIMEOUT_S: Final = 600
+# Before 1980 some readers show no date; a version without a time gets this one.
+_NO_DATE: Final = datetime(1980, 1, 1, tzinfo=UTC)
+INSTALL: Final = (
+    "Debian, Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0\n"
+    "Fedora: dnf install pango\n"
+    "macOS: brew install pango\n"
+    "Windows: install MSYS2, then pacman -S mingw-w64-x86_64-pango, and set "
+    "WEASYPRINT_DLL_DIRECTORIES\n"
+    "or build without the PDF: --no-pdf"
+)
+
+
+def pdf_problem() -> str | None:
+    """What keeps this machine from making a PDF, with the cure; None where nothing does."""
+    try:
+        _run(["--check"], b"", _NO_DATE)
+    except AffidavitError as error:
+        return f"{error}\n{error.fix}"
+    return None
+
+
+def document_date(created_at: datetime | None) -> datetime:
+    """The date in the PDF: `SOURCE_DATE_EPOCH` if it is set, else the subject's creation time.
+
+    Raises:
+        UsageError: `SOURCE_DATE_EPOCH` is not a number of seconds.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return created_at or _NO_DATE
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH is {epoch!r}",
+            "it is not a number of seconds since 1970",
+            "unset it",
+        ) from error
+
+
+def pdf(page: str, dated: datetime) -> bytes:
+    """The page as PDF/UA-1, tagged, with the same bytes each time.
+
+    Args:
+        page: the card as HTML for paper.
+        dated: the time that WeasyPrint and its font tools are told it is; see `document_date`.
+
+    Raises:
+        MissingExtra: WeasyPrint, or a library that it needs, is not on this machine.
+        AffidavitError: WeasyPrint failed, or took too long.
+    """
+    return _run([], page.encode(), dated)
+
+
+def _run(arguments: list[str], page: bytes, dated: datetime) -> bytes:
+    epoch = str(int(dated.timestamp()))
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch, "PYTHONHASHSEED": "0", "TZ": "UTC"}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "affidavit.render.pdf_process", *arguments],
+            input=page,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise AffidavitError(
+            f"the PDF was not ready after {TIMEOUT_S} s", fix="build without it: --no-pdf"
+        ) from error
+    if done.returncode == 0:
+        return done.stdout
+    said = done.stderr.decode("utf-8", "replace").strip()
+    last = said.rpartition("\n")[2]
+    if done.returncode == NO_WEASYPRINT:
+        raise MissingExtra("the PDF needs WeasyPrint", last, "pip install 'affidavit[build]'")
+    if done.returncode == NO_LIBRARY:
+        raise MissingExtra("the PDF needs Pango, which is not on this machine", last, INSTALL)
+    raise AffidavitError("WeasyPrint could not make the PDF", last, "build without it: --no-pdf")

@@ -1,0 +1,295 @@
+"""The sections after page one: declarations, data, provenance, controls, findings, files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from affidavit.config import Config, Declarations
+from affidavit.evidence import Evidence, Fact, Finding, Item, Report
+from affidavit.render.context import (
+    Catalog,
+    ControlRow,
+    DatasetRow,
+    FactRow,
+    FindingRow,
+    ItemRow,
+    Pair,
+)
+from affidavit.render.words import (
+    day,
+    day_of,
+    digest_words,
+    ended,
+    finding_word,
+    grouped,
+    listed,
+    many,
+    sentence,
+    size,
+    status_word,
+)
+from affidavit.standing import Assessment, CatalogStanding
+
+ITEMS_SHOWN: Final = 200
+_STAGE_RANK: Final = {"recompute": 0, "resolve": 1, "assess": 2, "render": 3}
+_DECLARED: Final = {
+    "purpose": "What it decides",
+    "users": "Who uses it",
+    "out_of_scope": "Not for",
+    "owner": "Owner",
+    "developers": "Developers",
+    "tier": "Tier",
+    "tier_reason": "Why this tier",
+    "exposure": "Exposure",
+    "method": "Method",
+    "assumptions": "Assumptions",
+    "limits": "Limits",
+    "monitoring": "Monitoring",
+    "automated": "Part in the decision",
+    "legal_basis": "Legal basis",
+    "special_categories": "Special categories of data",
+    "retention": "Retention",
+    "art22_ground": "Ground for an automated decision",
+    "notice_text": "Notice to the person",
+    "privacy_design": "Privacy by design",
+    "dpia": "Impact assessment",
+    "jurisdictions": "Jurisdictions",
+    "data_source": "Source of the data",
+    "data_licence": "Licence of the data",
+    "notes": "Notes",
+}
+_AUTOMATED: Final = {
+    "solely": "decides on its own",
+    "score-drawn-on": "a person decides and draws strongly on the score",
+    "advisory": "advises; a person decides",
+}
+_FACT_WORDS: Final = {
+    "model.artifact": "Model files",
+    "model.logged_model": "Logged model",
+    "model.flavor": "Kind of model",
+    "model.created": "Registered",
+    "model.source": "Source of the version",
+    "run.id": "Training run",
+    "run.name": "Name of the run",
+    "run.status": "Status of the run",
+    "run.lifecycle": "Lifecycle of the run",
+    "run.user": "Run by",
+    "run.started": "Run started",
+    "run.params": "Parameters logged",
+    "run.metrics": "Metrics logged",
+    "code.commit": "Commit",
+    "code.author": "Author of the commit",
+    "code.date": "Date of the commit",
+    "code.subject": "Subject of the commit",
+    "code.signature": "Signature of the commit",
+    "code.tags": "Tags of the commit",
+    "code.dirty": "Working tree at training",
+    "code.pack": "Source in the bundle",
+    "environment.python": "Python",
+    "environment.requirements": "Requirements",
+    "environment.platform": "Platform",
+    "environment.sbom": "Bill of materials",
+}
+_DATA_WORDS: Final = ("snapshot", "rows", "link")
+_KIND_ORDER: Final = ("model", "run", "code", "data", "environment")
+
+
+def declared(declarations: Declarations | None) -> tuple[tuple[Pair, ...], str]:
+    """What people state, in the form's order, and one sentence naming what they left out."""
+    if declarations is None:
+        return (
+            (),
+            "No declarations were given: purpose, owner, limits and monitoring are not known.",
+        )
+    pairs, absent = [], []
+    for field, term in _DECLARED.items():
+        value = getattr(declarations, field)
+        if field == "automated" and value is not None:
+            value = _AUTOMATED[value]
+        if value:
+            pairs.append(Pair(term=term, text=value if isinstance(value, str) else listed(value)))
+        else:
+            absent.append(field)
+    left_out = f"Not declared: {listed(absent)}." if absent else ""
+    return tuple(pairs), left_out
+
+
+def fact_rows(evidence: Evidence, *, environment: bool) -> tuple[FactRow, ...]:
+    """The provenance table, or that of the environment, in the order of the chain."""
+    facts = [f for f in evidence.provenance if (f.kind == "environment") is environment]
+    facts.sort(key=_fact_rank)
+    return tuple(
+        FactRow(
+            id=f.id,
+            what=fact_words(f.id),
+            value=fact_value(f),
+            digest=""
+            if f.digest is not None and f.digest.value == f.value
+            else digest_words(f.digest),
+            basis=f.basis,
+            source=f.source,
+        )
+        for f in facts
+    )
+
+
+def _fact_rank(fact: Fact) -> tuple[int, int, str, int]:
+    known = list(_FACT_WORDS).index(fact.id) if fact.id in _FACT_WORDS else len(_FACT_WORDS)
+    stem, _, last = fact.id.rpartition(".")
+    within = _DATA_WORDS.index(last) if last in _DATA_WORDS else len(_DATA_WORDS)
+    return (_KIND_ORDER.index(fact.kind), known, stem, within)
+
+
+def fact_words(fact_id: str) -> str:
+    """A fact's name in words: `Snapshot, role evaluation`; else its id."""
+    parts = fact_id.split(".")
+    if parts[0] == "data" and len(parts) >= 3:
+        names = {"snapshot": "Snapshot", "rows": "Rows", "link": "Named by the run"}
+        return f"{names.get(parts[-1], parts[-1])}, role {'.'.join(parts[1:-1])}"
+    return _FACT_WORDS.get(fact_id, fact_id)
+
+
+def fact_value(fact: Fact) -> str:
+    """A fact's value as text; a known absence is said so."""
+    if fact.value is None:
+        return "not known" if fact.id == "code.dirty" else "absent"
+    if isinstance(fact.value, bool):
+        return "yes" if fact.value else "no"
+    if fact.id == "model.artifact" and isinstance(fact.value, int):
+        return many(fact.value, "file")
+    if isinstance(fact.value, int):
+        return f"{fact.value:,}"
+    if isinstance(fact.value, str):
+        return _moment(fact.value)
+    return f"{fact.value:.6g}"
+
+
+def _moment(text: str) -> str:
+    """An ISO time with its zone as a day and a time in UTC; anything else as it stands."""
+    try:
+        moment = datetime.fromisoformat(text) if "T" in text else None
+    except ValueError:
+        return text
+    if moment is None or moment.tzinfo is None:
+        return text
+    return f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+
+
+def dataset_rows(
+    evidence: Evidence, config: Config | None, reports: Sequence[Report]
+) -> tuple[DatasetRow, ...]:
+    """One row a dataset role, and a protected table: files, size, digest, whether it travels."""
+    roles: dict[str, list[Item]] = {role: [] for role in (config.datasets if config else {})}
+    for item in evidence.items:
+        if item.kind in ("dataset", "protected-table"):
+            roles.setdefault(item.role or "", []).append(item)
+    return tuple(
+        _dataset(evidence, role, items, rows_words(evidence, role, reports))
+        for role, items in sorted(roles.items())
+    )
+
+
+def rows_words(evidence: Evidence, role: str, reports: Sequence[Report]) -> str:
+    """The rows of a role as text, from its fact or its report; empty where nobody counted."""
+    fact = evidence.fact(f"data.{role}.rows")
+    if fact is not None and fact.value is not None:
+        return fact_value(fact)
+    counted = next((r.n_rows for r in reports if r.role == role and r.name == "performance"), None)
+    return "" if counted is None else f"{counted:,}"
+
+
+def _dataset(evidence: Evidence, role: str, items: list[Item], rows: str) -> DatasetRow:
+    snapshot = evidence.fact(f"data.{role}.snapshot")
+    total = sum(i.size_bytes for i in items)
+    protected = any(i.kind == "protected-table" for i in items)
+    if not items:
+        travels = "absent"
+    elif all(i.embedded for i in items):
+        travels = "in the bundle"
+    else:
+        travels = "by reference" if not any(i.embedded for i in items) else "in part by reference"
+    return DatasetRow(
+        role=f"{role} (protected table)" if protected else role,
+        rows=rows or "not counted",
+        files=f"{many(len(items), 'file')}, {size(total)}" if items else "no files",
+        travels=travels,
+        digest=digest_words(snapshot.digest) if snapshot else "",
+        basis=snapshot.basis if snapshot else "",
+    )
+
+
+def catalog(standing: CatalogStanding, place: int) -> Catalog:
+    """One catalog's controls, and how many have which status: counts, never a percentage."""
+    tally = Counter(status_word(a.status).word.lower() for a in standing.assessments)
+    counted = [f"{count} {word}" for word, count in sorted(tally.items(), key=lambda t: t[0])]
+    return Catalog(
+        name=standing.catalog,
+        anchor=f"catalog-{place}",
+        title=standing.title,
+        intro=(
+            f"Issued {day_of(standing.issued)}. {sentence(standing.text_status)} Assessed as of "
+            f"{day_of(standing.as_of)}. A status says what the evidence shows; it never says that "
+            "an expectation is met in full."
+        ),
+        tally=listed(counted),
+        controls=tuple(
+            _control(a, f"control-{place}-{n}") for n, a in enumerate(standing.assessments, start=1)
+        ),
+    )
+
+
+def _control(assessment: Assessment, anchor: str) -> ControlRow:
+    values = "; ".join(f"{name} = {value}" for name, value in sorted(assessment.values.items()))
+    return ControlRow(
+        id=assessment.control,
+        anchor=anchor,
+        reference=assessment.reference,
+        title=assessment.title,
+        expectation=assessment.expectation,
+        status=status_word(assessment.status),
+        because=sentence(assessment.because) + (f" ({values})" if values else ""),
+        remedy=ended(assessment.remedy or ""),
+        items=assessment.items,
+    )
+
+
+def ranked(findings: Iterable[Finding]) -> list[Finding]:
+    """Worst first: exceptions, then gaps; what was recomputed before what was looked up."""
+    return sorted(findings, key=lambda f: (f.kind == "gap", _STAGE_RANK[f.stage], f.id))
+
+
+def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
+    """Every finding in full, in the order of page one."""
+    return tuple(
+        FindingRow(
+            id=f.id,
+            anchor=f"finding-{place}",
+            status=finding_word(f),
+            what=sentence(f.what),
+            expected=f.expected or "",
+            found=f.found or "",
+            fix=ended(f.fix),
+            items=f.items,
+        )
+        for place, f in enumerate(ranked(findings), start=1)
+    )
+
+
+def item_rows(evidence: Evidence) -> tuple[tuple[ItemRow, ...], str]:
+    """The first files of the record, and a sentence for those that are not shown."""
+    rows = tuple(
+        ItemRow(
+            path=i.path + (f" (was {i.original_name})" if i.original_name else ""),
+            size=size(i.size_bytes),
+            sha256=grouped(i.sha256, 2),
+            kind=i.kind,
+            sensitivity=i.sensitivity,
+            travels="in the bundle" if i.embedded else "by reference",
+        )
+        for i in evidence.items[:ITEMS_SHOWN]
+    )
+    more = len(evidence.items) - len(rows)
+    return rows, f"And {many(more, 'file')} more: data/evidence.json lists all." if more else ""

@@ -1,0 +1,65 @@
+"""How numbers are written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affidavit.evidence import Number
+from affidavit.render.numbers import decimals, interval_text, quantity, shown, value_text
+
+
+def _number(value: float | None, low: float | None = None, high: float | None = None) -> Number:
+    return Number(
+        id="x", metric="m", role="r", n=134, value=value, low=low, high=high, source="counts",
+        reason=None if value is not None else "undefined, n = 134: nobody was decided so",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "places"),
+    [(0.716, 0.809, 3), (0.735, 0.901, 3), (0.2, 0.6, 2), (0.0940, 0.0941, 6), (None, None, 3),
+     (0.5, 0.5, 3)],
+)  # fmt: skip
+def test_rounds_to_what_the_interval_supports(low, high, places) -> None:
+    assert decimals(low, high) == places
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "text"),
+    [
+        (0.7463, "percent", "74.6\u2009%"), (0.0, "percent", "0.0\u2009%"),
+        (1.0, "percent", "100.0\u2009%"), (0.99999, "percent", "over 99.9\u2009%"),
+        (0.00001, "percent", "under 0.1\u2009%"), (0.00001, "plain", "under 0.001"),
+        (-0.158, "plain", "\N{MINUS SIGN}0.158"), (-0.0, "plain", "0.000"),
+        (-0.00001, "plain", "above \N{MINUS SIGN}0.001"), (1428.0, "count", "1,428"),
+    ],
+)  # fmt: skip
+def test_what_is_not_0_is_not_printed_as_0(value, style, text) -> None:
+    assert shown(value, style, 3) == text
+
+
+@given(st.floats(1e-12, 1 - 1e-12))
+def test_a_rate_between_0_and_1_is_printed_as_neither(value: float) -> None:
+    assert shown(value, "percent", 3) not in ("0.0\u2009%", "100.0\u2009%")
+
+
+def test_undefined_has_its_n_and_its_reason_once() -> None:
+    printed = quantity(_number(None), "percent", "Precision")
+
+    assert printed.value == "undefined, n = 134"
+    assert printed.interval == ""
+    assert printed.note == "nobody was decided so"
+
+
+def test_an_interval_has_the_decimals_of_its_value() -> None:
+    number = _number(0.8251, 0.7350, 0.9012)
+
+    assert value_text(number, "plain") == "0.825"
+    assert interval_text(number, "plain") == "0.735 to 0.901"
+    assert interval_text(number, "percent") == "73.5 to 90.1\u2009%"
+
+
+def test_an_upper_end_without_limit_is_said_so() -> None:
+    assert interval_text(_number(3.0, 1.5, None), "plain") == "1.500 to no limit"

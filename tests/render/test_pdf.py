@@ -1,0 +1,137 @@
+"""The PDF: tagged, with text, dated by the subject; and what is said where Pango is absent."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pikepdf
+import pytest
+from tests.support.cards import Rendered
+
+from affidavit.errors import AffidavitError, MissingExtra, UsageError
+from affidavit.render import pdf_problem
+from affidavit.render.pdf import document_date, pdf
+
+PAGE = (
+    '<!doctype html><html lang="en"><head><title>t</title></head><body><h1>One</h1></body></html>'
+)
+WHEN = datetime(2026, 11, 12, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose modules come before the installed ones, in the PDF's process."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return tmp_path
+
+
+def test_is_tagged_titled_dated_and_in_english(rendered: Rendered) -> None:
+    with pikepdf.open(io.BytesIO(rendered.read("pdf"))) as document:
+        assert document.Root.MarkInfo.Marked
+        assert str(document.Root.Lang) == "en"
+        assert "/StructTreeRoot" in document.Root
+        assert str(document.docinfo["/Title"]) == "Credit risk, version 3: model card"
+        assert 5 <= len(document.pages) <= 16
+        with document.open_metadata() as metadata:
+            assert metadata["pdfuaid:part"] == "1"
+
+
+def test_figures_have_their_text_alternative(rendered: Rendered) -> None:
+    with pikepdf.open(io.BytesIO(rendered.read("pdf"))) as document:
+        figures = [
+            o for o in document.objects
+            if isinstance(o, pikepdf.Dictionary) and o.get("/S") == "/Figure"
+        ]  # fmt: skip
+        texts = [str(f.get("/Alt", "")) for f in figures]
+
+    assert len(texts) == 2
+    assert "afam = yes 74.6 %, n = 134" in texts[0] + texts[1]
+
+
+@pytest.mark.system
+def test_holds_the_words_and_a_running_footer(rendered: Rendered, tmp_path: Path) -> None:
+    (tmp_path / "card.pdf").write_bytes(rendered.read("pdf"))
+
+    text = subprocess.run(
+        ["pdftotext", "-layout", "card.pdf", "-"], cwd=tmp_path, capture_output=True, text=True,
+        check=True,
+    ).stdout  # fmt: skip
+
+    assert "Read this first" in text
+    short = rendered.sample.evidence_id[:12]
+    footer = f"credit-risk · version 3 · evidence {short[:4]} {short[4:8]} {short[8:]}"
+    assert footer in text
+    assert f"1 of {text.count(footer)}" in text
+
+
+def test_the_date_in_the_file_is_the_subjects(rendered: Rendered) -> None:
+    with pikepdf.open(io.BytesIO(rendered.read("pdf"))) as document:
+        dates = {str(document.docinfo[key]) for key in ("/CreationDate", "/ModDate")}
+
+    assert {d[:16] for d in dates} == {"D:20261112093000"}
+
+
+def test_source_date_epoch_overrides_the_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    assert document_date(WHEN) == WHEN
+    assert document_date(None).year == 1980
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert document_date(WHEN) == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH is 'yesterday'"):
+        document_date(WHEN)
+
+
+def test_fetches_nothing_from_disk(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.svg"
+    secret.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="50" height="50">'
+        '<rect width="50" height="50"/></svg>'
+    )
+    alone = PAGE.replace("<h1>", '<img alt="" src="data:,x"><h1>')
+    asking = PAGE.replace("<h1>", f'<img alt="" src="{secret.as_uri()}"><h1>')
+
+    assert pdf(asking, WHEN) == pdf(alone, WHEN)
+
+
+def test_has_no_problem_here() -> None:
+    assert pdf_problem() is None
+
+
+def test_without_pango_names_the_library_and_the_command_for_each_system(stand_in: Path) -> None:
+    (stand_in / "weasyprint.py").write_text(
+        'print("advice")\nraise OSError("cannot load library \'libpango-1.0-0\'")\n'
+    )
+
+    with pytest.raises(MissingExtra, match="Pango") as caught:
+        pdf(PAGE, WHEN)
+
+    assert caught.value.exit_code == 2
+    assert caught.value.cause == "cannot load library 'libpango-1.0-0'"
+    for system in ("Debian", "Fedora", "macOS", "Windows", "--no-pdf"):
+        assert system in caught.value.fix
+    assert "libpango-1.0-0" in (pdf_problem() or "")
+
+
+def test_without_weasyprint_names_the_extra(stand_in: Path) -> None:
+    (stand_in / "weasyprint.py").write_text('raise ImportError("No module named weasyprint")\n')
+
+    with pytest.raises(MissingExtra) as caught:
+        pdf(PAGE, WHEN)
+
+    assert caught.value.fix == "pip install 'affidavit[build]'"
+
+
+def test_a_failure_of_weasyprint_is_an_error_of_ours_without_its_traceback(stand_in: Path) -> None:
+    (stand_in / "weasyprint.py").write_text("urls = None\n")
+
+    with pytest.raises(AffidavitError, match="could not make the PDF") as caught:
+        pdf(PAGE, WHEN)
+
+    assert "Traceback" not in str(caught.value)
+    assert caught.value.fix == "build without it: --no-pdf"

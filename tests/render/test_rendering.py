@@ -1,0 +1,124 @@
+"""The stage as a whole: which items, which bytes, again and again the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from tests.support.cards import Rendered, render_sample
+from tests.support.records import RecordBuilder
+
+from affidavit.bundle.canonical import dumps, loads
+from affidavit.errors import AffidavitError, BundleError
+from affidavit.evidence import Evidence
+from affidavit.render import CardRecord, read_card
+
+_CHILD = """
+import sys
+from pathlib import Path
+from tests.support.cards import render_sample
+from tests.support.records import RecordBuilder
+made = render_sample(RecordBuilder(Path(sys.argv[1])).build(), pdf=True)
+print("\\n".join(f"{i.path} {i.sha256}" for i in made.items))
+"""
+
+
+def test_gives_four_cards_and_a_figure_for_each_attribute(rendered: Rendered) -> None:
+    assert [(i.path, i.kind, i.origin) for i in rendered.items] == [
+        ("data/card/model-card.html", "card", "rendered"),
+        ("data/card/model-card.json", "card", "rendered"),
+        ("data/card/model-card.md", "card", "rendered"),
+        ("data/card/model-card.pdf", "card", "rendered"),
+        ("data/reports/figures/fairness-evaluation-1.svg", "figure", "rendered"),
+        ("data/reports/figures/fairness-evaluation-2.svg", "figure", "rendered"),
+    ]
+    for item in rendered.items:
+        content = (rendered.sample.work.root / item.path).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == item.sha256
+        assert len(content) == item.size_bytes
+
+
+def test_two_processes_in_other_zones_with_other_hash_seeds_give_the_same_bytes(
+    tmp_path: Path, rendered: Rendered
+) -> None:
+    listings = []
+    for place, zone, seed in (("one", "Asia/Tokyo", "1"), ("two", "America/Lima", "2")):
+        (tmp_path / place).mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", _CHILD, str(tmp_path / place)],
+            env={**os.environ, "TZ": zone, "PYTHONHASHSEED": seed, "LANG": "C"},
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        listings.append(done.stdout.split())
+
+    ours = [word for i in rendered.items for word in (i.path, i.sha256)]
+    assert listings[0] == listings[1] == ours
+
+
+def test_another_number_gives_other_bytes(rendered: Rendered, builder: RecordBuilder) -> None:
+    builder.cells[("yes", "no", "no", "no")] += 1
+    other = render_sample(builder.build())
+
+    assert other.text("html") != rendered.text("html")
+
+
+def test_the_json_is_canonical_and_of_its_schema(rendered: Rendered) -> None:
+    content = rendered.read("json")
+
+    assert dumps(loads(content, "card")) == content
+    jsonschema.validate(json.loads(content), CardRecord.model_json_schema(by_alias=True))
+    assert read_card(content).evidence_id == rendered.sample.evidence_id
+
+
+def test_the_json_has_every_number_exactly_as_the_reports_have_it(rendered: Rendered) -> None:
+    reports = {}
+    for name in ("performance", "fairness"):
+        path = rendered.sample.work.root / f"data/reports/{name}.json"
+        reports |= {n["id"]: n for n in json.loads(path.read_bytes())["numbers"]}
+
+    numbers = json.loads(rendered.read("json"))["numbers"]
+
+    assert [n["id"] for n in numbers] == sorted(reports)
+    for number in numbers:
+        assert {k: reports[number["id"]][k] for k in number} == number
+
+
+def test_refuses_a_card_record_with_a_strange_field(rendered: Rendered) -> None:
+    content = json.loads(rendered.read("json"))
+    assert read_card(dumps(content))  # the twin
+
+    with pytest.raises(BundleError, match="not a card of version 1"):
+        read_card(dumps({**content, "score": 100}))
+
+
+def test_refuses_two_reports_that_disagree_on_a_number(builder: RecordBuilder) -> None:
+    sample = builder.build()
+    assert render_sample(sample)  # the twin
+    report = json.loads((sample.work.root / "data/reports/fairness.json").read_bytes())
+    for number in report["numbers"]:
+        number["n"] += 1
+    again = sample.work.write(
+        "data/reports/fairness-again.json", dumps(report), kind="report", origin="recomputed",
+        media_type="application/json",
+    )  # fmt: skip
+    evidence: Evidence = sample.evidence.adding(items=(again,))
+
+    with pytest.raises(AffidavitError, match="two reports disagree on the number fairness/"):
+        render_sample(type(sample)(**{**vars(sample), "evidence": evidence}))
+
+
+def test_refuses_a_report_that_is_none(builder: RecordBuilder) -> None:
+    sample = builder.build()
+    (sample.work.root / "data/reports/fairness.json").write_bytes(b"{}")
+
+    with pytest.raises(AffidavitError, match=r"fairness\.json is not a report of version 1"):
+        render_sample(sample)
