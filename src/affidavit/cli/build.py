@@ -1,0 +1,175 @@
+"""`affidavit build`: one registered model version becomes one signed bundle."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from affidavit.cli import options, output
+from affidavit.errors import UsageError
+
+if TYPE_CHECKING:
+    from affidavit.pipeline import Built
+    from affidavit.seal import Signer
+
+EXAMPLES = options.examples(
+    "affidavit build models:/credit-risk/3 --signer keys/release.pem",
+    "affidavit build models:/credit-risk@champion --repo . --remote s3://bucket/dvc "
+    "--signer keys/release.pem",
+    "affidavit build models:/credit-risk/3 --signer keys/release.pem --fail-on gap,exception",
+)
+_FAIL_ON = ("gap", "exception")
+FAILED_ON_FINDINGS = 5
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("subject", metavar="SUBJECT")
+@options.together(
+    options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
+    options.commit, options.signer,
+)  # fmt: skip
+@click.option("--passphrase-file", type=options.FILE, help="Holds the key's passphrase.")
+@click.option("--allow-unsigned", is_flag=True, help="Build without a signer; verify calls it 3.")
+@click.option(
+    "--out", type=options.FILE, envvar="AFFIDAVIT_OUT", show_envvar=True,
+    help="The bundle to write.  [default: ./<name>-<version>.evidence.zip]",
+)  # fmt: skip
+@click.option(
+    "--as-of", metavar="DAY", help="Judge effective dates as of this day.  [default: today, UTC]"
+)
+@click.option("--no-pdf", is_flag=True, help="Leave the PDF card out.")
+@click.option(
+    "--fail-on", metavar="KINDS", default="", envvar="AFFIDAVIT_FAIL_ON", show_envvar=True,
+    help="Exit with 5 when the bundle has these: gap, exception (comma-separated).",
+)  # fmt: skip
+@options.as_json
+def command(
+    subject: str,
+    *,
+    signer: Path | None,
+    passphrase_file: Path | None,
+    allow_unsigned: bool,
+    out: Path | None,
+    as_of: str | None,
+    no_pdf: bool,
+    fail_on: str,
+    as_json: bool,
+    **where: Path | str | None,
+) -> None:
+    """Make one signed bundle of SUBJECT, a registered model version.
+
+    SUBJECT is models:/<name>/<version> or models:/<name>@<alias>. Everything is resolved and
+    hashed, the numbers are recomputed on the frozen snapshot, and what is missing stands on the
+    card's first page. Facts that cannot both be true end with exit code 1, and nothing is
+    written.
+    """
+    from affidavit.cli.progress import Drawn
+    from affidavit.pipeline import Request, build
+    from affidavit.sources import read_sources
+    from affidavit.subject import parse_ref
+
+    kinds = _kinds(fail_on)
+    request = Request(
+        ref=parse_ref(subject),
+        sources=read_sources({k: str(v) if v else None for k, v in where.items()}),
+        signer=_signer(signer, passphrase_file, allow_unsigned=allow_unsigned),
+        out=out,
+        as_of=_day(as_of),
+        pdf=not no_pdf,
+    )
+    with Drawn() as progress:
+        built = build(request, progress)
+    if as_json:
+        output.say_json(_as_json(built))
+    else:
+        _say(built)
+    if kinds & {f.kind for f in built.evidence.findings}:
+        raise SystemExit(FAILED_ON_FINDINGS)
+
+
+def _kinds(fail_on: str) -> frozenset[str]:
+    kinds = frozenset(k.strip() for k in fail_on.split(",") if k.strip())
+    if unknown := sorted(kinds - set(_FAIL_ON)):
+        raise UsageError(
+            f"--fail-on {unknown[0]}: no such kind of finding", fix="use gap, exception or both"
+        )
+    return kinds
+
+
+def _day(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
+    except ValueError as error:
+        raise UsageError(f"--as-of {text}: not a day", fix="write it as 2026-11-23") from error
+
+
+def _signer(
+    key: Path | None, passphrase_file: Path | None, *, allow_unsigned: bool
+) -> Signer | None:
+    if key is None:
+        if allow_unsigned:
+            return None
+        raise UsageError(
+            "no signer: a bundle that nobody signs proves nothing to a stranger",
+            fix="add --signer KEY.pem (make one with: affidavit keygen), or --allow-unsigned",
+        )
+    if allow_unsigned:
+        raise UsageError("--signer and --allow-unsigned exclude each other")
+    from affidavit.seal import load_signer
+
+    return load_signer(key, passphrase_file=passphrase_file)
+
+
+def _say(built: Built) -> None:
+    for line in _findings(built):
+        output.say(line)
+    sealed = built.sealed
+    if sealed.already_built:
+        output.say("already built: the bundle there holds the same payload, byte for byte")
+    output.say(f"{sealed.path}   evidence {output.short(built.evidence_id)}")
+
+
+def _findings(built: Built) -> list[str]:
+    from affidavit.printable import printable
+
+    findings = sorted(built.evidence.findings, key=lambda f: (f.kind != "exception", f.id))
+    owed = sum(a.status == "needs-attestation" for s in built.standings for a in s.assessments)
+    kinds = [f.kind for f in findings]
+    counts = ", ".join(
+        [
+            output.count_text(kinds.count("exception"), "exception"),
+            output.count_text(kinds.count("gap"), "gap"),
+            f"{output.count_text(owed, 'signature')} owed",
+        ]
+    )
+    tail = ". The card's first page has them:" if findings else "."
+    lines = ["", counts + tail]
+    for finding in findings:
+        label = "exception" if finding.kind == "exception" else "gap"
+        lines += output.field_lines(label, printable(finding.what), width=10)
+        lines += output.field_lines("", printable(f"fix: {finding.fix}"), width=10)
+    return [*lines, ""]
+
+
+def _as_json(built: Built) -> dict[str, object]:
+    sealed = built.sealed
+    return {
+        "bundle": str(sealed.path),
+        "subject": {"name": built.evidence.subject.name, "version": built.evidence.subject.version},
+        "alias": built.alias,
+        "evidence_id": built.evidence_id,
+        "root": sealed.root,
+        "already_built": sealed.already_built,
+        "files": sealed.files,
+        "size_bytes": sealed.size_bytes,
+        "signed_by": sealed.signed_by,
+        "findings": [f.model_dump(mode="json", exclude_none=True) for f in built.evidence.findings],
+        "controls": {
+            s.catalog: {a.control: a.status for a in s.assessments} for s in built.standings
+        },
+    }

@@ -1,0 +1,279 @@
+"""What a build needs, looked at one by one. Each check answers with a `Part`, and never raises."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from affidavit.cli import output
+from affidavit.cli.extras import BUILD_MODULES, INSTALL_BUILD
+from affidavit.errors import AffidavitError, ConfigError, NoSuchVersion, UsageError
+from affidavit.printable import printable
+
+if TYPE_CHECKING:
+    from affidavit.sources import Sources
+
+Status = Literal["ok", "missing", "not configured"]
+MIN_FREE_BYTES = 2_000_000_000
+_PYTHON = (3, 11)
+_SANDBOX_TIMEOUT_S = 10
+_GIT = "apt-get install git, dnf install git, brew install git, winget install Git.Git"
+_BWRAP = "apt-get install bubblewrap, or dnf install bubblewrap; other systems have none"
+# Asked for to see whether a system answers: that there is no such thing is an answer.
+_NO_OBJECT = f"files/md5/00/{'0' * 30}"
+_NOBODY = "affidavit-doctor-asks-whether-you-answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One thing that a build needs, or is better with.
+
+    Attributes:
+        status: `not configured` is none of the machine's faults: an option or variable gives it.
+        is_required: a build cannot run while this is missing.
+        found: what is there, or what is wrong, safe to show.
+        fix: what to do; empty where all is well.
+    """
+
+    name: str
+    status: Status
+    is_required: bool
+    found: str
+    fix: str = ""
+
+
+def look(
+    given: dict[str, str | None], signer: Path | None, folder: Path, say: Callable[[str], None]
+) -> tuple[Part, ...]:
+    """Every part, in the order in which a build needs them.
+
+    Args:
+        given: where things are, as options gave it (`affidavit.sources`).
+        signer: the private key, if one is named.
+        folder: where the bundle is to be written.
+        say: told what is being looked at; some of it takes a while.
+
+    Raises:
+        ConfigError: sources.toml cannot be read.
+    """
+    sources, has_server = _sources(given)
+    checks: tuple[tuple[str, Callable[[], Part]], ...] = (
+        ("Python", _python),
+        ("packages", _packages),
+        ("files", _shipped),
+        ("git", _git),
+        ("tracking server", lambda: _server(sources if has_server else None)),
+        ("repository", lambda: _repository(sources)),
+        ("data remote", lambda: _remote(sources)),
+        ("signing key", lambda: _signer(signer)),
+        ("output folder", lambda: _folder(folder)),
+        ("free disk", lambda: _disk(folder)),
+        ("sandbox", _sandbox),
+        ("PDF", _pdf),
+    )
+    found = []
+    for name, check in checks:
+        say(name)
+        found.append(check())
+    return tuple(found)
+
+
+def _sources(given: dict[str, str | None]) -> tuple[Sources, bool]:
+    from affidavit.sources import read_sources
+
+    try:
+        return read_sources(given), True
+    except ConfigError:
+        raise
+    except UsageError:  # no server is named; the rest may be
+        return read_sources({**given, "tracking_uri": "none"}), False
+
+
+def _ok(name: str, found: str, *, is_required: bool = True) -> Part:
+    return Part(name=name, status="ok", is_required=is_required, found=found)
+
+
+def _missing(name: str, found: str, fix: str, *, is_required: bool = True) -> Part:
+    return Part(name=name, status="missing", is_required=is_required, found=found, fix=fix)
+
+
+def _unset(name: str, fix: str) -> Part:
+    return Part(name=name, status="not configured", is_required=True, found="", fix=fix)
+
+
+def _guarded(name: str, check: Callable[[], str]) -> Part:
+    """The part that a check finds: what it says, or the error that it raises."""
+    try:
+        return _ok(name, check())
+    except AffidavitError as error:
+        return _missing(name, _shown(str(error)), error.fix)
+    except ImportError:
+        return _missing(name, "cannot be looked at without the packages above", INSTALL_BUILD)
+
+
+def _python() -> Part:
+    found = f"{platform.python_version()}, {platform.system()} {platform.machine()}"
+    if sys.version_info[:2] < _PYTHON:
+        return _missing("Python", found, f"install Python {_PYTHON[0]}.{_PYTHON[1]} or newer")
+    return _ok("Python", found)
+
+
+def _packages() -> Part:
+    name = "affidavit[build]"
+    absent = sorted(known for module, known in BUILD_MODULES.items() if find_spec(module) is None)
+    if absent:
+        return _missing(name, f"not installed: {', '.join(absent)}", INSTALL_BUILD)
+    return _ok(name, f"{len(BUILD_MODULES)} packages")
+
+
+def _shipped() -> Part:
+    from affidavit.shipped import shipped
+
+    def check() -> str:
+        folders = ("templates", "policies")
+        return " and ".join(shipped(folder).name for folder in folders)
+
+    return _guarded("installation", check)
+
+
+def _git() -> Part:
+    answer = _run(["git", "--version"])
+    return _ok("git", answer) if answer else _missing("git", "not found, or it fails", _GIT)
+
+
+def _server(sources: Sources | None) -> Part:
+    name = "tracking server"
+    if sources is None:
+        return _unset(name, "--tracking-uri, AFFIDAVIT_TRACKING_URI or sources.toml")
+
+    def check() -> str:
+        from affidavit.resolve.registry import open_registry
+        from affidavit.subject import ModelRef
+
+        with suppress(NoSuchVersion):  # it answers, which was the question
+            open_registry(sources.tracking_uri).fetch_version(ModelRef(name=_NOBODY, version="1"))
+        return f"{_shown(sources.tracking_uri)} answers"
+
+    return _guarded(name, check)
+
+
+def _repository(sources: Sources) -> Part:
+    name, repo = "repository", sources.repo
+    if repo is None:
+        return _unset(name, "--repo, AFFIDAVIT_REPO or sources.toml; without it the code is a gap")
+
+    def check() -> str:
+        from affidavit.resolve.repository import open_repository
+
+        with open_repository(repo, sources.mirror_dir):
+            return _shown(repo)
+
+    return _guarded(name, check)
+
+
+def _remote(sources: Sources) -> Part:
+    name, remote = "data remote", sources.remote
+    if remote is None:
+        return _unset(name, "--remote, AFFIDAVIT_REMOTE or sources.toml; without it data is a gap")
+
+    def check() -> str:
+        from affidavit.resolve.objects import open_remote
+
+        open_remote(remote).fetch(_NO_OBJECT)  # None is an answer, silence is an error
+        return f"{_shown(remote)} answers"
+
+    return _guarded(name, check)
+
+
+def _signer(key: Path | None) -> Part:
+    name = "signing key"
+    if key is None:
+        return _unset(name, "--signer KEY.pem or AFFIDAVIT_SIGNER; make one: affidavit keygen")
+
+    def check() -> str:
+        from affidavit.seal.keys import load_signer, needs_passphrase, read_passphrase
+
+        if needs_passphrase(key) and read_passphrase(None) is None:
+            return f"{_shown(str(key))}, encrypted; the passphrase is not in the environment"
+        return f"{_shown(str(key))}, {load_signer(key).fingerprint()}"
+
+    return _guarded(name, check)
+
+
+def _folder(folder: Path) -> Part:
+    name = "output folder"
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return _ok(name, _shown(str(folder.absolute())))
+    except OSError as error:
+        found = f"{_shown(str(folder))} cannot be written to: {error.strerror}"
+        return _missing(name, found, "go to a folder that is yours, or name one with --out")
+
+
+def _disk(folder: Path) -> Part:
+    name = "free disk"
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return _missing(name, f"not known: {error.strerror}", "name another folder with --out")
+    if free < MIN_FREE_BYTES:
+        fix = f"have {output.size_text(MIN_FREE_BYTES)} free, or name another folder with --out"
+        return _missing(name, output.size_text(free), fix, is_required=False)
+    found = f"{output.size_text(free)}; model and data are written twice at most"
+    return _ok(name, found, is_required=False)
+
+
+def _sandbox() -> Part:
+    name, tool = "sandbox", _run(["bwrap", "--version"])
+    if tool is None:
+        found = "no bubblewrap: the model runs behind fewer walls, and the seal says so"
+        return _missing(name, found, _BWRAP, is_required=False)
+    trial = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--", sys.executable, "-V"]
+    if _run(trial) is None:
+        found = "bubblewrap makes no sandbox here: the model runs behind fewer walls"
+        fix = "allow user namespaces: sysctl kernel.unprivileged_userns_clone=1, or in a container"
+        return _missing(name, found, f"{fix} its own setting", is_required=False)
+    return _ok(name, tool, is_required=False)
+
+
+def _pdf() -> Part:
+    try:
+        from affidavit.render.pdf import pdf_problem
+    except ImportError:
+        return _missing("PDF", "WeasyPrint is not installed", INSTALL_BUILD, is_required=False)
+    problem = pdf_problem()
+    if problem is None:
+        return _ok("PDF", "WeasyPrint and Pango", is_required=False)
+    found, _, fix = problem.partition("\n")
+    return _missing("PDF", printable(found), fix, is_required=False)
+
+
+def _shown(text: str) -> str:
+    """Safe to show: no password of an address, nothing that a terminal acts on."""
+    from affidavit.sources import public_uri
+
+    return printable(public_uri(text))
+
+
+def _run(command: list[str]) -> str | None:
+    """The first line that a tool says; None where it is not there, fails or hangs."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, check=True, timeout=_SANDBOX_TIMEOUT_S,
+            stdin=subprocess.DEVNULL, env=environment,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    said = (done.stdout or done.stderr).decode("utf-8", "replace").strip()
+    return printable(said.partition("\n")[0])

@@ -1,0 +1,290 @@
+"""The command `affidavit`: a table of commands, loaded one at a time, and what errors become.
+
+`--help` imports no command. Every exception ends here as an exit code and a few lines; `--debug`
+alone shows a traceback.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal, NoReturn
+
+import click
+
+from affidavit.cli import output
+from affidavit.cli.extras import BUILD_MODULES, INSTALL_BUILD
+from affidavit.errors import AffidavitError, MissingExtra
+from affidavit.printable import printable
+
+UNDECIDED, USAGE, INTERRUPTED = 4, 2, 130
+PIPE_CLOSED = 141  # as a process that SIGPIPE ended; never 1, which would mean "refuted"
+TERMINATED = 143
+Section = Literal["For reviewers", "To build", "To set up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command: its module `affidavit.cli.<name>` has the `click.Command` as `command`."""
+
+    name: str
+    line: str
+    section: Section
+
+
+COMMANDS: tuple[Entry, ...] = (
+    Entry("verify", "Check a bundle against the signers that you trust.", "For reviewers"),
+    Entry("show", "Print the record of a bundle, or any file in it.", "For reviewers"),
+    Entry("diff", "Say what changed between two bundles.", "For reviewers"),
+    Entry("build", "Make one signed bundle of a registered model.", "To build"),
+    Entry("resolve", "Show the chain behind a model, building nothing.", "To build"),
+    Entry("init", "Write affidavit.toml and declarations.toml.", "To set up"),
+    Entry("doctor", "Check what a build would need, and say the fix.", "To set up"),
+    Entry("keygen", "Make a key pair to sign with.", "To set up"),
+)
+
+EPILOG = """\b
+Examples:
+  affidavit verify credit-risk-3.evidence.zip --key release.pub
+  affidavit build models:/credit-risk/3 --signer keys/release.pem
+  affidavit doctor
+
+\b
+Exit codes:
+  0    verified, or done
+  1    refuted: the bundle's bytes, or two facts that cannot both be true
+  2    usage: a file, model, option, configuration or key that cannot be taken
+  3    intact, but no signer to trust was given
+  4    undecided: a source out of reach, a model that crashed, our own fault
+  5    built, but --fail-on matched
+  130  interrupted
+"""
+
+
+class LazyGroup(click.Group):
+    """The commands of the table, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return [entry.name for entry in COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        entry = next((e for e in COMMANDS if e.name == cmd_name), None)
+        if entry is None:
+            return None
+        found: click.Command = import_module(f"affidavit.cli.{entry.name}").command
+        return _with_common_options(found)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"no such command: {name}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        width = max(len(entry.name) for entry in COMMANDS)
+        for section in dict.fromkeys(entry.section for entry in COMMANDS):
+            rows = [(e.name.ljust(width), e.line) for e in COMMANDS if e.section == section]
+            with formatter.section(section):
+                formatter.write_dl(rows)
+
+    def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> NoReturn:
+        """Run, and exit with the code that the README lists; click's own codes differ."""
+        if "_AFFIDAVIT_COMPLETE" in os.environ:
+            super().main(args, "affidavit")
+        arguments = list(sys.argv[1:] if args is None else args)
+        settings = output.Settings(debug="--debug" in arguments)  # before a command is loaded
+        for known_to_click in ("prog_name", "standalone_mode"):
+            extra.pop(known_to_click, None)
+        sys.exit(_guarded(lambda: self._invoked(arguments, settings, **extra), settings))
+
+    def _invoked(self, args: list[str], settings: output.Settings, **extra: Any) -> int:
+        with self.make_context("affidavit", args, obj=settings, **extra) as context:
+            self.invoke(context)
+        sys.stdout.flush()
+        return 0
+
+
+def _guarded(run: Callable[[], int], settings: output.Settings) -> int:
+    """Run a command; whatever it raises becomes lines on stderr and an exit code."""
+    try:
+        return run()
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _interrupted(error)
+    except click.ClickException as error:
+        return _usage(error)
+    except BrokenPipeError:
+        _discard_output()
+        return PIPE_CLOSED
+    except AffidavitError as error:
+        shown = error
+    except Exception as error:  # noqa: BLE001 - the one place where anything may arrive
+        shown = _understood(error)
+    if settings.debug:
+        _note_traceback(shown.__cause__ or shown)
+    output.note_error(shown)
+    return shown.exit_code
+
+
+def _understood(error: Exception) -> AffidavitError:
+    """A foreign exception in our words, itself the cause."""
+    if isinstance(error, ModuleNotFoundError) and _package(error) in BUILD_MODULES:
+        shown: AffidavitError = MissingExtra(
+            f"{_package(error)} is not installed, and this command needs it",
+            "the base installation only reads and checks bundles",
+            INSTALL_BUILD,
+        )
+    elif isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename is not None else ""
+        shown = AffidavitError(f"{place}{error.strerror}", fix="affidavit doctor")
+    elif isinstance(error, MemoryError):
+        shown = AffidavitError("memory is exhausted", fix="run it where there is more")
+    else:
+        shown = AffidavitError(
+            f"this is a fault in Affidavit: {type(error).__name__}: {_first_line(error)}",
+            fix="run it again with --debug, which shows where, and report it",
+        )
+    shown.__cause__ = error
+    return shown
+
+
+def _package(error: ModuleNotFoundError) -> str:
+    return (error.name or "").partition(".")[0]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def _interrupted(error: BaseException) -> int:
+    if isinstance(error.__context__, EOFError) or isinstance(error.__cause__, EOFError):
+        output.note_error(
+            AffidavitError("a question was asked, and the input had ended", fix="use the options")
+        )
+        return USAGE
+    output.note("")
+    output.note("interrupted")
+    return INTERRUPTED
+
+
+def _usage(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        output.note(error.format_message())
+        return USAGE
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context is not None else "affidavit"
+    output.note_error(AffidavitError(error.format_message(), fix=f"{path} --help"))
+    return USAGE
+
+
+def _note_traceback(error: BaseException) -> None:
+    import traceback
+
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        output.note(printable(line))
+
+
+def _discard_output() -> None:
+    """The reader has gone: nothing more is written, also not at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.dup2(nowhere, stream.fileno())
+        except (OSError, ValueError):  # a stream without a descriptor has no pipe to break
+            continue
+
+
+# ---- options that every command has
+
+
+def _set_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().ensure_object(output.Settings).debug = True
+
+
+def _set_verbose(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().ensure_object(output.Settings).verbosity = 1
+
+
+def _set_quiet(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().ensure_object(output.Settings).verbosity = -1
+
+
+def _common_options() -> list[click.Option]:
+    return [
+        click.Option(
+            ["-v", "--verbose"], is_flag=True, expose_value=False, callback=_set_verbose,
+            help="Show every step.",
+        ),
+        click.Option(
+            ["-q", "--quiet"], is_flag=True, expose_value=False, callback=_set_quiet,
+            help="Show only the last line.",
+        ),
+        click.Option(
+            ["--debug"], is_flag=True, expose_value=False, callback=_set_debug, is_eager=True,
+            envvar="AFFIDAVIT_DEBUG", help="Show where an error arose.",
+        ),
+    ]  # fmt: skip
+
+
+def _with_common_options(command: click.Command) -> click.Command:
+    """A copy of the command that also takes -v, -q and --debug where it has none of its own."""
+    taken = {name for param in command.params for name in param.opts}
+    extended = copy.copy(command)
+    extended.params = [
+        *command.params,
+        *(o for o in _common_options() if not taken.intersection(o.opts)),
+    ]
+    return extended
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        from affidavit import __version__
+        from affidavit.bundle.layout import FORMAT
+
+        output.say(f"affidavit {__version__}, bundle format {FORMAT}")
+        ctx.exit()
+
+
+cli = LazyGroup(
+    name="affidavit",
+    help="Turn one registered model version into audit evidence that stands on its own, "
+    "and check such evidence without trusting who sent it.",
+    epilog=EPILOG,
+    params=[
+        click.Option(
+            ["--version"], is_flag=True, expose_value=False, is_eager=True,
+            callback=_print_version, help="Print the version and the bundle format.",
+        ),
+        *_common_options(),
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": output.WIDTH},
+)  # fmt: skip
+
+
+def main() -> NoReturn:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console that lacks a character is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _terminated)
+    cli.main()
+
+
+def _terminated(_signal: int, _frame: object) -> NoReturn:
+    """Leave as on Ctrl-C, so that what cleans up on the way out does."""
+    raise SystemExit(TERMINATED)

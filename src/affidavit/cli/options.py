@@ -1,0 +1,158 @@
+"""Options that several commands share, each also an `AFFIDAVIT_*` variable.
+
+An option that is not given is None: `affidavit.sources` then looks in the environment it was given
+and in `~/.config/affidavit/sources.toml`.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., object])
+Decorator = Callable[[F], F]
+FILE = click.Path(dir_okay=False, path_type=Path)
+_TYPED_WIDTH = 74  # a paragraph indented by two, and a backslash
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help, for `epilog=`: lines that can be typed as they stand.
+
+    A long one goes on in the next line, after a backslash, as a shell takes it.
+    """
+    shown = ("\n".join(_typed(line)) for line in lines)
+    return "\b\nExamples:\n" + "\n".join(shown) + "\n"
+
+
+def _typed(line: str) -> list[str]:
+    parts = textwrap.wrap(
+        line,
+        _TYPED_WIDTH,
+        initial_indent="  ",
+        subsequent_indent="      ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [f"{part} \\" for part in parts[:-1]] + parts[-1:]
+
+
+def tracking_uri(command: F) -> F:
+    """`--tracking-uri`: str | None."""
+    return click.option(
+        "--tracking-uri",
+        envvar="AFFIDAVIT_TRACKING_URI",
+        show_envvar=True,
+        metavar="URI",
+        help="The MLflow tracking server or store.",
+    )(command)
+
+
+def repo(command: F) -> F:
+    """`--repo`: str | None."""
+    return click.option(
+        "--repo",
+        envvar="AFFIDAVIT_REPO",
+        show_envvar=True,
+        metavar="PATH|URL",
+        help="The Git repository that trained the model.",
+    )(command)
+
+
+def remote(command: F) -> F:
+    """`--remote`: str | None."""
+    return click.option(
+        "--remote",
+        envvar="AFFIDAVIT_REMOTE",
+        show_envvar=True,
+        metavar="PATH|URL",
+        help="The DVC remote that holds the data.",
+    )(command)
+
+
+def config(command: F) -> F:
+    """`--config`: Path | None."""
+    return click.option(
+        "--config",
+        envvar="AFFIDAVIT_CONFIG",
+        show_envvar=True,
+        type=FILE,
+        help="An affidavit.toml to use instead of the commit's; the card says so.",
+    )(command)
+
+
+def declarations(command: F) -> F:
+    """`--declarations`: Path | None."""
+    return click.option(
+        "--declarations",
+        envvar="AFFIDAVIT_DECLARATIONS",
+        show_envvar=True,
+        type=FILE,
+        help="A declarations.toml to use instead of the commit's.",
+    )(command)
+
+
+def commit(command: F) -> F:
+    """`--commit`: str | None."""
+    return click.option(
+        "--commit",
+        envvar="AFFIDAVIT_COMMIT",
+        show_envvar=True,
+        metavar="SHA",
+        help="The commit, where the run logged none; the card says who gave it.",
+    )(command)
+
+
+def signer(command: F) -> F:
+    """`--signer`: Path | None."""
+    return click.option(
+        "--signer",
+        envvar="AFFIDAVIT_SIGNER",
+        show_envvar=True,
+        type=FILE,
+        help="The private key to sign with (affidavit keygen).",
+    )(command)
+
+
+def key(command: F) -> F:
+    """`--key`: tuple[Path, ...], public keys to trust."""
+    return click.option(
+        "--key",
+        "keys",
+        type=FILE,
+        multiple=True,
+        help="A public key that you trust, got from its owner. Repeatable.",
+    )(command)
+
+
+def trust(command: F) -> F:
+    """`--trust`: Path | None."""
+    return click.option(
+        "--trust",
+        envvar="AFFIDAVIT_TRUST",
+        show_envvar=True,
+        type=FILE,
+        help="The signers that you trust, and what was revoked.",
+    )(command)
+
+
+def as_json(command: F) -> F:
+    """`--json`: bool, as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Everything, for machines.")(
+        command
+    )
+
+
+def together(*decorators: Decorator[F]) -> Decorator[F]:
+    """Several options as one decorator, shown in the order given."""
+
+    def decorate(command: F) -> F:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate

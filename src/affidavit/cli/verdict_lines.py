@@ -1,0 +1,225 @@
+"""A verdict in words: the answer, the facts that carry it, what it does not mean, what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
+
+from affidavit.cli.output import (
+    WIDTH,
+    Role,
+    count_text,
+    day_text,
+    field_lines,
+    paint,
+    short,
+    size_text,
+    wrapped,
+)
+from affidavit.printable import printable
+from affidavit.verify import Check, Verdict
+from affidavit.verify.verdict import Word
+
+_HEX: Final = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{24,112}\b")
+_COLOURS: Final[Mapping[Word, Role]] = {
+    "VERIFIED": "good", "NOT VERIFIED": "bad", "INTACT, SIGNER NOT TRUSTED": "warn",
+    "UNDECIDED": "warn",
+}  # fmt: skip
+_MORE_SHOWN: Final = 5
+_LIMIT: Final = 300
+
+
+def verdict_lines(verdict: Verdict, *, quiet: bool = False) -> list[str]:
+    """The verdict for a person; `quiet` gives its first line only."""
+    if quiet:
+        return _headline(verdict)
+    if verdict.word == "NOT VERIFIED":
+        return [*_headline(verdict), "", *_refuted(verdict)]
+    if verdict.word == "UNDECIDED":
+        return [*_headline(verdict), "", *_undecided(verdict)]
+    if verdict.word == "VERIFIED":
+        return [*_headline(verdict), "", *_facts(verdict), "", *_does_not_show()]
+    return [*_headline(verdict), "", *_facts(verdict), "", *_not_trusted(verdict)]
+
+
+def warning_lines(verdict: Verdict) -> list[str]:
+    """What must stand above anything printed from a bundle; empty if it is verified."""
+    if verdict.word == "VERIFIED":
+        return []
+    if failed := verdict.failed:
+        reason = shortened(failed[0].what)
+    elif verdict.trust is None:
+        reason = "no key was given, so nobody vouches for this (--key PUB.pem)"
+    else:
+        reason = next((shortened(c.what) for c in verdict.not_run if c.required), verdict.word)
+    return _opening("NOT VERIFIED", "bad", reason)
+
+
+def shortened(text: str) -> str:
+    """Text from a bundle made safe and short: digests by their first 16 digits."""
+    safe = _HEX.sub(r"\1…", printable(text))
+    return safe if len(safe) <= _LIMIT else safe[: _LIMIT - 1] + "…"
+
+
+def subject_text(verdict: Verdict) -> str:
+    """`credit-risk, version 3`, or the file's name where the record is unreadable."""
+    if verdict.subject is None:
+        return shortened(verdict.bundle)
+    return shortened(f"{verdict.subject.name}, version {verdict.subject.version}")
+
+
+def _headline(verdict: Verdict) -> list[str]:
+    word, colour = verdict.word, _COLOURS[verdict.word]
+    if failed := verdict.failed:
+        return _opening(word, colour, shortened(failed[0].what))
+    if word == "UNDECIDED":
+        return _opening(word, colour, f"{subject_text(verdict)}: a check could not run")
+    evidence = f"evidence {short(verdict.evidence_id or 'unknown')}"
+    line = f"{subject_text(verdict)}   {evidence}"
+    if len(word) + 2 + len(line) <= WIDTH:
+        return [f"{paint(word, colour)}  {line}"]
+    return [*_opening(word, colour, subject_text(verdict)), f"  {evidence}"]
+
+
+def _opening(word: str, colour: Role, text: str) -> list[str]:
+    """The word in colour, and text; wrapped before it is painted, since paint has no width."""
+    lines = wrapped(f"{word}  {text}", rest="  ")
+    return [lines[0].replace(word, paint(word, colour), 1), *lines[1:]]
+
+
+def _refuted(verdict: Verdict) -> list[str]:
+    first, *more = verdict.failed
+    lines = _check_facts(first)
+    if more:
+        lines += ["", f"Also refuted ({len(more)}):"]
+        for check in more[:_MORE_SHOWN]:
+            lines += wrapped(shortened(check.what), first="  ", rest="    ")
+        if len(more) > _MORE_SHOWN:
+            lines.append(f"  and {len(more) - _MORE_SHOWN} more; --json gives every one")
+    return [*lines, *_the_rest(verdict)]
+
+
+def _check_facts(check: Check) -> list[str]:
+    lines: list[str] = []
+    if check.path and check.path not in check.what:
+        lines += field_lines("in", shortened(check.path), width=9)
+    is_digest = check.id == "payload-digest"
+    for label, text, whose in (
+        ("expected", check.expected, "  (signed manifest)" if is_digest else ""),
+        ("found", check.found, "  (this bundle)" if is_digest else ""),
+        ("fix", check.fix, ""),
+    ):
+        if text:
+            lines += field_lines(label, shortened(text) + whose, width=9)
+    return lines
+
+
+def _the_rest(verdict: Verdict) -> list[str]:
+    """What still holds, where only single files differ."""
+    if {c.id for c in verdict.failed} != {"payload-digest"}:
+        return []
+    others = verdict.files - len(verdict.failed)
+    is_signed = any(c.id == "signature" and c.status == "passed" for c in verdict.checks)
+    signature = " and the signature are" if is_signed else " are"
+    return ["", f"The other {count_text(others, 'file')}{signature} as they were."]
+
+
+def _undecided(verdict: Verdict) -> list[str]:
+    lines: list[str] = []
+    for check in [c for c in verdict.not_run if c.required][:_MORE_SHOWN]:
+        lines += field_lines("not run", shortened(check.what), width=9)
+        if check.fix:
+            lines += field_lines("fix", shortened(check.fix), width=9)
+    return lines
+
+
+def _facts(verdict: Verdict) -> list[str]:
+    lines: list[str] = []
+    if verdict.word == "VERIFIED":
+        lines += field_lines("signed by", _signed_by(verdict))
+        against = "each equal to what was signed"
+    else:
+        against = "each equal to the bundle's own list"
+    size = f"{count_text(verdict.files, 'file')}, {size_text(verdict.size_bytes)}"
+    lines += field_lines("unchanged", f"{size}, {against}")
+    lines += field_lines("arithmetic", _arithmetic(verdict))
+    if verdict.seal_says is not None:
+        lines += field_lines("isolation", _isolation(verdict))
+    counts = (count_text(verdict.exceptions, "exception"), count_text(verdict.gaps, "gap"))
+    lines += field_lines("findings", f"{' and '.join(counts)}, stated by the record itself")
+    held = f"{count_text(verdict.by_reference, 'file')} by reference, not in the bundle"
+    lines += field_lines("withheld", "nothing" + (f"; {held}" if verdict.by_reference else ""))
+    return lines + field_lines("revocations", _revocations(verdict))
+
+
+def _signed_by(verdict: Verdict) -> str:
+    seal, says = verdict.seal, verdict.seal_says
+    if seal is None:
+        return "nobody"
+    key = short((seal.fingerprint or "").removeprefix("sha256:"))
+    when = _instant(says.finished_on) if says else "nothing"
+    name = shortened(seal.by or "nobody")
+    return f"{name} (key sha256:{key})\nwhen: no trusted time; the seal says {when}"
+
+
+def _isolation(verdict: Verdict) -> str:
+    says = verdict.seal_says
+    return f"{shortened(says.isolation)} (the seal says so)" if says else ""
+
+
+def _arithmetic(verdict: Verdict) -> str:
+    found = verdict.arithmetic
+    if found is None or not (found.followed or found.others):
+        return "no number in this bundle comes from counts"
+    text = f"{count_text(found.followed, 'number follows', 'numbers follow')} from their counts"
+    if found.others:
+        metrics = sorted({i.split("/")[2] if i.count("/") > 1 else i for i in found.others})
+        named = ", ".join(metrics[:3]) + (", …" if len(metrics) > 3 else "")
+        verb = "does" if len(found.others) == 1 else "do"
+        text += f"; {count_text(len(found.others), 'number')} ({named}) {verb} not come from counts"
+    return shortened(text)
+
+
+def _revocations(verdict: Verdict) -> str:
+    trust = verdict.trust
+    if trust is None or not trust.lists_revocations:
+        return "none consulted (they stand in a trust.toml)"
+    of = f" of {day_text(date.fromisoformat(trust.as_of))}" if trust.as_of else ", undated"
+    return shortened(trust.source) + of
+
+
+def _instant(text: str) -> str:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return shortened(text)
+    return f"{day_text(when.date())}, {when:%H:%M} UTC"
+
+
+def _does_not_show() -> list[str]:
+    return ["It does not show that the data are right or that the model is good."]
+
+
+def _not_trusted(verdict: Verdict) -> list[str]:
+    if verdict.seal is None:
+        return wrapped(
+            "The bundle is not signed: whoever sent it could have made all of it. Ask the sender "
+            "for a sealed one."
+        )
+    lines = wrapped(
+        "The signature was not checked: no key was given, and none is ever taken from a bundle. "
+        "Whoever sent this could have made all of it. The seal names the key"
+    )
+    lines.append(f"  {shortened_key(verdict.seal.fingerprint)}")
+    return [
+        *lines,
+        "Get the signer's public key, compare this fingerprint by phone, then:",
+        f"  affidavit verify {shortened(verdict.bundle)} --key PUB.pem",
+    ]
+
+
+def shortened_key(fingerprint: str | None) -> str:
+    """A fingerprint in full: it is read out by phone."""
+    return printable(fingerprint) if fingerprint else "(none that can be read)"

@@ -1,0 +1,5 @@
+"""Reading affidavit.toml and declarations.toml: every fault at once, each with its line."""
+
+from affidavit.toml_reader.reading import read_config, read_declarations
+
+__all__ = ["read_config", "read_declarations"]

@@ -1,0 +1,42 @@
+"""The two files that people write, from bytes to records."""
+
+from __future__ import annotations
+
+from affidavit.config import Config, Declarations
+from affidavit.toml_reader.document import parse, refused
+from affidavit.toml_reader.rules import config_faults, declaration_faults
+from affidavit.toml_reader.shape import shape_faults
+
+
+def read_config(content: bytes, name: str) -> Config:
+    """Read affidavit.toml.
+
+    Args:
+        content: the file's bytes, at most 1 MB.
+        name: what to call the file in an error.
+
+    Raises:
+        ConfigError: every fault at once, each with its line, its key, what was expected and the
+            nearest right word.
+    """
+    document = parse(content, name)
+    if faults := shape_faults(Config, document) + config_faults(document):
+        raise refused(name, faults)
+    return Config.model_validate(document.values)
+
+
+def read_declarations(content: bytes, name: str) -> Declarations:
+    """Read declarations.toml.
+
+    Args:
+        content: the file's bytes, at most 1 MB.
+        name: what to call the file in an error.
+
+    Raises:
+        ConfigError: every fault at once, each with its line, its key, what was expected and the
+            nearest right word.
+    """
+    document = parse(content, name)
+    if faults := shape_faults(Declarations, document) + declaration_faults(document):
+        raise refused(name, faults)
+    return Declarations.model_validate(document.values)

@@ -1,0 +1,219 @@
+"""What must hold in affidavit.toml and declarations.toml beyond the types of its keys.
+
+Each rule reads the document and yields faults; a value that is absent or of a wrong type is not its
+matter. Nothing that decides about people is guessed here: it is asked for.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import pairwise
+
+from affidavit.toml_reader.document import Document, Fault, quoted
+from affidavit.toml_reader.positions import KeyPath
+
+_NEVER = "it is never guessed"
+_ROLE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
+_PLACEHOLDER = re.compile(r"<[^<>]*>")  # as `affidavit init` leaves it
+# The other columns of reports/counts/<role>.csv.
+_COUNT_COLUMNS = frozenset({"label", "decision", "n", "sum_w", "sum_w2"})
+
+Rule = Callable[[Document], Iterator[Fault]]
+
+
+def config_faults(document: Document) -> list[Fault]:
+    """Every rule of affidavit.toml that the document breaks."""
+    return [fault for rule in _CONFIG_RULES for fault in rule(document)]
+
+
+def declaration_faults(document: Document) -> list[Fault]:
+    """Every rule of declarations.toml that the document breaks."""
+    return list(_no_empty_value(document))
+
+
+def _no_empty_value(document: Document) -> Iterator[Fault]:
+    for path, value in _leaves(document.values, ()):
+        if isinstance(value, str) and not value.strip():
+            yield document.fault(path, "is empty; leave the key out, so that it shows as missing")
+        elif isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+            yield document.fault(path, f"is still the placeholder {quoted(value)}")
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield document.fault(path, f"expected a number, found {value}")
+
+
+def _leaves(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, key))
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, (*path, index))
+    else:
+        yield path, value
+
+
+def _binary_label(document: Document) -> Iterator[Fault]:
+    task, label = document.text("task"), document.get("label")
+    if not isinstance(label, dict):
+        return
+    if task == "binary" and "positive" not in label:
+        yield document.fault(
+            ("label", "positive"),
+            f"is missing: the value of the label whose probability is the score; {_NEVER}",
+        )
+    if task in {"multiclass", "regression"} and "positive" in label:
+        yield document.fault(("label", "positive"), f"has no meaning where task is {quoted(task)}")
+    compares = document.names("sensitive") and task != "regression"
+    if (task == "binary" or compares) and "favourable" not in label:
+        yield document.fault(
+            ("label", "favourable"),
+            f"is missing: the value of the label that is good for the person; {_NEVER}",
+        )
+
+
+def _binary_decision(document: Document) -> Iterator[Fault]:
+    task, given = document.text("task"), document.names("decision")
+    if task == "binary" and not {"threshold", "column", "segment"}.intersection(given):
+        yield document.fault(
+            ("decision",),
+            "is missing: a threshold, [[decision.segment]] or the column of the final decision; "
+            + _NEVER,
+        )
+    for key in ("threshold", "segment"):
+        if task in {"multiclass", "regression"} and key in given:
+            yield document.fault(("decision", key), f"has no meaning where task is {quoted(task)}")
+    paths: list[KeyPath] = [("decision", "threshold")]
+    seen: set[tuple[str | None, str | None]] = set()
+    for index in range(document.length("decision", "segment")):
+        segment: KeyPath = ("decision", "segment", index)
+        paths.append((*segment, "threshold"))
+        rows = (document.text(*segment, "column"), document.text(*segment, "value"))
+        if rows in seen and None not in rows:
+            yield document.fault(segment, "names the rows of an earlier segment")
+        seen.add(rows)
+    for path in paths:
+        value = document.number(*path)
+        if value is not None and not 0 <= value <= 1:
+            yield document.fault(path, f"expected a probability from 0 to 1, found {value}")
+
+
+def _holds(document: Document) -> Iterator[Fault]:
+    for index in range(document.length("hold")):
+        hold: KeyPath = ("hold", index)
+        given = document.names(*hold)
+        if given and not {"min", "max"}.intersection(given):
+            yield document.fault(hold, "has neither min nor max")
+        low, high = document.number(*hold, "min"), document.number(*hold, "max")
+        if low is not None and high is not None and low > high:
+            yield document.fault((*hold, "min"), f"expected at most max ({high}), found {low}")
+        for name in document.names(*hold, "group"):
+            if name not in document.names("sensitive"):
+                yield document.fault(
+                    (*hold, "group", name), f"names no attribute: [sensitive.{name}] is needed"
+                )
+        day = document.text(*hold, "set_on")
+        if day is not None and not _is_day(day):
+            yield document.fault(
+                (*hold, "set_on"), f'expected a day, as in "2026-11-01", found {quoted(day)}'
+            )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _sensitive(document: Document) -> Iterator[Fault]:
+    label = document.text("label", "column")
+    for name in document.names("sensitive"):
+        attribute: KeyPath = ("sensitive", name)
+        given = document.names(*attribute)
+        if not _ATTRIBUTE.fullmatch(name) or name in _COUNT_COLUMNS:
+            yield document.fault(
+                attribute,
+                "cannot be the attribute's name: letters, digits, - and _, at most 40, and not "
+                + ", ".join(sorted(_COUNT_COLUMNS)),
+            )
+        if "table" in given and "join_on" not in given:
+            yield document.fault(attribute, "has a table, and no join_on: the column it joins by")
+        if "join_on" in given and "table" not in given:
+            yield document.fault(attribute, "has join_on, and no table to join")
+        if (
+            label is not None
+            and "table" not in given
+            and document.text(*attribute, "column") == label
+        ):
+            yield document.fault((*attribute, "column"), f"is the label column, {quoted(label)}")
+        yield from _bands(document, (*attribute, "bands"))
+        yield from _inside(document, (*attribute, "table"))
+
+
+def _bands(document: Document, path: KeyPath) -> Iterator[Fault]:
+    cuts = [document.number(*path, i) for i in range(document.length(*path))]
+    for index, (low, high) in enumerate(pairwise(cuts)):
+        if low is not None and high is not None and not low < high:
+            yield document.fault(
+                (*path, index + 1), f"expected more than {low}, found {high}: bands increase"
+            )
+
+
+def _datasets(document: Document) -> Iterator[Fault]:
+    if isinstance(document.get("datasets"), dict) and not document.names("datasets"):
+        yield document.fault(("datasets",), "names no dataset; one [datasets.<role>] is needed")
+    for role in document.names("datasets"):
+        dataset: KeyPath = ("datasets", role)
+        given = document.names(*dataset)
+        if not _ROLE.fullmatch(role) or _DEVICE.fullmatch(role):
+            yield document.fault(
+                dataset,
+                "cannot be a role, it names files: small letters, digits, - and _, at most 40",
+            )
+        if isinstance(document.get(*dataset), dict) and not {"path", "uri"}.intersection(given):
+            yield document.fault(dataset, "has neither path (in the repository) nor uri")
+        yield from _inside(document, (*dataset, "path"))
+
+
+def _inside(document: Document, path: KeyPath) -> Iterator[Fault]:
+    text = document.text(*path)
+    if text is None:
+        return
+    if text.startswith("/") or "\\" in text or ".." in text.split("/") or text[1:2] == ":":
+        yield document.fault(
+            path, f"expected a path inside the repository, with /, found {quoted(text)}"
+        )
+
+
+def _features(document: Document) -> Iterator[Fault]:
+    hidden: dict[str, str] = {}
+    singles: list[KeyPath] = [("label", "column"), ("rows", "id"), ("rows", "weight"),
+                              ("decision", "column")]  # fmt: skip
+    singles += [("sensitive", name, "column") for name in document.names("sensitive")]
+    singles += [("rows", "exclude", i) for i in range(document.length("rows", "exclude"))]
+    for path in singles:
+        if (column := document.text(*path)) is not None:
+            hidden.setdefault(column, f"{path[0]}.{path[1]}")
+    seen: set[str] = set()
+    for index in range(document.length("features", "columns")):
+        place: KeyPath = ("features", "columns", index)
+        column = document.text(*place)
+        if column is None:
+            continue
+        if column in hidden:
+            yield document.fault(
+                place, f"is {quoted(column)}, which {hidden[column]} keeps from the model"
+            )
+        if column in seen:
+            yield document.fault(place, f"names {quoted(column)} again")
+        seen.add(column)
+
+
+_CONFIG_RULES: tuple[Rule, ...] = (
+    _no_empty_value, _binary_label, _binary_decision, _holds, _sensitive, _datasets, _features,
+)  # fmt: skip

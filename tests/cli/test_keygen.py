@@ -1,0 +1,113 @@
+"""`affidavit keygen`, as a person runs it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from affidavit.bundle.public_key import load_public
+from affidavit.seal.keys import load_signer
+
+RUN = [sys.executable, "-m", "affidavit", "keygen"]
+
+
+def run(
+    folder: Path, *arguments: str, passphrase: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AFFIDAVIT_")}
+    if passphrase is not None:
+        environment["AFFIDAVIT_KEY_PASSPHRASE"] = passphrase
+    return subprocess.run(
+        [*RUN, *arguments], cwd=folder, env=environment, capture_output=True, text=True,
+        check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def test_makes_a_pair_that_signs_and_says_where_it_is(tmp_path: Path) -> None:
+    done = run(tmp_path, passphrase="four words are better")
+
+    assert done.returncode == 0, done.stderr
+    public = load_public(tmp_path / "keys/affidavit.pub")
+    signer = load_signer(tmp_path / "keys/affidavit.pem", "four words are better")
+    assert signer.fingerprint() == public.fingerprint
+    assert public.kind == "ed25519"
+    for words in ("keys/affidavit.pem", "keys/affidavit.pub", public.fingerprint, "secret"):
+        assert words in done.stdout
+    assert "four words" not in done.stdout + done.stderr
+
+
+def test_makes_p256_where_asked_and_keeps_dots_in_the_name(tmp_path: Path) -> None:
+    done = run(tmp_path, "--type", "p256", "--out", "release.v2", "--no-passphrase")
+
+    assert done.returncode == 0, done.stderr
+    assert load_public(tmp_path / "release.v2.pub").kind == "p256"
+    assert "not encrypted" in done.stdout
+    load_signer(tmp_path / "release.v2.pem")
+
+
+def test_takes_the_first_line_of_a_file_as_passphrase(tmp_path: Path) -> None:
+    (tmp_path / "pass.txt").write_text("secret\nnotes\n", encoding="utf-8")
+
+    done = run(tmp_path, "--passphrase-file", "pass.txt", "--out", "k", passphrase="other")
+
+    assert done.returncode == 0, done.stderr
+    load_signer(tmp_path / "k.pem", "secret")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "no passphrase was given, and nobody can be asked here"),
+        (("--passphrase-file", "absent"), "absent cannot be read"),
+        (("--passphrase-file", "x", "--no-passphrase"), "exclude each other"),
+    ],
+)
+def test_refuses_without_writing(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    done = run(tmp_path, *arguments)
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_never_overwrites_a_key(tmp_path: Path) -> None:
+    assert run(tmp_path, "--out", "k", passphrase="p").returncode == 0
+    before = (tmp_path / "k.pem").read_bytes()
+
+    done = run(tmp_path, "--out", "k", passphrase="p")
+
+    assert done.returncode == 2
+    assert "k.pem exists" in done.stderr
+    assert (tmp_path / "k.pem").read_bytes() == before
+
+
+def test_asks_twice_on_a_terminal_and_shows_nothing_that_is_typed(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AFFIDAVIT_")}
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        os.execve(sys.executable, [*RUN, "--out", "k"], environment)
+    shown = b""
+    answers = [b"from a person\n", b"from a person\n"]
+    while True:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # the terminal of a process that has ended
+            break
+        if not piece:
+            break
+        shown += piece
+        if answers and shown.rstrip().endswith(b":") and shown.count(b"for") > 2 - len(answers):
+            os.write(terminal, answers.pop(0))
+            shown += b"\n"
+    _, status = os.waitpid(pid, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0, shown
+    load_signer(tmp_path / "k.pem", "from a person")
+    assert b"from a person" not in shown
