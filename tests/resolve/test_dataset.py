@@ -292,9 +292,28 @@ def test_a_dependency_that_states_another_digest_for_a_listed_file(world: DvcWor
 
     part, _ = _fetch(world.recommit(), "data/folder/x.csv")
 
-    (one,) = part.contradictions
-    assert one.expected == f"md5 {'a' * 32} (dvc.lock, stage train)"
-    assert hashlib.md5(FOLDER["x.csv"]).hexdigest() in one.found
+    assert part.contradictions == ()
+    (one,) = [f for f in part.findings if "stale" in f.id]
+    assert one.kind == "exception"
+    assert one.found == f"md5 {'a' * 32} (dvc.lock, stage train)"
+    assert one.expected == f"md5 {hashlib.md5(FOLDER['x.csv']).hexdigest()} (stored)"
+
+
+def test_a_stage_that_has_not_run_since_the_data_changed_is_an_exception(world: DvcWorld) -> None:
+    """`dvc repro prepare`, commit, `dvc repro train`: dvc.lock still has what train last read."""
+    lock = world.repository.folder / "dvc.lock"
+    before = lock.read_text()
+    md5 = hashlib.md5(TRAIN).hexdigest()
+    for read, stale in ((md5, []), ("b" * 32, ["data.evaluation.stale/train"])):
+        lock.write_text(
+            f"{before}  train:\n    deps:\n    - {{path: data/train.csv, hash: md5, md5: {read}}}\n"
+        )
+
+        part, _ = _fetch(world.recommit(), "data/train.csv")
+
+        assert part.contradictions == ()
+        assert [f.id for f in part.findings] == stale
+        assert [i.kind for i in part.items] == ["dataset"]
 
 
 def test_data_of_dvcs_old_layout(world: DvcWorld) -> None:

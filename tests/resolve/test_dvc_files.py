@@ -78,7 +78,7 @@ def test_finds_files_folders_and_what_lies_within(untouched: DvcWorld) -> None:
     assert outs.with_md5(digest.removesuffix(".dir")) == ()
 
 
-def test_a_lock_that_disagrees_with_a_dvc_file_is_a_contradiction(
+def test_data_added_again_without_running_the_stages_is_no_contradiction(
     untouched: DvcWorld, tmp_path: Path
 ) -> None:
     """Data changed, `dvc add` run, and `dvc repro` forgotten: it happens every day."""
@@ -86,25 +86,53 @@ def test_a_lock_that_disagrees_with_a_dvc_file_is_a_contradiction(
     (world.repository.folder / "data/train.csv").unlink()
     world.repository.write("data/train.csv", b"id,x,y\n1,9,1\n")
     dvc(world.repository.folder, "add", "-q", "data/train.csv")
-    world = world.recommit()
 
-    outs = _outs(world)
+    outs = _outs(world.recommit())
+
+    assert outs.contradictions(["data/train.csv"]) == ()
+    tracked = outs.find("data/train.csv")
+    assert tracked is not None
+    assert tracked.out.md5 == hashlib.md5(b"id,x,y\n1,9,1\n").hexdigest()
+    assert {s.md5 for s in tracked.read_by} == {hashlib.md5(TRAIN).hexdigest()}
+
+
+def test_two_digests_for_one_stored_path_are_a_contradiction(
+    untouched: DvcWorld, tmp_path: Path
+) -> None:
+    """dvc itself refuses to write this; a merge by hand does not."""
+    world = untouched.copy(tmp_path / "world")
+    lock = world.repository.folder / "dvc.lock"
+    second = f"  again:\n    outs:\n    - {{path: data/train.csv, hash: md5, md5: {B}}}\n"
+    lock.write_text(lock.read_text() + second)
+
+    outs = _outs(world.recommit())
 
     (one,) = outs.contradictions(["data/train.csv"])
-    old, new = hashlib.md5(TRAIN).hexdigest(), hashlib.md5(b"id,x,y\n1,9,1\n").hexdigest()
-    assert one.expected == f"md5 {new} (data/train.csv.dvc)"
-    assert one.found == f"md5 {old} (dvc.lock, stage prepare)"
+    assert one.expected == f"md5 {hashlib.md5(TRAIN).hexdigest()} (data/train.csv.dvc)"
+    assert one.found == f"md5 {B} (dvc.lock, stage again)"
     assert outs.contradictions(["data/test.csv", "data/folder/x.csv"]) == ()
     assert len(outs.all_contradictions()) == 1
 
 
 def test_a_disagreement_over_the_folder_concerns_all_within(tmp_path: Path) -> None:
-    lock = f"schema: '2.0'\nstages:\n  s:\n    deps:\n    - {{path: d, hash: md5, md5: {B}.dir}}\n"
+    lock = f"schema: '2.0'\nstages:\n  s:\n    outs:\n    - {{path: d, hash: md5, md5: {B}.dir}}\n"
     outs = _written(
         tmp_path, {"d.dvc": f"outs:\n- {{md5: {A}.dir, hash: md5, path: d}}\n", "dvc.lock": lock}
     )
 
     assert [c.id for c in outs.contradictions(["d/inner/x.csv"])] == ["data.dvc/d"]
+
+
+def test_what_a_stage_read_before_is_no_second_digest(tmp_path: Path) -> None:
+    lock = f"schema: '2.0'\nstages:\n  s:\n    deps:\n    - {{path: d, hash: md5, md5: {B}.dir}}\n"
+    outs = _written(
+        tmp_path, {"d.dvc": f"outs:\n- {{md5: {A}.dir, hash: md5, path: d}}\n", "dvc.lock": lock}
+    )
+
+    assert outs.contradictions(["d/inner/x.csv"]) == ()
+    tracked = outs.find("d/inner/x.csv")
+    assert tracked is not None
+    assert [s.stated for s in tracked.read_by] == [f"{B}.dir"]
 
 
 def test_an_entry_without_hash_is_dvcs_old_digest(tmp_path: Path) -> None:
@@ -250,4 +278,4 @@ def test_the_old_digest_is_dvcs_own(size: int, line: bytes) -> None:
 
 def _place(outs: DvcOuts, path: str) -> tuple[str, str | None, int] | None:
     tracked = outs.find(path)
-    return None if tracked is None else (tracked.out.path, tracked.inside, len(tracked.also))
+    return None if tracked is None else (tracked.out.path, tracked.inside, len(tracked.read_by))

@@ -108,7 +108,7 @@ def _fetch_file(order: Order) -> Part:
         ),
         size_bytes=out.size_bytes,
     )
-    return _fetch_all(order, (wanted,))
+    return _fetch_all(order, (wanted,)) + _stale(order, {out.path: out.stated})
 
 
 def _fetch_folder(order: Order) -> Part:
@@ -143,7 +143,31 @@ def _fetch_folder(order: Order) -> Part:
             'set include = "reference" for this role',
         )
     got = _fetch_all(order, tuple(_wanted_of(order, chosen)))
-    return replace(got, items=(item, *got.items))
+    stored = {out.path: out.stated}
+    if len(chosen) == 1 and chosen[0].relpath == tracked.inside:
+        stored[tracked.path] = chosen[0].md5
+    return replace(got, items=(item, *got.items)) + _stale(order, stored)
+
+
+def _stale(order: Order, stored: dict[str, str]) -> Part:
+    """Stages that last ran on other bytes than those stored: known of DVC, and worth a line."""
+    findings = tuple(
+        Finding(
+            id=f"data.{order.role}.stale/{printable(s.stage or s.file)}",
+            kind="exception",
+            stage="resolve",
+            what=f"{printable(s.source)} last ran on another {printable(s.path)} than the commit "
+            "stores",
+            expected=f"{s.algorithm} {stored[s.path]} (stored)",
+            found=f"{s.algorithm} {s.stated} ({printable(s.source)})",
+            fix="run dvc repro to its end, commit dvc.lock, and train again; or keep on file why "
+            "the stage was not run",
+        )
+        for s in order.tracked.read_by
+        if s.path in stored and s.algorithm == order.tracked.out.algorithm
+        if s.stated != stored[s.path]
+    )
+    return Part(findings=findings)
 
 
 def _within(files: tuple[ListedFile, ...], inside: str | None) -> Iterator[ListedFile]:

@@ -34,14 +34,16 @@ class Tracked:
         path: what was asked for, normalised.
         out: the output that is this path, or the tracked folder that the path is in.
         inside: the path within that folder; None where `out` is the path itself.
-        also: every other statement about this very path (a dependency of a later stage, say).
-            The bytes must agree with all of them.
+        also: what other files say is stored at this very path. The bytes must agree with all.
+        read_by: what stages say that they read when they last ran, of this path or its folder.
+            It can be older than the snapshot, so a difference is an exception, no contradiction.
     """
 
     path: str
     out: DvcOut
     inside: str | None = None
     also: tuple[DvcOut, ...] = ()
+    read_by: tuple[DvcOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +73,16 @@ class DvcOuts:
         A path that is only some stage's dependency is not stored by DVC: None.
         """
         wanted = posixpath.normpath(path)
-        own = self.statements.get(wanted, ())
-        if own and own[0].is_output:
-            return Tracked(path=wanted, out=own[0], also=own[1:])
+        own = tuple(s for s in self.statements.get(wanted, ()) if s.is_output)
+        read_by = tuple(s for s in self.statements.get(wanted, ()) if not s.is_output)
+        if own:
+            return Tracked(path=wanted, out=own[0], also=own[1:], read_by=read_by)
         for folder in _ancestors(wanted):
             above = self.statements.get(folder, ())
             if above and above[0].is_output and above[0].is_folder:
                 inside = wanted[len(folder) + 1 :]
-                return Tracked(path=wanted, out=above[0], inside=inside, also=own)
+                read_by += tuple(s for s in above if not s.is_output)
+                return Tracked(path=wanted, out=above[0], inside=inside, also=own, read_by=read_by)
         return None
 
     def with_md5(self, digest: str) -> tuple[DvcOut, ...]:
@@ -86,7 +90,7 @@ class DvcOuts:
         return tuple(out for out in self.outs.values() if out.stated == digest)
 
     def contradictions(self, paths: Iterable[str]) -> tuple[Contradiction, ...]:
-        """Where two files of the commit state two digests for what stores these paths.
+        """Where two files of the commit state two digests for what is stored at these paths.
 
         Statements by two algorithms are not compared here: they can differ over the same bytes,
         and `fetch_snapshot` holds the bytes against both.
@@ -161,7 +165,7 @@ def _ancestors(path: str) -> Iterator[str]:
 
 def _conflicts(statements: tuple[DvcOut, ...]) -> Iterator[Contradiction]:
     for algorithm in ("md5", "md5-dos2unix"):
-        same = [s for s in statements if s.algorithm == algorithm]
+        same = [s for s in statements if s.is_output and s.algorithm == algorithm]
         other = next((s for s in same if s.stated != same[0].stated), None)
         if other is not None:
             first = same[0]
