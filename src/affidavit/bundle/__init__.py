@@ -1,0 +1,1 @@
+"""The bundle format and nothing else: names, manifests, canonical JSON, statements, the archive."""

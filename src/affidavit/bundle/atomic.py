@@ -1,0 +1,134 @@
+"""A file is there whole, or not at all.
+
+Written beside its target, in the same folder, and then named; nothing that exists is replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from io import FileIO
+from pathlib import Path
+
+from affidavit.errors import AffidavitError, UsageError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextlib.contextmanager
+def writing(target: Path, *, mode: int = 0o666) -> Iterator[FileIO]:
+    """Give a file to write; on leaving it becomes the target, on an exception it is removed.
+
+    What a killed process left beside the same target is removed first.
+
+    Args:
+        target: must not exist.
+        mode: permissions of the new file, less the umask.
+
+    Raises:
+        UsageError: the target exists, or its folder cannot be written to.
+        AffidavitError: the disk is full.
+    """
+    remove_stale(target)
+    partial = target.parent / f".{target.name}.partial-{os.getpid()}-{secrets.token_hex(4)}"
+    with _explained(target):
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        file = FileIO(os.open(partial, flags, mode), "r+b")
+        try:
+            with file:
+                _lock(file)
+                yield file
+                os.fsync(file.fileno())
+            _give_name(partial, target)
+        finally:
+            partial.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+
+
+def remove_stale(target: Path) -> None:
+    """Remove partial files of this target whose process is dead, and no others."""
+    pattern = re.compile(re.escape(f".{target.name}.partial-") + r"(\d{1,10})-[0-9a-f]{8}")
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(target.parent):
+            found = pattern.fullmatch(entry.name)
+            if found and not _is_alive(int(found[1])) and not _is_locked(Path(entry.path)):
+                with contextlib.suppress(OSError):
+                    Path(entry.path).unlink()
+
+
+def _give_name(partial: Path, target: Path) -> None:
+    try:
+        os.link(partial, target)
+    except FileExistsError:
+        raise UsageError(f"{target} exists", fix="choose another name, or move it away") from None
+    except OSError:
+        # File systems without hard links (FAT, some network drives).
+        if target.exists():
+            raise UsageError(
+                f"{target} exists", fix="choose another name, or move it away"
+            ) from None
+        partial.rename(target)
+
+
+@contextlib.contextmanager
+def _explained(target: Path) -> Iterator[None]:
+    """What the system says of the target's folder or disk, as one of our errors."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.filename is None:  # a write, to a file already open
+            fix = "free some space, or choose another folder" if error.errno in _FULL else ""
+            raise AffidavitError(f"{target} could not be written", reason, fix) from error
+        if Path(str(error.filename)).parent != target.parent:
+            raise
+        raise UsageError(
+            f"{target} cannot be written", reason, "choose a folder that exists and is yours"
+        ) from error
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name == "nt":
+        # A signal would end the process there; removing an open file fails instead.
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _lock(file: FileIO) -> None:
+    """Mark the file as being written, for machines that share the folder and not the pids."""
+    with contextlib.suppress(ImportError, OSError):
+        import fcntl
+
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,24 @@
+"""Where things are in a bundle of format 1, and its limits."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FORMAT: Final = 1
+BAGIT, BAG_INFO, VERIFY_TXT = "bagit.txt", "bag-info.txt", "VERIFY.txt"
+MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
+EVIDENCE, ITEMS = "data/evidence.json", "data/items.json"
+REPORTS, COUNTS = "data/reports", "data/reports/counts"
+CONTROLS, CARD_JSON = "data/controls", "data/card/model-card.json"
+CONFIG, DECLARATIONS = "data/config/affidavit.toml", "data/config/declarations.toml"
+
+# In this order at the head of the archive, so that a reader can judge before the payload.
+HEAD: Final = (BAGIT, BAG_INFO, VERIFY_TXT, TAG_MANIFEST, MANIFEST)
+# In the tag manifest, in this order.
+TAGGED: Final = (BAGIT, BAG_INFO, VERIFY_TXT, MANIFEST)
+
+MAX_ENTRIES: Final = 100_000
+MAX_STATEMENTS: Final = 64
+MAX_STATEMENT_BYTES: Final = 256 * 1024
+MAX_RECORD_BYTES: Final = 64 * 1024 * 1024
+CHUNK: Final = 1024 * 1024

@@ -1,0 +1,90 @@
+"""What the seal says beside the root: who built, when, and in what isolation.
+
+It stands in the predicate alone, never in evidence.json: it differs between two builds of the
+same facts. The fields that SLSA Provenance v1 has too are named in docs/bundle-format.md.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints
+
+from affidavit.evidence import Record, Sha256
+
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Instant = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+_ADDRESS = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/]*@)?(?P<place>[^?#]*).*", re.DOTALL
+)
+_SCP_LIKE = re.compile(r"[^/@:]+@[^/:]+:")
+
+
+class SubjectVersion(Record):
+    """The model version, as evidence.json has it."""
+
+    name: str
+    version: str
+
+
+class Builder(Record):
+    """What built the bundle (SLSA: runDetails.builder)."""
+
+    id: Literal["affidavit"] = "affidavit"
+    version: str
+
+
+class SealSources(Record):
+    """Where things were read from, without credentials; None where there was no such source."""
+
+    tracking: str | None = None
+    repository: str | None = None
+    remote: str | None = None
+
+    @classmethod
+    def of(cls, *, tracking: str | None, repository: str | None, remote: str | None) -> Self:
+        """The sources as given, each without user, password, query and fragment."""
+        return cls(
+            tracking=tracking and without_credentials(tracking),
+            repository=repository and without_credentials(repository),
+            remote=remote and without_credentials(remote),
+        )
+
+
+class SealPredicate(Record):
+    """The predicate of `urn:affidavit:seal:1`.
+
+    Attributes:
+        alias: as asked for, where the build was asked for an alias.
+        as_of: the day that assessments are about.
+        started_on, finished_on: UTC, to the second, by the builder's clock: claimed, not proved.
+        isolation: how the model was held while it ran, in words; "not run" where it did not.
+        host: the builder's platform, not its name: `linux`.
+        tools: name to version of what the numbers and cards were made with.
+    """
+
+    schema_: Literal["affidavit/seal"] = Field(default="affidavit/seal", alias="schema")
+    version: Literal[1] = 1
+    subject: SubjectVersion
+    alias: str | None = None
+    evidence_id: Sha256
+    builder: Builder
+    as_of: Day
+    started_on: Instant
+    finished_on: Instant
+    isolation: str
+    host: str
+    tools: dict[str, str] = Field(default_factory=dict)
+    sources: SealSources = SealSources()
+
+
+def without_credentials(location: str) -> str:
+    """A location without user, password, query and fragment, which may all hold secrets.
+
+    `git@host:path` keeps its user, who is not a secret.
+    """
+    found = _ADDRESS.fullmatch(location)
+    if found is None:
+        return location if _SCP_LIKE.match(location) else location.partition("?")[0]
+    return found["scheme"] + found["place"]

@@ -1,0 +1,123 @@
+"""Public keys: who may have signed. Given from outside, never taken from a bundle."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
+
+from affidavit.errors import KeyProblem
+
+KeyKind = Literal["ed25519", "p256"]
+MAX_KEY_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKey:
+    """One public key of a kind that Affidavit signs with."""
+
+    kind: KeyKind
+    key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
+    spki_sha256: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """`sha256:` and the hex of the SHA-256 of the DER SPKI; what people compare."""
+        return f"sha256:{self.spki_sha256.hex()}"
+
+    @property
+    def hint(self) -> str:
+        """The same digest in base64, as statements carry it."""
+        return base64.b64encode(self.spki_sha256).decode()
+
+    def holds(self, signature: bytes, message: bytes) -> bool:
+        """Whether this key made this signature over this message."""
+        try:
+            if isinstance(self.key, ed25519.Ed25519PublicKey):
+                self.key.verify(signature, message)
+            else:
+                self.key.verify(signature, message, ec.ECDSA(SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
+    def pem(self) -> bytes:
+        """The key as a PEM file, SubjectPublicKeyInfo."""
+        return self.key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def public_key_of(key: object, name: str) -> PublicKey:
+    """A `cryptography` key as one of ours.
+
+    Raises:
+        KeyProblem: not Ed25519, and not ECDSA on P-256.
+    """
+    kind: KeyKind
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        kind = "ed25519"
+    elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        kind = "p256"
+    else:
+        raise KeyProblem(
+            f"{name}: expected an Ed25519 or P-256 key, found {type(key).__name__}",
+            fix="make one with `affidavit keygen`",
+        )
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return PublicKey(kind=kind, key=key, spki_sha256=hashlib.sha256(spki).digest())
+
+
+def parse_public(content: bytes, name: str) -> PublicKey:
+    """Read a public key in PEM.
+
+    Raises:
+        KeyProblem: not a public key, or of another kind. A private key is refused by name.
+    """
+    if b"PRIVATE KEY" in content:
+        raise KeyProblem(
+            f"{name} is a private key",
+            "a signature is checked with the public one; the private one stays with the signer",
+            "give the .pub file",
+        )
+    try:
+        key = load_pem_public_key(content)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise KeyProblem(f"{name} is not a public key in PEM", fix="give the .pub file") from error
+    return public_key_of(key, name)
+
+
+def load_public(path: Path) -> PublicKey:
+    """Read a public key from a file.
+
+    Raises:
+        KeyProblem: no such file, or not a public key that we know.
+    """
+    return parse_public(read_key_file(path), str(path))
+
+
+def read_key_file(path: Path) -> bytes:
+    """The bytes of a small file.
+
+    Raises:
+        KeyProblem: it cannot be read, or is too large to be a key.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_KEY_BYTES + 1)
+    except OSError as error:
+        raise KeyProblem(
+            f"{path} cannot be read", error.strerror or str(error), "check the path"
+        ) from error
+    if len(content) > MAX_KEY_BYTES:
+        raise KeyProblem(f"{path} is too large to be a key")
+    return content

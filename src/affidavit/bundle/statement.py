@@ -1,0 +1,251 @@
+"""Signed statements: an in-toto Statement in a DSSE envelope in a Sigstore bundle.
+
+One subject, one signature, one form. The signed bytes are kept beside what was parsed from them,
+so that nothing is ever checked over a re-serialisation.
+
+References:
+    in-toto Attestation Framework v1, Statement; DSSE v1.0.2, protocol.md (PAE); Sigstore bundle
+    v0.3 (sigstore_bundle.proto).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from affidavit.bundle.canonical import Json, dumps, loads
+from affidavit.bundle.layout import MAX_STATEMENT_BYTES
+from affidavit.bundle.predicate import Builder, SealPredicate, SealSources, SubjectVersion
+from affidavit.errors import BundleError, NewerFormat
+
+KINDS: Final = ("seal", "approval", "withheld", "attestation", "recheck", "findings")
+STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
+PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
+MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
+
+__all__ = [
+    "KINDS", "PAYLOAD_TYPE", "Builder", "SealPredicate", "SealSources", "Signed", "SubjectVersion",
+    "pae", "parse_signed", "predicate_type", "statement_bytes", "statement_name", "wrap",
+]  # fmt: skip
+
+_HEX64 = re.compile(r"[0-9a-f]{64}")
+_PREDICATE_TYPE = re.compile(r"urn:affidavit:([a-z]{1,32}):([1-9][0-9]{0,5})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A signed statement, parsed and not yet verified.
+
+    Attributes:
+        payload: the bytes that were signed (inside `pae(payload_type, payload)`).
+        signature: as the key gives it: 64 bytes for Ed25519, DER for ECDSA.
+        hint: names the key, base64 of the SHA-256 of its DER SPKI; a hint, never trust.
+    """
+
+    kind: str
+    subject_name: str
+    subject_sha256: str
+    predicate: Mapping[str, Json]
+    payload: bytes
+    payload_type: str
+    signature: bytes
+    hint: str
+
+
+def predicate_type(kind: str) -> str:
+    """The type of a kind's predicate.
+
+    Raises:
+        ValueError: not one of `KINDS`.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is no kind of statement")
+    return f"urn:affidavit:{kind}:1"
+
+
+def statement_bytes(
+    kind: str, subject_name: str, subject_sha256: str, predicate: Mapping[str, Json]
+) -> bytes:
+    """The in-toto Statement, canonical: what is signed."""
+    if not _HEX64.fullmatch(subject_sha256):
+        raise ValueError(f"{subject_sha256!r} is no SHA-256 in hex")
+    return dumps(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": [{"name": subject_name, "digest": {"sha256": subject_sha256}}],
+            "predicateType": predicate_type(kind),
+            "predicate": dict(predicate),
+        }
+    )
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """DSSE's pre-authentication encoding, lengths in bytes."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def wrap(payload: bytes, signature: bytes, key_hint: str) -> bytes:
+    """The Sigstore bundle over a payload that a key signed.
+
+    Raises:
+        ValueError: larger than a statement may be.
+    """
+    content = dumps(
+        {
+            "mediaType": MEDIA_TYPE,
+            "verificationMaterial": {"publicKey": {"hint": key_hint}, "tlogEntries": []},
+            "dsseEnvelope": {
+                "payload": base64.b64encode(payload).decode(),
+                "payloadType": PAYLOAD_TYPE,
+                "signatures": [{"sig": base64.b64encode(signature).decode()}],
+            },
+        }
+    )
+    if len(content) > MAX_STATEMENT_BYTES:
+        raise ValueError(f"a statement of {len(content)} bytes, at most {MAX_STATEMENT_BYTES}")
+    return content
+
+
+def statement_name(kind: str, content: bytes) -> str:
+    """Where a signed statement is kept: its kind, and 16 digits of its file's SHA-256."""
+    return f"signatures/{kind}-{hashlib.sha256(content).hexdigest()[:16]}.sigstore.json"
+
+
+def parse_signed(content: bytes, name: str) -> Signed:
+    """Read a signed statement; the signature is the caller's to verify.
+
+    Raises:
+        NewerFormat: a bundle version, a proof (certificate) or a kind that this version does
+            not know.
+        BundleError: anything else than one statement with one subject and one signature.
+    """
+    if len(content) > MAX_STATEMENT_BYTES:
+        raise BundleError(f"{name}: {len(content)} bytes, at most {MAX_STATEMENT_BYTES}")
+    bundle = _object(loads(content, name), name)
+    if bundle.get("mediaType") != MEDIA_TYPE:
+        raise _newer(name, f"the media type {bundle.get('mediaType')!r}", MEDIA_TYPE)
+    _require_keys(bundle, {"mediaType", "verificationMaterial", "dsseEnvelope"}, name)
+    hint = _read_hint(bundle["verificationMaterial"], name)
+    payload, signature = _read_envelope(bundle["dsseEnvelope"], name)
+    return _read_statement(payload, signature, hint, name)
+
+
+def _read_hint(material: Json, name: str) -> str:
+    fields = _object(material, f"{name}, verificationMaterial")
+    if "certificate" in fields or fields.get("tlogEntries") not in (None, []):
+        raise _newer(name, "a certificate or a log entry", "a key's signature")
+    if set(fields) - {"publicKey", "tlogEntries"}:
+        raise BundleError(f"{name}: verificationMaterial has unknown fields", _listed(fields))
+    key = _object(fields.get("publicKey"), f"{name}, publicKey")
+    _require_keys(key, {"hint"}, f"{name}, publicKey")
+    return _text(key["hint"], f"{name}, hint")
+
+
+def _read_envelope(value: Json, name: str) -> tuple[bytes, bytes]:
+    envelope = _object(value, f"{name}, dsseEnvelope")
+    _require_keys(envelope, {"payload", "payloadType", "signatures"}, f"{name}, dsseEnvelope")
+    if envelope["payloadType"] != PAYLOAD_TYPE:
+        raise BundleError(
+            f"{name}: payloadType expected {PAYLOAD_TYPE}, found {envelope['payloadType']!r}"
+        )
+    signatures = envelope["signatures"]
+    if not isinstance(signatures, list) or len(signatures) != 1:
+        count = len(signatures) if isinstance(signatures, list) else "none"
+        raise BundleError(f"{name}: expected exactly one signature, found {count}")
+    signature = _object(signatures[0], f"{name}, signature")
+    if set(signature) - {"sig", "keyid"} or "sig" not in signature:
+        raise BundleError(f"{name}: a signature has the field sig", _listed(signature))
+    if "keyid" in signature:
+        _text(signature["keyid"], f"{name}, keyid")
+    return _base64(envelope["payload"], f"{name}, payload"), _base64(
+        signature["sig"], f"{name}, sig"
+    )
+
+
+def _read_statement(payload: bytes, signature: bytes, hint: str, name: str) -> Signed:
+    where = f"{name}, statement"
+    statement = _object(loads(payload, where), where)
+    _require_keys(statement, {"_type", "subject", "predicateType", "predicate"}, where)
+    if statement["_type"] != STATEMENT_TYPE:
+        raise BundleError(f"{where}: _type expected {STATEMENT_TYPE}, found {statement['_type']!r}")
+    kind = _read_kind(statement["predicateType"], where)
+    subject_name, digest = _read_subject(statement["subject"], where)
+    return Signed(
+        kind=kind,
+        subject_name=subject_name,
+        subject_sha256=digest,
+        predicate=_object(statement["predicate"], f"{where}, predicate"),
+        payload=payload,
+        payload_type=PAYLOAD_TYPE,
+        signature=signature,
+        hint=hint,
+    )
+
+
+def _read_kind(value: Json, where: str) -> str:
+    found = _PREDICATE_TYPE.fullmatch(_text(value, f"{where}, predicateType"))
+    if found is None:
+        raise BundleError(f"{where}: {value!r} is not a type of Affidavit's")
+    if found[1] not in KINDS or found[2] != "1":
+        raise _newer(where, f"the predicate type {value}", f"version 1 of {', '.join(KINDS)}")
+    return found[1]
+
+
+def _read_subject(value: Json, where: str) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != 1:
+        count = len(value) if isinstance(value, list) else "none"
+        raise BundleError(f"{where}: expected exactly one subject, found {count}")
+    subject = _object(value[0], f"{where}, subject")
+    _require_keys(subject, {"name", "digest"}, f"{where}, subject")
+    digest = _object(subject["digest"], f"{where}, digest")
+    _require_keys(digest, {"sha256"}, f"{where}, digest")
+    sha256 = _text(digest["sha256"], f"{where}, sha256")
+    if not _HEX64.fullmatch(sha256):
+        raise BundleError(f"{where}: {sha256!r} is no SHA-256 in lower-case hex")
+    return _text(subject["name"], f"{where}, name"), sha256
+
+
+def _object(value: Json, where: str) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise BundleError(f"{where}: expected an object")
+    return value
+
+
+def _text(value: Json, where: str) -> str:
+    if not isinstance(value, str):
+        raise BundleError(f"{where}: expected text")
+    return value
+
+
+def _base64(value: Json, where: str) -> bytes:
+    text = _text(value, where)
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BundleError(f"{where}: not base64", str(error)) from error
+    if base64.b64encode(content).decode() != text:
+        raise BundleError(f"{where}: not base64 in its one canonical form")
+    return content
+
+
+def _require_keys(value: Mapping[str, Json], keys: set[str], where: str) -> None:
+    if set(value) != keys:
+        raise BundleError(f"{where}: expected {_listed(keys)}", f"found {_listed(value)}")
+
+
+def _listed(keys: Mapping[str, Json] | set[str]) -> str:
+    return ", ".join(sorted(k[:40] for k in keys)) or "nothing"
+
+
+def _newer(where: str, found: str, known: str) -> NewerFormat:
+    return NewerFormat(
+        f"{where}: {found} is not known to this version of Affidavit",
+        f"it knows {known}",
+        "install a newer Affidavit",
+    )

@@ -1,0 +1,86 @@
+"""When the output is there already: the same bundle is success, anything else is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from affidavit.bundle.archive_reader import Archive, open_archive
+from affidavit.bundle.layout import (
+    EVIDENCE,
+    MANIFEST,
+    MAX_RECORD_BYTES,
+    MAX_STATEMENT_BYTES,
+    TAG_MANIFEST,
+    TAGGED,
+)
+from affidavit.bundle.manifest import parse_manifest
+from affidavit.bundle.statement import parse_signed
+from affidavit.errors import BundleError, UsageError
+from affidavit.seal.interface import Signer
+
+_MOVE_IT = "move it away, or name another file with --out"
+
+
+def require_same_payload(
+    path: Path, tag_manifest: bytes, evidence_id: str, signer: Signer | None
+) -> None:
+    """Accept a bundle of the same payload that is whole, and sealed by the same signer.
+
+    Args:
+        path: what is there.
+        tag_manifest: ours; its sha256 is the root.
+        evidence_id: ours.
+        signer: whose seal has to be in it; None asks for none.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    try:
+        with open_archive(path) as archive:
+            _require_same_root(archive, tag_manifest, evidence_id)
+            _require_whole(archive, tag_manifest)
+            if signer is not None:
+                _require_sealed_by(archive, tag_manifest, signer)
+    except BundleError as error:
+        raise UsageError(
+            f"{path} exists and is not this bundle (evidence {evidence_id})", str(error), _MOVE_IT
+        ) from error
+
+
+def _require_same_root(archive: Archive, tag_manifest: bytes, evidence_id: str) -> None:
+    if archive.read(TAG_MANIFEST, MAX_RECORD_BYTES) == tag_manifest:
+        return
+    found = archive.digest(EVIDENCE) if EVIDENCE in archive else "none"
+    cause = f"it holds evidence {found}, this build has evidence {evidence_id}"
+    if found == evidence_id:
+        cause += ": the same facts, with other assessments or cards"
+    raise UsageError(f"{archive.path} holds another payload", cause, _MOVE_IT)
+
+
+def _require_whole(archive: Archive, tag_manifest: bytes) -> None:
+    """Every file that the root covers is there, unchanged, and no other."""
+    expected = parse_manifest(tag_manifest, TAG_MANIFEST)
+    expected |= parse_manifest(archive.read(MANIFEST, MAX_RECORD_BYTES), MANIFEST)
+    found = {n for n in archive.names if n != TAG_MANIFEST and not n.startswith("signatures/")}
+    if found != set(expected):
+        name = min(found ^ set(expected))
+        raise BundleError(f"{name} is {'not listed' if name in found else 'missing'}")
+    for name, sha256 in sorted(expected.items(), key=lambda row: row[0] not in TAGGED):
+        if archive.digest(name) != sha256:
+            raise BundleError(f"{name} is not the file that its manifest lists")
+
+
+def _require_sealed_by(archive: Archive, tag_manifest: bytes, signer: Signer) -> None:
+    root = hashlib.sha256(tag_manifest).hexdigest()
+    for name in archive.names:
+        if name.startswith("signatures/seal-"):
+            content = archive.read(name, MAX_STATEMENT_BYTES)
+            signed = parse_signed(content, name)
+            about = (signed.kind, signed.subject_name, signed.subject_sha256)
+            if about == ("seal", TAG_MANIFEST, root) and signer.made(content, name):
+                return
+    raise UsageError(
+        f"{archive.path} holds the same payload, not sealed by {signer.describe()}",
+        fix=_MOVE_IT,
+    )

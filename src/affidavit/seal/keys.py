@@ -1,0 +1,205 @@
+"""Local keys: Ed25519 (the default) or ECDSA on P-256, in an encrypted PEM file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from affidavit.bundle.atomic import writing
+from affidavit.bundle.public_key import (
+    KeyKind,
+    PublicKey,
+    load_public,
+    public_key_of,
+    read_key_file,
+)
+from affidavit.bundle.statement import PAYLOAD_TYPE, pae, parse_signed, wrap
+from affidavit.errors import KeyProblem
+
+PASSPHRASE_VARIABLE = "AFFIDAVIT_KEY_PASSPHRASE"  # noqa: S105 - a name, not the secret
+_GIVE_IT = f"set {PASSPHRASE_VARIABLE}, or name a file with --passphrase-file"
+
+PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+
+
+class LocalSigner:
+    """Signs with a private key held in memory."""
+
+    def __init__(self, key: PrivateKey, label: str) -> None:
+        self._key = key
+        self._label = label
+        self.public: PublicKey = public_key_of(key.public_key(), label)
+
+    def sign(self, payload: bytes) -> bytes:
+        message = pae(PAYLOAD_TYPE, payload)
+        if isinstance(self._key, ed25519.Ed25519PrivateKey):
+            signature = self._key.sign(message)
+        else:
+            signature = self._key.sign(message, ec.ECDSA(SHA256()))
+        return wrap(payload, signature, self.public.hint)
+
+    def describe(self) -> str:
+        return f"{self._label} ({self.public.kind})"
+
+    def fingerprint(self) -> str:
+        return self.public.fingerprint
+
+    def made(self, content: bytes, name: str) -> bool:
+        signed = parse_signed(content, name)
+        return self.public.holds(signed.signature, pae(signed.payload_type, signed.payload))
+
+
+def generate_key(
+    kind: KeyKind, private_path: Path, public_path: Path, passphrase: str | None
+) -> PublicKey:
+    """Make a key pair and write both files; neither may exist.
+
+    Args:
+        kind: `ed25519`, or `p256` where a policy asks for NIST curves.
+        private_path: gets mode 0600.
+        public_path: what recipients get.
+        passphrase: encrypts the private file (PKCS #8); None writes it in the clear.
+
+    Raises:
+        UsageError: a file exists or cannot be written; then neither is.
+        KeyProblem: an empty passphrase.
+    """
+    if passphrase == "":
+        raise KeyProblem("the passphrase is empty", fix="choose one of several words")
+    for path in (private_path, public_path):
+        if path.exists():
+            raise KeyProblem(
+                f"{path} exists",
+                "a key is never overwritten: what it signed could not be checked any more",
+                "choose another name with --out",
+            )
+    key: PrivateKey = (
+        ed25519.Ed25519PrivateKey.generate()
+        if kind == "ed25519"
+        else ec.generate_private_key(ec.SECP256R1())
+    )
+    encryption: KeySerializationEncryption = (
+        NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase.encode())
+    )
+    public = public_key_of(key.public_key(), str(public_path))
+    with writing(private_path, mode=0o600) as private_file:
+        private_file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
+        # Inside, so that a public file that cannot be written leaves no private one.
+        with writing(public_path, mode=0o644) as public_file:
+            public_file.write(public.pem())
+    return public
+
+
+def load_signer(
+    path: Path,
+    passphrase: str | None = None,
+    *,
+    passphrase_file: Path | None = None,
+    ask: Callable[[str], str] | None = None,
+) -> LocalSigner:
+    """Read a private key.
+
+    An encrypted one is unlocked by the passphrase given, else by the file's, else by the
+    environment's, else by what a person answers. None of them is looked at for a key in the
+    clear.
+
+    Args:
+        path: a PEM file (PKCS #8).
+        passphrase: as the caller has it.
+        passphrase_file: its first line.
+        ask: shows a prompt and returns the answer; None where nobody sits there.
+
+    Raises:
+        KeyProblem: no such file, not a private key of a known kind, or the passphrase is
+            missing or wrong.
+    """
+    content = read_key_file(path)
+    secret = None
+    if _is_encrypted(content):
+        secret = passphrase or read_passphrase(passphrase_file)
+        if not secret and ask is not None:
+            secret = ask(f"Passphrase of {path}")
+        if not secret:
+            raise KeyProblem(f"{path} is encrypted", "no passphrase was given", _GIVE_IT)
+    return LocalSigner(_unlocked(content, secret, path), str(path))
+
+
+def _unlocked(content: bytes, secret: str | None, path: Path) -> PrivateKey:
+    try:
+        key = load_pem_private_key(content, secret.encode() if secret else None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        if secret is not None:
+            raise KeyProblem(
+                f"{path} cannot be unlocked", "the passphrase does not fit", _GIVE_IT
+            ) from error
+        raise KeyProblem(
+            f"{path} is not a private key in PEM", fix="make one with `affidavit keygen`"
+        ) from error
+    if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+        raise KeyProblem(
+            f"{path}: expected an Ed25519 or P-256 key, found {type(key).__name__}",
+            fix="make one with `affidavit keygen`",
+        )
+    return key
+
+
+def needs_passphrase(path: Path) -> bool:
+    """Whether a private key file is encrypted, so that a person can be asked.
+
+    Raises:
+        KeyProblem: the file cannot be read.
+    """
+    return _is_encrypted(read_key_file(path))
+
+
+def read_passphrase(file: Path | None, environment: Mapping[str, str] = os.environ) -> str | None:
+    """The passphrase from a file (its first line), else from the environment, else None.
+
+    Raises:
+        KeyProblem: the file cannot be read, is not text, or its first line is empty.
+    """
+    if file is None:
+        return environment.get(PASSPHRASE_VARIABLE) or None
+    try:
+        lines = read_key_file(file).decode().splitlines()
+    except UnicodeDecodeError as error:
+        raise KeyProblem(
+            f"{file} is not text", fix="write the passphrase in its first line"
+        ) from error
+    if not lines or not lines[0]:
+        raise KeyProblem(f"{file}: its first line is empty", fix="write the passphrase there")
+    return lines[0]
+
+
+def fingerprint(public: PublicKey) -> str:
+    """`sha256:<hex>` of the DER SPKI; what a recipient compares."""
+    return public.fingerprint
+
+
+def _is_encrypted(pem: bytes) -> bool:
+    return b"BEGIN ENCRYPTED PRIVATE KEY" in pem or b"Proc-Type: 4,ENCRYPTED" in pem
+
+
+__all__ = [
+    "KeyKind",
+    "LocalSigner",
+    "fingerprint",
+    "generate_key",
+    "load_public",
+    "load_signer",
+    "needs_passphrase",
+    "read_passphrase",
+]

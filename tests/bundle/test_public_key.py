@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from affidavit.bundle.public_key import load_public, parse_public
+from affidavit.errors import KeyProblem
+from affidavit.seal.keys import generate_key, load_signer
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "p256"])
+def test_reads_what_keygen_wrote(kind: str, tmp_path: Path) -> None:
+    made = generate_key(kind, tmp_path / "k.pem", tmp_path / "k.pub", None)  # type: ignore[arg-type]
+
+    found = load_public(tmp_path / "k.pub")
+
+    assert (found.kind, found.fingerprint) == (kind, made.fingerprint)
+    der = found.key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert found.fingerprint == "sha256:" + hashlib.sha256(der).hexdigest()
+    assert found.pem() == (tmp_path / "k.pub").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "p256"])
+def test_holds_only_its_own_signature_over_the_same_message(kind: str, tmp_path: Path) -> None:
+    from affidavit.bundle.statement import pae, parse_signed, statement_bytes
+
+    for name in ("a", "b"):
+        generate_key(kind, tmp_path / f"{name}.pem", tmp_path / f"{name}.pub", None)  # type: ignore[arg-type]
+    statement = statement_bytes("seal", "x", "0" * 64, {})
+    signed = parse_signed(load_signer(tmp_path / "a.pem").sign(statement), "s")
+    message = pae(signed.payload_type, signed.payload)
+
+    assert load_public(tmp_path / "a.pub").holds(signed.signature, message)
+    assert not load_public(tmp_path / "b.pub").holds(signed.signature, message)
+    assert not load_public(tmp_path / "a.pub").holds(signed.signature, message + b" ")
+    assert not load_public(tmp_path / "a.pub").holds(b"", message)
+    assert not load_public(tmp_path / "a.pub").holds(signed.payload, message)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        rsa.generate_private_key(65537, 2048),
+        ec.generate_private_key(ec.SECP384R1()),
+        x25519.X25519PrivateKey.generate(),
+    ],
+)
+def test_refuses_other_kinds_of_key(
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey,
+) -> None:
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(KeyProblem, match=r"k\.pub: expected an Ed25519 or P-256 key, found"):
+        parse_public(pem, "k.pub")
+
+
+def test_refuses_what_is_no_public_key(tmp_path: Path) -> None:
+    generate_key("ed25519", tmp_path / "k.pem", tmp_path / "k.pub", "pass")
+
+    with pytest.raises(KeyProblem, match="is a private key"):
+        load_public(tmp_path / "k.pem")
+    with pytest.raises(KeyProblem, match="is not a public key in PEM"):
+        parse_public(b"hello", "k.pub")
+    with pytest.raises(KeyProblem, match="cannot be read"):
+        load_public(tmp_path / "absent.pub")
+    (tmp_path / "large.pub").write_bytes(b"x" * 70_000)
+    with pytest.raises(KeyProblem, match="too large to be a key"):
+        load_public(tmp_path / "large.pub")

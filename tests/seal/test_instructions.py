@@ -1,0 +1,82 @@
+"""VERIFY.txt says how to check a bundle with stock tools: here its own commands are run."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.support.bundles import BundleBuilder
+
+from affidavit.bundle.public_key import KeyKind
+from affidavit.seal.instructions import verify_text
+
+TEXT = verify_text("credit-risk-3").decode()
+
+
+def commands(start: str, end: str) -> str:
+    """The indented lines between two headings: what a reader types."""
+    part = TEXT[TEXT.index(start) : TEXT.index(end)]
+    return "\n".join(line[2:] for line in part.splitlines() if line.startswith("  "))
+
+
+def run(script: str, folder: Path, public_key: Path) -> subprocess.CompletedProcess[str]:
+    script = script.replace("SIGNER.pub", str(public_key))
+    return subprocess.run(
+        ["bash", "-eu", "-o", "pipefail", "-c", script],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_is_plain_ascii_in_80_columns() -> None:
+    assert TEXT.isascii()
+    assert max(len(line) for line in TEXT.splitlines()) <= 80
+    assert TEXT.index("WINDOWS") < TEXT.index("LINUX")
+    assert "compliant" not in TEXT
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("kind", ["ed25519", "p256"])
+def test_its_commands_accept_the_bundle_and_refuse_a_changed_one(
+    kind: KeyKind, tmp_path: Path
+) -> None:
+    built = BundleBuilder(tmp_path / "x", kind=kind)
+    other = BundleBuilder(tmp_path / "other", kind=kind)
+    shutil.copyfile(built.path, tmp_path / "BUNDLE.zip")
+
+    steps = run(commands("WITH STOCK TOOLS: LINUX", "THE SIGNATURE"), tmp_path, built.public_key)
+
+    assert steps.returncode == 0, steps.stderr
+    assert "FAILED" not in steps.stdout
+    assert steps.stdout.count(": OK\n") == 4 + built.sealed.files
+    assert re.findall(r"^ *(\d+)$", steps.stdout, re.MULTILINE) == [str(built.sealed.files)] * 2
+    assert steps.stdout.count(built.sealed.root) == 2
+    folder = tmp_path / "credit-risk-3"
+    signature = commands("SIGNER.pub holds an Ed25519", "To see which key").split("\n")
+    check = "\n".join(signature[:2]) if kind == "ed25519" else signature[2]
+    accepted = run(check, folder, built.public_key)
+    assert accepted.returncode == 0, accepted.stderr
+    assert "Verified" in accepted.stdout
+    assert run(check, folder, other.public_key).returncode != 0
+    (folder / "data/model/model.pkl").write_bytes(b"other")
+    assert run("sha256sum -c manifest-sha256.txt", folder, built.public_key).returncode == 1
+    (folder / "signed.bin").write_bytes(b"other")
+    assert run(check, folder, built.public_key).returncode != 0
+
+
+@pytest.mark.system
+def test_its_command_prints_the_fingerprint_that_keygen_prints(tmp_path: Path) -> None:
+    built = BundleBuilder(tmp_path / "x")
+    assert built.signer is not None
+    script = commands("To see which key", "WHAT THIS SHOWS")
+
+    done = run(script, tmp_path, built.public_key)
+
+    assert built.signer.fingerprint().removeprefix("sha256:") in done.stdout
+
+
+def test_the_documentation_has_the_same_text() -> None:
+    page = Path(__file__).parents[2] / "docs" / "bundle-format.md"
+    assert TEXT.rstrip() in page.read_text(encoding="utf-8")
