@@ -1,0 +1,192 @@
+"""affidavit.toml and declarations.toml: from the commit, or by option in their place."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from affidavit.bundle.layout import CONFIG, DECLARATIONS
+from affidavit.config import Config, Declarations
+from affidavit.errors import UsageError
+from affidavit.evidence import ConfigurationRecord, Finding, Item
+from affidavit.resolve.interface import Part
+from affidavit.resolve.repository import Commit, Repository
+from affidavit.sources import Sources
+from affidavit.subject import ModelRef
+from affidavit.toml_reader import read_config, read_declarations
+from affidavit.workspace import Workspace
+
+MAX_BYTES = 1024 * 1024
+Origin = Literal["commit", "option"]
+_NAMES = {CONFIG: "affidavit.toml", DECLARATIONS: "declarations.toml"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The two files as options gave them, read before anything else is asked."""
+
+    config: bytes | None
+    declarations: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """What people stated, and where it came from."""
+
+    config: Config | None
+    declarations: Declarations | None
+    record: ConfigurationRecord
+    part: Part
+
+    @classmethod
+    def nothing(cls) -> Configured:
+        """Where the files could not be looked at."""
+        record = ConfigurationRecord(items=(), given=None)
+        return cls(config=None, declarations=None, record=record, part=Part())
+
+
+def read_given(sources: Sources) -> Given:
+    """The files that --config and --declarations name.
+
+    Raises:
+        UsageError: one that is not there, cannot be read, or is larger than 1 MB.
+    """
+    return Given(
+        config=_read(sources.config, "--config"),
+        declarations=_read(sources.declarations, "--declarations"),
+    )
+
+
+def _read(path: Path | None, option: str) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            f"{option} {path}: cannot be read", error.strerror or "", "correct the path"
+        ) from error
+    if len(content) > MAX_BYTES:
+        raise UsageError(f"{option} {path}: larger than 1 MB", "", "give a TOML file")
+    return content
+
+
+def configure(
+    ref: ModelRef,
+    given: Given,
+    *,
+    sources: Sources,
+    repository: Repository | None,
+    commit: Commit | None,
+    work: Workspace | None,
+) -> Configured:
+    """Take each file from its option, else from the commit; state which, and what is absent.
+
+    A file given by option that equals the commit's is the commit's: nothing was set later.
+
+    Raises:
+        ConfigError: a file with faults, all of them with their lines.
+    """
+    kept = {
+        path: repository.read(commit.sha, name, limit=MAX_BYTES) if repository and commit else None
+        for path, name in _NAMES.items()
+    }
+    part, items = Part(), list[Item]()
+    config, origin = None, None
+    content = given.config or kept[CONFIG]
+    if content is None:
+        part += _no_config(ref)
+    else:
+        origin = _origin(content, kept[CONFIG])
+        config = read_config(content, _label(CONFIG, origin, sources.config, commit))
+        items += _write(work, CONFIG, content, is_kept=origin == "commit")
+        if origin == "option":
+            part += _set_later(content, kept[CONFIG])
+    declarations = None
+    stated = given.declarations or kept[DECLARATIONS]
+    if stated is None:
+        part += _no_declarations()
+    else:
+        where = _origin(stated, kept[DECLARATIONS])
+        name = _label(DECLARATIONS, where, sources.declarations, commit)
+        declarations = read_declarations(stated, name)
+        items += _write(work, DECLARATIONS, stated, is_kept=where == "commit")
+    record = ConfigurationRecord(items=tuple(i.path for i in items), given=origin)
+    return Configured(
+        config=config,
+        declarations=declarations,
+        record=record,
+        part=part + Part(items=tuple(items)),
+    )
+
+
+def _origin(content: bytes, kept: bytes | None) -> Origin:
+    return "commit" if content == kept else "option"
+
+
+def _label(path: str, origin: Origin, option: Path | None, commit: Commit | None) -> str:
+    if origin == "commit" and commit is not None:
+        return f"{_NAMES[path]} at commit {commit.sha[:12]}"
+    return str(option)
+
+
+def _write(work: Workspace | None, path: str, content: bytes, *, is_kept: bool) -> list[Item]:
+    if work is None:
+        return []
+    return [
+        work.write(
+            path, content, kind="configuration" if path == CONFIG else "declarations",
+            origin="collected" if is_kept else "declared", media_type="application/toml",
+        )
+    ]  # fmt: skip
+
+
+def _set_later(content: bytes, kept: bytes | None) -> Part:
+    at_commit = f"sha256 {hashlib.sha256(kept).hexdigest()}" if kept is not None else "none"
+    return Part(
+        findings=(
+            Finding(
+                id="configuration",
+                kind="exception",
+                stage="resolve",
+                what="the configuration was set after training: it was given by option when the "
+                "bundle was built, by whoever signed it, and is not part of the training commit",
+                expected=f"affidavit.toml at the commit: {at_commit}",
+                found=f"sha256 {hashlib.sha256(content).hexdigest()}",
+                fix="commit affidavit.toml before training; the next version then carries it",
+                items=(CONFIG,),
+            ),
+        )
+    )
+
+
+def _no_config(ref: ModelRef) -> Part:
+    return Part(
+        findings=(
+            Finding(
+                id="configuration",
+                kind="gap",
+                stage="resolve",
+                what="no affidavit.toml at the commit, and none was given: nobody says what is "
+                "predicted, for whom it is good, and on which data",
+                fix=f"affidavit init {ref}, then --config affidavit.toml; commit it for the next",
+            ),
+        )
+    )
+
+
+def _no_declarations() -> Part:
+    return Part(
+        findings=(
+            Finding(
+                id="declarations",
+                kind="gap",
+                stage="resolve",
+                what="no declarations.toml: its owner has stated no purpose, limits or monitoring",
+                fix="write declarations.toml (affidavit init makes one), give it by --declarations",
+            ),
+        )
+    )
