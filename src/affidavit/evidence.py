@@ -52,8 +52,8 @@ class Subject(Record):
 
     name: str
     version: str
-    run_id: str | None
-    created_at: datetime | None
+    run_id: str | None = None
+    created_at: datetime | None = None
 
 
 class Fact(Record):
@@ -108,7 +108,7 @@ class ConfigurationRecord(Record):
     """Which configuration files were used, and whether they were part of the commit."""
 
     items: tuple[str, ...]
-    given: Literal["commit", "option"] | None
+    given: Literal["commit", "option"] | None = None
 
 
 class Evidence(Record):
@@ -219,9 +219,9 @@ class Logged(Record):
 
     key: str
     value: float | str
-    dataset: str | None
-    number: str | None
-    recomputed: float | None
+    dataset: str | None = None
+    number: str | None = None
+    recomputed: float | None = None
     verdict: Literal["equal", "different", "not-recomputable"]
     reason: str | None = None
 
@@ -235,7 +235,7 @@ class Report(Record):
     role: str
     n_rows: int
     n_labelled: int
-    label_kind: Literal["outcome", "past-decision", "proxy"] | None
+    label_kind: Literal["outcome", "past-decision", "proxy"] | None = None
     counts: CountSpec | None = None
     numbers: tuple[Number, ...] = ()
     logged: tuple[Logged, ...] = ()

@@ -1,0 +1,148 @@
+"""The model's input: its columns, in its order and types, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from affidavit.config import Config
+from affidavit.errors import SourceError
+from affidavit.evidence import Finding
+from affidavit.printable import printable
+from affidavit.recompute.model_files import Column, ModelPlan
+from affidavit.recompute.table import Table, as_numbers
+
+_INTEGERS = {"integer": pa.int32(), "long": pa.int64()}
+_RETYPE = "use the snapshot that the model was made for, or log its signature again"
+_TRUE, _FALSE = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
+
+
+def seen_by_model(plan: ModelPlan, config: Config) -> tuple[Finding, ...]:
+    """Columns among the model's inputs that it must not see: the label, sensitive ones, ids.
+
+    They are passed on, because the model was trained with them; that it was is the finding.
+    """
+    forbidden = {config.label.column: "the label"}
+    for name, attribute in config.sensitive.items():
+        forbidden[attribute.column] = f"the sensitive attribute {name}"
+    for column, meaning in (
+        (config.rows.id, "the row id"),
+        (config.rows.weight, "the row weight"),
+        (config.decision.column, "the final decision"),
+        *((c, "excluded by [rows]") for c in config.rows.exclude),
+    ):
+        if column is not None:
+            forbidden.setdefault(column, meaning)
+    return tuple(
+        Finding(
+            id=f"recompute.input.{column.name}",
+            kind="exception",
+            stage="recompute",
+            what=f"the model sees {printable(column.name)}, {forbidden[column.name]}",
+            expected=f"not among the inputs ({plan.columns_from})",
+            found=f"input {position} of {len(plan.columns)}",
+            fix=f"train without {printable(column.name)}, or correct affidavit.toml",
+            items=("data/model/MLmodel",),
+        )
+        for position, column in enumerate(plan.columns, 1)
+        if column.name in forbidden
+    )
+
+
+def model_input(table: Table, plan: ModelPlan) -> Any:
+    """The rows as the model is given them: a pyarrow Table of its columns, typed.
+
+    Raises:
+        SourceError: a column that the model needs is not there, or does not have its type.
+    """
+    arrays, names = [], []
+    for column in plan.columns:
+        if column.name not in table.columns and not column.required:
+            continue
+        table.require(column.name, f"the model's input (from {plan.columns_from})")
+        arrays.append(_typed(table, column))
+        names.append(column.name)
+    return pa.table(arrays, names=names)
+
+
+def _typed(table: Table, column: Column) -> Any:
+    raw = table.raw(column.name)
+    match column.kind:
+        case None:
+            return _inferred(raw) if table.is_text else _plain(raw)
+        case "string":
+            return _plain(raw).cast(pa.string())
+        case "boolean":
+            return _boolean(raw, table.name, column.name)
+        case "datetime":
+            return _moment(raw, table.name, column.name)
+    numbers = as_numbers(_booleans_as_numbers(raw), f"{table.name}: input {column.name!r}")
+    if column.kind == "float":
+        return numbers.cast(pa.float32(), safe=False)
+    if column.kind == "double":
+        return numbers
+    return _whole(raw, numbers, _INTEGERS[column.kind])
+
+
+def _whole(raw: Any, numbers: Any, kind: Any) -> Any:
+    """Integers; where some are missing, or the data has fractions, floats as pandas has them."""
+    if numbers.null_count:
+        return numbers
+    try:
+        direct = _plain(raw)
+        return direct.cast(kind) if not pa.types.is_floating(direct.type) else numbers.cast(kind)
+    except pa.ArrowInvalid:
+        pass
+    try:
+        return numbers.cast(kind)
+    except pa.ArrowInvalid:
+        return numbers
+
+
+def _plain(raw: Any) -> Any:
+    return raw.dictionary_decode() if pa.types.is_dictionary(raw.type) else raw
+
+
+def _booleans_as_numbers(raw: Any) -> Any:
+    return raw.cast(pa.int8()) if pa.types.is_boolean(raw.type) else raw
+
+
+def _boolean(raw: Any, name: str, column: str) -> Any:
+    raw = _plain(raw)
+    if pa.types.is_boolean(raw.type):
+        return raw
+    texts = raw.cast(pa.string())
+    true, false = (pc.is_in(texts, value_set=pa.array(v)) for v in (_TRUE, _FALSE))
+    known = pc.or_(pc.or_(true, false), pc.is_null(texts))
+    if not pc.all(known).as_py():
+        raise SourceError(
+            f"{name}: input {column!r} holds something else than true and false", fix=_RETYPE
+        )
+    return pc.if_else(pc.is_null(texts), pa.scalar(None, pa.bool_()), true)
+
+
+def _moment(raw: Any, name: str, column: str) -> Any:
+    try:
+        return _plain(raw).cast(pa.timestamp("ns"))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise SourceError(
+            f"{name}: input {column!r} holds something else than dates", fix=_RETYPE
+        ) from error
+
+
+def _inferred(texts: Any) -> Any:
+    """What pandas would have made of a CSV column: whole numbers, numbers, booleans, else text."""
+    if texts.null_count == len(texts):
+        return texts.cast(pa.float64())
+    for kind in (pa.int64(), pa.float64()):
+        try:
+            numbers = texts.cast(kind)
+        except pa.ArrowInvalid:
+            continue
+        return numbers.cast(pa.float64()) if numbers.null_count else numbers
+    words = set(texts.unique().to_pylist()) - {None}
+    if words <= {"True", "False", "TRUE", "FALSE", "true", "false"} and not texts.null_count:
+        return pc.is_in(texts, value_set=pa.array(_TRUE))
+    return texts

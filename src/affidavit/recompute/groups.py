@@ -1,0 +1,176 @@
+"""Group columns: joined from protected tables, cut into bands, coded as small integers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from affidavit.config import Config, Sensitive
+from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
+from affidavit.errors import ConfigError
+from affidavit.evidence import AttributeSpec, Finding
+from affidavit.printable import printable
+from affidavit.recompute.rows import Rows, floats, require_distinct
+from affidavit.recompute.table import Table, as_numbers, as_text
+
+MAX_GROUPS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """One sensitive attribute over the rows of a role.
+
+    Attributes:
+        codes: (n_rows,), indices into `names`.
+        names: the groups that occur, as text.
+    """
+
+    spec: AttributeSpec
+    codes: NDArray[np.int64]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """The attributes that could be grouped, what was found on the way, and notes."""
+
+    groupings: tuple[Grouping, ...]
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Grouped:
+    """The groups of every sensitive attribute, in the order of their names.
+
+    Args:
+        rows: the rows of one role.
+        config: `[sensitive.<name>]`.
+        protected: the protected tables that are there, by the path the configuration names.
+
+    Raises:
+        SourceError: a column that is not there, ids that stand twice, no number where bands cut.
+        ConfigError: bands that do not rise.
+    """
+    groupings, findings, notes = [], [], []
+    for name, attribute in sorted(config.sensitive.items()):
+        if attribute.table is not None and attribute.table not in protected:
+            findings.append(_no_table(rows.role, name, attribute))
+            continue
+        raw, matched = _column(rows, name, attribute, protected)
+        grouping = _grouping(name, attribute, raw, matched, rows.table.name)
+        unmatched = int((~matched).sum())
+        if unmatched:
+            notes.append(f"{unmatched} of {rows.n} rows have no row in {attribute.table}: {name}")
+            findings.append(_unmatched(rows, name, attribute, unmatched))
+        if len(grouping.names) > MAX_GROUPS:
+            findings.append(_too_many(rows.role, name, len(grouping.names)))
+            continue
+        if attribute.reference is not None and attribute.reference not in grouping.names:
+            findings.append(_no_reference(rows.role, name, attribute.reference, grouping.names))
+        groupings.append(grouping)
+    return Grouped(groupings=tuple(groupings), findings=tuple(findings), notes=tuple(notes))
+
+
+def _column(
+    rows: Rows, name: str, attribute: Sensitive, protected: Mapping[str, Table]
+) -> tuple[Any, NDArray[np.bool_]]:
+    """The attribute's values for the rows, and which rows have a row in its table."""
+    if attribute.table is None:
+        rows.table.require(attribute.column, f"the sensitive attribute {name}, column")
+        return rows.table.raw(attribute.column), np.ones(rows.n, dtype=bool)
+    table, key = protected[attribute.table], attribute.join_on
+    if key is None:
+        raise ConfigError(
+            f"affidavit.toml: [sensitive.{name}] has a table and no join_on",
+            fix="name the column that both tables share",
+        )
+    table.require(attribute.column, f"the sensitive attribute {name}, column")
+    table.require(key, "the join_on column")
+    rows.table.require(key, "the join_on column")
+    known = table.text(key)
+    require_distinct(known, f"{table.name}: the join_on column {key!r}")
+    position = pc.index_in(rows.table.text(key), value_set=known, skip_nulls=True)
+    raw = table.raw(attribute.column).take(position)
+    return raw, np.asarray(position.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _grouping(
+    name: str, attribute: Sensitive, raw: Any, matched: NDArray[np.bool_], where: str
+) -> Grouping:
+    if attribute.bands:
+        texts = _banded(name, attribute, raw, f"{where}: sensitive attribute {name!r}")
+    else:
+        texts = as_text(raw)
+    texts = pc.if_else(pa.array(matched), texts, pa.scalar(UNMATCHED_GROUP))
+    coded = pc.fill_null(texts, MISSING_GROUP).dictionary_encode()
+    codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    spec = AttributeSpec(name=name, reference=attribute.reference, source=attribute.source)
+    return Grouping(spec=spec, codes=codes, names=tuple(coded.dictionary.to_pylist()))
+
+
+def _banded(name: str, attribute: Sensitive, raw: Any, where: str) -> Any:
+    edges = attribute.bands
+    if any(high <= low for low, high in pairwise(edges)):
+        raise ConfigError(
+            f"affidavit.toml: [sensitive.{name}] bands = {list(edges)} do not rise",
+            fix="write the edges in rising order",
+        )
+    numbers = floats(as_numbers(raw, where))
+    names = band_names(edges)
+    place = np.searchsorted(np.array(edges), numbers, side="right")
+    chosen = np.array(names, dtype=object)[place]
+    return pa.array(chosen, type=pa.string(), mask=np.isnan(numbers))
+
+
+def band_names(edges: tuple[float, ...]) -> tuple[str, ...]:
+    """[25, 60] makes `<25`, `25-59` and `>=60`; edges that are not whole make `25.5-<60.5`."""
+    middle = [
+        f"{low:g}-{high - 1:g}"
+        if float(low).is_integer() and float(high).is_integer()
+        else f"{low:g}-<{high:g}"
+        for low, high in pairwise(edges)
+    ]
+    return (f"<{edges[0]:g}", *middle, f">={edges[-1]:g}")
+
+
+def _no_table(role: str, name: str, attribute: Sensitive) -> Finding:
+    return Finding(
+        id=f"recompute.sensitive.{name}.{role}", kind="gap", stage="recompute",
+        what=f"fairness by {name} is not computed on {role}: its protected table is not there",
+        expected=str(attribute.table), found="no bytes",
+        fix="make the table available where the remote is, and build again",
+    )  # fmt: skip
+
+
+def _unmatched(rows: Rows, name: str, attribute: Sensitive, n: int) -> Finding:
+    return Finding(
+        id=f"recompute.unmatched.{name}.{rows.role}", kind="gap", stage="recompute",
+        what=f"{name} is not known for {n} of {rows.n} rows of {rows.role}",
+        expected=f"a row in {attribute.table} for each", found=f"{rows.n - n} rows",
+        fix=f"add the rows to {attribute.table}, or say why they are not there",
+    )  # fmt: skip
+
+
+def _too_many(role: str, name: str, n: int) -> Finding:
+    return Finding(
+        id=f"recompute.sensitive.{name}.{role}", kind="gap", stage="recompute",
+        what=f"fairness by {name} is not computed on {role}: it has {n} different values",
+        expected=f"at most {MAX_GROUPS}", found=str(n),
+        fix=f"declare bands for [sensitive.{name}], or name a coarser column",
+    )  # fmt: skip
+
+
+def _no_reference(role: str, name: str, reference: str, values: tuple[str, ...]) -> Finding:
+    return Finding(
+        id=f"recompute.reference.{name}.{role}", kind="gap", stage="recompute",
+        what=f"the reference group {name}={printable(reference)} does not occur in {role}",
+        expected=reference, found=printable(", ".join(sorted(values))[:200]),
+        fix=f"set [sensitive.{name}] reference to a value that occurs",
+    )  # fmt: skip

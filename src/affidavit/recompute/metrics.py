@@ -1,0 +1,199 @@
+"""Definitions of metrics over rows, by scikit-learn where it has them; undefined is None.
+
+A `View` is a way to look at the rows of a role: which are positive, their scores, decisions and
+weights. The same definitions give our numbers and explain the logged ones.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import metrics as sk
+
+from affidavit.recompute.delong import compute_auc
+from affidavit.recompute.predictions import Predictions
+from affidavit.recompute.scoring import Floats
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Labelled rows of a binary task. All arrays are (n_rows,)."""
+
+    is_positive: Bools
+    score: Floats
+    decided: Bools
+    weight: Floats | None
+
+    @property
+    def n(self) -> int:
+        return len(self.score)
+
+    @property
+    def has_both(self) -> bool:
+        return bool(self.is_positive.any() and not self.is_positive.all())
+
+    @property
+    def are_probabilities(self) -> bool:
+        return bool(((self.score >= 0) & (self.score <= 1)).all())
+
+    def at(self, threshold: float) -> View:
+        """The same rows, decided at another threshold."""
+        return replace(self, decided=self.score >= threshold)
+
+    def mean(self, values: Floats) -> float:
+        """The (weighted) mean, without a product that threads could reorder."""
+        if self.weight is None:
+            return float(values.sum()) / self.n
+        return float((values * self.weight).sum()) / float(self.weight.sum())
+
+
+def binary_view(found: Predictions, positive: str) -> View:
+    """The labelled rows of a role."""
+    known = found.rows.is_labelled
+    return View(
+        is_positive=np.array(found.rows.labels[known] == positive, dtype=bool),
+        score=found.score[known],
+        decided=np.array(found.decision[known] == positive, dtype=bool),
+        weight=found.rows.weights[known] if found.rows.is_weighted else None,
+    )
+
+
+Definition = Callable[[View], float | None]
+
+
+def _ranked(compute: Definition) -> Definition:
+    return lambda v: compute(v) if v.has_both else None
+
+
+def roc_auc(view: View) -> float | None:
+    """Area under the ROC curve in [0, 1]; 0.5 is chance."""
+    if not view.has_both:
+        return None
+    if view.weight is None:
+        found = compute_auc(view.is_positive, view.score)
+        return None if found is None else found.value
+    return float(sk.roc_auc_score(view.is_positive, view.score, sample_weight=view.weight))
+
+
+def ks(view: View) -> float:
+    """Kolmogorov-Smirnov: the largest gap between the score distributions of the two classes."""
+    false, true, _ = sk.roc_curve(
+        view.is_positive, view.score, sample_weight=view.weight, drop_intermediate=False
+    )
+    return float(np.max(np.abs(true - false)))
+
+
+def squared_errors(view: View) -> Floats:
+    """(n_rows,): (score - label)², what the Brier score is the mean of."""
+    return np.asarray((view.score - view.is_positive) ** 2, dtype=float)
+
+
+def log_losses(view: View) -> Floats:
+    """(n_rows,): -log of the probability given to the label, cut at the double's epsilon."""
+    epsilon = np.finfo(np.float64).eps
+    p = np.clip(view.score, epsilon, 1 - epsilon)
+    return np.asarray(-np.log(np.where(view.is_positive, p, 1 - p)), dtype=float)
+
+
+def _share(view: View, whole: Bools, part: Bools) -> float | None:
+    weight = np.ones(view.n) if view.weight is None else view.weight
+    below = float(weight[whole].sum())
+    return float(weight[whole & part].sum()) / below if below > 0 else None
+
+
+def _f1(view: View) -> float | None:
+    either = view.is_positive | view.decided
+    if not either.any():
+        return None
+    return float(sk.f1_score(view.is_positive, view.decided, sample_weight=view.weight))
+
+
+def _averaged(function: Callable[..., object], average: str) -> Definition:
+    def compute(view: View) -> float | None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = function(
+                view.is_positive, view.decided, average=average, sample_weight=view.weight
+            )
+        return float(str(found)) if view.n else None
+
+    return compute
+
+
+def _balanced(view: View) -> float | None:
+    recall = _share(view, view.is_positive, view.decided)
+    specificity = _share(view, ~view.is_positive, ~view.decided)
+    return None if recall is None or specificity is None else (recall + specificity) / 2
+
+
+def _matthews(view: View) -> float | None:
+    if not view.has_both or view.decided.all() or not view.decided.any():
+        return None
+    return float(sk.matthews_corrcoef(view.is_positive, view.decided, sample_weight=view.weight))
+
+
+def _gini(view: View) -> float | None:
+    area = roc_auc(view)
+    return None if area is None else 2 * area - 1
+
+
+def _tally(positive: bool, decided: bool) -> Definition:
+    return lambda v: float(((v.is_positive == positive) & (v.decided == decided)).sum())
+
+
+def _precision_recall(view: View) -> float:
+    return float(
+        sk.average_precision_score(view.is_positive, view.score, sample_weight=view.weight)
+    )
+
+
+# From scores: those that are numbers of their own in the report.
+SCORED: dict[str, Definition] = {
+    "roc_auc": roc_auc,
+    "gini": _gini,
+    "ks": _ranked(ks),
+    "average_precision": _ranked(_precision_recall),
+    "brier_score": lambda v: v.mean(squared_errors(v)) if v.n and v.are_probabilities else None,
+    "log_loss": lambda v: v.mean(log_losses(v)) if v.n and v.are_probabilities else None,
+    "f1": _f1,
+    "balanced_accuracy": _balanced,
+    "matthews_correlation": _matthews,
+}
+# From decisions: the report has these from counts; here they serve to explain what was logged.
+DECIDED: dict[str, Definition] = {
+    "accuracy": lambda v: _share(v, np.ones(v.n, bool), v.is_positive == v.decided),
+    "true_positive_rate": lambda v: _share(v, v.is_positive, v.decided),
+    "false_positive_rate": lambda v: _share(v, ~v.is_positive, v.decided),
+    "false_negative_rate": lambda v: _share(v, v.is_positive, ~v.decided),
+    "true_negative_rate": lambda v: _share(v, ~v.is_positive, ~v.decided),
+    "precision": lambda v: _share(v, v.decided, v.is_positive),
+    "selection_rate": lambda v: _share(v, np.ones(v.n, bool), v.decided),
+    "prevalence": lambda v: _share(v, np.ones(v.n, bool), v.is_positive),
+    "true_positives": _tally(positive=True, decided=True),
+    "false_positives": _tally(positive=False, decided=True),
+    "false_negatives": _tally(positive=True, decided=False),
+    "true_negatives": _tally(positive=False, decided=False),
+    "count": lambda v: float(v.n),
+}
+# Other definitions that go by the same name; MLflow's autologging averages over the classes.
+VARIANTS: dict[str, tuple[tuple[str, Definition], ...]] = {
+    metric: (
+        ("averaged over both classes, weighted by their rows", _averaged(function, "weighted")),
+        ("averaged over both classes", _averaged(function, "macro")),
+    )
+    for metric, function in (
+        ("f1", sk.f1_score),
+        ("precision", sk.precision_score),
+        ("true_positive_rate", sk.recall_score),
+    )
+}
+DEFINITIONS: dict[str, Definition] = {**DECIDED, **SCORED}
+NEEDS_DECISION = frozenset({*DECIDED, "f1", "balanced_accuracy", "matthews_correlation"}) - {
+    "prevalence", "count",
+}  # fmt: skip

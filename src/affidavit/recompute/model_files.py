@@ -1,0 +1,194 @@
+"""What MLmodel says: which flavor to load, and which columns the model takes.
+
+MLmodel is a claim by whoever logged the model. It chooses among our loaders and names columns;
+nothing in it is run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import yaml
+
+from affidavit.bundle import canonical
+from affidavit.config import Config
+from affidavit.errors import BundleError, ConfigError, SourceError
+from affidavit.evidence import Evidence
+from affidavit.printable import printable
+from affidavit.workspace import Workspace
+
+MLMODEL = "data/model/MLmodel"
+_MAX_BYTES = 4 << 20
+_LOG_AGAIN = "log the model again with MLflow, and register that version"
+_FLAVORS = ("sklearn", "lightgbm", "xgboost", "python_function")
+_BOOSTERS = {"lightgbm": "lightgbm.basic.Booster", "xgboost": "xgboost.core.Booster"}
+COLUMN_TYPES = ("integer", "long", "float", "double", "string", "boolean", "datetime")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """An input column of the model; `kind` is MLflow's type, None where nobody says it."""
+
+    name: str
+    kind: str | None
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPlan:
+    """How the worker is to load the model, and what it is to be given.
+
+    Attributes:
+        flavor: of `_FLAVORS`, the first that MLmodel has.
+        file, format, kind: the flavor's file, serialization and class, where it has them.
+        code: folders of the model's own code, relative to it.
+        columns: the inputs, in order.
+        is_frame: False where the model was trained on a plain array.
+        columns_from: where the columns are named, for the report.
+    """
+
+    flavor: str
+    file: str
+    format: str
+    kind: str
+    code: tuple[str, ...]
+    columns: tuple[Column, ...]
+    is_frame: bool
+    columns_from: str
+
+
+def read_plan(content: bytes, config: Config) -> ModelPlan:
+    """Read MLmodel.
+
+    Raises:
+        SourceError: it is not what MLflow writes, or names no flavor that we load.
+        ConfigError: the model has no signature and the configuration no `[features]`.
+    """
+    document = _mapping(_parse(content), "MLmodel")
+    flavors = _mapping(document.get("flavors"), "flavors")
+    flavor = next((f for f in _FLAVORS if f in flavors), None)
+    if flavor is None:
+        raise SourceError(
+            f"MLmodel: expected one of the flavors {', '.join(_FLAVORS)}, found "
+            f"{printable(', '.join(map(str, flavors)))[:200] or 'none'}",
+            fix="log the model with a flavor that has a python_function",
+        )
+    entry = _mapping(flavors[flavor], f"flavors.{flavor}")
+    generic = flavors.get("python_function")
+    code = [entry.get("code")] + ([generic.get("code")] if isinstance(generic, dict) else [])
+    columns, is_frame, source = _columns(document, config)
+    return ModelPlan(
+        flavor=flavor,
+        file=_inside(entry.get("pickled_model") or entry.get("data") or ""),
+        format=str(entry.get("serialization_format") or "cloudpickle"),
+        kind=str(entry.get("model_class") or _BOOSTERS.get(flavor, "")),
+        code=tuple(dict.fromkeys(_inside(c) for c in code if c)),
+        columns=columns, is_frame=is_frame, columns_from=source,
+    )  # fmt: skip
+
+
+def _parse(content: bytes) -> object:
+    if len(content) > _MAX_BYTES:
+        raise SourceError(
+            f"MLmodel has {len(content)} bytes, at most {_MAX_BYTES} are read", fix=_LOG_AGAIN
+        )
+    try:
+        return yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise SourceError("MLmodel is not YAML", printable(str(error))[:200], _LOG_AGAIN) from error
+
+
+def _mapping(value: object, name: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise SourceError(
+            f"MLmodel: {name} expected a mapping, found {type(value).__name__}", fix=_LOG_AGAIN
+        )
+    return {str(k): v for k, v in value.items()}
+
+
+def _inside(value: object) -> str:
+    path = PurePosixPath(str(value))
+    if path.is_absolute() or ".." in path.parts:
+        raise SourceError(
+            f"MLmodel names {printable(str(value))[:100]!r}, outside of the model", fix=_LOG_AGAIN
+        )
+    return str(path) if str(value) else ""
+
+
+def _columns(document: dict[str, object], config: Config) -> tuple[tuple[Column, ...], bool, str]:
+    named = () if config.features is None else config.features.columns
+    plain = tuple(Column(name=n, kind=None) for n in named)
+    signature = document.get("signature")
+    inputs = signature.get("inputs") if isinstance(signature, dict) else None
+    if isinstance(inputs, str) and inputs:
+        specs = _specs(inputs)
+        if all("name" in s for s in specs) and all(s.get("type") != "tensor" for s in specs):
+            return tuple(_column(s) for s in specs), True, "the model's signature"
+        if plain:
+            return plain, False, "[features] in affidavit.toml"
+        raise ConfigError(
+            "the model's signature has no column names (it was trained on an array)",
+            "which columns it takes, and in which order, is not on record",
+            'add to affidavit.toml: [features] columns = ["...", ...], in the order of training',
+        )
+    if plain:
+        return plain, True, "[features] in affidavit.toml"
+    raise ConfigError(
+        "which columns the model takes is not on record",
+        "the model was logged without a signature, and affidavit.toml has no [features]",
+        'add to affidavit.toml: [features] columns = ["...", ...], or log the model again with a '
+        "signature",
+    )
+
+
+def _specs(inputs: str) -> list[dict[str, object]]:
+    try:
+        specs = canonical.loads(inputs.encode(), "MLmodel: signature.inputs")
+    except BundleError as error:
+        raise SourceError(
+            "MLmodel: signature.inputs is not JSON", str(error), _LOG_AGAIN
+        ) from error
+    if not isinstance(specs, list) or not specs or not all(isinstance(s, dict) for s in specs):
+        raise SourceError("MLmodel: signature.inputs expected a list of columns", fix=_LOG_AGAIN)
+    return [dict(s) for s in specs if isinstance(s, dict)]
+
+
+def _column(spec: dict[str, object]) -> Column:
+    kind = str(spec.get("type"))
+    if kind not in COLUMN_TYPES:
+        raise SourceError(
+            f"the model's input {printable(str(spec['name']))!r} has the type "
+            f"{printable(kind)[:40]!r}; expected one of {', '.join(COLUMN_TYPES)}",
+            fix="log the model with plain columns",
+        )
+    return Column(name=str(spec["name"]), kind=kind, required=spec.get("required") is not False)
+
+
+def lay_out(evidence: Evidence, work: Workspace) -> Path:
+    """The model's folder with its own file names, for the worker.
+
+    That is data/model itself, unless a name had to be stored in portable form or a file is held by
+    reference: then a folder of links to the same bytes, beside the payload.
+    """
+    items = evidence.of_kind("model")
+    if all(i.embedded and i.original_name is None for i in items):
+        return work.payload / "model"
+    folder = work.root / "worker" / "model"
+    for item in items:
+        name = item.original_name or item.path.removeprefix("data/model/")
+        target = folder / name
+        if not target.resolve().is_relative_to(folder.resolve()):
+            raise SourceError(
+                f"the model has a file named {printable(name)!r}, outside of it", fix=_LOG_AGAIN
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            continue
+        try:
+            os.link(work.locate(item), target)
+        except OSError:
+            shutil.copyfile(work.locate(item), target)
+    return folder

@@ -1,0 +1,182 @@
+"""The prediction table: row id, label, score, decision, weight, role. All numbers come from it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from affidavit.config import Config
+from affidavit.errors import ConfigError, SourceError
+from affidavit.evidence import Item
+from affidavit.recompute.rows import Classes, Rows, Strings, arrow_strings, objects
+from affidavit.recompute.scoring import Floats, Scores
+from affidavit.workspace import Workspace
+
+_COLUMNS = ("row_id", "label", "score", "decision", "weight", "role")
+_CSV_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predictions:
+    """The rows of a role with what the model said of them.
+
+    Attributes:
+        score: (n_rows,): of `positive`; of the decided class; the prediction itself.
+        per_class: (n_rows, n_classes) where a multiclass model gives scores, else None.
+        class_names: of the columns of `per_class`.
+        decision: text; empty strings for a regression.
+    """
+
+    rows: Rows
+    score: Floats
+    per_class: Floats | None
+    class_names: tuple[str, ...]
+    decision: Strings
+
+
+def predict(rows: Rows, scores: Scores, classes: Classes, config: Config) -> Predictions:
+    """Turn scores into decisions, as the configuration says.
+
+    Raises:
+        ConfigError: a binary task without threshold or decision column.
+        SourceError: rows for which no threshold is declared.
+    """
+    per_class: Floats | None = None
+    if config.task == "binary":
+        score = scores.matrix[:, 0]
+        decision = _decide(rows, score, classes, config)
+    elif config.task == "regression":
+        score = scores.matrix[:, 0]
+        decision = np.full(rows.n, "", dtype=object)
+    else:
+        names = np.array(scores.classes, dtype=object)
+        if scores.are_codes:
+            score, decision = np.full(rows.n, np.nan), names[scores.matrix[:, 0].astype(int)]
+        else:
+            best = np.argmax(scores.matrix, axis=1)
+            score, decision = scores.matrix[np.arange(rows.n), best], names[best]
+            per_class = scores.matrix
+        _require_common(scores.classes, classes, rows)
+    return Predictions(
+        rows=rows, score=score, per_class=per_class, class_names=scores.classes, decision=decision
+    )
+
+
+def _require_common(model: tuple[str, ...], classes: Classes, rows: Rows) -> None:
+    if classes.values and not set(model) & set(classes.values):
+        raise SourceError(
+            f"the model's classes and the labels of {rows.table.name} have none in common",
+            f"the model has {', '.join(model[:8])}; the data has {', '.join(classes.values[:8])}",
+            "keep the labels in the snapshot as the model was trained on them",
+        )
+
+
+def _decide(rows: Rows, score: Floats, classes: Classes, config: Config) -> Strings:
+    declared = config.decision
+    if declared.threshold is None and not declared.segment:
+        if declared.column is None:
+            raise ConfigError(
+                "affidavit.toml: [decision] needs a threshold, segments or a column",
+                "how a score becomes a decision is not on record",
+                "set threshold to the value in force; there is no default",
+            )
+        found = objects(rows.table.text(declared.column))
+        if any(v is None for v in found):
+            raise SourceError(
+                f"{rows.table.name}: the decision column {declared.column!r} is missing in "
+                f"{sum(v is None for v in found)} rows",
+                fix="complete the snapshot, or declare a threshold instead",
+            )
+        return found
+    cut = thresholds(rows, config)
+    missing = int(np.isnan(cut).sum())
+    if missing:
+        raise SourceError(
+            f"{rows.table.name}: {missing} rows are in no [[decision.segment]]",
+            "and there is no threshold for the rest",
+            "set [decision] threshold beside the segments",
+        )
+    return np.where(score >= cut, classes.positive, classes.negative).astype(object)
+
+
+def thresholds(rows: Rows, config: Config) -> Floats:
+    """(n_rows,): the threshold in force for each row; the first segment that fits, NaN if none."""
+    base = config.decision.threshold
+    cut = np.full(rows.n, np.nan if base is None else base)
+    for segment in reversed(config.decision.segment):
+        rows.table.require(segment.column, "the column of a [[decision.segment]]")
+        values = objects(rows.table.text(segment.column))
+        cut[np.array([v == segment.value for v in values], dtype=bool)] = segment.threshold
+    return cut
+
+
+def write_predictions(found: Predictions, work: Workspace, *, embedded: bool) -> tuple[Item, Item]:
+    """predictions/<role>.parquet and .csv, the same rows; deterministic bytes."""
+    role = found.rows.role
+    stem = f"data/predictions/{role}"
+    sink = io.BytesIO()
+    pq.write_table(
+        _arrow(found), sink, version="2.6", compression="NONE", use_dictionary=False,
+        write_statistics=False, store_schema=False, row_group_size=1 << 20,
+    )  # fmt: skip
+    kinds = (
+        (f"{stem}.parquet", iter([sink.getvalue()]), "application/vnd.apache.parquet"),
+        (f"{stem}.csv", _csv(found), "text/csv"),
+    )
+    first, second = (
+        work.copy_in(
+            path, chunks, kind="predictions", origin="recomputed", media_type=media,
+            sensitivity="personal-data", role=role, embedded=embedded,
+        )
+        for path, chunks, media in kinds
+    )  # fmt: skip
+    return first, second
+
+
+def _names(found: Predictions) -> tuple[str, ...]:
+    if found.per_class is None:
+        return _COLUMNS
+    return (*_COLUMNS, *(f"score_{name}" for name in found.class_names))
+
+
+def _columns(found: Predictions, part: slice) -> list[list[Any]]:
+    rows = found.rows
+    scores = [None if np.isnan(v) else v for v in found.score[part].tolist()]
+    more = [] if found.per_class is None else found.per_class[part].T.tolist()
+    return [
+        rows.ids[part].tolist(), rows.labels[part].tolist(), scores,
+        found.decision[part].tolist(), rows.weights[part].tolist(),
+        [rows.role] * len(scores), *more,
+    ]  # fmt: skip
+
+
+def _arrow(found: Predictions) -> Any:
+    rows = found.rows
+    arrays = [
+        arrow_strings(rows.ids), arrow_strings(rows.labels),
+        pa.array(found.score, type=pa.float64(), from_pandas=True),
+        arrow_strings(found.decision), pa.array(rows.weights, type=pa.float64()),
+        pa.array([rows.role] * rows.n, type=pa.string()),
+    ]  # fmt: skip
+    if found.per_class is not None:
+        arrays += [pa.array(c, type=pa.float64()) for c in found.per_class.T]
+    return pa.table(arrays, names=list(_names(found)))
+
+
+def _csv(found: Predictions) -> Iterator[bytes]:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_names(found))
+    for start in range(0, found.rows.n, _CSV_ROWS):
+        columns = _columns(found, slice(start, start + _CSV_ROWS))
+        writer.writerows(zip(*columns, strict=True))
+        yield out.getvalue().encode()
+        out.seek(0)
+        out.truncate()

@@ -1,0 +1,187 @@
+"""One role's rows, less the model's input: who they are, what they weigh, what is known of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from affidavit.config import Config
+from affidavit.errors import ConfigError, SourceError
+from affidavit.printable import printable
+from affidavit.recompute.scoring import Floats, rounded
+from affidavit.recompute.table import Table
+
+Strings = NDArray[np.object_]
+_IDENTIFY = "name a column that identifies rows, or correct the snapshot"
+_MAX_WEIGHT, _MIN_WEIGHT = 1e9, 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What the data says of each row of a role.
+
+    Attributes:
+        table: the snapshot.
+        ids: text, distinct.
+        labels: text; None where the label is not known.
+        targets: the label as a number, NaN where unknown (regression only; else empty).
+        weights: positive, to twelve significant digits; all 1 without a weight column.
+        is_weighted: whether the configuration names a weight column.
+    """
+
+    role: str
+    table: Table
+    ids: Strings
+    labels: Strings
+    targets: Floats
+    weights: Floats
+    is_weighted: bool
+
+    @property
+    def n(self) -> int:
+        return len(self.ids)
+
+    @property
+    def is_labelled(self) -> NDArray[np.bool_]:
+        """(n_rows,): whether the label is known."""
+        return np.array([v is not None for v in self.labels], dtype=bool)
+
+
+def read_rows(table: Table, role: str, config: Config) -> Rows:
+    """Ids, labels and weights of one role.
+
+    Raises:
+        SourceError: a column that is not there; ids that are missing or stand twice; labels or
+            weights that are no numbers where numbers are needed.
+    """
+    label = config.label.column
+    table.require(label, "the label column")
+    if config.decision.column is not None:
+        table.require(config.decision.column, "the decision column")
+    targets = np.empty(0)
+    if config.task == "regression":
+        targets = floats(table.numbers(label, "the label column"))
+        if np.isinf(targets).any():
+            raise SourceError(
+                f"{table.name}: the label column {label!r} holds infinite values",
+                fix="correct the snapshot",
+            )
+    return Rows(
+        role=role,
+        table=table,
+        ids=_ids(table, config.rows.id),
+        labels=objects(table.text(label)),
+        targets=targets,
+        weights=_weights(table, config.rows.weight),
+        is_weighted=config.rows.weight is not None,
+    )
+
+
+def _ids(table: Table, column: str | None) -> Strings:
+    if column is None:
+        return np.array([str(i) for i in range(1, table.n_rows + 1)], dtype=object)
+    table.require(column, "the row id")
+    ids = table.text(column)
+    require_distinct(ids, f"{table.name}: the row id {column!r}")
+    return objects(ids)
+
+
+def require_distinct(ids: Any, where: str) -> None:
+    """Refuse ids that are missing or stand for two rows.
+
+    Raises:
+        SourceError: says how many; never which, they may be personal data.
+    """
+    if ids.null_count:
+        raise SourceError(f"{where} is missing in {ids.null_count} rows", fix=_IDENTIFY)
+    distinct = int(pc.count_distinct(ids).as_py())
+    if distinct != len(ids):
+        raise SourceError(
+            f"{where} is not distinct: expected {len(ids)} values, found {distinct}",
+            "a row could not be told from another",
+            _IDENTIFY,
+        )
+
+
+def _weights(table: Table, column: str | None) -> Floats:
+    if column is None:
+        return np.ones(table.n_rows)
+    table.require(column, "the row weight")
+    weights = floats(table.numbers(column, "the row weight"))
+    bad = ~((weights >= _MIN_WEIGHT) & (weights <= _MAX_WEIGHT))
+    if bad.any():
+        raise SourceError(
+            f"{table.name}: the row weight {column!r} is not a number from {_MIN_WEIGHT:g} to "
+            f"{_MAX_WEIGHT:g} in {int(bad.sum())} rows",
+            "a row that is to count for nothing should not be in the snapshot",
+            "correct the weights, or take [rows] weight out of affidavit.toml",
+        )
+    return rounded(weights)
+
+
+def exact(weight: float) -> Decimal:
+    """A weight as the decimal that twelve digits show, so that sums are exact."""
+    return Decimal(repr(weight))
+
+
+def objects(texts: Any) -> Strings:
+    """An Arrow string array as objects; missing is None."""
+    return np.array(texts.to_pylist() or [], dtype=object)
+
+
+def floats(numbers: Any) -> Floats:
+    """An Arrow float array as numpy; missing is NaN."""
+    return np.asarray(pc.fill_null(numbers, np.nan).to_numpy(zero_copy_only=False), dtype=float)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classes:
+    """The label values of a classification, over all roles."""
+
+    values: tuple[str, ...]
+    positive: str = ""
+    negative: str = ""
+
+
+def read_classes(rows: tuple[Rows, ...], config: Config) -> Classes:
+    """The label values there are, and for a binary task which is which.
+
+    Raises:
+        ConfigError: `positive` or `favourable` is no label value, or a binary task has more than
+            two of them.
+    """
+    found = tuple(sorted({v for r in rows for v in r.labels if v is not None}))
+    if config.task != "binary":
+        return Classes(values=found)
+    column, positive = config.label.column, config.label.positive
+    shown = printable(", ".join(found[:12])) + (", ..." if len(found) > 12 else "")
+    if positive is None:
+        raise ConfigError(
+            "affidavit.toml: [label] positive is needed for a binary task",
+            f"{column!r} holds {shown}", "name the value whose probability is the score",
+        )  # fmt: skip
+    if len(found) > 2:
+        raise ConfigError(
+            f"affidavit.toml: task = 'binary', but {column!r} holds {len(found)} values",
+            shown, "set task = 'multiclass', or clear the label column",
+        )  # fmt: skip
+    for key, value in (("positive", positive), ("favourable", config.label.favourable)):
+        if value is not None and value not in found and len(found) == 2:
+            raise ConfigError(
+                f"affidavit.toml: [label] {key} = {value!r} is no value of {column!r}",
+                f"it holds {shown}", f"set {key} to one of them",
+            )  # fmt: skip
+    others = [v for v in (*found, config.label.favourable) if v not in (positive, None)]
+    negative = str(others[0]) if others else f"not {positive}"
+    return Classes(values=found, positive=positive, negative=negative)
+
+
+def arrow_strings(values: Strings) -> Any:
+    """Objects as an Arrow string array; None is missing."""
+    return pa.array(values.tolist(), type=pa.string())

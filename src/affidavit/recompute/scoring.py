@@ -1,0 +1,188 @@
+"""Scores for every row of every role, through one worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from affidavit.bundle.canonical import SIGNIFICANT_DIGITS, Json
+from affidavit.config import Config
+from affidavit.printable import printable
+from affidavit.recompute.model_files import ModelPlan
+from affidavit.recompute.sandbox import Launch, limits, plan_launch
+from affidavit.recompute.session import Deadlines, Session, open_session
+
+Floats = NDArray[np.float64]
+_MAX_CLASSES = 1000
+_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """What the model answered for the rows of one role.
+
+    Attributes:
+        matrix: (n_rows, width), finite, to twelve significant digits.
+        classes: the model's classes, as text; empty for a regression.
+        are_codes: the one column holds indices into `classes`, not scores.
+    """
+
+    matrix: Floats
+    classes: tuple[str, ...]
+    are_codes: bool
+
+
+class Scorer:
+    """A loaded model in a running worker."""
+
+    def __init__(self, session: Session, plan: ModelPlan, config: Config) -> None:
+        self._session, self._plan, self._config = session, plan, config
+        self.isolation = session.isolation
+        self.call = ""
+        self.model = ""
+        self.notes: tuple[str, ...] = ()
+        self.versions: dict[str, str] = {}
+
+    def load(self, launch: Launch) -> None:
+        """Have the worker load the model.
+
+        Raises:
+            WorkerError: it could not.
+        """
+        order: dict[str, Json] = {
+            "type": "load",
+            "folder": launch.folder,
+            "packages": list(launch.packages),
+            "flavor": self._plan.flavor,
+            "file": self._plan.file,
+            "format": self._plan.format,
+            "class": self._plan.kind,
+            "code": list(self._plan.code),
+            "task": self._config.task,
+            "positive": self._config.label.positive,
+            "threads": self._config.worker.threads,
+            "shape": "frame" if self._plan.is_frame else "array",
+        }
+        doing = "loading"
+        loaded = self._session.call(order, expect="loaded", doing=doing).header
+        self.call, self.model = _text(loaded.get("call")), _text(loaded.get("model"))
+        versions = loaded.get("versions")
+        if isinstance(versions, dict):
+            self.versions = {_text(k): _text(v) for k, v in sorted(versions.items())}
+        self.versions["python"] = _text(self._session.python)
+
+    def score(self, rows: Any, role: str) -> Scores:
+        """Score the rows (a pyarrow Table of the model's columns), batch by batch.
+
+        Raises:
+            WorkerError: the model failed, or did not give one finite number for each row.
+        """
+        size, parts = self._config.worker.batch_rows, []
+        classes: tuple[str, ...] = ()
+        coded = False
+        for batch, start in enumerate(range(0, rows.num_rows, size)):
+            part = rows.slice(start, size)
+            doing = f"scoring rows {start + 1} to {start + part.num_rows} of {role}"
+            values, found, coded = self._batch(part, batch, doing)
+            if classes and found[: len(classes)] != classes:
+                raise self._session.wrong(doing, "its classes changed between two batches")
+            classes = found
+            parts.append(values)
+            self._require_finite(values, start, role, doing)
+        return Scores(matrix=rounded(np.concatenate(parts)), classes=classes, are_codes=coded)
+
+    def _batch(self, part: Any, batch: int, doing: str) -> tuple[Floats, tuple[str, ...], bool]:
+        body = _ipc(part)
+        header: dict[str, Json] = {
+            "type": "score", "batch": batch, "rows": part.num_rows,
+            "shape": "frame" if self._plan.is_frame else "array",
+        }  # fmt: skip
+        width = _MAX_CLASSES if self._config.task == "multiclass" else 1
+        answer = self._session.call(
+            header, body, expect="scores", doing=doing, max_body=part.num_rows * width * 8
+        )
+        said = answer.header
+        if said.get("batch") != batch or said.get("rows") != part.num_rows:
+            rule = f"expected scores for {part.num_rows} rows, batch {batch}; found other ones"
+            raise self._session.wrong(doing, rule)
+        columns = said.get("width")
+        valid = isinstance(columns, int) and 1 <= columns <= width
+        if not valid or len(answer.body) != part.num_rows * int(str(columns)) * 8:
+            raise self._session.wrong(doing, "the length of the scores is not rows x width x 8")
+        values = np.frombuffer(answer.body, dtype="<f8").astype(np.float64)
+        notes = said.get("notes")
+        if isinstance(notes, list):
+            self.notes = tuple(dict.fromkeys((*self.notes, *(_text(n) for n in notes[:8]))))
+        classes = _classes(said.get("classes"))
+        coded = said.get("coded") is True
+        if coded and not set(np.unique(values).tolist()) <= set(range(len(classes))):
+            raise self._session.wrong(doing, "an index beyond its own classes")
+        if self._config.task == "multiclass" and not coded and len(classes) != columns:
+            raise self._session.wrong(doing, f"{columns} columns for {len(classes)} classes")
+        return values.reshape(part.num_rows, -1), classes, coded
+
+    def _require_finite(self, values: Floats, start: int, role: str, doing: str) -> None:
+        bad = ~np.isfinite(values).all(axis=1)
+        if bad.any():
+            first = start + int(np.argmax(bad)) + 1
+            rule = (
+                f"a score that is NaN or infinite for {int(bad.sum())} of these rows, the first "
+                f"is row {first} of {role}"
+            )
+            raise self._session.wrong(doing, rule)
+
+
+@contextmanager
+def open_scorer(
+    model: Path, plan: ModelPlan, config: Config, *, bubblewrap: bool = True
+) -> Iterator[Scorer]:
+    """The model, loaded in a worker that is gone when the block ends.
+
+    Args:
+        model: the folder of the model's files.
+        plan: what MLmodel says.
+        config: the task, and the worker's limits.
+        bubblewrap: False leaves it out; for tests.
+
+    Raises:
+        WorkerError: the worker or the model did not start.
+    """
+    launch = plan_launch(model, config.worker, bubblewrap=bubblewrap)
+    seconds = float(config.worker.timeout_s)
+    deadlines = Deadlines(session_s=seconds, call_s=seconds, start_s=min(30.0, seconds))
+    memory = config.worker.memory_mb
+    with open_session(launch, limits(config.worker), deadlines, memory_mb=memory) as session:
+        scorer = Scorer(session, plan, config)
+        scorer.load(launch)
+        yield scorer
+
+
+def rounded(values: Floats) -> Floats:
+    """To twelve significant digits, exactly as canonical JSON writes them."""
+    digits = SIGNIFICANT_DIGITS - 1
+    flat = [float(f"{v:.{digits}e}") + 0.0 for v in values.ravel().tolist()]
+    return np.array(flat, dtype=np.float64).reshape(values.shape)
+
+
+def _ipc(part: Any) -> memoryview:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, part.schema) as writer:
+        writer.write_table(part)
+    return memoryview(sink.getvalue())
+
+
+def _classes(value: Json) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > _MAX_CLASSES:
+        return ()
+    return tuple(str(v)[:_TEXT] for v in value)
+
+
+def _text(value: Json) -> str:
+    return printable(str(value))[:_TEXT]

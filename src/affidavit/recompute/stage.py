@@ -1,0 +1,178 @@
+"""The stage: score the snapshots, count, derive, compare with the log, hold against thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from affidavit.config import Config
+from affidavit.evidence import Evidence, Finding, Item, ItemKind, Logged
+from affidavit.progress import Progress
+from affidavit.recompute.data_report import BinaryLabels, suspicious_inputs
+from affidavit.recompute.features import model_input, seen_by_model
+from affidavit.recompute.holds import check_holds
+from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged
+from affidavit.recompute.model_files import MLMODEL, ModelPlan, lay_out, read_plan
+from affidavit.recompute.predictions import Predictions, predict
+from affidavit.recompute.role_report import (
+    Job,
+    RoleResult,
+    report_name,
+    report_role,
+    write_data_report,
+    write_reports,
+)
+from affidavit.recompute.rows import Rows, read_classes, read_rows
+from affidavit.recompute.scoring import Scorer, open_scorer
+from affidavit.recompute.table import Table, TableFile, read_tables
+from affidavit.workspace import Workspace
+
+_NOTHING_RUN = "no model was run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recomputed:
+    """The record with what was recomputed.
+
+    Attributes:
+        isolation: what the model was shut in by; for the seal's predicate.
+        tools: versions in the worker, and the call that scores came from.
+    """
+
+    evidence: Evidence
+    isolation: str
+    tools: dict[str, str] = field(default_factory=dict)
+
+
+def recompute(
+    evidence: Evidence, config: Config, work: Workspace, *, progress: Progress
+) -> Recomputed:
+    """Score every dataset role with the model, and state every number with its n and interval.
+
+    Args:
+        evidence: the resolved facts; its model, dataset and protected-table items are read.
+        config: task, label, decision, sensitive attributes, holds, worker limits.
+        work: where predictions/ and reports/ are written.
+        progress: told what is being done.
+
+    Raises:
+        WorkerError: the model crashed, hung, took too much or answered wrongly.
+        SourceError: a snapshot that cannot be read as the configuration says.
+        ConfigError: a configuration that does not fit the data.
+    """
+    roles = [r for r in config.datasets if _files(evidence, work, "dataset", r)]
+    if not roles or not (work.root / MLMODEL).is_file():
+        gap = _nothing("the model's files" if roles else "a dataset")
+        return Recomputed(evidence=evidence.adding(findings=(gap,)), isolation=_NOTHING_RUN)
+    plan = read_plan((work.root / MLMODEL).read_bytes(), config)
+    tables = {r: read_tables(_files(evidence, work, "dataset", r), f"dataset {r}") for r in roles}
+    rows = tuple(read_rows(table, role, config) for role, table in tables.items())
+    job = Job(
+        config=config, classes=read_classes(rows, config), work=work, main=main_role(roles),
+        protected=_protected(evidence, config, work),
+    )  # fmt: skip
+    predictions, scorer = _score(rows, plan, lay_out(evidence, work), job, progress)
+    results = {p.rows.role: report_role(p, job) for p in predictions}
+    logged, differing = _compare(results, evidence, job)
+    reports = write_reports(results, logged, scorer, job)
+    reports = (*reports, write_data_report(rows, job))
+    findings = (
+        *seen_by_model(plan, config),
+        *differing,
+        *_held(results[job.main], reports, job),
+        *_suspicious(rows, plan, job),
+        *(f for r in results.values() for f in r.findings),
+    )
+    items = (*(i for r in results.values() for i in r.items), *reports)
+    progress.done("recompute", _line(results, job.main, logged, len(findings)))
+    said = {**scorer.versions, "call": scorer.call}
+    return Recomputed(
+        evidence=evidence.adding(findings=findings, items=items),
+        isolation=scorer.isolation,
+        tools={f"worker.{name}": value for name, value in said.items()},
+    )
+
+
+def main_role(roles: list[str]) -> str:
+    """The role that page one shows: evaluation, else the last that is not training."""
+    if "evaluation" in roles:
+        return "evaluation"
+    others = [r for r in roles if not r.startswith("train")]
+    return (others or roles)[-1]
+
+
+def _files(evidence: Evidence, work: Workspace, kind: ItemKind, role: str) -> list[TableFile]:
+    items = evidence.of_kind(kind, role)
+    located = [(i.original_name or PurePosixPath(i.path).name, work.locate(i)) for i in items]
+    return [TableFile(name, path) for name, path in located if path.is_file()]
+
+
+def _protected(evidence: Evidence, config: Config, work: Workspace) -> dict[str, Table]:
+    names = sorted({s.table for s in config.sensitive.values() if s.table is not None})
+    found = {name: _files(evidence, work, "protected-table", name) for name in names}
+    return {n: read_tables(files, f"protected table {n}") for n, files in found.items() if files}
+
+
+def _score(
+    rows: tuple[Rows, ...], plan: ModelPlan, model: Path, job: Job, progress: Progress
+) -> tuple[tuple[Predictions, ...], Scorer]:
+    inputs = [model_input(r.table, plan) for r in rows]
+    progress.step("starting the model in a process of its own")
+    with open_scorer(model, plan, job.config) as scorer:
+        found = []
+        for row, given in zip(rows, inputs, strict=True):
+            progress.step(f"scoring {row.n} rows of {row.role}")
+            found.append(predict(row, scorer.score(given, row.role), job.classes, job.config))
+    return tuple(found), scorer
+
+
+def _compare(
+    results: dict[str, RoleResult], evidence: Evidence, job: Job
+) -> tuple[tuple[Logged, ...], tuple[Finding, ...]]:
+    path = job.work.root / METRICS
+    if not path.is_file():
+        return (), ()
+    roles = {name: r.role_numbers(job.config) for name, r in results.items()}
+    comparison = Comparison(roles, job.main, job.config, evidence)
+    logged = tuple(comparison.compare(m) for m in read_logged(path.read_bytes()))
+    report = report_name("performance", job.main, job.main)
+    return logged, tuple(
+        finding(one, position, report)
+        for position, one in enumerate(logged, 1)
+        if one.verdict == "different"
+    )
+
+
+def _held(shown: RoleResult, reports: tuple[Item, ...], job: Job) -> tuple[Finding, ...]:
+    kinds = ("performance", "fairness")
+    names = [report_name(kind, job.main, job.main) for kind in kinds]
+    items = tuple(r.path for r in reports if r.path in names)
+    return check_holds(shown.all_numbers, job.config, items)
+
+
+def _suspicious(rows: tuple[Rows, ...], plan: ModelPlan, job: Job) -> tuple[Finding, ...]:
+    if job.config.task != "binary":
+        return ()
+    labels = BinaryLabels(positive=job.classes.positive, negative=job.classes.negative)
+    inputs = [c.name for c in plan.columns]
+    return suspicious_inputs(rows, inputs, labels, report_name("data", job.main, job.main))
+
+
+def _nothing(lacking: str) -> Finding:
+    return Finding(
+        id="recompute.nothing", kind="gap", stage="recompute",
+        what=f"nothing was recomputed: {lacking} is not there",
+        expected="a model and at least one dataset", found=f"no bytes of {lacking}",
+        fix="close the gaps above, and build again",
+    )  # fmt: skip
+
+
+def _line(
+    results: dict[str, RoleResult], main: str, logged: tuple[Logged, ...], findings: int
+) -> str:
+    rows = sum(r.found.rows.n for r in results.values())
+    equal = sum(one.verdict == "equal" for one in logged)
+    parts = [f"{rows:,} rows scored", f"{len(results[main].all_numbers)} numbers on {main}"]
+    parts += [f"{equal} of {len(logged)} logged metrics equal"] if logged else []
+    parts += [f"{findings} findings"] if findings else []
+    return " · ".join(parts)

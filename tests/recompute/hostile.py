@@ -1,0 +1,80 @@
+"""Models that misbehave: real model folders whose code does one bad thing."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tests.recompute.case import binary_config
+
+from affidavit.config import Worker
+from affidavit.recompute.model_files import read_plan
+from affidavit.recompute.scoring import Scores, open_scorer
+
+ROWS = pd.DataFrame({"x": [0.1, 0.2, 0.9]})
+_SIGNATURE = json.dumps([{"type": "double", "name": "x", "required": True}])
+_MLMODEL = f"""\
+flavors:
+  sklearn:
+    code: code
+    pickled_model: model.pkl
+    serialization_format: pickle
+signature:
+  inputs: '{_SIGNATURE}'
+"""
+_HEAD = """\
+import os, socket, sys, time
+import numpy as np
+
+class Model:
+    classes_ = np.array(["no", "yes"])
+
+    def predict_proba(self, frame):
+        right = np.column_stack([1 - frame["x"], frame["x"]])
+"""
+
+
+def write_model(folder: Path, predicting: str = "return right", loading: str = "pass") -> Path:
+    """A model folder as MLflow lays it out, with code of its own.
+
+    Args:
+        folder: where.
+        predicting: the end of `predict_proba(self, frame)`; `right` is the honest answer.
+        loading: what unpickling runs.
+    """
+    (folder / "code").mkdir(parents=True)
+    body = textwrap.indent(textwrap.dedent(predicting), " " * 8)
+    make = "def make():\n" + textwrap.indent(textwrap.dedent(loading), " " * 4)
+    source = f"{_HEAD}{body}\n\n{make}\n    return Model()\n"
+    (folder / "code" / "misbehaving.py").write_text(source)
+    (folder / "model.pkl").write_bytes(b"cmisbehaving\nmake\n(tR.")  # calls make()
+    (folder / "MLmodel").write_text(_MLMODEL)
+    return folder
+
+
+def score(folder: Path, *, bubblewrap: bool, table: pd.DataFrame = ROWS, **limits: Any) -> Scores:
+    """Load the model and score the rows, as the stage does."""
+    import pyarrow as pa
+
+    worker = Worker(**{"memory_mb": 2048, "timeout_s": 30, **limits})
+    config = binary_config(worker=worker)
+    plan = read_plan((folder / "MLmodel").read_bytes(), config)
+    with open_scorer(folder, plan, config, bubblewrap=bubblewrap) as scorer:
+        return scorer.score(pa.Table.from_pandas(table, preserve_index=False), "evaluation")
+
+
+def processes_naming(text: str) -> list[int]:
+    """Processes whose command line holds this text (the sandbox's holds the model's folder)."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if text.encode() in command:
+                found.append(int(entry.name))
+    return found

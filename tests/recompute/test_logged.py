@@ -1,0 +1,208 @@
+"""Logged beside recomputed: equal, different with its cause, or not recomputable with the reason."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+from tests.recompute.case import binary_config
+
+from affidavit.config import Dataset
+from affidavit.errors import SourceError
+from affidavit.evidence import Digest, Evidence, Fact, Number, Subject
+from affidavit.recompute.aliases import ALIASES, read_key
+from affidavit.recompute.logged import Comparison, LoggedMetric, RoleNumbers, finding, read_logged
+from affidavit.recompute.metrics import DEFINITIONS, View
+
+MD5 = "0123456789abcdef0123456789abcdef"
+
+
+def _view(seed: int) -> View:
+    chance = np.random.default_rng(seed)
+    score = chance.uniform(size=500)
+    return View(
+        is_positive=chance.uniform(size=500) < score, score=score, decided=score >= 0.3,
+        weight=None,
+    )  # fmt: skip
+
+
+VIEWS = {"training": _view(1), "evaluation": _view(2)}
+
+
+def _comparison() -> Comparison:
+    roles = {}
+    for role, view in VIEWS.items():
+        numbers = tuple(
+            Number(
+                id=f"performance/{role}/{m}", metric=m, role=role, n=view.n,
+                value=DEFINITIONS[m](view), source="scores",
+            )
+            for m in ("accuracy", "roc_auc", "f1", "log_loss")
+        )  # fmt: skip
+        roles[role] = RoleNumbers(role=role, numbers=numbers, view=view, thresholds=(0.3,))
+    paths = {"training": "data/train.csv", "evaluation": "data/prepared/test.csv"}
+    config = binary_config(datasets={r: Dataset(path=p, include="embed") for r, p in paths.items()})
+    fact = Fact(
+        id="data.training.snapshot", kind="data", value="train.csv", basis="measured",
+        digest=Digest(algorithm="md5", value=MD5), source="test",
+    )  # fmt: skip
+    subject = Subject(name="m", version="1")
+    return Comparison(roles, "evaluation", config, Evidence(subject=subject, provenance=(fact,)))
+
+
+def _compare(key: str, value: float | str, dataset: str | None = None, digest: str | None = None):
+    metric = LoggedMetric(key=key, value=value, step=0, dataset=dataset, digest=digest)
+    return _comparison().compare(metric)
+
+
+def _value(role: str, metric: str, threshold: float = 0.3) -> float:
+    found = DEFINITIONS[metric](VIEWS[role].at(threshold))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("key", "dataset", "role", "metric"),
+    [
+        ("accuracy", None, "evaluation", "accuracy"),
+        ("accuracy_score", "evaluation", "evaluation", "accuracy"),
+        ("test_auc", None, "evaluation", "roc_auc"),
+        ("auc", "training", "training", "roc_auc"),
+        ("roc_auc", "data/prepared/test.csv", "evaluation", "roc_auc"),
+        ("roc_auc", "test", "evaluation", "roc_auc"),
+        ("training_f1_score", None, "training", "f1"),
+        ("Eval/LogLoss", None, "evaluation", "log_loss"),
+        ("recall", None, "evaluation", "true_positive_rate"),
+        ("true_positives", None, "evaluation", "true_positives"),
+    ],
+)
+def test_finds_its_number_by_name_and_rows(
+    key: str, dataset: str | None, role: str, metric: str
+) -> None:
+    found = _compare(key, _value(role, metric), dataset)
+
+    assert (found.verdict, found.reason) == ("equal", None)
+    assert found.recomputed == _value(role, metric)
+
+
+def test_the_digest_decides_over_the_name() -> None:
+    found = _compare("accuracy", _value("training", "accuracy"), "dataset", MD5)
+
+    assert found.verdict == "equal"
+    assert found.number == "performance/training/accuracy"
+
+
+def test_a_value_from_the_training_rows_is_called_that() -> None:
+    found = _compare("accuracy", _value("training", "accuracy"), "evaluation")
+
+    assert found.verdict == "different"
+    assert found.reason == "it equals the value on the training rows"
+
+
+def test_a_value_at_another_threshold_is_called_that() -> None:
+    found = _compare("accuracy", _value("evaluation", "accuracy", 0.5))
+
+    assert found.verdict == "different"
+    assert found.reason == "it equals the value at the threshold 0.5 (declared: 0.3)"
+
+
+def test_a_flipped_label_is_suggested() -> None:
+    found = _compare("roc_auc", 1 - _value("evaluation", "roc_auc"))
+
+    assert found.verdict == "different"
+    assert "upside down" in str(found.reason)
+
+
+def test_mlflows_weighted_average_is_another_definition_and_equal() -> None:
+    view = VIEWS["evaluation"]
+    value = sk.f1_score(view.is_positive, view.decided, average="weighted")
+
+    found = _compare("f1_score", float(value))
+
+    assert (found.verdict, found.reason) == (
+        "equal", "averaged over both classes, weighted by their rows",
+    )  # fmt: skip
+
+
+def test_a_value_rounded_before_it_was_logged_is_equal_to_its_digits() -> None:
+    found = _compare("roc_auc", round(_value("evaluation", "roc_auc"), 4))
+
+    assert (found.verdict, found.reason) == ("equal", "to the 4 decimals that were logged")
+
+
+def test_a_difference_beyond_the_tolerance_is_different() -> None:
+    value = _value("evaluation", "roc_auc")
+
+    assert _compare("roc_auc", value * (1 + 5e-10)).verdict == "equal"
+    assert _compare("roc_auc", value * (1 + 5e-9)).verdict == "different"
+
+
+def test_a_logged_nan_is_different_from_a_number() -> None:
+    found = _compare("roc_auc", "NaN")
+
+    assert (found.verdict, found.reason) == ("different", "logged as NaN")
+
+
+@pytest.mark.parametrize(
+    ("key", "dataset", "reason"),
+    [
+        ("profit", None, "no recomputed number has this name"),
+        ("val_accuracy", None, "logged on validation rows, which no dataset role holds"),
+        ("accuracy", "other.csv", "logged on 'other.csv', which no dataset role holds"),
+        ("holdback_accuracy", None, "no recomputed number has this name"),
+    ],
+)
+def test_what_cannot_be_recomputed_says_why(key: str, dataset: str | None, reason: str) -> None:
+    found = _compare(key, 0.123456789, dataset)
+
+    assert found.verdict == "not-recomputable"
+    assert str(found.reason).startswith(reason)
+    assert found.recomputed is None
+
+
+def test_rows_of_an_unknown_name_that_give_the_same_value_are_equal() -> None:
+    assert _compare("accuracy", _value("evaluation", "accuracy"), "other").verdict == "equal"
+
+
+def test_the_finding_has_both_values() -> None:
+    found = finding(_compare("roc_auc", 0.25), 1, "data/reports/performance.json")
+
+    assert found.expected == "0.25 (logged)"
+    assert found.found == f"{_value('evaluation', 'roc_auc'):.12g} (recomputed)"
+    assert found.kind == "exception"
+
+
+def test_of_several_steps_the_last_counts() -> None:
+    content = (
+        b'{"metrics":[{"key":"a","value":1.5,"step":0},{"key":"a","value":2.5,"step":7},'
+        b'{"key":"a","value":9,"step":3,"dataset_name":"d"},{"key":"b","value":"NaN","step":0}]}'
+    )
+
+    found = [(m.key, m.value, m.dataset) for m in read_logged(content)]
+
+    assert found == [("a", 2.5, None), ("a", 9.0, "d"), ("b", "NaN", None)]
+
+
+@pytest.mark.parametrize("content", [b"[]", b'{"metrics":[{"key":"a"}]}', b"{", b'{"metrics":{}}'])
+def test_refuses_a_metrics_file_that_resolve_did_not_write(content: bytes) -> None:
+    with pytest.raises(SourceError, match=r"metrics\.json"):
+        read_logged(content)
+
+
+def test_no_alias_means_two_metrics() -> None:
+    names = [n for metric, aliases in ALIASES.items() for n in (metric, *aliases)]
+
+    assert len(names) == len(set(names))
+    assert all(read_key(name).metric is not None for name in names)
+
+
+def test_the_documented_names_are_those_that_are_read() -> None:
+    text = (Path(__file__).parents[2] / "docs/metrics.md").read_text()
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.*) \|$", text.partition("## Names in logs")[2], re.MULTILINE
+    )
+
+    assert {m: tuple(re.findall(r"`(\w+)`", names)) for m, names in rows} == ALIASES

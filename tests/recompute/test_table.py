@@ -1,0 +1,106 @@
+"""Reading tables: text stays text, missing is missing, faults name the place and never the value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.feather as feather
+import pytest
+
+from affidavit.errors import SourceError
+from affidavit.recompute.table import Table, TableFile, as_text, read_tables
+
+
+def _csv(folder: Path, content: bytes, name: str = "t.csv") -> Table:
+    (folder / name).write_bytes(content)
+    return read_tables([TableFile(name, folder / name)], "dataset test")
+
+
+def test_csv_values_are_read_as_text_and_missing_as_pandas_does(tmp_path: Path) -> None:
+    table = _csv(tmp_path, b"id,y,x\n01,yes,1.50\n02,NA,\n03,no,none\n")
+
+    assert table.text("id").to_pylist() == ["01", "02", "03"]
+    assert table.text("y").to_pylist() == ["yes", None, "no"]
+    assert table.text("x").to_pylist() == ["1.50", None, "none"]
+
+
+def test_the_same_rows_as_csv_parquet_and_arrow_are_the_same_text(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"i": [1, 2], "f": [1.0, 2.0], "s": ["a", None], "b": [True, False]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    feather.write_feather(pa.Table.from_pandas(frame), tmp_path / "t.arrow")
+
+    for name in ("t.parquet", "t.arrow"):
+        table = read_tables([TableFile(name, tmp_path / name)], "dataset test")
+        assert table.text("i").to_pylist() == ["1", "2"]
+        assert table.text("f").to_pylist() == ["1", "2"]
+        assert table.text("s").to_pylist() == ["a", None]
+        assert table.text("b").to_pylist() == ["true", "false"]
+
+
+def test_fractions_keep_their_digits_as_text() -> None:
+    assert as_text(pa.array([1.0, 2.5, float("nan")])).to_pylist()[1:] == ["2.5", None]
+
+
+def test_a_byte_order_mark_and_quoted_line_breaks_are_no_trouble(tmp_path: Path) -> None:
+    table = _csv(tmp_path, b'\xef\xbb\xbfid,"a\nb"\n1,"x\ny"\n')
+
+    assert table.columns == ("id", "a\nb")
+    assert table.text("a\nb").to_pylist() == ["x\ny"]
+
+
+def test_parts_of_a_folder_are_joined_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name, content in (("b.csv", b"x\n2\n"), ("a.csv", b"x\n1\n"), ("README.md", b"#")):
+        (tmp_path / name).write_bytes(content)
+    files = [TableFile(n, tmp_path / n) for n in ("b.csv", "README.md", "a.csv")]
+
+    assert read_tables(files, "dataset test").text("x").to_pylist() == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"a,b\n1,2\n1,2,3\n", "line 3: 3 fields, expected 2"),
+        (b"a,a\n1,2\n", "'a' stands twice"),
+        (b"a,b\n", "has no rows"),
+        (b"", "cannot be read as a table"),
+        (b"a;b\n1;2\n", "separated by semicolons"),
+        (b"a,b\n\xff\xfe,2\n", "cannot be read as a table"),
+    ],
+)
+def test_refuses_a_broken_csv_and_says_where(content: bytes, expected: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        _csv(tmp_path, content)
+
+    assert expected in f"{caught.value.what}: {caught.value.cause}"
+    assert caught.value.what.startswith("t.csv")
+
+
+def test_refuses_parts_with_other_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"x\n1\n")
+    (tmp_path / "b.csv").write_bytes(b"y\n1\n")
+
+    with pytest.raises(SourceError, match=r"a\.csv and b\.csv have different columns"):
+        read_tables([TableFile(n, tmp_path / n) for n in ("a.csv", "b.csv")], "dataset test")
+
+
+def test_a_column_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
+    table = _csv(tmp_path, b"a,b\n1,2\n")
+    table.require("a", "the label column")  # the twin
+
+    with pytest.raises(SourceError) as caught:
+        table.require("deny", "the label column")
+
+    assert caught.value.what == "t.csv: the label column 'deny' is not among its columns"
+    assert caught.value.cause == "it has a, b"
+
+
+def test_a_word_among_numbers_names_the_row_and_not_the_value(tmp_path: Path) -> None:
+    table = _csv(tmp_path, b"x\n1\n\n 2.5 \nsecret\n")
+
+    with pytest.raises(SourceError) as caught:
+        table.numbers("x", "input")
+
+    assert "row 3 holds no number" in caught.value.what
+    assert "secret" not in str(caught.value)

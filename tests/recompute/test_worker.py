@@ -1,0 +1,325 @@
+"""The worker: what a model can do to us (nothing), and what it is told."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.recompute.hostile import ROWS, processes_naming, score, write_model
+
+from affidavit.config import Worker
+from affidavit.errors import WorkerError
+from affidavit.recompute.sandbox import BUBBLEWRAP, plan_launch
+
+BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")
+BOTH = pytest.mark.parametrize(
+    "bubblewrap",
+    [pytest.param(True, marks=BWRAP, id="bubblewrap"), pytest.param(False, id="plain")],
+)
+
+# (what predict does, what the error must say)
+WRONG = {
+    "raises": ("raise ValueError('no such column')", r"failed while scoring.*ValueError: no such column"),
+    "exits": ("sys.exit(0)", r"failed while scoring.*SystemExit"),
+    "vanishes": ("os._exit(3)", r"ended by itself \(exit 3\)"),
+    "vanishes-well": ("os._exit(0)", r"ended by itself \(exit 0\)"),
+    "crashes": ("import ctypes; ctypes.string_at(0)", r"crashed \(SIGSEGV\)"),
+    "too-few": ("return right[:-1]", r"one answer for each of 3 rows, got 2x2"),
+    "too-many": ("return np.vstack([right, right])", r"one answer for each of 3 rows, got 6x2"),
+    "none": ("return None", r"one answer for each of 3 rows, got a single value"),
+    "words": ("return right.astype(str) + 'x'", r"failed while scoring.*could not convert"),
+    "nan": ("right[1, 1] = np.nan; return right", r"NaN or infinite for 1 of these rows, the first is row 2"),
+    "infinite": ("right[2, 1] = np.inf; return right", r"NaN or infinite for 1 .* is row 3"),
+    "eats-memory": ("return bytearray(1 << 34)", r"ran out of memory.*2048 MB.*memory_mb"),
+    "floods": (
+        "while True: os.write(1, b'x' * 1000000)", r"printed more than 64 MiB.*remove the prints",
+    ),
+    "closes-its-answers": ("os.closerange(3, 100); time.sleep(60)", r"closed its answers"),
+}  # fmt: skip
+
+
+# Each case where the sandbox is, and in a plain process those that differ there.
+CASES = [pytest.param(case, True, marks=BWRAP) for case in WRONG] + [
+    (case, False) for case in ("vanishes", "crashes", "eats-memory", "floods", "nan")
+]
+
+
+@pytest.mark.parametrize(("case", "bubblewrap"), CASES)
+def test_says_in_one_line_what_the_model_did_and_leaves_nothing_running(
+    case: str, bubblewrap: bool, tmp_path: Path
+) -> None:
+    code, expected = WRONG[case]
+    folder = write_model(tmp_path / "model", code)
+
+    with pytest.raises(WorkerError) as caught:
+        score(folder, bubblewrap=bubblewrap)
+
+    error = caught.value
+    said = f"{error.what} | {error.cause} | {error.fix}"
+    assert re.search(expected, said), said
+    assert "\n" not in said
+    assert error.fix
+    assert processes_naming(str(folder)) == []
+
+
+@BOTH
+def test_the_same_model_left_alone_answers(bubblewrap: bool, tmp_path: Path) -> None:
+    scores = score(write_model(tmp_path / "model"), bubblewrap=bubblewrap)
+
+    assert scores.matrix[:, 0].tolist() == ROWS["x"].tolist()
+    assert scores.classes == ("no", "yes")
+
+
+@BOTH
+def test_prints_do_not_reach_the_answers(bubblewrap: bool, tmp_path: Path) -> None:
+    printing = "print('x' * 300000); os.write(2, b'y' * 300000); return right"
+
+    scores = score(write_model(tmp_path / "model", printing), bubblewrap=bubblewrap)
+
+    assert scores.matrix[:, 0].tolist() == ROWS["x"].tolist()
+
+
+@BOTH
+def test_names_the_last_line_that_a_dying_model_printed(bubblewrap: bool, tmp_path: Path) -> None:
+    code = "print('first'); print('the \\x1b[31mlast'); sys.stdout.flush(); os._exit(7)"
+
+    with pytest.raises(WorkerError) as caught:
+        score(write_model(tmp_path / "model", code), bubblewrap=bubblewrap)
+
+    assert caught.value.cause == "it last printed: the \\x1b[31mlast"
+
+
+@BOTH
+def test_an_error_while_loading_says_so(bubblewrap: bool, tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model", loading="import no_such_library")
+
+    with pytest.raises(WorkerError) as caught:
+        score(folder, bubblewrap=bubblewrap)
+
+    assert caught.value.what == "the model failed while loading"
+    assert caught.value.cause == "ModuleNotFoundError: No module named 'no_such_library'"
+    assert "requirements.txt" in caught.value.fix
+
+
+@BOTH
+def test_a_hanging_model_is_ended_at_the_deadline(bubblewrap: bool, tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model", "print(os.getpid(), flush=True); time.sleep(600)")
+    started = time.monotonic()
+
+    with pytest.raises(WorkerError, match="no answer within 4 s") as caught:
+        score(folder, bubblewrap=bubblewrap, timeout_s=4)
+
+    assert time.monotonic() - started < 12
+    assert processes_naming(str(folder)) == []
+    if not bubblewrap:
+        assert _is_gone(int(caught.value.cause.rpartition(" ")[2]))
+
+
+def test_interrupting_the_build_ends_the_model(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model", "time.sleep(600)")
+    previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 2)
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            score(folder, bubblewrap=True)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+    assert processes_naming(str(folder)) == []
+
+
+@BOTH
+def test_killing_the_build_ends_the_model(bubblewrap: bool, tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    tell = "" if bubblewrap else f"open({str(pid_file)!r}, 'w').write(str(os.getpid())); "
+    folder = write_model(tmp_path / "model", tell + "time.sleep(600)")
+    script = (
+        "import sys; from pathlib import Path; from tests.recompute.hostile import score; "
+        f"score(Path({str(folder)!r}), bubblewrap={bubblewrap})"
+    )
+    build = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[2])
+
+    def worker() -> list[int]:
+        if bubblewrap:
+            return [p for p in processes_naming(str(folder)) if p != build.pid]
+        return [int(pid_file.read_text())] if pid_file.exists() and pid_file.read_text() else []
+
+    assert _wait(lambda: bool(worker()), 20)
+    time.sleep(0.5)
+    pids = worker()
+    build.kill()
+    build.wait()
+
+    assert _wait(lambda: all(_is_gone(p) for p in pids), 5)
+
+
+def test_loose_bytes_in_the_answers_are_no_scores(tmp_path: Path) -> None:
+    """A model that finds the descriptor and writes garbage to it is refused."""
+    garbage = """\
+        for name in os.listdir('/proc/self/fd'):
+            if int(name) > 2:
+                try:
+                    os.write(int(name), b'\\x00' * 64)
+                except OSError:
+                    pass
+        return right
+    """
+
+    with pytest.raises(WorkerError, match="answered wrongly"):
+        score(write_model(tmp_path / "model", garbage), bubblewrap=False)
+
+
+@BWRAP
+def test_no_network_from_the_sandbox_but_from_a_plain_process(tmp_path: Path) -> None:
+    """The twin shows that the test would see a connection."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        code = f"""\
+            try:
+                socket.create_connection(('127.0.0.1', {port}), 2).close()
+                right[:, 1] = 1.0
+            except OSError:
+                right[:, 1] = 0.0
+            return right
+        """
+        folder = write_model(tmp_path / "model", code)
+
+        inside = score(folder, bubblewrap=True).matrix[:, 0]
+        outside = score(folder, bubblewrap=False).matrix[:, 0]
+
+    assert inside.tolist() == [0.0, 0.0, 0.0]
+    assert outside.tolist() == [1.0, 1.0, 1.0]
+
+
+@BWRAP
+def test_the_sandbox_hides_files_and_takes_no_writes(tmp_path: Path) -> None:
+    secret, mark = tmp_path / "secret", tmp_path / "mark"
+    secret.write_text("s")
+    code = f"""\
+        def tried(what):
+            try:
+                what()
+                return 1.0
+            except OSError:
+                return 0.0
+        here = os.path.dirname(os.path.dirname(__file__))
+        right[0, 1] = tried(lambda: open({str(secret)!r}).read())
+        right[1, 1] = tried(lambda: open({str(mark)!r}, 'w').close())
+        right[2, 1] = tried(lambda: open(here + '/model.pkl', 'ab').close())
+        return right
+    """
+    folder = write_model(tmp_path / "model", code)
+    before = (folder / "model.pkl").read_bytes()
+
+    inside = score(folder, bubblewrap=True).matrix[:, 0]
+    assert inside.tolist() == [0.0, 0.0, 0.0]
+    assert not mark.exists()
+
+    outside = score(folder, bubblewrap=False).matrix[:, 0]
+    assert outside.tolist() == [1.0, 1.0, 1.0]
+    assert (folder / "model.pkl").read_bytes() == before
+
+
+@BOTH
+def test_the_model_is_given_its_columns_and_a_fixed_environment(
+    bubblewrap: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFFIDAVIT_KEY_PASSPHRASE", "secret")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    code = """\
+        names = ['PYTHONHASHSEED', 'OMP_NUM_THREADS', 'TZ', 'AFFIDAVIT_KEY_PASSPHRASE']
+        print(list(frame.columns), [os.environ.get(n) for n in names], 'affidavit' in sys.modules,
+              sys.flags.no_site, any(p.endswith('.pth') for p in sys.path), flush=True)
+        os._exit(1)
+    """
+
+    with pytest.raises(WorkerError) as caught:
+        score(write_model(tmp_path / "model", code), bubblewrap=bubblewrap)
+
+    expected = "['x'] ['0', '1', 'UTC', None] False 1 False"
+    assert caught.value.cause == f"it last printed: {expected}"
+
+
+def test_batches_come_in_order_and_whole(tmp_path: Path) -> None:
+    table = pd.DataFrame({"x": np.linspace(0, 1, 1001).round(6)})
+    folder = write_model(tmp_path / "model")
+
+    whole = score(folder, bubblewrap=False, table=table).matrix
+    parts = score(folder, bubblewrap=False, table=table, batch_rows=100).matrix
+
+    assert whole[:, 0].tolist() == table["x"].tolist()
+    assert parts.tolist() == whole.tolist()
+
+
+def test_limits_hold_before_the_model_is_loaded(tmp_path: Path) -> None:
+    loading = """\
+        import resource
+        print(resource.getrlimit(resource.RLIMIT_DATA), resource.getrlimit(resource.RLIMIT_CORE))
+        sys.stdout.flush()
+        os._exit(1)
+    """
+
+    with pytest.raises(WorkerError) as caught:
+        score(write_model(tmp_path / "model", loading=loading), bubblewrap=False, memory_mb=1024)
+
+    size = 1024 << 20
+    assert caught.value.cause == f"it last printed: ({size}, {size}) (0, 0)"
+
+
+@BWRAP
+def test_a_sandbox_that_does_not_work_here_is_not_claimed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_model(tmp_path / "model")
+    assert plan_launch(folder, Worker()).isolation == BUBBLEWRAP  # the twin
+
+    broken = tmp_path / "bin" / "bwrap"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(broken.parent))
+
+    assert plan_launch(folder, Worker()).isolation == "process with resource limits only"
+
+
+def test_the_worker_imports_nothing_but_the_standard_library_before_its_limits() -> None:
+    import ast
+
+    from affidavit.recompute import sandbox
+
+    tree = ast.parse(Path(sandbox.__file__).with_name("worker_main.py").read_text())
+    top = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    names = {a.name.partition(".")[0] for n in top if isinstance(n, ast.Import) for a in n.names}
+    names |= {str(n.module).partition(".")[0] for n in top if isinstance(n, ast.ImportFrom)}
+
+    assert names <= sys.stdlib_module_names
+    assert "affidavit" not in textwrap.dedent(ast.unparse(tree)).replace("Affidavit", "")
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state == "Z"
+
+
+def _wait(condition, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
