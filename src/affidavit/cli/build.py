@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,7 +123,14 @@ def _signer(
         raise UsageError("--signer and --allow-unsigned exclude each other")
     from affidavit.seal import load_signer
 
-    return load_signer(key, passphrase_file=passphrase_file)
+    return load_signer(
+        key, passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None
+    )
+
+
+def _ask(prompt: str) -> str:
+    answer: str = click.prompt(prompt, hide_input=True, err=True)
+    return answer
 
 
 def _say(built: Built) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
@@ -149,6 +150,9 @@ def _facts(verdict: Verdict) -> list[str]:
         lines += field_lines("isolation", _isolation(verdict))
     counts = (count_text(verdict.exceptions, "exception"), count_text(verdict.gaps, "gap"))
     lines += field_lines("findings", f"{' and '.join(counts)}, stated by the record itself")
+    if others := [s.kind for s in verdict.statements if s.kind != "seal"]:
+        kinds = ", ".join(count_text(n, shortened(kind)) for kind, n in Counter(others).items())
+        lines += field_lines("also signed", f"{kinds}: listed, not weighed by this version")
     held = f"{count_text(verdict.by_reference, 'file')} by reference, not in the bundle"
     lines += field_lines("withheld", "nothing" + (f"; {held}" if verdict.by_reference else ""))
     return lines + field_lines("revocations", _revocations(verdict))

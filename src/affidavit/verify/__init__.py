@@ -1,0 +1,18 @@
+"""Checks a bundle against trust that comes from outside, and says what was found."""
+
+from affidavit.verify.checks import Check
+from affidavit.verify.trust import Trust, join, read_keys, read_trust
+from affidavit.verify.verdict import Verdict
+from affidavit.verify.verifying import Examined, examine, verify_bundle
+
+__all__ = [
+    "Check",
+    "Examined",
+    "Trust",
+    "Verdict",
+    "examine",
+    "join",
+    "read_keys",
+    "read_trust",
+    "verify_bundle",
+]

@@ -1,0 +1,202 @@
+"""Whether the records agree with the files, and with each other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+
+from affidavit.bundle.layout import CARD_JSON, EVIDENCE, ITEMS
+from affidavit.bundle.names import folder_name
+from affidavit.bundle.predicate import SealPredicate
+from affidavit.errors import AffidavitError
+from affidavit.evidence import Fact, Item
+from affidavit.verify.card import card_faults
+from affidavit.verify.checks import Fault, Ledger
+from affidavit.verify.files import SignedFiles
+from affidavit.verify.records import Records
+
+_MODEL: Final = "data/model/"
+_STATED_DIGESTS: Final = {
+    "code.pack": "data/source/commit.pack",
+    "environment.requirements": "data/environment/requirements.txt",
+}
+_FIRST_HAND: Final = frozenset({"collected", "declared", "recomputed"})
+
+
+def check_consistency(
+    files: SignedFiles, records: Records, predicate: SealPredicate | None, ledger: Ledger
+) -> None:
+    """All checks of records against files and against each other, arithmetic excepted."""
+    ledger.run(
+        "folder-name", "the top folder is named for the subject", _folder_faults(files, records)
+    )
+    if records.derived is not None:
+        ledger.run(
+            "item-table", "the item tables list exactly the files, with digests and sizes",
+            _table_faults(files, records),
+        )  # fmt: skip
+    ledger.run(
+        "evidence-cited", "every record and the seal cite this evidence",
+        _citation_faults(records, predicate),
+    )  # fmt: skip
+    ledger.run(
+        "item-named", "every file that a record names is in the item tables",
+        _reference_faults(records),
+    )  # fmt: skip
+    ledger.run(
+        "provenance-digest", "the digests in the provenance are those of the files",
+        _provenance_faults(records),
+    )  # fmt: skip
+    ledger.run(
+        "logged-number", "recomputed values beside logged ones are those of the reports",
+        _logged_faults(records),
+    )  # fmt: skip
+    if records.card is not None:
+        ledger.run("card", "the card's record says what the reports say", card_faults(records))
+
+
+def _folder_faults(files: SignedFiles, records: Records) -> Iterator[Fault]:
+    subject = records.evidence.subject
+    try:
+        expected = folder_name(subject.name, subject.version)
+    except AffidavitError as error:
+        yield Fault(error.what, EVIDENCE)
+        return
+    if files.archive.folder != expected:
+        yield Fault(
+            "the top folder is not named for the subject", EVIDENCE, expected, files.archive.folder
+        )
+
+
+def _table_faults(files: SignedFiles, records: Records) -> Iterator[Fault]:
+    derived = records.derived.items if records.derived else ()
+    tabled: dict[str, Item] = {}
+    for table, items in ((EVIDENCE, records.evidence.items), (ITEMS, derived)):
+        for item in items:
+            if item.path in tabled:
+                yield Fault(f"{item.path} is tabled twice", table, "once", "twice")
+            tabled[item.path] = item
+            yield from _item_faults(files, table, item)
+    unknown = set(files.listed) - {EVIDENCE, ITEMS} - {p for p, i in tabled.items() if i.embedded}
+    for path in sorted(unknown):
+        yield Fault(f"{path} is in no item table", path, "an item", "none")
+
+
+def _item_faults(files: SignedFiles, table: str, item: Item) -> Iterator[Fault]:
+    if (item.origin in _FIRST_HAND) != (table == EVIDENCE):
+        other = ITEMS if table == EVIDENCE else EVIDENCE
+        yield Fault(f"{item.path} is {item.origin} and belongs into {other}", table, other, table)
+    if not item.embedded:
+        if item.path in files.listed:
+            yield Fault(f"{item.path} is held by reference, yet here", table, "not here", "here")
+        return
+    listed = files.listed.get(item.path)
+    if listed is None:
+        yield Fault(f"{item.path} is tabled and not in the manifest", table, "listed", "not listed")
+        return
+    if listed != item.sha256:
+        yield Fault(
+            f"{item.path}: the item table and the manifest disagree", table,
+            f"sha256 {listed}", f"sha256 {item.sha256}",
+        )  # fmt: skip
+    if item.path in files and files.archive.size(item.path) != item.size_bytes:
+        yield Fault(
+            f"{item.path}: the item table and the file disagree on its size", table,
+            f"{files.archive.size(item.path)} bytes", f"{item.size_bytes} bytes",
+        )  # fmt: skip
+
+
+def _citation_faults(records: Records, predicate: SealPredicate | None) -> Iterator[Fault]:
+    cited: list[tuple[str, str | None]] = [
+        (path, standing.evidence_id) for path, standing in records.standings.items()
+    ]
+    if records.derived is not None:
+        cited.append((ITEMS, records.derived.evidence_id))
+    if isinstance(records.card, dict):
+        said = records.card.get("evidence_id")
+        cited.append((CARD_JSON, said if isinstance(said, str) else None))
+    if predicate is not None:
+        cited.append(("the seal", predicate.evidence_id))
+        said_of, is_of = predicate.subject, records.evidence.subject
+        if (said_of.name, said_of.version) != (is_of.name, is_of.version):
+            yield Fault(
+                "the seal is about another model version", "the seal",
+                f"{is_of.name}, version {is_of.version}",
+                f"{said_of.name}, version {said_of.version}",
+            )  # fmt: skip
+    for where, evidence_id in cited:
+        if evidence_id != records.evidence_id:
+            yield Fault(
+                f"{where} is about other evidence", where, records.evidence_id, str(evidence_id)
+            )
+
+
+def _reference_faults(records: Records) -> Iterator[Fault]:
+    evidence = records.evidence
+    derived = records.derived.items if records.derived else ()
+    known = {i.path for i in (*evidence.items, *derived)} | {EVIDENCE, ITEMS}
+    named = [(EVIDENCE, f"finding {f.id}", p) for f in evidence.findings for p in f.items]
+    named += [(EVIDENCE, "the configuration", p) for p in evidence.configuration.items]
+    for path, standing in records.standings.items():
+        named += [(path, f"control {a.control}", p) for a in standing.assessments for p in a.items]
+        catalogs = {i.sha256 for i in (*evidence.items, *derived) if i.kind == "catalog"}
+        if standing.catalog_sha256 not in catalogs:
+            yield Fault(
+                f"{path}: the catalog that it assesses is not in the bundle", path,
+                f"a catalog with sha256 {standing.catalog_sha256}", ", ".join(sorted(catalogs)),
+            )  # fmt: skip
+    for where, who, path in named:
+        if path not in known:
+            yield Fault(f"{who} names {path}, which is no item", where, "an item", path)
+
+
+def _provenance_faults(records: Records) -> Iterator[Fault]:
+    evidence = records.evidence
+    if (fact := evidence.fact("model.artifact")) and fact.digest:
+        model = evidence.of_kind("model")
+        yield from _differing(fact, model_digest(model), "the model's files")
+        if fact.value != len(model):
+            yield Fault(
+                "model.artifact counts other files", EVIDENCE, str(len(model)), str(fact.value)
+            )
+    digests = {i.path: i.sha256 for i in evidence.items}
+    for fact_id, path in _STATED_DIGESTS.items():
+        if (fact := evidence.fact(fact_id)) and fact.digest:
+            yield from _differing(fact, digests.get(path, "no such file"), path)
+
+
+def model_digest(items: tuple[Item, ...]) -> str:
+    """The artifact's digest: sha256 over the lines `<sha256>  <path>`, sorted by path.
+
+    The path is the file's own, below the artifact, so `sha256sum` in a copy gives the same lines.
+    """
+    rows = sorted((i.original_name or i.path.removeprefix(_MODEL), i.sha256) for i in items)
+    listing = "".join(f"{sha256}  {path}\n" for path, sha256 in rows)
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def _differing(fact: Fact, found: str, what: str) -> Iterator[Fault]:
+    if fact.digest and fact.digest.algorithm == "sha256" and fact.digest.value != found:
+        yield Fault(
+            f"{fact.id} in the provenance is not the digest of {what}", EVIDENCE, found,
+            fact.digest.value,
+        )  # fmt: skip
+
+
+def _logged_faults(records: Records) -> Iterator[Fault]:
+    numbers = records.numbers
+    for path, report in records.reports.items():
+        for logged in report.logged:
+            if logged.number is None:
+                continue
+            number = numbers.get(logged.number)
+            if number is None:
+                yield Fault(
+                    f"{logged.key} names a number that no report has", path, logged.number, "none"
+                )
+            elif number.value != logged.recomputed:
+                yield Fault(
+                    f"{logged.key}: recomputed value and {number.id} differ", path,
+                    str(number.value), str(logged.recomputed),
+                )  # fmt: skip

@@ -1,0 +1,156 @@
+"""Reads the records of a bundle: canonical bytes, a schema that we know, one typed value each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from pydantic import ValidationError
+
+from affidavit.bundle.canonical import Json, dumps, loads
+from affidavit.bundle.layout import CARD_JSON, CONTROLS, EVIDENCE, ITEMS, REPORTS
+from affidavit.errors import BundleError
+from affidavit.evidence import CARD_SCHEMA, Evidence, ItemTable, Number, Record, Report
+from affidavit.standing import CatalogStanding
+from affidavit.verify.checks import BUILD_AGAIN, UPDATE, Fault, Ledger
+from affidavit.verify.files import DigestDiffers, SignedFiles
+
+R = TypeVar("R", bound=Record)
+_SCHEMAS: Final[dict[type[Record], str]] = {
+    Evidence: "affidavit/evidence", ItemTable: "affidavit/items", Report: "affidavit/report",
+    CatalogStanding: "affidavit/controls",
+}  # fmt: skip
+_VERSION: Final = 1
+_SECTIONS: Final = frozenset(
+    ["model", "source", "dataset", "predictions", "run", "environment", "reports", "controls",
+     "card", "config", "evidence.json", "items.json"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What a bundle says, parsed from bytes whose digests were compared.
+
+    Attributes:
+        derived: items.json; None if it is unreadable.
+        reports, standings: by path. card: the card's JSON as it stands.
+    """
+
+    evidence: Evidence
+    evidence_id: str
+    derived: ItemTable | None
+    reports: dict[str, Report] = field(default_factory=dict)
+    standings: dict[str, CatalogStanding] = field(default_factory=dict)
+    card: Json = None
+
+    @property
+    def numbers(self) -> dict[str, Number]:
+        """Every number of every report, by its id."""
+        return {n.id: n for report in self.reports.values() for n in report.numbers}
+
+
+def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
+    """Every record of the bundle; None without a readable evidence.json.
+
+    A record that cannot be read has its own failed check, and is left out.
+    """
+    evidence = read_record(files, EVIDENCE, Evidence, ledger)
+    derived = read_record(files, ITEMS, ItemTable, ledger)
+    reports = _read_all(files, REPORTS, Report, ledger)
+    standings = _read_all(files, CONTROLS, CatalogStanding, ledger)
+    card = _read_card(files, ledger)
+    _note_unknown_sections(files, ledger)
+    if evidence is None:
+        return None
+    if not any(c.id == "record" and c.status != "passed" for c in ledger.checks):
+        count = 2 + len(reports) + len(standings) + (card is not None)
+        ledger.passed(
+            "record", "every record is canonical and of its schema", found=f"{count} records"
+        )
+    return Records(
+        evidence=evidence, evidence_id=files.listed[EVIDENCE], derived=derived,
+        reports=reports, standings=standings, card=card,
+    )  # fmt: skip
+
+
+def _read_all(files: SignedFiles, folder: str, model: type[R], ledger: Ledger) -> dict[str, R]:
+    read = ((p, read_record(files, p, model, ledger)) for p in files.paths(folder, ".json"))
+    return {path: record for path, record in read if record is not None}
+
+
+def read_record(files: SignedFiles, path: str, model: type[R], ledger: Ledger) -> R | None:
+    """One record. None, with a check that says why, if it is not what its schema asks for."""
+    content = _read_canonical(files, path, _SCHEMAS[model], ledger)
+    if content is None:
+        return None
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        where = ".".join(str(p) for p in faults[0]["loc"])
+        ledger.failed("record", Fault(
+            f"{path} is not of its schema: {where}: {faults[0]['msg']}", path,
+            f"{_SCHEMAS[model]} version {_VERSION}", f"{len(faults)} faults", BUILD_AGAIN,
+        ))  # fmt: skip
+        return None
+
+
+def _read_card(files: SignedFiles, ledger: Ledger) -> Json:
+    if CARD_JSON not in files.listed:
+        return None
+    content = _read_canonical(files, CARD_JSON, CARD_SCHEMA, ledger)
+    return None if content is None else loads(content, CARD_JSON)
+
+
+def _read_canonical(files: SignedFiles, path: str, schema: str, ledger: Ledger) -> bytes | None:
+    try:
+        content = files.read(path)
+        parsed = loads(content, path)
+        is_canonical = dumps(parsed) == content
+    except DigestDiffers as error:
+        ledger.failed("payload-digest", error.fault)
+        ledger.not_run("record", "its bytes are not those that were signed", path=path)
+        return None
+    except BundleError as error:
+        ledger.failed("record", Fault(str(error), path, fix=BUILD_AGAIN))
+        return None
+    except ValueError as error:  # a number that RFC 8785 has no form for
+        ledger.failed("record", Fault(f"{path} has no canonical form: {error}", path))
+        return None
+    found = _schema_of(parsed)
+    if found is not None and found[0] == schema and found[1] > _VERSION:
+        ledger.not_run(
+            "record", f"{path} is {schema} version {found[1]}; this affidavit reads {_VERSION}",
+            path=path, fix=UPDATE,
+        )  # fmt: skip
+        return None
+    if found != (schema, _VERSION):
+        said = "no schema" if found is None else f"{found[0]} version {found[1]}"
+        ledger.failed("record", Fault(
+            f"{path} names another schema", path, f"{schema} version {_VERSION}", said
+        ))  # fmt: skip
+        return None
+    if not is_canonical:
+        ledger.failed("record", Fault(
+            f"{path} is not in canonical form (RFC 8785)", path, "canonical bytes", "others"
+        ))  # fmt: skip
+        return None
+    return content
+
+
+def _schema_of(parsed: Json) -> tuple[str, int] | None:
+    if not isinstance(parsed, dict):
+        return None
+    schema, version = parsed.get("schema"), parsed.get("version")
+    if not isinstance(schema, str) or isinstance(version, bool) or not isinstance(version, int):
+        return None
+    return schema, version
+
+
+def _note_unknown_sections(files: SignedFiles, ledger: Ledger) -> None:
+    sections = {p.split("/")[1] for p in files.listed if p.startswith("data/")}
+    for section in sorted(sections - _SECTIONS):
+        ledger.not_run(
+            "section", f"data/{section} is not known to this affidavit; its digests were checked",
+            path=f"data/{section}", fix=UPDATE, required=False,
+        )  # fmt: skip

@@ -1,0 +1,262 @@
+"""Signed statements: who sealed this, and what else was signed about it.
+
+A statement is read only as far as its form goes before its signature is checked; what it says
+counts only when a pinned key made the signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import ValidationError
+
+from affidavit.bundle.archive_reader import Archive
+from affidavit.bundle.layout import EVIDENCE, MAX_STATEMENT_BYTES, TAG_MANIFEST
+from affidavit.bundle.predicate import SealPredicate
+from affidavit.bundle.statement import Signed, pae, parse_signed, statement_name
+from affidavit.errors import BundleError, NewerFormat
+from affidavit.evidence import Record
+from affidavit.verify.checks import ASK_AGAIN, BUILD_AGAIN, UPDATE, Fault, Ledger
+from affidavit.verify.trust import SEALER, PinnedKey, Trust, hinted_fingerprint
+
+# What a statement of each kind is about. `findings` are signed over a file outside any bundle.
+_ABOUT: Final = {
+    "seal": TAG_MANIFEST, "approval": TAG_MANIFEST, "withheld": TAG_MANIFEST,
+    "attestation": EVIDENCE, "recheck": EVIDENCE,
+}  # fmt: skip
+_PINNED_AS_SEALER = "affidavit verify --key PUB.pem, or a [[signer]] with the role in trust.toml"
+
+
+class StatementSeen(Record):
+    """A statement in the bundle. Only one by a pinned key (`by`) and not revoked is ever weighed.
+
+    Attributes:
+        fingerprint: the key that the statement names; unproved unless `by` is given.
+        by: the pinned key's name. roles: what its owner may sign.
+        revoked: the reason, where the trust that was given revokes the statement or its key.
+    """
+
+    path: str
+    kind: str
+    fingerprint: str | None
+    by: str | None = None
+    roles: tuple[str, ...] = ()
+    revoked: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement of the right form, with the pinned key that made its signature, if one did."""
+
+    path: str
+    signed: Signed
+    key: PinnedKey | None
+    revoked: str | None
+
+    @property
+    def fingerprint(self) -> str | None:
+        return self.key.fingerprint if self.key else hinted_fingerprint(self.signed.hint)
+
+    @property
+    def seen(self) -> StatementSeen:
+        return StatementSeen(
+            path=self.path, kind=self.signed.kind, fingerprint=self.fingerprint,
+            by=self.key.name if self.key else None,
+            roles=tuple(sorted(self.key.roles)) if self.key else (), revoked=self.revoked,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statements:
+    """All statements of a bundle. `seal` is the one that counts, `predicate` what it says."""
+
+    all: tuple[Statement, ...]
+    seal: Statement | None
+    predicate: SealPredicate | None
+
+    @property
+    def seals(self) -> tuple[Statement, ...]:
+        return tuple(s for s in self.all if s.signed.kind == "seal")
+
+    @property
+    def sealed_root(self) -> str | None:
+        """The tag manifest's sha256 as the seal says it."""
+        return self.seal.signed.subject_sha256 if self.seal else None
+
+
+def check_seal(archive: Archive, trust: Trust | None, ledger: Ledger) -> Statements:
+    """Read every statement, and find the seal: by a pinned signer, if trust was given."""
+    found = tuple(_read_statements(archive, trust, ledger))
+    seals = [s for s in found if s.signed.kind == "seal"]
+    _check_presence(seals, trust, ledger)
+    ledger.run("seal-subject", "each seal is about a tag manifest", _subject_name_faults(seals))
+    if trust is None:
+        ledger.not_run(
+            "signature", "no key was given, so the signature was not checked",
+            path=seals[0].path if seals else None,
+            fix="affidavit verify --key PUB.pem, with a key that you have from the signer",
+            required=False,
+        )  # fmt: skip
+        seal = seals[0] if seals else None
+    else:
+        seal = _check_signer(seals, trust, ledger)
+    return Statements(all=found, seal=seal, predicate=_predicate(seal, ledger))
+
+
+def _read_statements(archive: Archive, trust: Trust | None, ledger: Ledger) -> Iterator[Statement]:
+    for path in archive.names:
+        if not path.startswith("signatures/"):
+            continue
+        try:
+            content = archive.read(path, MAX_STATEMENT_BYTES)
+            signed = parse_signed(content, path)
+        except NewerFormat as error:
+            ledger.not_run("statement", str(error), path=path, fix=UPDATE)
+            continue
+        except BundleError as error:
+            ledger.failed("statement", Fault(str(error), path, fix=ASK_AGAIN))
+            continue
+        if path != (name := statement_name(signed.kind, content)):
+            ledger.failed("statement", Fault(
+                f"{path} has not the name of its content", path, name, path, ASK_AGAIN
+            ))  # fmt: skip
+        key, fault = _signing_key(path, signed, trust)
+        if fault is not None:
+            ledger.failed("signature", fault)
+            continue
+        revoked = _why_revoked(content, signed, key, trust)
+        yield Statement(path=path, signed=signed, key=key, revoked=revoked)
+
+
+def _why_revoked(
+    content: bytes, signed: Signed, key: PinnedKey | None, trust: Trust | None
+) -> str | None:
+    """By the key's fingerprint, or by the sha256 of the file or of the payload that was signed."""
+    if trust is None:
+        return None
+    digests = (hashlib.sha256(part).hexdigest() for part in (content, signed.payload))
+    return trust.why_revoked(key.fingerprint if key else "", *digests)
+
+
+def _signing_key(
+    path: str, signed: Signed, trust: Trust | None
+) -> tuple[PinnedKey | None, Fault | None]:
+    """The pinned key that signed; a fault if the statement names a pinned key that did not."""
+    if trust is None:
+        return None, None
+    message = pae(signed.payload_type, signed.payload)
+    key = next((k for k in trust.keys if k.key.holds(signed.signature, message)), None)
+    named = hinted_fingerprint(signed.hint)
+    if key is None and named and (pinned := trust.by_fingerprint(named)):
+        return None, Fault(
+            f"the signature in {path} is not by the key that it names",
+            path, f"a signature by {pinned.name}, {named}", "one that this key does not verify",
+            ASK_AGAIN,
+        )  # fmt: skip
+    return key, None
+
+
+def _check_presence(seals: list[Statement], trust: Trust | None, ledger: Ledger) -> None:
+    if seals or any(c.id in {"signature", "statement"} for c in ledger.checks):
+        return  # there is something, and its own check has said what is wrong with it
+    if trust is None:
+        ledger.not_run("seal", "the bundle is not signed", required=False)
+    else:
+        ledger.failed("seal", Fault(
+            "the bundle is not signed", None, "a seal by a signer that you trust", "no seal",
+            "ask the sender for a sealed bundle",
+        ))  # fmt: skip
+
+
+def _subject_name_faults(seals: list[Statement]) -> Iterator[Fault]:
+    for seal in seals:
+        if seal.signed.subject_name != TAG_MANIFEST:
+            yield Fault(
+                f"the seal {seal.path} is about another file", seal.path,
+                TAG_MANIFEST, seal.signed.subject_name, ASK_AGAIN,
+            )  # fmt: skip
+
+
+def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> Statement | None:
+    signed = [s for s in seals if s.key is not None]
+    pinned = [s for s in signed if s.key and SEALER in s.key.roles]
+    if signed:
+        ledger.passed("signature", "the seal's signature is by a pinned key", path=signed[0].path)
+    if not pinned and seals:
+        ledger.failed("signer", _not_pinned(seals, signed, trust))
+    good = [s for s in pinned if s.revoked is None]
+    if good and good[0].key:
+        ledger.passed("signer", f"{good[0].key.name} is pinned as sealer", path=good[0].path)
+    elif pinned:
+        ledger.failed("revoked", Fault(
+            "the seal, or the key that made it, was revoked", pinned[0].path, "not revoked",
+            pinned[0].revoked, "do not rely on it; ask the signer for a bundle sealed anew",
+        ))  # fmt: skip
+    # A seal that does not count still says which tag manifest it was made over.
+    return next(iter([*good, *pinned, *seals]), None)
+
+
+def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -> Fault:
+    if signed and signed[0].key:
+        key = signed[0].key
+        return Fault(
+            f"{key.name} signed the bundle and is not pinned as sealer", signed[0].path,
+            SEALER, ", ".join(sorted(key.roles)), "decide whether this signer may seal",
+        )  # fmt: skip
+    sealers = [k.fingerprint for k in trust.keys if SEALER in k.roles]
+    named = ", ".join(s.fingerprint or "a key it does not name" for s in seals)
+    return Fault(
+        "no signer that you trust sealed this bundle", seals[0].path,
+        ", ".join(sealers) or "no key is pinned as sealer", named,
+        f"compare the fingerprint with the signer by phone; then {_PINNED_AS_SEALER}",
+    )  # fmt: skip
+
+
+def _predicate(seal: Statement | None, ledger: Ledger) -> SealPredicate | None:
+    if seal is None:
+        return None
+    try:
+        return SealPredicate.model_validate_json(json.dumps(dict(seal.signed.predicate)))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(p) for p in first["loc"])
+        ledger.failed("seal-record", Fault(
+            f"the seal's predicate is not of its form: {where}: {first['msg']}", seal.path,
+            fix=BUILD_AGAIN,
+        ))  # fmt: skip
+        return None
+
+
+def check_other_statements(
+    statements: Statements, *, root: str, evidence_id: str | None, ledger: Ledger
+) -> None:
+    """Every statement is about this very bundle or its evidence."""
+    ledger.run(
+        "statement-subject", "every signed statement is about this bundle",
+        _subject_faults(statements, root, evidence_id), found=f"{len(statements.all)} statements",
+    )  # fmt: skip
+
+
+def _subject_faults(statements: Statements, root: str, evidence_id: str | None) -> Iterator[Fault]:
+    for statement in statements.all:
+        signed = statement.signed
+        about = _ABOUT.get(signed.kind)
+        if about is None:
+            yield Fault(
+                f"{statement.path} is of a kind that no bundle holds", statement.path,
+                ", ".join(_ABOUT), signed.kind, ASK_AGAIN,
+            )  # fmt: skip
+            continue
+        if statement is statements.seal:
+            continue  # `seal-subject` and `tag-manifest` have said it
+        expected = root if about == TAG_MANIFEST else evidence_id
+        if (signed.subject_name, signed.subject_sha256) != (about, expected):
+            yield Fault(
+                f"{statement.path} is about something else than this bundle", statement.path,
+                f"{about} sha256 {expected}",
+                f"{signed.subject_name} sha256 {signed.subject_sha256}", ASK_AGAIN,
+            )  # fmt: skip

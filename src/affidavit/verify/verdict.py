@@ -1,0 +1,98 @@
+"""The verdict: one word, one exit code, and every check that led to them."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from pydantic import Field
+
+from affidavit.evidence import Record, Subject
+from affidavit.verify.arithmetic import Arithmetic
+from affidavit.verify.checks import Check
+from affidavit.verify.statements import StatementSeen
+
+Word = Literal["VERIFIED", "NOT VERIFIED", "INTACT, SIGNER NOT TRUSTED", "UNDECIDED"]
+EXIT_CODES: Final[dict[Word, int]] = {
+    "VERIFIED": 0, "NOT VERIFIED": 1, "INTACT, SIGNER NOT TRUSTED": 3, "UNDECIDED": 4,
+}  # fmt: skip
+
+
+class SealSays(Record):
+    """What the seal's predicate says of the build: signed, and nothing that we measured."""
+
+    finished_on: str
+    isolation: str
+    builder: str
+
+
+class TrustUsed(Record):
+    """Which trust the verdict rests on, and whether and when it listed revocations."""
+
+    source: str
+    lists_revocations: bool
+    as_of: str | None
+
+
+class Verdict(Record):
+    """What was found.
+
+    Attributes:
+        seal: the seal; `seal.by` is given only if a pinned key made it.
+        files, size_bytes: payload files that the manifest lists, and their bytes.
+        gaps, exceptions: findings that the record itself states.
+        whole: every digest and all arithmetic were looked at (`verify`); else only the seal, the
+            root and the records (`show`).
+    """
+
+    schema_: Literal["affidavit/verdict"] = Field(default="affidavit/verdict", alias="schema")
+    version: Literal[1] = 1
+    word: Word
+    exit_code: int
+    bundle: str
+    subject: Subject | None
+    evidence_id: str | None
+    root: str | None
+    seal: StatementSeen | None
+    seal_says: SealSays | None
+    statements: tuple[StatementSeen, ...]
+    trust: TrustUsed | None
+    files: int
+    size_bytes: int
+    by_reference: int
+    arithmetic: Arithmetic | None
+    gaps: int
+    exceptions: int
+    whole: bool
+    checks: tuple[Check, ...]
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        return tuple(c for c in self.checks if c.status == "failed")
+
+    @property
+    def not_run(self) -> tuple[Check, ...]:
+        return tuple(c for c in self.checks if c.status == "not-run")
+
+    def __getitem__(self, check_id: str) -> Check:
+        """The check of this id; the first that failed, where several have it.
+
+        Raises:
+            KeyError: no such check.
+        """
+        found = [c for c in self.checks if c.id == check_id]
+        if not found:
+            raise KeyError(check_id)
+        return next((c for c in found if c.status == "failed"), found[0])
+
+
+def word_for(checks: tuple[Check, ...], *, trusted: bool) -> Word:
+    """The word that the checks add up to.
+
+    A failed check refutes; a required one that did not run leaves the verdict undecided; without
+    a pinned signer, a bundle is at best intact. Nothing passes by absence.
+    """
+    if any(c.status == "failed" for c in checks):
+        return "NOT VERIFIED"
+    if any(c.status == "not-run" and c.required for c in checks):
+        return "UNDECIDED"
+    return "VERIFIED" if trusted else "INTACT, SIGNER NOT TRUSTED"

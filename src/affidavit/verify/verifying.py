@@ -1,0 +1,235 @@
+"""Verifying: the checks in their order. Findings are values; nothing here raises for a bad bundle.
+
+1. the archive: what the format allows, and nothing else
+2. the seal, and who made it, against the trust that was given
+3. the tag manifest, and the tag files
+4. the manifest: it lists exactly what is there
+5. every file's digest
+6. the records: their form, and that they agree with the files and each other
+7. arithmetic: rates from counts
+8. the other signed statements
+9. what the reader expects
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from affidavit.bundle.archive_reader import Archive, open_archive
+from affidavit.bundle.layout import EVIDENCE, TAG_MANIFEST
+from affidavit.errors import BundleError, NewerFormat, UsageError
+from affidavit.progress import Progress, Silent
+from affidavit.subject import ModelRef, parse_ref
+from affidavit.verify.arithmetic import Arithmetic, check_arithmetic
+from affidavit.verify.checks import ASK_AGAIN, UPDATE, Fault, Ledger
+from affidavit.verify.consistency import check_consistency
+from affidavit.verify.expectations import Expectations, check_expectations
+from affidavit.verify.files import (
+    SignedFiles,
+    check_bag_info,
+    check_digests,
+    check_tag_files,
+    digest_of,
+    read_manifest,
+)
+from affidavit.verify.records import Records, read_records
+from affidavit.verify.statements import Statements, check_other_statements, check_seal
+from affidavit.verify.trust import Trust
+from affidavit.verify.verdict import EXIT_CODES, SealSays, TrustUsed, Verdict, word_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A verdict, and the records that were read on the way; None where unreadable."""
+
+    verdict: Verdict
+    records: Records | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Seen:
+    """What has been read so far; all that a verdict is made of beside the checks."""
+
+    root: str | None = None
+    statements: Statements | None = None
+    files: SignedFiles | None = None
+    records: Records | None = None
+    arithmetic: Arithmetic | None = None
+
+
+def verify_bundle(
+    path: Path,
+    *,
+    trust: Trust | None,
+    expect: str | None = None,
+    evidence_id: str | None = None,
+    model_dir: Path | None = None,
+    complete: bool = False,
+    progress: Progress | None = None,
+) -> Verdict:
+    """Check a bundle, all of it, against the signers that the reader trusts. No network.
+
+    Args:
+        path: the archive.
+        trust: pinned signers; None if none were given, which is at best *intact*.
+        expect: `models:/<name>/<number>`.
+        evidence_id: the full id, 64 hexadecimal digits.
+        model_dir: a folder that must hold the attested model, file by file.
+        complete: refuse a bundle that holds anything by reference.
+        progress: told what is being done.
+
+    Raises:
+        UsageError: no such file; an expectation that cannot be one.
+    """
+    wanted = Expectations(
+        subject=_version_ref(expect), evidence_id=_full_id(evidence_id), model_dir=model_dir,
+        complete=complete,
+    )  # fmt: skip
+    progress = progress or Silent()
+    return examine(path, trust=trust, wanted=wanted, progress=progress).verdict
+
+
+def examine(
+    path: Path,
+    *,
+    trust: Trust | None,
+    wanted: Expectations | None = None,
+    whole: bool = True,
+    progress: Progress | None = None,
+) -> Examined:
+    """Check a bundle and keep the records.
+
+    Args:
+        path: the archive.
+        trust: pinned signers, or None.
+        wanted: what the reader expects of it.
+        whole: False leaves out the digests of files that are no record, and arithmetic: enough to
+            print a record that was read through the manifest, not enough to rely on the bundle.
+        progress: told what is being done.
+
+    Raises:
+        UsageError: no such file.
+    """
+    ledger, seen = Ledger(), _Seen()
+    try:
+        archive = open_archive(path)
+    except NewerFormat as error:
+        ledger.not_run("format", str(error), fix=error.fix or UPDATE)
+    except BundleError as error:
+        ledger.failed("archive", Fault(str(error), fix=error.fix or ASK_AGAIN))
+    else:
+        with archive:
+            ledger.passed("archive", "the archive has the form of a bundle")
+            try:
+                _examine_archive(
+                    archive, seen, ledger, trust=trust, wanted=wanted or Expectations(),
+                    whole=whole, progress=progress or Silent(),
+                )  # fmt: skip
+            except BundleError as error:  # the file was changed or cut while we read it
+                ledger.failed("archive", Fault(str(error), fix=ASK_AGAIN))
+    verdict = _verdict(path, seen, ledger, trust=trust, whole=whole)
+    return Examined(verdict=verdict, records=seen.records)
+
+
+def _examine_archive(
+    archive: Archive,
+    seen: _Seen,
+    ledger: Ledger,
+    *,
+    trust: Trust | None,
+    wanted: Expectations,
+    whole: bool,
+    progress: Progress,
+) -> None:
+    seen.root = digest_of(archive, TAG_MANIFEST)
+    seen.statements = statements = check_seal(archive, trust, ledger)
+    check_tag_files(archive, seen.root, statements.sealed_root, trust, ledger)
+    seen.files = files = read_manifest(archive, ledger)
+    if files is None:
+        return
+    check_bag_info(files, ledger)
+    if whole:
+        check_digests(files, ledger, progress)
+    seen.records = records = read_records(files, ledger)
+    if records is not None:
+        check_consistency(files, records, statements.predicate, ledger)
+        if whole:
+            progress.step("deriving rates from counts")
+            seen.arithmetic = check_arithmetic(files, records, ledger)
+    check_other_statements(
+        statements, root=seen.root, evidence_id=files.listed.get(EVIDENCE), ledger=ledger
+    )
+    if records is not None:
+        check_expectations(wanted, files, records, ledger)
+
+
+def _verdict(
+    path: Path, seen: _Seen, ledger: Ledger, *, trust: Trust | None, whole: bool
+) -> Verdict:
+    statements, files, records = seen.statements, seen.files, seen.records
+    seal = statements.seal if statements else None
+    trusted = trust is not None and seal is not None and seal.key is not None
+    word = word_for(ledger.checks, trusted=trusted)
+    findings = records.evidence.findings if records else ()
+    present = [p for p in files.listed if p in files] if files else []
+    return Verdict(
+        word=word,
+        exit_code=EXIT_CODES[word],
+        bundle=path.name,
+        subject=records.evidence.subject if records else None,
+        evidence_id=files.listed.get(EVIDENCE) if files else None,
+        root=seen.root,
+        seal=seal.seen if seal else None,
+        seal_says=_seal_says(statements),
+        statements=tuple(s.seen for s in statements.all) if statements else (),
+        trust=_trust_used(trust),
+        files=len(present),
+        size_bytes=sum(files.archive.size(p) for p in present) if files else 0,
+        by_reference=sum(not i.embedded for i in records.evidence.items) if records else 0,
+        arithmetic=seen.arithmetic,
+        gaps=sum(f.kind == "gap" for f in findings),
+        exceptions=sum(f.kind == "exception" for f in findings),
+        whole=whole,
+        checks=ledger.checks,
+    )
+
+
+def _seal_says(statements: Statements | None) -> SealSays | None:
+    said = statements.predicate if statements else None
+    if said is None:
+        return None
+    return SealSays(
+        finished_on=said.finished_on, isolation=said.isolation,
+        builder=f"{said.builder.id} {said.builder.version}",
+    )  # fmt: skip
+
+
+def _trust_used(trust: Trust | None) -> TrustUsed | None:
+    if trust is None:
+        return None
+    return TrustUsed(
+        source=trust.source, lists_revocations=trust.lists_revocations,
+        as_of=trust.as_of.isoformat() if trust.as_of else None,
+    )  # fmt: skip
+
+
+def _version_ref(text: str | None) -> ModelRef | None:
+    if text is None:
+        return None
+    ref = parse_ref(text)
+    if ref.version is None:
+        raise UsageError(
+            f"{text} names an alias", "an alias can move; a bundle is about one version",
+            f"write models:/{ref.name}/<number>",
+        )  # fmt: skip
+    return ref
+
+
+def _full_id(text: str | None) -> str | None:
+    if text is None or (len(text) == 64 and not set(text) - set("0123456789abcdef")):
+        return text
+    raise UsageError(
+        f"{text!r} is not an evidence id", "the full id is needed, 64 hexadecimal digits",
+        "affidavit verify --json prints it as evidence_id",
+    )  # fmt: skip

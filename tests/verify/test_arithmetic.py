@@ -1,0 +1,58 @@
+"""Nearness, and the bounds of what is derived."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.bundles import BundleBuilder
+
+from affidavit.bundle.canonical import rounded
+from affidavit.verify import Trust, verify_bundle
+from affidavit.verify import arithmetic as arithmetic_module
+from affidavit.verify.arithmetic import is_near
+
+RATES = st.floats(min_value=0.01, max_value=1.0)
+
+
+@given(RATES)
+def test_what_was_rounded_to_twelve_digits_is_near(value: float) -> None:
+    """Bundle format: floats are rounded to twelve significant digits before they are written."""
+    assert is_near(value, rounded(value))
+
+
+@given(RATES, st.integers(min_value=-1, max_value=1))
+def test_allows_one_unit_in_the_twelfth_digit_and_no_more(value: float, units: int) -> None:
+    """Bundle format: `verify` allows one unit in the twelfth digit."""
+    ours = Decimal(repr(rounded(value)))
+    unit = Decimal(1).scaleb(ours.adjusted() - 11)
+
+    assert is_near(value, float(ours + units * unit))
+    # Across a power of ten the unit is that of the larger number.
+    assert not is_near(value, float(ours + 12 * unit))
+    assert not is_near(value, float(ours - 3 * unit))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "near"),
+    [(None, None, True), (None, 0.0, False), (0.0, None, False), (0.0, 0.0, True),
+     (0.0, 1e-16, True), (0.0, 1e-12, False), (1.0, 0.99999999998, False), (-0.5, 0.5, False)],
+)  # fmt: skip
+def test_undefined_is_near_undefined_only(
+    ours: float | None, theirs: float | None, near: bool
+) -> None:
+    assert is_near(ours, theirs) is near
+
+
+def test_too_many_groups_leave_it_undecided(
+    sealed: BundleBuilder, pinned: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hostile table must not hang its reader; what was not derived is not a pass."""
+    monkeypatch.setattr(arithmetic_module, "_MAX_WORK", 10)
+
+    verdict = verify_bundle(sealed.path, trust=pinned)
+
+    assert verdict.exit_code == 4
+    assert verdict["arithmetic"].status == "not-run"
