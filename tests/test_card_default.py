@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
+from tests.support.sample_world import SampleWorld
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "samples" / "card-default" / "data" / "uci_credit_card_default.csv"
@@ -41,23 +42,10 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Demo:
-    out = tmp_path_factory.mktemp("card-default") / "demo"
-    ended = subprocess.run(
-        [
-            *(sys.executable, ROOT / "samples" / "demo" / "run.py"),
-            *("--sample", "card-default", "--no-pdf", "--out", out),
-        ],
-        cwd=tmp_path_factory.mktemp("elsewhere"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    bundle = out / "bundles" / "card-default-1.evidence.zip"
-    with zipfile.ZipFile(bundle) as archive:
+def demo(card_default: SampleWorld) -> Demo:
+    with zipfile.ZipFile(card_default.bundle) as archive:
         files = {e.filename.partition("/")[2]: archive.read(e) for e in archive.infolist()}
-    return Demo(out, ended.stdout, bundle, files)
+    return Demo(card_default.out, card_default.printed, card_default.bundle, files)
 
 
 @pytest.fixture(scope="module")

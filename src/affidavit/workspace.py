@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from affidavit.errors import UsageError
 from affidavit.evidence import Item, ItemKind, Origin, Sensitivity
 
 
@@ -93,3 +98,45 @@ class Workspace:
             embedded=embedded,
             location=location,
         )
+
+
+_PREFIX = ".affidavit-work-"
+
+
+@contextmanager
+def new_workspace(beside: Path) -> Iterator[Workspace]:
+    """A private folder in `beside`, gone afterwards; those that killed builds left go first.
+
+    Raises:
+        UsageError: `beside` is no folder, or cannot be written to.
+    """
+    if not beside.is_dir():
+        raise UsageError(f"{beside} is not a folder", fix=f"mkdir -p {beside}")
+    _remove_abandoned(beside)
+    try:
+        root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=beside))
+    except OSError as error:
+        raise UsageError(
+            f"cannot write in {beside}", error.strerror or "", "choose another folder with --out"
+        ) from error
+    try:
+        yield Workspace(root)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _remove_abandoned(beside: Path) -> None:
+    for folder in beside.glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not _is_running(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's process
+        return True
+    return True

@@ -117,7 +117,7 @@ def test_a_past_decision_is_no_outcome(work: Workspace) -> None:
 
 def test_a_threshold_missed_is_an_exception(work: Workspace) -> None:
     missed = Finding(
-        id="hold.roc_auc", kind="exception", stage="recompute", what="AUC 0.6, at least 0.7",
+        id="recompute.hold.00.roc_auc", kind="exception", stage="recompute", what="AUC 0.6, at least 0.7",
         fix="review",
     )  # fmt: skip
     assert standings(work, missed)["SR262-21"].status == "exception"

@@ -1,0 +1,175 @@
+"""The order of the stages, progress, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from affidavit import __version__
+from affidavit.assess import assess
+from affidavit.bundle import canonical, layout
+from affidavit.bundle.names import folder_name
+from affidavit.bundle.predicate import Builder, SealPredicate, SealSources, SubjectVersion
+from affidavit.config import Config, Declarations
+from affidavit.errors import ConfigError, Contradicted
+from affidavit.evidence import Evidence, EvidenceId, Item, ItemTable
+from affidavit.progress import Progress
+from affidavit.recompute import recompute
+from affidavit.render import render
+from affidavit.resolve import Resolution, resolve
+from affidavit.seal import Sealed, Signer, seal
+from affidavit.sources import Sources
+from affidavit.standing import CatalogStanding
+from affidavit.subject import ModelRef
+from affidavit.workspace import Workspace, new_workspace
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be built, from where, to where.
+
+    Attributes:
+        out: the bundle to write; None means ./<name>-<version>.evidence.zip.
+        as_of: the assessment day, YYYY-MM-DD; None means today, UTC.
+        pdf: whether the card is also made as PDF.
+    """
+
+    ref: ModelRef
+    sources: Sources
+    signer: Signer | None
+    out: Path | None = None
+    as_of: str | None = None
+    pdf: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A bundle on disk, and the record in it."""
+
+    sealed: Sealed
+    evidence: Evidence
+    evidence_id: EvidenceId
+    standings: tuple[CatalogStanding, ...]
+    declarations: Declarations | None
+    config: Config
+    alias: str | None
+
+
+def build(request: Request, progress: Progress) -> Built:
+    """Resolve, recompute, assess, render and seal one model version.
+
+    Raises:
+        Contradicted: facts that cannot both be true; nothing is written.
+        AffidavitError: each stage's own; nothing is written.
+    """
+    started = datetime.now(UTC)
+    as_of = request.as_of or started.date().isoformat()
+    # Beside the output, so that sealing never crosses a file system, and found again if killed.
+    beside = (request.out or Path("x")).absolute().parent
+    with new_workspace(beside) as work:
+        resolution = resolve(request.ref, request.sources, work, progress=progress)
+        _require_no_contradiction(resolution)
+        config = _require_config(resolution, request.ref)
+        recomputed = recompute(resolution.evidence, config, work, progress=progress)
+        evidence = recomputed.evidence
+        evidence_id = _write_evidence(evidence, work)
+        assessed = assess(evidence, evidence_id, config, resolution.declarations, work, as_of=as_of)
+        progress.done("assess", _standing_line(assessed.standings))
+        rendered = render(
+            evidence, evidence_id, assessed.standings, resolution.declarations, config, work,
+            pdf=request.pdf, progress=progress,
+        )  # fmt: skip
+        derived = (*assessed.items, *rendered)
+        _write_items(derived, evidence_id, work)
+        subject = evidence.subject
+        predicate = SealPredicate(
+            subject=SubjectVersion(name=subject.name, version=subject.version),
+            alias=resolution.alias,
+            evidence_id=evidence_id,
+            builder=Builder(id="affidavit", version=__version__),
+            as_of=as_of,
+            started_on=_instant(started),
+            finished_on=_instant(datetime.now(UTC)),
+            isolation=recomputed.isolation,
+            host=sys.platform,
+            tools={**_tools(), **recomputed.tools},
+            sources=SealSources.of(
+                tracking=request.sources.tracking_uri,
+                repository=request.sources.repo,
+                remote=request.sources.remote,
+            ),
+        )
+        sealed = seal(
+            evidence, derived, work, request.out or _default_out(evidence),
+            signer=request.signer, predicate=predicate, progress=progress,
+        )  # fmt: skip
+    return Built(
+        sealed=sealed, evidence=evidence, evidence_id=evidence_id, standings=assessed.standings,
+        declarations=resolution.declarations, config=config, alias=resolution.alias,
+    )  # fmt: skip
+
+
+def _default_out(evidence: Evidence) -> Path:
+    subject = evidence.subject
+    return Path.cwd() / f"{folder_name(subject.name, subject.version)}.evidence.zip"
+
+
+def _require_no_contradiction(resolution: Resolution) -> None:
+    if found := resolution.contradictions:
+        raise Contradicted(
+            f"{len(found)} contradiction{'s' if len(found) > 1 else ''}: nothing was built",
+            contradictions=tuple((c.what, c.expected, c.found, c.fix) for c in found),
+        )
+
+
+def _require_config(resolution: Resolution, ref: ModelRef) -> Config:
+    if resolution.config is None:
+        raise ConfigError(
+            f"{ref}: no affidavit.toml at its commit, and none was given",
+            "without it nobody says what is predicted, for whom it is good, and on which data",
+            f"write one with: affidavit init {ref}, then build with --config affidavit.toml",
+        )
+    return resolution.config
+
+
+def _write_evidence(evidence: Evidence, work: Workspace) -> EvidenceId:
+    content = canonical.record_bytes(evidence)
+    work.place(layout.EVIDENCE).write_bytes(content)
+    return EvidenceId(hashlib.sha256(content).hexdigest())
+
+
+def _write_items(derived: tuple[Item, ...], evidence_id: EvidenceId, work: Workspace) -> None:
+    ordered = tuple(sorted(derived, key=lambda i: i.path.encode()))
+    table = ItemTable(evidence_id=evidence_id, items=ordered)
+    work.place(layout.ITEMS).write_bytes(canonical.record_bytes(table))
+
+
+def _standing_line(standings: tuple[CatalogStanding, ...]) -> str:
+    words = {"needs-attestation": "to sign", "not-applicable": "set aside"}
+    parts = []
+    for standing in standings:
+        statuses = [a.status for a in standing.assessments]
+        counts = [f"{statuses.count(s)} {words.get(s, s)}" for s in dict.fromkeys(sorted(statuses))]
+        parts.append(f"{standing.catalog}: {', '.join(counts)}")
+    return " · ".join(parts)
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _tools() -> dict[str, str]:
+    found = {"python": ".".join(map(str, sys.version_info[:3]))}
+    for name in ("numpy", "pandas", "pyarrow", "scikit-learn", "weasyprint", "mlflow"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # said by its absence in the list
+            log.debug("%s is not installed", name)
+    return found

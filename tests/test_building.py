@@ -1,0 +1,248 @@
+"""`affidavit build` on a real registry, repository and remote: the same bytes, or a clear refusal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.support.sample_world import SampleWorld, stop
+
+LEFT_BY_BUILDS = (".affidavit-work-", ".partial-")
+
+
+def members(bundle: Path) -> dict[str, str]:
+    """Path to sha256 of every file but the signatures, which name builder and time."""
+    with zipfile.ZipFile(bundle) as archive:
+        return {
+            n.partition("/")[2]: hashlib.sha256(archive.read(n)).hexdigest()
+            for n in archive.namelist()
+            if "/signatures/" not in n
+        }
+
+
+def leftovers(folder: Path) -> list[str]:
+    return [p.name for p in folder.iterdir() if any(m in p.name for m in LEFT_BY_BUILDS)]
+
+
+def refused(done: subprocess.CompletedProcess[str], out: Path, code: int) -> str:
+    """What a refusal said, once it is certain that nothing was written and nothing leaked."""
+    assert done.returncode == code, done.stdout + done.stderr
+    assert not out.exists()
+    assert leftovers(out.parent) == []
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "error:" in done.stderr
+    return " ".join(done.stderr.split())
+
+
+def altered(remote: Path, to: Path) -> tuple[Path, Path]:
+    """A copy of the remote with a byte of its largest object changed; the copy, and the object."""
+    copy = to / "remote"
+    shutil.copytree(remote, copy)
+    target = max((p for p in copy.rglob("*") if p.is_file()), key=lambda p: p.stat().st_size)
+    target.chmod(0o644)
+    content = bytearray(target.read_bytes())
+    content[-2] ^= 1
+    target.write_bytes(bytes(content))
+    return copy, target
+
+
+def test_two_builds_elsewhere_and_later_give_the_same_payload(
+    card_default: SampleWorld, tmp_path: Path
+) -> None:
+    """Design: same subject, inputs and environments give the same payload bytes."""
+    one, other = tmp_path / "one", tmp_path / "other" / "deeper"
+    one.mkdir()
+    other.mkdir(parents=True)
+    bare = tmp_path / "bare.git"
+    subprocess.run(["git", "clone", "-q", "--bare", card_default.repository, bare], check=True)
+    remote = shutil.copytree(card_default.remote, tmp_path / "copied-remote")
+
+    first = card_default.build(one / "b.zip", no_pdf=None, environ={"OMP_NUM_THREADS": "1"})
+    second = card_default.build(
+        other / "other-name.zip", no_pdf=None, repo=bare, remote=remote,
+        environ={
+            "OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "3", "TZ": "Pacific/Auckland",
+            "PYTHONHASHSEED": "7", "LC_ALL": "C",
+        },
+    )  # fmt: skip
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    ours, theirs = members(one / "b.zip"), members(other / "other-name.zip")
+    assert {p for p in ours if ours[p] != theirs.get(p)} == set()
+    assert ours == theirs
+    assert "data/evidence.json" in ours
+
+
+def test_the_same_build_again_is_already_built_and_another_payload_is_refused(
+    card_default: SampleWorld, tmp_path: Path
+) -> None:
+    out = tmp_path / "b.zip"
+    shutil.copy(card_default.bundle, out)
+    before = out.read_bytes()
+    as_of = json.loads(zipfile.ZipFile(out).read("card-default-1/data/controls/gdpr.json"))["as_of"]
+
+    again = card_default.build(out, as_of=as_of)
+    another = card_default.build(out, as_of="2026-01-01")
+
+    assert again.returncode == 0, again.stderr
+    assert "already built" in again.stdout
+    assert another.returncode == 2
+    assert "evidence" in another.stderr
+    assert out.read_bytes() == before
+
+
+def test_an_altered_object_is_a_contradiction_and_nothing_is_written(
+    card_default: SampleWorld, tmp_path: Path
+) -> None:
+    remote, target = altered(card_default.remote, tmp_path)
+    out = tmp_path / "b.zip"
+
+    said = refused(card_default.build(out, remote=remote), out, 1)
+
+    assert target.parent.name + target.name in said
+    assert "contradiction" in said
+
+
+def test_a_lost_object_is_a_gap_and_the_bundle_is_built(
+    card_default: SampleWorld, tmp_path: Path
+) -> None:
+    """Training rows are by reference; losing them leaves the evaluation to be recomputed."""
+    remote, target = altered(card_default.remote, tmp_path)
+    target.unlink()
+    out = tmp_path / "b.zip"
+
+    done = card_default.build(out, remote=remote, fail_on="gap", json=True)
+
+    assert done.returncode == 5, done.stderr
+    findings = json.loads(done.stdout)["findings"]
+    assert [f["kind"] for f in findings if "bytes" in f["id"]] == ["gap"]
+    assert out.is_file()
+    assert any(
+        f["id"] in zipfile.ZipFile(out).read("card-default-1/data/evidence.json").decode()
+        for f in findings
+    )
+
+
+def test_configuration_given_by_option_is_an_exception(
+    card_default: SampleWorld, tmp_path: Path
+) -> None:
+    config = tmp_path / "affidavit.toml"
+    committed = (card_default.repository / "affidavit.toml").read_text()
+    config.write_text(committed.replace("threshold = 0.3", "threshold = 0.4"))
+    assert config.read_text() != committed
+    out = tmp_path / "b.zip"
+
+    done = card_default.build(out, config=config, fail_on="exception", json=True)
+
+    assert done.returncode == 5, done.stderr
+    assert any("configuration" in f["what"] for f in json.loads(done.stdout)["findings"])
+
+
+def test_a_threshold_that_is_missed_reaches_the_control_and_the_exit_code(
+    card_default: SampleWorld, tmp_path: Path
+) -> None:
+    """SR262-21 asks the bank's own thresholds; its expression has to meet the finding's real id."""
+    config = tmp_path / "affidavit.toml"
+    committed = (card_default.repository / "affidavit.toml").read_text()
+    out = tmp_path / "b.zip"
+    statuses = []
+    for low in ("0.99", "0.01"):
+        hold = f'[[hold]]\nmetric = "roc_auc"\nmin = {low}\nset_by = "X"\nset_on = "2026-01-01"\n'
+        config.write_text(committed.partition("[[hold]]")[0] + hold)
+        done = card_default.build(out, config=config, json=True)
+        assert done.returncode == 0, done.stderr
+        statuses.append(json.loads(done.stdout)["controls"]["sr-26-2"]["SR262-21"])
+        out.unlink()
+
+    assert statuses == ["exception", "needs-attestation"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "says"),
+    [
+        ({"tracking_uri": "http://127.0.0.1:9"}, 4, "127.0.0.1:9"),
+        ({"subject": "models:/card-default/9"}, 2, "9"),
+        ({"subject": "models:/nothing/1"}, 2, "nothing"),
+        ({"subject": "models:/card-default@absent"}, 2, "version 1"),
+        ({"subject": "card-default"}, 2, "models:/"),
+        ({"as_of": "yesterday"}, 2, "2026-11-23"),
+        ({"signer": None}, 2, "keygen"),
+        ({"fail_on": "gaps"}, 2, "gap"),
+    ],
+    ids=lambda v: str(v)[:40],
+)
+def test_what_cannot_be_built_is_said_in_a_line_with_a_fix(
+    card_default: SampleWorld, tmp_path: Path, changed: dict[str, object], code: int, says: str
+) -> None:
+    out = tmp_path / "b.zip"
+
+    said = refused(card_default.build(out, **changed), out, code)
+
+    assert says in said
+    assert "fix" in said
+
+
+def test_a_label_column_that_is_not_there_is_named_with_those_that_are(
+    card_default: SampleWorld, tmp_path: Path
+) -> None:
+    config = tmp_path / "affidavit.toml"
+    text = (card_default.repository / "affidavit.toml").read_text()
+    config.write_text(text.replace('column = "default-payment-next-month"', 'column = "defaulted"'))
+    out = tmp_path / "b.zip"
+
+    said = refused(card_default.build(out, config=config), out, 2)
+
+    assert "defaulted" in said
+    assert "default-payment-next-month" in said
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_stopped_build_leaves_no_bundle_and_no_process(
+    card_default: SampleWorld, tmp_path: Path, how: signal.Signals
+) -> None:
+    out = tmp_path / "b.zip"
+    process = card_default.start(out)
+    deadline = time.monotonic() + 60
+    # The workspace is there before anything else is; stop while the build is at work.
+    while not leftovers(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1.5)
+
+    code, said = stop(process, how)
+
+    assert not out.exists()
+    assert "Traceback" not in said
+    if how is not signal.SIGKILL:
+        assert code in (130, 143)
+        assert leftovers(tmp_path) == []
+    assert _session_is_empty(process.pid)
+
+    done = card_default.build(out)
+    assert done.returncode == 0, done.stderr
+    assert leftovers(tmp_path) == []  # what the killed build had left is gone too
+
+
+def _session_is_empty(session: int, within_s: float = 10) -> bool:
+    """Whether no process of the session is left, its leader included."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if not any(_session_of(p.name) == session for p in Path("/proc").glob("[0-9]*")):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _session_of(pid: str) -> int | None:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if state[0] == "Z" else os.getsid(int(pid))
+    except OSError:
+        return None

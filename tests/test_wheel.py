@@ -1,0 +1,106 @@
+"""The wheel, alone in an empty environment: what a reviewer installs, and what a builder adds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.support.bundles import BundleBuilder
+
+ROOT = Path(__file__).resolve().parents[1]
+UV = Path(sys.executable).parent / "uv"
+FORBIDDEN = ("mlflow", "dvc", "pandas", "numpy", "weasyprint")
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    environment["UV_LINK_MODE"] = "copy"
+    words = [str(c) for c in command]
+    return subprocess.run(
+        words, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def succeed(*command: str | Path, cwd: Path = ROOT) -> str:
+    done = run(*command, cwd=cwd)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    succeed(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, ROOT)
+    return next(out.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def reviewer(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the base install alone, from the pinned list."""
+    home = tmp_path_factory.mktemp("reviewer") / "env"
+    succeed(UV, "venv", "--quiet", "--python", sys.executable, home)
+    python = home / "bin" / "python"
+    pinned = ROOT / "requirements" / "reviewer.txt"
+    succeed(UV, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", pinned)
+    succeed(UV, "pip", "install", "--quiet", "--python", python, "--no-deps", wheel)
+    return home / "bin"
+
+
+def test_the_base_install_pulls_in_nothing_heavy(reviewer: Path) -> None:
+    listed = succeed(
+        UV, "pip", "list", "--python", reviewer / "python", "--format", "freeze"
+    ).lower()
+
+    names = {line.partition("==")[0] for line in listed.split()}
+    assert "affidavit" in names
+    assert not names & set(FORBIDDEN)
+    assert len(names) < 40
+
+
+def test_the_base_install_verifies_shows_and_diffs_from_any_folder(
+    reviewer: Path, tmp_path: Path
+) -> None:
+    bundle = BundleBuilder(tmp_path / "made")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    affidavit = reviewer / "affidavit"
+
+    verdict = succeed(affidavit, "verify", bundle.path, "--key", bundle.public_key, cwd=elsewhere)
+    assert verdict.startswith("VERIFIED")
+    shown = succeed(affidavit, "show", bundle.path, "--key", bundle.public_key, cwd=elsewhere)
+    assert "credit-risk" in shown
+    succeed(affidavit, "diff", bundle.path, bundle.path, cwd=elsewhere)
+
+    changed = bundle.flip_bit("data/evidence.json")
+    refused = run(affidavit, "verify", changed, "--key", bundle.public_key, cwd=elsewhere)
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stdout + refused.stderr
+
+
+def test_the_base_install_names_the_extra_that_building_needs(
+    reviewer: Path, tmp_path: Path
+) -> None:
+    refused = run(
+        reviewer / "affidavit",
+        "build",
+        "models:/x/1",
+        "--tracking-uri",
+        "sqlite:///x.db",
+        "--allow-unsigned",
+        cwd=tmp_path,
+    )
+
+    assert refused.returncode == 2
+    assert "affidavit[build]" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_wheel_carries_templates_and_policies(reviewer: Path) -> None:
+    code = "from affidavit.shipped import shipped; print(shipped('templates')); print(*shipped('policies').rglob('*.yaml'))"
+    found = succeed(reviewer / "python", "-c", code, cwd=Path("/"))
+
+    assert "_shipped/templates" in found
+    assert "sr-26-2.yaml" in found
