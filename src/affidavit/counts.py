@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
 
 from affidavit.errors import BundleError
@@ -16,6 +16,8 @@ UNKNOWN_LABEL = ""
 MISSING_GROUP, UNMATCHED_GROUP = "(missing)", "(unmatched)"
 _FIXED = ("label", "decision", "n", "sum_w", "sum_w2")
 _MAX_DIGITS = 40
+# Sums of 100 million cells of 40 digits still fit; beyond, it raises instead of rounding.
+_EXACT = Context(prec=100, traps=[Inexact])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,27 @@ class CountTable:
             w=sum((Fraction(c.sum_w) for c in kept), Fraction(0)),
             w2=sum((Fraction(c.sum_w2) for c in kept), Fraction(0)),
         )
+
+    def merged(self) -> CountTable:
+        """The same sums without the groups: at most one cell a label and decision."""
+        sums: dict[tuple[str, str], tuple[int, Decimal, Decimal]] = {}
+        for c in self.rows:
+            n, w, w2 = sums.get((c.label, c.decision), (0, Decimal(0), Decimal(0)))
+            sums[c.label, c.decision] = (n + c.n, _sum(w, c.sum_w), _sum(w2, c.sum_w2))
+        return count_table(
+            self.spec,
+            (
+                Cell(groups=(), label=label, decision=decision, n=n, sum_w=w, sum_w2=w2)
+                for (label, decision), (n, w, w2) in sums.items()
+            ),
+        )
+
+    def by_value(self, attribute: int) -> dict[str, CountTable]:
+        """The table of each value of an attribute, merged, by value in order."""
+        apart: dict[str, list[Cell]] = {}
+        for c in self.rows:
+            apart.setdefault(c.groups[attribute], []).append(c)
+        return {v: CountTable(self.spec, tuple(apart[v])).merged() for v in sorted(apart)}
 
     def values_of(self, attribute: int) -> tuple[str, ...]:
         """The values that an attribute takes, sorted."""
@@ -127,6 +150,11 @@ def _decimal(text: str, where: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation as error:
         raise BundleError(f"{where}: {text[:30]!r} is not a plain decimal number") from error
+
+
+def _sum(one: Decimal, other: Decimal) -> Decimal:
+    """An exact sum: the default context would round at 28 digits."""
+    return _EXACT.add(one, other)
 
 
 def _plain(value: Decimal) -> str:

@@ -22,12 +22,12 @@ from affidavit.counts import (
     read_counts,
     write_counts,
 )
-from affidavit.evidence import AttributeSpec, Number
+from affidavit.evidence import AttributeSpec, CountSpec, Number
 from affidavit.intervals import Proportion, critical, koopman, newcombe, wilson
 
 __all__ = ["Cell", "CountTable", "count_table", "derive", "read_counts", "write_counts"]
 
-Keep = Callable[[Cell], bool]
+Groups = dict[str, CountTable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,16 @@ class Rate:
     reason: str
 
     @property
+    def exact(self) -> Fraction:
+        """The value of a rate that is known to be defined."""
+        if self.value is None:
+            raise ValueError("an undefined rate has no value")
+        return self.value
+
+    @property
     def proportion(self) -> Proportion:
         """The share with its effective n (Kish: (Σw)² / Σw²; without weights, n)."""
-        if self.value is None or self.whole.w2 == 0:
-            raise ValueError("an undefined rate has no proportion")
-        return Proportion(p=float(self.value), n=float(self.whole.w**2 / self.whole.w2))
+        return Proportion(p=float(self.exact), n=float(self.whole.w**2 / self.whole.w2))
 
 
 def derive(table: CountTable) -> tuple[Number, ...]:
@@ -107,56 +112,56 @@ def derive(table: CountTable) -> tuple[Number, ...]:
         against the declared reference group, and fairlearn's summaries over all groups. Rows
         whose attribute is missing or unmatched are groups of their own, outside the summaries.
     """
-    return (*_performance(table), *_fairness(table))
+    whole = table.merged()
+    return (*_performance(whole), *_fairness(table, whole))
 
 
-def _performance(table: CountTable) -> Iterator[Number]:
+def _performance(whole: CountTable) -> Iterator[Number]:
     for rule in (_PREVALENCE, *_RATES):
-        rate = _rate(table, rule, table.spec.positive, lambda _c: True)
-        yield _number(table, f"performance/{table.spec.role}/{rule.metric}", rule.metric, rate)
+        rate = _rate(whole, rule, whole.spec.positive)
+        yield _number(whole.spec, f"performance/{whole.spec.role}/{rule.metric}", rule.metric, rate)
 
 
-def _fairness(table: CountTable) -> Iterator[Number]:
-    if not table.spec.attributes:
+def _fairness(table: CountTable, whole: CountTable) -> Iterator[Number]:
+    spec = table.spec
+    if not spec.attributes:
         return
-    whole = _rate(table, SELECTION, table.spec.favourable, lambda _c: True)
-    yield _number(table, f"fairness/{table.spec.role}/selection_rate", "selection_rate", whole)
-    for position, attribute in enumerate(table.spec.attributes):
-        yield from _groups(table, position, attribute)
-        yield from _against_reference(table, position, attribute)
-        yield from _summaries(table, position, attribute)
+    overall = _rate(whole, SELECTION, spec.favourable)
+    yield _number(spec, f"fairness/{spec.role}/selection_rate", "selection_rate", overall)
+    for position, attribute in enumerate(spec.attributes):
+        # Merged once: cells times groups would be quadratic where attributes have many values.
+        groups = table.by_value(position)
+        yield from _groups(spec, attribute, groups)
+        yield from _against_reference(spec, attribute, groups)
+        yield from _summaries(spec, attribute, groups)
 
 
-def _within(position: int, value: str) -> Keep:
-    return lambda c: c.groups[position] == value
-
-
-def _rate(table: CountTable, rule: RateRule, event: str, keep: Keep) -> Rate:
-    whole = table.tally(lambda c: keep(c) and rule.within(c, event))
-    part = table.tally(lambda c: keep(c) and rule.within(c, event) and rule.counted(c, event))
+def _rate(table: CountTable, rule: RateRule, event: str) -> Rate:
+    whole = table.tally(lambda c: rule.within(c, event))
+    part = table.tally(lambda c: rule.within(c, event) and rule.counted(c, event))
     reason = "" if whole.w else f"undefined, n = {whole.n}: {rule.empty.format(event=repr(event))}"
     return Rate(part.w / whole.w if whole.w else None, whole, reason)
 
 
 def _number(
-    table: CountTable, number_id: str, metric: str, rate: Rate, group: dict[str, str] | None = None
+    spec: CountSpec, number_id: str, metric: str, rate: Rate, group: dict[str, str] | None = None
 ) -> Number:
     if rate.value is None:
-        return _undefined(table, number_id, metric, rate.whole.n, rate.reason, group=group)
-    low, high = wilson(rate.proportion, critical(table.spec.level))
+        return _undefined(spec, number_id, metric, rate.whole.n, rate.reason, group=group)
+    low, high = wilson(rate.proportion, critical(spec.level))
     return Number(
-        id=number_id, metric=metric, role=table.spec.role, group=group, n=rate.whole.n,
-        value=float(rate.value), low=low, high=high, level=table.spec.level,
-        method=_method(table, "Wilson"), source="counts",
+        id=number_id, metric=metric, role=spec.role, group=group, n=rate.whole.n,
+        value=float(rate.value), low=low, high=high, level=spec.level,
+        method=_method(spec, "Wilson"), source="counts",
     )  # fmt: skip
 
 
-def _method(table: CountTable, name: str) -> str:
-    return f"{name}, effective n" if table.spec.weighted else name
+def _method(spec: CountSpec, name: str) -> str:
+    return f"{name}, effective n" if spec.weighted else name
 
 
 def _undefined(
-    table: CountTable,
+    spec: CountSpec,
     number_id: str,
     metric: str,
     n: int,
@@ -167,98 +172,102 @@ def _undefined(
     attributes: tuple[str, ...] | None = None,
 ) -> Number:
     return Number(
-        id=number_id, metric=metric, role=table.spec.role, group=group, against=against,
+        id=number_id, metric=metric, role=spec.role, group=group, against=against,
         attributes=attributes, n=n, value=None, reason=reason, source="counts",
     )  # fmt: skip
 
 
-def _groups(table: CountTable, position: int, attribute: AttributeSpec) -> Iterator[Number]:
-    for value in table.values_of(position):
-        group, keep = {attribute.name: value}, _within(position, value)
-        place = f"{attribute.name}={value}"
-        count = table.tally(keep)
+def _groups(spec: CountSpec, attribute: AttributeSpec, groups: Groups) -> Iterator[Number]:
+    for value, table in groups.items():
+        group, place = {attribute.name: value}, f"{attribute.name}={value}"
+        count = table.tally(lambda _c: True)
         yield Number(
-            id=f"fairness/{table.spec.role}/count/{place}", metric="count", role=table.spec.role,
+            id=f"fairness/{spec.role}/count/{place}", metric="count", role=spec.role,
             group=group, n=count.n, value=float(count.n), source="counts",
         )  # fmt: skip
         for rule in _RATES:
-            rate = _rate(table, rule, table.spec.favourable, keep)
-            number_id = f"fairness/{table.spec.role}/{rule.metric}/{place}"
-            yield _number(table, number_id, rule.metric, rate, group)
+            rate = _rate(table, rule, spec.favourable)
+            number_id = f"fairness/{spec.role}/{rule.metric}/{place}"
+            yield _number(spec, number_id, rule.metric, rate, group)
 
 
 def _against_reference(
-    table: CountTable, position: int, attribute: AttributeSpec
+    spec: CountSpec, attribute: AttributeSpec, groups: Groups
 ) -> Iterator[Number]:
     reference = attribute.reference
     if reference is None:
         return
-    for value in table.values_of(position):
+    theirs = groups.get(reference, CountTable(spec, ()))
+    for value, ours in groups.items():
         if value in (reference, MISSING_GROUP, UNMATCHED_GROUP):
             continue
         for rule in _COMPARED:
-            yield from _compared(
-                table, position, attribute.name, value=value, reference=reference, rule=rule
+            pair = Pair(
+                attribute=attribute.name,
+                value=value,
+                reference=reference,
+                ours=_rate(ours, rule, spec.favourable),
+                theirs=_rate(theirs, rule, spec.favourable),
             )
+            yield from _compared(spec, rule.metric, pair)
 
 
-def _compared(
-    table: CountTable, position: int, name: str, *, value: str, reference: str, rule: RateRule
-) -> Iterator[Number]:
-    event, z = table.spec.favourable, critical(table.spec.level)
-    ours = _rate(table, rule, event, _within(position, value))
-    theirs = _rate(table, rule, event, _within(position, reference))
-    n = ours.whole.n + theirs.whole.n
-    stem = f"fairness/{table.spec.role}/{rule.metric}"
-    place = f"{name}={value} vs {reference}"
-    group, against = {name: value}, {name: reference}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One rate of a group and of the reference group of its attribute."""
+
+    attribute: str
+    value: str
+    reference: str
+    ours: Rate
+    theirs: Rate
+
+
+def _compared(spec: CountSpec, metric: str, pair: Pair) -> Iterator[Number]:
+    z = critical(spec.level)
+    n = pair.ours.whole.n + pair.theirs.whole.n
+    place = f"{pair.attribute}={pair.value} vs {pair.reference}"
+    group, against = {pair.attribute: pair.value}, {pair.attribute: pair.reference}
     for kind in ("difference", "ratio"):
-        metric = f"{rule.metric}_{kind}"
-        if reason := _no_comparison(
-            table, ours, theirs, kind=kind, value=value, reference=reference
-        ):
+        number_id = f"fairness/{spec.role}/{metric}_{kind}/{place}"
+        if reason := _no_comparison(spec, pair, kind):
             yield _undefined(
-                table, f"{stem}_{kind}/{place}", metric, n, reason, group=group, against=against
+                spec, number_id, f"{metric}_{kind}", n, reason, group=group, against=against
             )
             continue
-        if ours.value is None or theirs.value is None:
-            raise RuntimeError("an undefined rate passed as comparable")
+        ours, theirs = pair.ours.proportion, pair.theirs.proportion
         if kind == "difference":
-            exact, method = ours.value - theirs.value, "Newcombe"
-            interval: tuple[float, float | None] = newcombe(ours.proportion, theirs.proportion, z)
+            exact, method = pair.ours.exact - pair.theirs.exact, "Newcombe"
+            interval: tuple[float, float | None] = newcombe(ours, theirs, z)
         else:
-            exact, method = ours.value / theirs.value, "Koopman"
-            interval = koopman(ours.proportion, theirs.proportion, z)
+            exact, method = pair.ours.exact / pair.theirs.exact, "Koopman"
+            interval = koopman(ours, theirs, z)
         low, high = interval
         yield Number(
-            id=f"{stem}_{kind}/{place}", metric=metric, role=table.spec.role, group=group,
+            id=number_id, metric=f"{metric}_{kind}", role=spec.role, group=group,
             against=against, n=n, value=float(exact), low=low, high=high,
-            level=table.spec.level, method=_method(table, method), source="counts",
+            level=spec.level, method=_method(spec, method), source="counts",
         )  # fmt: skip
 
 
-def _no_comparison(
-    table: CountTable, ours: Rate, theirs: Rate, *, kind: str, value: str, reference: str
-) -> str:
-    small = table.spec.small
-    for rate, name in ((ours, value), (theirs, reference)):
+def _no_comparison(spec: CountSpec, pair: Pair, kind: str) -> str:
+    for rate, name in ((pair.ours, pair.value), (pair.theirs, pair.reference)):
         if rate.value is None:
             return f"{name!r}: {rate.reason}"
-        if rate.whole.n < small:
-            return f"{name!r} has {rate.whole.n} rows, fewer than {small}: too small to compare"
-    if kind == "ratio" and theirs.value == 0:
-        return f"the rate of {reference!r} is 0, so the ratio has no value"
+        if rate.whole.n < spec.small:
+            few = f"{rate.whole.n} rows, fewer than {spec.small}"
+            return f"{name!r} has {few}: too small to compare"
+    if kind == "ratio" and pair.theirs.value == 0:
+        return f"the rate of {pair.reference!r} is 0, so the ratio has no value"
     return ""
 
 
-def _summaries(table: CountTable, position: int, attribute: AttributeSpec) -> Iterator[Number]:
-    event = table.spec.favourable
-    values = [v for v in table.values_of(position) if v not in (MISSING_GROUP, UNMATCHED_GROUP)]
+def _summaries(spec: CountSpec, attribute: AttributeSpec, groups: Groups) -> Iterator[Number]:
+    known = [t for v, t in groups.items() if v not in (MISSING_GROUP, UNMATCHED_GROUP)]
     spreads = {
-        rule.metric: _spread([_rate(table, rule, event, _within(position, v)) for v in values])
-        for rule in _COMPARED
+        rule.metric: _spread([_rate(t, rule, spec.favourable) for t in known]) for rule in _COMPARED
     }
-    n = table.tally(lambda c: c.groups[position] in values).n
+    n = sum(t.tally(lambda _c: True).n for t in known)
     selection = spreads[SELECTION.metric]
     tpr, fpr = spreads[TRUE_POSITIVE.metric], spreads[FALSE_POSITIVE.metric]
     rows = (
@@ -270,14 +279,14 @@ def _summaries(table: CountTable, position: int, attribute: AttributeSpec) -> It
         ("equalized_odds_ratio", _worst(tpr.ratio, fpr.ratio, min)),
     )
     for metric, value in rows:
-        number_id = f"fairness/{table.spec.role}/{metric}/{attribute.name}"
+        number_id = f"fairness/{spec.role}/{metric}/{attribute.name}"
         attributes = (attribute.name,)
         if value is None:
             reason = "a rate that it compares is undefined in all groups but one, or 0 in all"
-            yield _undefined(table, number_id, metric, n, reason, attributes=attributes)
+            yield _undefined(spec, number_id, metric, n, reason, attributes=attributes)
         else:
             yield Number(
-                id=number_id, metric=metric, role=table.spec.role, attributes=attributes, n=n,
+                id=number_id, metric=metric, role=spec.role, attributes=attributes, n=n,
                 value=float(value), source="counts",
             )  # fmt: skip
 

@@ -19,8 +19,10 @@ from affidavit.verify.predictions import check_predictions
 from affidavit.verify.records import Records
 
 _COUNTS_LIMIT: Final = 16 * 1024 * 1024
-# Cells times groups: what deriving costs grows with it. A hostile table must not hang a reader.
-_MAX_WORK: Final = 4_000_000
+# Cells once an attribute, and about a hundred cells' worth for the numbers of a group: some ten
+# seconds. A hostile table must not hang a reader.
+_MAX_WORK: Final = 2_000_000
+_WORK_A_GROUP: Final = 100
 _CANCELLED: Final = Decimal("1e-15")
 
 
@@ -99,7 +101,7 @@ def _parsed(files: SignedFiles, path: str, spec: CountSpec, ledger: Ledger) -> C
         ledger.failed("arithmetic", Fault(str(error), path))
         return None
     values = [len(table.values_of(i)) for i in range(len(spec.attributes))]
-    if len(table.rows) * max(1, sum(values)) > _MAX_WORK:
+    if len(table.rows) * (len(values) + 1) + _WORK_A_GROUP * sum(values) > _MAX_WORK:
         ledger.not_run(
             "arithmetic",
             f"{path}: {len(table.rows)} cells in {sum(values)} groups are more than are derived",
