@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import platform
 import subprocess
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def main() -> None:
     mlflow.set_experiment(MODEL_NAME)
     with mlflow.start_run() as run:
         mlflow.set_tag("affidavit.git.dirty", str(dirty).lower())
+        mlflow.set_tag("affidavit.platform", platform.platform())
         mlflow.log_params({**params["model"], "threshold": params["threshold"]})
         for role, dataset in datasets.items():
             mlflow.log_input(

@@ -6,6 +6,7 @@ signature, an example and the versions it needs.
 """
 
 import os
+import platform
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,7 @@ def main() -> None:
     mlflow.set_experiment(MODEL_NAME)
     with mlflow.start_run() as run:
         mlflow.set_tag("affidavit.git.dirty", str(dirty).lower())
+        mlflow.set_tag("affidavit.platform", platform.platform())
         mlflow.log_params(flatten(params))
         for rows in (training, evaluation):
             mlflow.log_input(

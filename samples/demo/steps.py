@@ -141,6 +141,7 @@ def quiet_environ(python: Path, home: Path) -> dict[str, str]:
         "DVC_NO_ANALYTICS": "1",
         "DVC_SITE_CACHE_DIR": str(home / "dvc"),
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # four processes that nothing here needs
         "LOGNAME": "ada",
         "OMP_NUM_THREADS": "1",
         "PYTHONWARNINGS": "ignore",

@@ -40,7 +40,7 @@ def test_a_threshold_that_is_missed_is_an_exception_with_value_and_interval() ->
     assert _check(hold("roc_auc", min=0.85)) == [
         (
             "exception",
-            "roc_auc does not hold what validation set on 2026-01-01",
+            "the AUC misses what validation set on 2026-01-01",
             "0.8 (95% interval 0.7 to 0.9, DeLong), n = 50",
         )
     ]
@@ -49,7 +49,7 @@ def test_a_threshold_that_is_missed_is_an_exception_with_value_and_interval() ->
 def test_a_group_is_held_by_its_comparison_with_the_reference() -> None:
     found = _check(hold("selection_rate_ratio", group={"g": "b"}, min=0.8))
 
-    assert found[0][1].startswith("selection_rate_ratio of g=b does not hold")
+    assert found[0][1].startswith("the selection rate ratio (g b against")
     assert found[0][2] == "0.79, n = 50"
 
 
@@ -63,7 +63,7 @@ def test_an_undefined_number_is_not_held() -> None:
     assert found == [
         (
             "exception",
-            "precision of g=b cannot be held against its threshold",
+            "the precision (g b) cannot be held against its threshold",
             "undefined, n = 0: no rows",
         )
     ]

@@ -13,7 +13,7 @@ from tests.recompute.case import binary_config
 from affidavit.config import Dataset
 from affidavit.errors import SourceError
 from affidavit.evidence import Digest, Evidence, Fact, Number, Subject
-from affidavit.recompute.aliases import ALIASES, read_key
+from affidavit.metric_names import ALIASES, read_key
 from affidavit.recompute.logged import Comparison, LoggedMetric, RoleNumbers, finding, read_logged
 from affidavit.recompute.metrics import DEFINITIONS, View
 

@@ -299,13 +299,13 @@ def test_without_the_datasets_bytes_there_is_a_gap_and_no_model_is_run(
 @pytest.mark.parametrize(
     ("data", "changes", "kind", "expected"),
     [
-        (DATA.drop(columns="y"), {}, SourceError, "the label column 'y' is not among its columns"),
-        (DATA.drop(columns="id"), {}, SourceError, "the row id 'id' is not among its columns"),
-        (DATA.drop(columns="x"), {}, SourceError, "'x' is not among its columns"),
+        (DATA.drop(columns="y"), {}, ConfigError, "the label column 'y' is not among its columns"),
+        (DATA.drop(columns="id"), {}, ConfigError, "the row id 'id' is not among its columns"),
+        (DATA.drop(columns="x"), {}, ConfigError, "'x' is not among its columns"),
         (DATA.assign(id=1), {}, SourceError, "expected 200 values, found 1"),
         (DATA.assign(x="word"), {}, SourceError, "row 1 holds no number"),
-        (DATA, {"rows": Rows(id="id", weight="nope")}, SourceError, "the row weight 'nope'"),
-        (DATA, {"sensitive": {"z": sensitive(column="z")}}, SourceError, "the sensitive attribute z"),
+        (DATA, {"rows": Rows(id="id", weight="nope")}, ConfigError, "the row weight 'nope'"),
+        (DATA, {"sensitive": {"z": sensitive(column="z")}}, ConfigError, "the sensitive attribute z"),
         (DATA, {"decision": Decision()}, ConfigError, "[decision] needs a threshold"),
         (DATA.assign(y=DATA["n"]), {}, ConfigError, "holds 5 values"),
         (DATA, {"label": Label(column="y", kind="outcome", positive="YES", favourable="no")},
@@ -345,3 +345,13 @@ def test_refuses_a_model_description_that_names_no_model(
         _run(tmp_path / "work", tmp_path / "model", features=Features(columns=("x",)))
 
     assert expected in caught.value.what
+
+
+def test_a_unit_of_several_rows_is_a_gap_until_intervals_follow_it(tmp_path: Path) -> None:
+    fitted = LogisticRegression().fit(INPUTS, DATA["y"])
+    save_sklearn(fitted, tmp_path / "model", INPUTS, "pickle")
+
+    declared = _run(tmp_path / "a", tmp_path / "model", unit="id").done.evidence.findings
+    silent = _run(tmp_path / "b", tmp_path / "model").done.evidence.findings
+
+    assert [f.id for f in declared if f not in silent] == ["recompute.unit"]

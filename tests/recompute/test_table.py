@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.feather as feather
 import pytest
 
-from affidavit.errors import SourceError
+from affidavit.errors import ConfigError, SourceError
 from affidavit.recompute.table import Table, TableFile, as_text, read_tables
 
 
@@ -89,7 +89,7 @@ def test_a_column_that_is_not_there_names_those_that_are(tmp_path: Path) -> None
     table = _csv(tmp_path, b"a,b\n1,2\n")
     table.require("a", "the label column")  # the twin
 
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(ConfigError) as caught:
         table.require("deny", "the label column")
 
     assert caught.value.what == "t.csv: the label column 'deny' is not among its columns"

@@ -74,7 +74,7 @@ def test_worst_comes_first(rendered: Rendered) -> None:
 
     words = re.findall(r"Exception|Missing|Needs attestation|Holds", first)
     assert words == sorted(words, key=["Exception", "Missing", "Needs attestation", "Holds"].index)
-    assert first.index("does not hold what") < first.index("configuration was set after")
+    assert first.index("misses what") < first.index("configuration was set after")
 
 
 def test_every_number_on_the_page_is_in_the_json_and_rounded_from_it(rendered: Rendered) -> None:

@@ -118,7 +118,7 @@ def sample_findings() -> tuple[Finding, ...]:
     return (
         Finding(
             id="recompute.hold.01.selection_rate_ratio", kind="exception", stage="recompute",
-            what="selection_rate_ratio of afam=yes does not hold what model risk set on 2026-10-01",
+            what="the selection rate ratio (afam yes against no) misses what model risk set on 2026-10-01",
             expected="at least 0.85", found="0.8246 (95% interval 0.735 to 0.9007, Koopman), n = 952",
             fix="do not release before who set the threshold has decided; or change the model",
             items=("data/reports/fairness.json",),

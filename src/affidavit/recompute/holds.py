@@ -6,8 +6,10 @@ from affidavit.bundle.canonical import rounded
 from affidavit.config import Config, Hold
 from affidavit.errors import ConfigError
 from affidavit.evidence import Finding, Number
+from affidavit.metric_names import canonical_metric
 from affidavit.printable import printable
-from affidavit.recompute.aliases import canonical_metric
+
+_SHORT = {"roc_auc": "AUC", "ks": "KS", "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "r2": "R²"}
 
 
 def check_holds(
@@ -74,11 +76,10 @@ def _finding(
     items: tuple[str, ...],
     kind: str = "exception",
 ) -> Finding:
-    groups = ", ".join(f"{k}={printable(v)}" for k, v in sorted((hold.group or {}).items()))
-    name = hold.metric + (f" of {groups}" if groups else "")
+    name = _named(hold, number)
     bounds = [f"at least {hold.min:g}"] if hold.min is not None else []
     bounds += [f"at most {hold.max:g}"] if hold.max is not None else []
-    what = f"{name} does not hold what {printable(hold.set_by)} set on {printable(hold.set_on)}"
+    what = f"{name} misses what {printable(hold.set_by)} set on {printable(hold.set_on)}"
     if number is None:
         what, found = f"{name} cannot be held against its threshold", "no such group in the data"
     elif number.value is None:
@@ -93,6 +94,18 @@ def _finding(
         fix="do not release before who set the threshold has decided; or change the model",
         items=items,
     )  # fmt: skip
+
+
+def _named(hold: Hold, number: Number | None) -> str:
+    """The number in words: `the selection rate ratio (afam yes against no)`."""
+    metric = canonical_metric(hold.metric)
+    words = f"the {_SHORT.get(metric, metric.replace('_', ' '))}"
+    groups = [f"{k} {printable(v)}" for k, v in sorted((hold.group or {}).items())]
+    against = number.against if number is not None and number.against else {}
+    groups += [f"against {printable(v)}" for v in against.values()]
+    if number is not None and number.attributes:
+        groups += [f"by {' and '.join(map(printable, number.attributes))}"]
+    return f"{words} ({' '.join(groups)})" if groups else words
 
 
 def _interval(number: Number) -> str:

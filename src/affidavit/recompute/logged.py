@@ -13,8 +13,8 @@ from affidavit.bundle.canonical import Json
 from affidavit.config import Config
 from affidavit.errors import BundleError, SourceError
 from affidavit.evidence import Evidence, Finding, Logged, Number
+from affidavit.metric_names import read_key
 from affidavit.printable import printable
-from affidavit.recompute.aliases import read_key
 from affidavit.recompute.metrics import DEFINITIONS, NEEDS_DECISION, VARIANTS, View
 
 METRICS = "data/run/metrics.json"

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Logged
+from affidavit.printable import printable
 from affidavit.progress import Progress
 from affidavit.recompute.data_report import BinaryLabels, suspicious_inputs
 from affidavit.recompute.features import model_input, seen_by_model
@@ -78,6 +79,7 @@ def recompute(
     reports = (*reports, write_data_report(rows, job))
     findings = (
         *seen_by_model(plan, config),
+        *_unit_not_used(config),
         *differing,
         *_held(results[job.main], reports, job),
         *_suspicious(rows, plan, job),
@@ -156,6 +158,19 @@ def _suspicious(rows: tuple[Rows, ...], plan: ModelPlan, job: Job) -> tuple[Find
     labels = BinaryLabels(positive=job.classes.positive, negative=job.classes.negative)
     inputs = [c.name for c in plan.columns]
     return suspicious_inputs(rows, inputs, labels, report_name("data", job.main, job.main))
+
+
+def _unit_not_used(config: Config) -> tuple[Finding, ...]:
+    """Said until intervals by unit are there: silence would let them pass for such."""
+    if config.unit is None:
+        return ()
+    gap = Finding(
+        id="recompute.unit", kind="gap", stage="recompute",
+        what="intervals take every row as independent, though a unit of several rows is declared",
+        expected=f"intervals by {printable(config.unit)}", found="intervals by row, too narrow",
+        fix="read the intervals as too narrow; this version has none by unit",
+    )  # fmt: skip
+    return (gap,)
 
 
 def _nothing(lacking: str) -> Finding:

@@ -19,7 +19,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from pyarrow import feather
 
-from affidavit.errors import SourceError
+from affidavit.errors import ConfigError, SourceError
 from affidavit.printable import printable
 
 # pandas.read_csv, `na_values`: the same words mean missing here as they did in training.
@@ -65,11 +65,12 @@ class Table:
         """Refuse a table without this column.
 
         Raises:
-            SourceError: names the file, the column, and those that there are.
+            ConfigError: names the file, the column, and those that there are: what affidavit.toml
+                says of the table is not so.
         """
         if column not in self.columns:
             shown = ", ".join(self.columns[:40]) + (", ..." if len(self.columns) > 40 else "")
-            raise SourceError(
+            raise ConfigError(
                 f"{self.name}: {meaning} {column!r} is not among its columns",
                 f"it has {printable(shown)}",
                 "correct affidavit.toml, or the snapshot that it names",

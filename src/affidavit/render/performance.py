@@ -9,6 +9,7 @@ from dataclasses import replace
 from affidavit.bundle.canonical import rounded
 from affidavit.config import Config, Hold
 from affidavit.evidence import Logged, Number, Report
+from affidavit.metric_names import canonical_metric
 from affidavit.render.context import HoldRow, LoggedRow, Measure, Performance, StatusWord
 from affidavit.render.metrics import rank, wording
 from affidavit.render.numbers import quantity, value_text
@@ -149,16 +150,15 @@ def hold_rows(config: Config | None, numbers: tuple[Number, ...]) -> tuple[HoldR
 
 def _meant(hold: Hold, numbers: tuple[Number, ...]) -> tuple[Number, ...]:
     """The numbers of that metric and group; without a group, those of performance first."""
-    title = wording(hold.metric, "").title.lower()
-    meant = [n for n in numbers
-             if n.group == hold.group and wording(n.metric, "").title.lower() == title]  # fmt: skip
+    metric = canonical_metric(hold.metric)
+    meant = [n for n in numbers if n.group == hold.group and n.metric == metric]
     whole = [n for n in meant if n.id.startswith("performance/")] if hold.group is None else []
     return tuple(whole or meant)
 
 
 def _row(hold: Hold, config: Config, place: int) -> HoldRow:
     event = config.label.favourable if hold.group else config.label.positive
-    words = wording(hold.metric, event_words(config, event))
+    words = wording(canonical_metric(hold.metric), event_words(config, event))
     ends = (("at least", hold.min), ("at most", hold.max))
     return HoldRow(
         place=place,
