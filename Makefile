@@ -1,7 +1,7 @@
 # Needs Python 3.11+, git and make; everything else is installed into .venv, pinned and hash-checked.
-PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell command -v $(p) 2>/dev/null)))
 BIN := .venv/bin
 DEMO_FLAGS ?=
+BENCH ?=
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
@@ -14,7 +14,7 @@ help: ## this list
 setup: .venv/installed ## install the pinned environment into .venv, once
 
 .venv/installed: requirements/bootstrap.txt requirements/development.txt pyproject.toml requirements/install.sh
-	@PYTHON="$(PYTHON)" bash requirements/install.sh
+	@bash requirements/install.sh
 	@touch $@
 
 demo: .venv/installed ## the main job on the sample: train, register, build, verify, forge, compare
@@ -24,8 +24,7 @@ demo-outcomes: .venv/installed ## the same, shorter, on data with a real outcome
 	@$(BIN)/python samples/demo/run.py --sample card-default $(DEMO_FLAGS)
 
 test: .venv/installed ## the fast tests; lists what it left out
-	@$(BIN)/python -m pytest -q
-	@echo "left out: tests marked slow (make slow) and system (make conformance)"
+	@$(BIN)/python -m pytest -q -p tests.support.left_out
 
 check: .venv/installed ## format, lint, types, layering, generated docs
 	@$(BIN)/ruff format --check .
@@ -37,8 +36,8 @@ check: .venv/installed ## format, lint, types, layering, generated docs
 conformance: .venv/installed ## what other implementations say; names what cannot run here
 	@$(BIN)/python tests/conformance/run.py
 
-bench: .venv/installed ## speed and memory against peers, into build/bench/results.json
-	@$(BIN)/python benchmarks/run.py
+bench: .venv/installed ## speed and memory against peers (BENCH=startup for one alone)
+	@$(BIN)/python benchmarks/run.py $(BENCH)
 
 slow: .venv/installed ## fuzzing and kill tests
 	@$(BIN)/python -m pytest -q -m slow

@@ -3,9 +3,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-python=${PYTHON:-python3}
-if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-    echo "Python 3.11 or newer is needed; found: $("$python" --version 2>&1 || echo none)" >&2
+# A name on the path may be a shim that runs nothing: take the first that really is 3.11 or newer.
+is_recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+python=
+for candidate in ${PYTHON:-python3.11 python3.12 python3.13 python3.14 python3}; do
+    if is_recent "$candidate"; then python=$candidate; break; fi
+done
+if [ -z "$python" ]; then
+    echo "Python 3.11 or newer is needed; tried: ${PYTHON:-python3.11 to python3.14, python3}" >&2
     echo "  fix  install it, or say which one: make setup PYTHON=/path/to/python3.11" >&2
     exit 2
 fi
@@ -20,11 +25,7 @@ echo "setup: installing the pinned environment into .venv (once, a minute or two
 [ -x .venv/bin/pip ] || .venv/bin/python -m ensurepip --upgrade >/dev/null
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
     -r requirements/bootstrap.txt
-# uv reads its own settings, not pip's: hand over an index that the user has set for pip.
-if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
-    index=${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
-    [ -z "$index" ] || export UV_DEFAULT_INDEX=$index
-fi
+source requirements/index.sh
 export VIRTUAL_ENV=$PWD/.venv UV_LINK_MODE=${UV_LINK_MODE:-copy}
 .venv/bin/uv pip install --quiet --require-hashes --compile-bytecode \
     -r requirements/development.txt

@@ -2,6 +2,7 @@
 # Pins every environment from pyproject.toml, with hashes and without any registry's address.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source requirements/index.sh
 uv=.venv/bin/uv; [ -x "$uv" ] || uv=uv
 lock() { # target, then what to resolve
     local target="requirements/$1.txt"; shift

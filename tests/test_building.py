@@ -54,8 +54,13 @@ def altered(remote: Path, to: Path) -> tuple[Path, Path]:
     return copy, target
 
 
+@pytest.mark.parametrize(
+    "no_pdf",
+    [True, pytest.param(None, marks=pytest.mark.system)],
+    ids=["without-pdf", "with-pdf"],
+)
 def test_two_builds_elsewhere_and_later_give_the_same_payload(
-    card_default: SampleWorld, tmp_path: Path
+    card_default: SampleWorld, tmp_path: Path, *, no_pdf: bool | None
 ) -> None:
     """Design: same subject, inputs and environments give the same payload bytes."""
     one, other = tmp_path / "one", tmp_path / "other" / "deeper"
@@ -65,9 +70,9 @@ def test_two_builds_elsewhere_and_later_give_the_same_payload(
     subprocess.run(["git", "clone", "-q", "--bare", card_default.repository, bare], check=True)
     remote = shutil.copytree(card_default.remote, tmp_path / "copied-remote")
 
-    first = card_default.build(one / "b.zip", no_pdf=None, environ={"OMP_NUM_THREADS": "1"})
+    first = card_default.build(one / "b.zip", no_pdf=no_pdf, environ={"OMP_NUM_THREADS": "1"})
     second = card_default.build(
-        other / "other-name.zip", no_pdf=None, repo=bare, remote=remote,
+        other / "other-name.zip", no_pdf=no_pdf, repo=bare, remote=remote,
         environ={
             "OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "3", "TZ": "Pacific/Auckland",
             "PYTHONHASHSEED": "7", "LC_ALL": "C",

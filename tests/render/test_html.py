@@ -241,7 +241,7 @@ def test_without_reports_the_card_says_so_plainly(builder: RecordBuilder) -> Non
 def test_with_nothing_but_a_subject_every_section_says_what_is_absent(
     builder: RecordBuilder,
 ) -> None:
-    made = render_sample(builder.bare().build(), pdf=True)
+    made = render_sample(builder.bare().build())
     page = Page(made.text("html"))
 
     assert "What it decides and who owns it is not declared." in page.sections[""]
@@ -250,7 +250,6 @@ def test_with_nothing_but_a_subject_every_section_says_what_is_absent(
     assert "no commit is known" in page.sections["about"]
     assert "No catalog of controls was assessed." in page.sections["controls"]
     assert "No environment was logged" in page.sections["environment"]
-    assert made.read("pdf").startswith(b"%PDF-")
 
 
 def test_holds_counts_only_what_was_looked_at(rendered: Rendered, builder: RecordBuilder) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from tests.support.cards import Rendered
+from tests.support.cards import Rendered, render_sample
+from tests.support.records import RecordBuilder
 
 from affidavit.errors import AffidavitError, MissingExtra, UsageError
 from affidavit.render import pdf_problem
@@ -28,8 +29,9 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_is_tagged_titled_dated_and_in_english(rendered: Rendered) -> None:
-    with pikepdf.open(io.BytesIO(rendered.read("pdf"))) as document:
+@pytest.mark.system
+def test_is_tagged_titled_dated_and_in_english(printed: Rendered) -> None:
+    with pikepdf.open(io.BytesIO(printed.read("pdf"))) as document:
         assert document.Root.MarkInfo.Marked
         assert str(document.Root.Lang) == "en"
         assert "/StructTreeRoot" in document.Root
@@ -39,8 +41,9 @@ def test_is_tagged_titled_dated_and_in_english(rendered: Rendered) -> None:
             assert metadata["pdfuaid:part"] == "1"
 
 
-def test_figures_have_their_text_alternative(rendered: Rendered) -> None:
-    with pikepdf.open(io.BytesIO(rendered.read("pdf"))) as document:
+@pytest.mark.system
+def test_figures_have_their_text_alternative(printed: Rendered) -> None:
+    with pikepdf.open(io.BytesIO(printed.read("pdf"))) as document:
         figures = [
             o for o in document.objects
             if isinstance(o, pikepdf.Dictionary) and o.get("/S") == "/Figure"
@@ -52,8 +55,8 @@ def test_figures_have_their_text_alternative(rendered: Rendered) -> None:
 
 
 @pytest.mark.system
-def test_holds_the_words_and_a_running_footer(rendered: Rendered, tmp_path: Path) -> None:
-    (tmp_path / "card.pdf").write_bytes(rendered.read("pdf"))
+def test_holds_the_words_and_a_running_footer(printed: Rendered, tmp_path: Path) -> None:
+    (tmp_path / "card.pdf").write_bytes(printed.read("pdf"))
 
     text = subprocess.run(
         ["pdftotext", "-layout", "card.pdf", "-"], cwd=tmp_path, capture_output=True, text=True,
@@ -61,14 +64,15 @@ def test_holds_the_words_and_a_running_footer(rendered: Rendered, tmp_path: Path
     ).stdout  # fmt: skip
 
     assert "Read this first" in text
-    short = rendered.sample.evidence_id[:12]
+    short = printed.sample.evidence_id[:12]
     footer = f"credit-risk · version 3 · evidence {short[:4]} {short[4:8]} {short[8:]}"
     assert footer in text
     assert f"1 of {text.count(footer)}" in text
 
 
-def test_the_date_in_the_file_is_the_subjects(rendered: Rendered) -> None:
-    with pikepdf.open(io.BytesIO(rendered.read("pdf"))) as document:
+@pytest.mark.system
+def test_the_date_in_the_file_is_the_subjects(printed: Rendered) -> None:
+    with pikepdf.open(io.BytesIO(printed.read("pdf"))) as document:
         dates = {str(document.docinfo[key]) for key in ("/CreationDate", "/ModDate")}
 
     assert {d[:16] for d in dates} == {"D:20261112093000"}
@@ -87,6 +91,7 @@ def test_source_date_epoch_overrides_the_date(monkeypatch: pytest.MonkeyPatch) -
         document_date(WHEN)
 
 
+@pytest.mark.system
 def test_fetches_nothing_from_disk(tmp_path: Path) -> None:
     secret = tmp_path / "secret.svg"
     secret.write_text(
@@ -99,6 +104,7 @@ def test_fetches_nothing_from_disk(tmp_path: Path) -> None:
     assert pdf(asking, WHEN) == pdf(alone, WHEN)
 
 
+@pytest.mark.system
 def test_has_no_problem_here() -> None:
     assert pdf_problem() is None
 
@@ -135,3 +141,10 @@ def test_a_failure_of_weasyprint_is_an_error_of_ours_without_its_traceback(stand
 
     assert "Traceback" not in str(caught.value)
     assert caught.value.fix == "build without it: --no-pdf"
+
+
+@pytest.mark.system
+def test_a_record_with_nothing_but_a_subject_has_a_pdf_too(tmp_path: Path) -> None:
+    made = render_sample(RecordBuilder(tmp_path).bare().build(), pdf=True)
+
+    assert made.read("pdf").startswith(b"%PDF-")

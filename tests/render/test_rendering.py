@@ -24,13 +24,14 @@ import sys
 from pathlib import Path
 from tests.support.cards import render_sample
 from tests.support.records import RecordBuilder
-made = render_sample(RecordBuilder(Path(sys.argv[1])).build(), pdf=True)
+made = render_sample(RecordBuilder(Path(sys.argv[1])).build(), pdf=sys.argv[2] == "pdf")
 print("\\n".join(f"{i.path} {i.sha256}" for i in made.items))
 """
 
 
-def test_gives_four_cards_and_a_figure_for_each_attribute(rendered: Rendered) -> None:
-    assert [(i.path, i.kind, i.origin) for i in rendered.items] == [
+@pytest.mark.system
+def test_gives_four_cards_and_a_figure_for_each_attribute(printed: Rendered) -> None:
+    assert [(i.path, i.kind, i.origin) for i in printed.items] == [
         ("data/card/model-card.html", "card", "rendered"),
         ("data/card/model-card.json", "card", "rendered"),
         ("data/card/model-card.md", "card", "rendered"),
@@ -38,20 +39,29 @@ def test_gives_four_cards_and_a_figure_for_each_attribute(rendered: Rendered) ->
         ("data/reports/figures/fairness-evaluation-1.svg", "figure", "rendered"),
         ("data/reports/figures/fairness-evaluation-2.svg", "figure", "rendered"),
     ]
+
+
+def test_describes_every_file_as_it_was_written(rendered: Rendered) -> None:
+    assert {i.kind for i in rendered.items} == {"card", "figure"}
     for item in rendered.items:
         content = (rendered.sample.work.root / item.path).read_bytes()
         assert hashlib.sha256(content).hexdigest() == item.sha256
         assert len(content) == item.size_bytes
 
 
+@pytest.mark.parametrize(
+    ("fixture", "how"),
+    [("rendered", "screen"), pytest.param("printed", "pdf", marks=pytest.mark.system)],
+)
 def test_two_processes_in_other_zones_with_other_hash_seeds_give_the_same_bytes(
-    tmp_path: Path, rendered: Rendered
+    tmp_path: Path, request: pytest.FixtureRequest, fixture: str, how: str
 ) -> None:
+    here: Rendered = request.getfixturevalue(fixture)
     listings = []
     for place, zone, seed in (("one", "Asia/Tokyo", "1"), ("two", "America/Lima", "2")):
         (tmp_path / place).mkdir()
         done = subprocess.run(
-            [sys.executable, "-c", _CHILD, str(tmp_path / place)],
+            [sys.executable, "-c", _CHILD, str(tmp_path / place), how],
             env={**os.environ, "TZ": zone, "PYTHONHASHSEED": seed, "LANG": "C"},
             cwd=Path(__file__).parents[2],
             capture_output=True,
@@ -60,7 +70,7 @@ def test_two_processes_in_other_zones_with_other_hash_seeds_give_the_same_bytes(
         )
         listings.append(done.stdout.split())
 
-    ours = [word for i in rendered.items for word in (i.path, i.sha256)]
+    ours = [word for i in here.items for word in (i.path, i.sha256)]
     assert listings[0] == listings[1] == ours
 
 

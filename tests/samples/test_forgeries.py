@@ -10,11 +10,6 @@ from tests.support.bundles import BundleBuilder
 from affidavit.verify import read_keys, verify_bundle
 
 
-@pytest.fixture(scope="module")
-def sealed(tmp_path_factory) -> BundleBuilder:
-    return BundleBuilder(tmp_path_factory.mktemp("sealed"))
-
-
 def failed_checks(bundle: Path, sealed: BundleBuilder) -> set[str]:
     verdict = verify_bundle(bundle, trust=read_keys((sealed.public_key,)))
     return {check.id for check in verdict.failed}
