@@ -20,10 +20,15 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     exit 2
 fi
 
+# What a user's pip configuration may say, and a virtual environment cannot follow.
+export PIP_USER=0 PIP_TARGET= PIP_PREFIX= PIP_DISABLE_PIP_VERSION_CHECK=1
+trap 'echo "setup failed; the lines above are the installer'"'"'s own. Is a package index reachable?" >&2
+echo "  fix  set PIP_INDEX_URL and UV_DEFAULT_INDEX to yours, then the same command again" >&2' ERR
+
 echo "setup: installing the pinned environment into .venv (once, a minute or two)"
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 [ -x .venv/bin/pip ] || .venv/bin/python -m ensurepip --upgrade >/dev/null
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+.venv/bin/python -m pip install --quiet --require-hashes \
     -r requirements/bootstrap.txt
 source requirements/index.sh
 export VIRTUAL_ENV=$PWD/.venv UV_LINK_MODE=${UV_LINK_MODE:-copy}

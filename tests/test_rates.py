@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from decimal import Decimal
+from random import Random
 
 import numpy as np
 import pytest
@@ -246,10 +247,10 @@ def test_koopman_at_the_edges() -> None:
 @settings(max_examples=50, deadline=None)
 @given(ROWS, st.randoms())
 def test_counts_survive_writing_and_do_not_depend_on_order(
-    rows: list[tuple[str, str, str]], rng: object
+    rows: list[tuple[str, str, str]], rng: Random
 ) -> None:
     table = table_of(rows)
-    rng.shuffle(rows)  # type: ignore[attr-defined]
+    rng.shuffle(rows)
 
     assert read_counts(write_counts(table), SPEC) == table
     assert write_counts(table_of(rows)) == write_counts(table)
@@ -264,6 +265,9 @@ def test_counts_survive_writing_and_do_not_depend_on_order(
         ("a,good,good,1,1e9,1", "not a plain decimal"),
         ("a,good,1,1,1", "expected 6 fields, found 5"),
         ("a,good,bad,3,3,3", "a cell stands twice"),
+        ("a,good,good,0,0,0", "a cell without rows"),
+        ("a,good,good,2,3,0", "a weight without its square"),
+        ("a,good,good,2,3,4", "no 2 weights have these sums"),
     ],
 )
 def test_refuses_a_count_table_that_is_not_one(line: str, complaint: str) -> None:

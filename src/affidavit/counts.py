@@ -138,6 +138,10 @@ def _cell(line: list[str], spec: CountSpec, where: str) -> Cell:
         groups=tuple(line[:width]), label=label, decision=decision, n=int(n),
         sum_w=_decimal(sum_w, where), sum_w2=_decimal(sum_w2, where),
     )  # fmt: skip
+    if cell.n == 0 or (cell.sum_w == 0) != (cell.sum_w2 == 0):
+        raise BundleError(f"{where}: a cell without rows, or a weight without its square")
+    if _EXACT.multiply(cell.sum_w, cell.sum_w) > _EXACT.multiply(Decimal(cell.n), cell.sum_w2):
+        raise BundleError(f"{where}: no {cell.n} weights have these sums (Cauchy, Schwarz)")
     if not spec.weighted and not cell.n == cell.sum_w == cell.sum_w2:
         raise BundleError(f"{where}: rows without weights, yet the sums differ from n")
     return cell

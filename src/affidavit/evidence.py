@@ -210,8 +210,8 @@ class CountSpec(Record):
     favourable: str
     attributes: tuple[AttributeSpec, ...]
     weighted: bool = False
-    level: float = 0.95
-    small: int = 30
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    small: Annotated[int, Field(ge=1)] = 30
 
 
 class Logged(Record):

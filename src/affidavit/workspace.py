@@ -13,6 +13,7 @@ from pathlib import Path
 
 from affidavit.errors import UsageError
 from affidavit.evidence import Item, ItemKind, Origin, Sensitivity
+from affidavit.leases import hold, is_abandoned
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Workspace:
         )
 
 
-_PREFIX = ".affidavit-work-"
+_PREFIX, _LEASE = ".affidavit-work-", ".lease"
 
 
 @contextmanager
@@ -120,7 +121,9 @@ def new_workspace(beside: Path) -> Iterator[Workspace]:
             f"cannot write in {beside}", error.strerror or "", "choose another folder with --out"
         ) from error
     try:
-        yield Workspace(root)
+        with (root / _LEASE).open("wb") as lease:
+            hold(lease)
+            yield Workspace(root)
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
@@ -128,15 +131,6 @@ def new_workspace(beside: Path) -> Iterator[Workspace]:
 def _remove_abandoned(beside: Path) -> None:
     for folder in beside.glob(f"{_PREFIX}*"):
         owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if owner.isdigit() and not _is_running(int(owner)):
+        lease = folder / _LEASE  # without one a folder is not known to be ours: left alone
+        if owner.isdigit() and lease.is_file() and is_abandoned(lease, int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # another user's process
-        return True
-    return True

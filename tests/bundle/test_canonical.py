@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 
 from affidavit.bundle.canonical import dumps, loads
@@ -63,3 +66,15 @@ def test_large_doubles_are_read_back_as_doubles() -> None:
         assert loads(dumps(value), "x") == value
         assert type(loads(dumps(value), "x")) is (int if abs(value) < 2**53 else float)
         assert dumps(loads(dumps(value), "x")) == dumps(value)
+
+
+@pytest.mark.parametrize("end", ["", "\\", '"', "x"])
+def test_an_unclosed_string_of_escapes_costs_no_more_than_its_length(end: str) -> None:
+    """Seen as an attack: the scanner for depth went over the rest again from every quote."""
+    hostile = ('"' + '\\"' * 500_000 + end).encode()
+    began = time.process_time()
+
+    with contextlib.suppress(BundleError):
+        loads(hostile, "x")
+
+    assert time.process_time() - began < 5  # quadratic, it took hours

@@ -13,7 +13,7 @@ from affidavit.bundle.hashing import digest_stream
 class Trickle(io.BytesIO):
     """A stream that gives fewer bytes than it is asked for, as pipes and network disks do."""
 
-    def readinto(self, view: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, view: memoryview) -> int:  # type: ignore[override]  # typeshed asks for any buffer, we are given one kind
         return super().readinto(view[: max(1, len(view) // 3)])
 
 

@@ -80,3 +80,23 @@ def test_names_the_folder_for_the_model() -> None:
     assert folder_name("Kredit Größe: EU/US", "12") == "Kredit-Gro-e-EU-US-12"
     with pytest.raises(UsageError, match="gives no portable folder name"):
         folder_name("模型", "1")
+
+
+def test_refuses_a_name_deeper_than_any_project() -> None:
+    require_portable_name("/".join("a" * 32), {})
+
+    with pytest.raises(EntryRefused, match="N3, deeper than 32"):
+        require_portable_name("/".join("a" * 33), {})
+
+
+def test_refuses_more_names_and_folders_than_an_archive_can_need(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("affidavit.bundle.names._MAX_KNOWN", 3)
+    seen: dict[str, str] = {}
+    for name in ("a/b", "a/c"):
+        require_portable_name(name, seen)
+
+    with pytest.raises(EntryRefused, match="more than 3 names and folders"):
+        for name in ("a/d", "a/e"):
+            require_portable_name(name, seen)

@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from affidavit.bundle.public_key import load_public, parse_public
 from affidavit.errors import KeyProblem
-from affidavit.seal.keys import generate_key, load_signer
+from affidavit.seal.keys import KeyKind, generate_key, load_signer
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "p256"])
-def test_reads_what_keygen_wrote(kind: str, tmp_path: Path) -> None:
-    made = generate_key(kind, tmp_path / "k.pem", tmp_path / "k.pub", None)  # type: ignore[arg-type]
+def test_reads_what_keygen_wrote(kind: KeyKind, tmp_path: Path) -> None:
+    made = generate_key(kind, tmp_path / "k.pem", tmp_path / "k.pub", None)
 
     found = load_public(tmp_path / "k.pub")
 
@@ -25,11 +25,11 @@ def test_reads_what_keygen_wrote(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "p256"])
-def test_holds_only_its_own_signature_over_the_same_message(kind: str, tmp_path: Path) -> None:
+def test_holds_only_its_own_signature_over_the_same_message(kind: KeyKind, tmp_path: Path) -> None:
     from affidavit.bundle.statement import pae, parse_signed, statement_bytes
 
     for name in ("a", "b"):
-        generate_key(kind, tmp_path / f"{name}.pem", tmp_path / f"{name}.pub", None)  # type: ignore[arg-type]
+        generate_key(kind, tmp_path / f"{name}.pem", tmp_path / f"{name}.pub", None)
     statement = statement_bytes("seal", "x", "0" * 64, {})
     signed = parse_signed(load_signer(tmp_path / "a.pem").sign(statement), "s")
     message = pae(signed.payload_type, signed.payload)

@@ -15,6 +15,7 @@ from io import FileIO
 from pathlib import Path
 
 from affidavit.errors import AffidavitError, UsageError
+from affidavit.leases import hold, is_abandoned
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -40,7 +41,7 @@ def writing(target: Path, *, mode: int = 0o666) -> Iterator[FileIO]:
         file = FileIO(os.open(partial, flags, mode), "r+b")
         try:
             with file:
-                _lock(file)
+                hold(file)
                 yield file
                 os.fsync(file.fileno())
             _give_name(partial, target)
@@ -55,7 +56,7 @@ def remove_stale(target: Path) -> None:
     with contextlib.suppress(OSError):
         for entry in os.scandir(target.parent):
             found = pattern.fullmatch(entry.name)
-            if found and not _is_alive(int(found[1])) and not _is_locked(Path(entry.path)):
+            if found and is_abandoned(Path(entry.path), int(found[1])):
                 with contextlib.suppress(OSError):
                     Path(entry.path).unlink()
 
@@ -89,40 +90,6 @@ def _explained(target: Path) -> Iterator[None]:
         raise UsageError(
             f"{target} cannot be written", reason, "choose a folder that exists and is yours"
         ) from error
-
-
-def _is_alive(pid: int) -> bool:
-    if os.name == "nt":
-        # A signal would end the process there; removing an open file fails instead.
-        return False
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _lock(file: FileIO) -> None:
-    """Mark the file as being written, for machines that share the folder and not the pids."""
-    with contextlib.suppress(ImportError, OSError):
-        import fcntl
-
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _is_locked(path: Path) -> bool:
-    try:
-        import fcntl
-    except ImportError:
-        return False
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -23,7 +23,8 @@ SIGNIFICANT_DIGITS = 12
 MAX_DEPTH = 64
 _MAX_INT_DIGITS = 22  # 21 and a sign; anything longer is an attack on the parser
 _SAFE = 2**53
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# Possessive, and an unclosed string is taken to the end: linear whatever is fed.
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
 def rounded(value: float) -> float:

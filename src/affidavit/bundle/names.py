@@ -9,6 +9,8 @@ from unicodedata import normalize
 from affidavit.errors import EntryRefused, UsageError
 
 MAX_PATH = 180
+MAX_DEPTH = 32
+_MAX_KNOWN = 300_000  # names and folders together: three times what an archive may hold
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
     + [f"{d}{n}" for d in ("com", "lpt") for n in "123456789¹²³"]
@@ -37,6 +39,8 @@ def require_portable_name(name: str, seen: dict[str, str]) -> None:
     folded = folded_name(name)
     if other := seen.get(folded):
         raise EntryRefused(f"entry {name!r}: N4, the same file as {other!r} on some systems")
+    if len(seen) > _MAX_KNOWN:
+        raise EntryRefused(f"entry {name!r}: N3, more than {_MAX_KNOWN:,} names and folders")
     seen[folded] = name
     _require_one_spelling(name, name.rpartition("/")[0], seen)
 
@@ -66,6 +70,8 @@ def folded_name(name: str) -> str:
 def portability_fault(name: str) -> str | None:
     """The first rule that a name breaks, or None."""
     parts = name.split("/")
+    if len(parts) > MAX_DEPTH:
+        return f"N3, deeper than {MAX_DEPTH} folders"
     if any(p in {"", ".", ".."} for p in parts):
         return "N1, not a plain relative path"
     if _ACTED_ON.search(name):
