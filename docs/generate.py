@@ -15,11 +15,13 @@ from pydantic import BaseModel
 
 from affidavit.assess.catalog import Catalog
 from affidavit.bundle.predicate import SealPredicate
+from affidavit.card_record import CardRecord
 from affidavit.cli.main import COMMANDS, LazyGroup, cli
 from affidavit.cli.output import WIDTH
+from affidavit.commit_record import CommitRecord
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, ItemTable, Report
-from affidavit.render.record import CardRecord
+from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, TagsFile
 from affidavit.standing import CatalogStanding
 from affidavit.verify import Verdict
 
@@ -33,6 +35,12 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("report", Report, "data/reports/<name>.json in a bundle"),
     ("controls", CatalogStanding, "data/controls/<catalog>.json in a bundle"),
     ("card", CardRecord, "data/card/model-card.json in a bundle"),
+    ("commit", CommitRecord, "data/source/commit.json in a bundle"),
+    ("run-run", RunFile, "data/run/run.json in a bundle"),
+    ("run-params", ParamsFile, "data/run/params.json in a bundle"),
+    ("run-metrics", MetricsFile, "data/run/metrics.json in a bundle"),
+    ("run-tags", TagsFile, "data/run/tags.json in a bundle"),
+    ("run-inputs", InputsFile, "data/run/inputs.json in a bundle"),
     ("seal", SealPredicate, "the predicate of a seal's statement, urn:affidavit:seal:1"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),

@@ -1,6 +1,23 @@
 """Fixtures that several folders share; what they make is in tests/support/."""
 
+import pytest
+from tests.support.bundles import BundleBuilder
 from tests.support.mlflow_world import mlflow_server
+from tests.support.pinned import trust_in
 from tests.support.sample_world import card_default
 
+from affidavit.verify import Trust
+
 __all__ = ["card_default", "mlflow_server"]
+
+
+@pytest.fixture(scope="session")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> BundleBuilder:
+    """One sealed bundle for all tests; its builder writes every change to another file."""
+    return BundleBuilder(tmp_path_factory.mktemp("sealed"))
+
+
+@pytest.fixture(scope="session")
+def pinned(sealed: BundleBuilder) -> Trust:
+    """Trust in the key that sealed it."""
+    return trust_in(sealed)

@@ -209,6 +209,55 @@ def test_a_label_column_that_is_not_there_is_named_with_those_that_are(
     assert "default-payment-next-month" in said
 
 
+@pytest.mark.parametrize("content", [b"", b"notes of mine"], ids=["empty", "text"])
+def test_an_output_that_is_no_bundle_is_refused_before_the_work(
+    card_default: SampleWorld, tmp_path: Path, content: bytes
+) -> None:
+    out = tmp_path / "b.zip"
+    out.write_bytes(content)
+
+    done = card_default.build(out, tracking_uri="http://127.0.0.1:9")
+
+    assert done.returncode == 2, done.stderr  # and not 4: nothing was asked of the registry
+    assert "exists and is not a bundle" in " ".join(done.stderr.split())
+    assert out.read_bytes() == content
+    assert leftovers(tmp_path) == []
+
+
+def test_quiet_is_the_line_of_the_bundle(card_default: SampleWorld, tmp_path: Path) -> None:
+    out = tmp_path / "b.zip"
+
+    done = card_default.build(out, quiet=True)
+    again = card_default.build(out)
+
+    assert (done.returncode, again.returncode) == (0, 0), done.stderr + again.stderr
+    assert (done.stdout.splitlines(), done.stderr) == ([again.stdout.splitlines()[-1]], "")
+    assert done.stdout.startswith("b.zip   evidence ")
+    next_step = again.stdout.splitlines()[-3:-1]
+    assert next_step[0].startswith("next: affidavit verify b.zip")
+    assert str(card_default.public_key) in " ".join(next_step)
+
+
+def test_an_interrupt_when_the_bundle_is_sealed_leaves_the_bundle_alone(
+    card_default: SampleWorld, tmp_path: Path
+) -> None:
+    out = tmp_path / "b.zip"
+    process = card_default.start(out)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("  seal "):
+            break
+
+    code, said = stop(process, signal.SIGINT)
+
+    assert out.is_file()
+    assert [p.name for p in tmp_path.iterdir()] == ["b.zip"]
+    assert code in (0, 130)  # it may have been done by then
+    assert "Traceback" not in said
+    assert code == 0 or "interrupted" not in said or f"{out} was already complete" in said
+    assert card_default.build(out).returncode == 0
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_build_leaves_no_bundle_and_no_process(
     card_default: SampleWorld, tmp_path: Path, how: signal.Signals

@@ -12,7 +12,14 @@ import pytest
 from fairlearn import metrics as fair
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, precision_score, recall_score
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    f1_score,
+    matthews_corrcoef,
+    precision_score,
+    recall_score,
+)
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from affidavit.counts import Cell, CountTable, count_table, read_counts, write_counts
@@ -121,6 +128,51 @@ def test_performance_counts_the_positive_label_as_scikit_learn_does(
     }
     for metric, theirs in expected.items():
         assert ours[f"performance/evaluation/{metric}"].value == pytest.approx(theirs, rel=1e-12)
+
+
+@settings(max_examples=80, deadline=None)
+@given(ROWS)
+def test_f1_balanced_accuracy_and_matthews_are_scikit_learns_where_defined(
+    rows: list[tuple[str, str, str]],
+) -> None:
+    """Undefined, never 0: no event at all; one label only; labels or decisions all the same."""
+    _, label, decision = (np.array(c) for c in zip(*rows, strict=True))
+    y, d = label == "bad", decision == "bad"
+    ours = by_id(table_of(rows))
+
+    for metric, is_defined, theirs in (
+        ("f1", (y | d).any(), f1_score),
+        ("balanced_accuracy", y.any() and not y.all(), balanced_accuracy_score),
+        ("matthews_correlation", len(set(y)) == len(set(d)) == 2, matthews_corrcoef),
+    ):
+        number = ours[f"performance/evaluation/{metric}"]
+        assert (number.n, number.source, number.low) == (len(rows), "counts", None)
+        if is_defined:
+            assert number.value == pytest.approx(theirs(y, d), rel=1e-12, abs=1e-15)
+        else:
+            assert number.value is None
+            assert str(number.reason).startswith(f"undefined, n = {len(rows)}: ")
+
+
+def test_f1_and_matthews_count_weights_and_leave_out_rows_without_a_label() -> None:
+    spec = SPEC.model_copy(update={"weighted": True})
+    rows = (("bad", "bad", "2.5"), ("bad", "good", "1"), ("good", "bad", "0.5"),
+            ("good", "good", "4"), ("", "bad", "9"))  # fmt: skip
+    cells = [
+        Cell(groups=("a",), label=y, decision=d, n=1, sum_w=Decimal(w), sum_w2=Decimal(w) ** 2)
+        for y, d, w in rows
+    ]
+    y, d = ([r[i] == "bad" for r in rows[:4]] for i in (0, 1))
+    weights = [float(r[2]) for r in rows[:4]]
+    ours = by_id(count_table(spec, cells))
+
+    for metric, theirs in (
+        ("f1", f1_score), ("balanced_accuracy", balanced_accuracy_score),
+        ("matthews_correlation", matthews_corrcoef),
+    ):  # fmt: skip
+        number = ours[f"performance/evaluation/{metric}"]
+        assert number.value == pytest.approx(theirs(y, d, sample_weight=weights), rel=1e-12)
+        assert number.n == 4
 
 
 def test_a_hand_worked_table() -> None:

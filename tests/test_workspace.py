@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import signal
 import stat
 import subprocess
 import sys
@@ -78,3 +79,69 @@ def test_a_folder_that_is_none_is_refused_with_the_fix(tmp_path: Path) -> None:
         pass
 
     assert caught.value.fix.startswith("mkdir -p")
+
+
+INTERRUPTED_WHILE_REMOVED = """
+import os, pathlib, shutil, signal, sys
+from affidavit.workspace import new_workspace
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+real, how = shutil.rmtree, signal.Signals(int(sys.argv[2]))
+
+def removing(folder, **options):
+    (next(pathlib.Path(folder).iterdir())).unlink()
+    os.kill(os.getpid(), how)
+    os.kill(os.getpid(), how)
+    real(folder, **options)
+
+shutil.rmtree = removing
+try:
+    with new_workspace(pathlib.Path(sys.argv[1])):
+        if "first" in sys.argv:
+            raise KeyboardInterrupt
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("first", [[], ["first"]], ids=["after-success", "after-an-interrupt"])
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_while_it_is_removed_waits_until_it_is_gone(
+    tmp_path: Path, how: signal.Signals, code: int, first: list[str]
+) -> None:
+    words = [sys.executable, "-c", INTERRUPTED_WHILE_REMOVED, str(tmp_path), str(int(how)), *first]
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
+
+    assert list(tmp_path.iterdir()) == []
+    assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_an_interrupt_before_the_removal_leaves_it_to_the_exit(tmp_path: Path) -> None:
+    """Between the last line of the work and the removal there is room for one."""
+    code = (
+        "import sys, pathlib; from affidavit.workspace import new_workspace\n"
+        "kept = new_workspace(pathlib.Path(sys.argv[1])); work = kept.__enter__()\n"
+        "sys.modules['kept'] = kept\n"
+        "print(work.root.is_dir()); raise KeyboardInterrupt"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], check=False, capture_output=True, text=True
+    )
+
+    assert done.stdout == "True\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_exit_of_a_fork_removes_nothing(tmp_path: Path) -> None:
+    code = (
+        "import os, sys, pathlib; from affidavit.workspace import new_workspace\n"
+        "with new_workspace(pathlib.Path(sys.argv[1])) as work:\n"
+        "    if not (child := os.fork()): sys.exit(0)\n"
+        "    os.waitpid(child, 0); print(work.root.is_dir())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], check=False, capture_output=True, text=True
+    )
+
+    assert done.stdout == "True\n", done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -13,6 +13,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 from affidavit.bundle import canonical, layout
@@ -85,10 +86,13 @@ def rewrite_number(contents: Contents, number_id: str, value: float) -> tuple[Co
     )
     if before is None:
         raise KeyError(number_id)
+    _print_anew(records.get(layout.CARD_JSON), number_id, value)
+    exchanged = {path: _exchanged(record, before, value) for path, record in records.items()}
+    # Against the same objects, not a second reading: a NaN in an example is equal to itself alone.
     rewritten = {
-        path: canonical.dumps(_exchanged(record, before, value))
-        for path, record in records.items()
-        if path.startswith("data/") and _exchanged(record, before, value) != record
+        path: canonical.dumps(record)
+        for path, record in exchanged.items()
+        if path.startswith("data/") and (record != records[path] or path == layout.CARD_JSON)
     }
     return _repair(replace(contents, files={**contents.files, **rewritten})), before
 
@@ -123,6 +127,14 @@ def _exchanged(record: object, before: float, after: float) -> object:
     if isinstance(record, list):
         return [_exchanged(inner, before, after) for inner in record]
     return after if isinstance(record, float) and record == before else record
+
+
+def _print_anew(card: dict[str, Any] | None, number_id: str, value: float) -> None:
+    """Let page one show the new value, with as many decimals as before."""
+    for key in (card or {}).get("page_one", {}).get("key_numbers", ()):
+        if key["number"] == number_id:
+            decimals = len(key["shown"].partition(".")[2])
+            key["shown"] = f"{value:.{decimals}f}"
 
 
 def _repair(contents: Contents) -> Contents:

@@ -127,7 +127,7 @@ def build_all(
     for folder in (keys, bundles):
         folder.mkdir()
     sample = settings.sample
-    with steps.step("keygen", f"an Ed25519 key to sign with, {shown(keys)}/release.pem"):
+    with steps.step("keygen", f"an Ed25519 key to sign with, {keys.name}/release.pem"):
         steps.run("affidavit", "keygen", "--out", keys / "release", cwd=settings.out)
     made = []
     for version in sample.versions[-1:] if settings.quick else sample.versions:

@@ -67,9 +67,8 @@ class Steps:
         yield more
         words = " · ".join((text, *more))
         room = WIDTH - 13 - 8
-        print(
-            f"  {name:<10} {words[:room]:<{room}} {time.monotonic() - started:5.1f} s", flush=True
-        )
+        told = words if len(words) <= room else f"{words[: room - 1]}…"
+        print(f"  {name:<10} {told:<{room}} {time.monotonic() - started:5.1f} s", flush=True)
 
     def run(
         self,

@@ -105,7 +105,10 @@ class Worker(Record):
 
 
 class Environment(Record):
-    """`[environment]`: what of the model's environment travels in the bundle."""
+    """`[environment]`: what of the model's environment travels in the bundle.
+
+    `wheels` is reserved for a later version; `affidavit.toml_reader` refuses it.
+    """
 
     include: Literal["lock", "wheels"] = "lock"
 
@@ -121,11 +124,18 @@ class Features(Record):
 
 
 class Config(Record):
-    """affidavit.toml, whole."""
+    """affidavit.toml, whole.
+
+    Attributes:
+        set_by: who set all of this, where the file came after training.
+        set_on: the day it was set, YYYY-MM-DD.
+    """
 
     version: Literal[1]
     task: Literal["binary", "multiclass", "regression"]
     unit: str | None = None
+    set_by: str | None = None
+    set_on: str | None = None
     rows: Rows = Rows()
     label: Label
     decision: Decision = Decision()
@@ -142,10 +152,12 @@ class Declarations(Record):
     """declarations.toml: what the institution says of the model; basis *declared*, always.
 
     Every field may be left out; a control that asks for it is then `missing`, with the field's
-    name as the remedy.
+    name as the remedy. `declared_on` is a day, YYYY-MM-DD.
     """
 
     version: Literal[1]
+    declared_by: str | None = None
+    declared_on: str | None = None
     title: str | None = None
     purpose: str | None = None
     users: str | None = None

@@ -64,7 +64,7 @@ class Fact(Record):
     """
 
     id: str
-    kind: Literal["model", "run", "code", "data", "environment"]
+    kind: Literal["model", "run", "code", "data", "environment", "declarations"]
     value: str | int | float | bool | None
     digest: Digest | None = None
     basis: Basis

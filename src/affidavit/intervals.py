@@ -1,6 +1,8 @@
 """Closed-form intervals for rates, differences and ratios; pure Python, the same on every machine.
 
-Only + - * / and square roots are used, which IEEE 754 rounds correctly everywhere.
+The intervals use + - * / and square roots, which IEEE 754 rounds correctly everywhere. The normal
+quantile (`critical`) also takes one logarithm, in `NormalDist.inv_cdf`: C libraries may differ
+there in the last bit, which the twelve digits that are stated do not show.
 """
 
 from __future__ import annotations

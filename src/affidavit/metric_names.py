@@ -63,6 +63,11 @@ class Key:
     roles: tuple[str, ...]
 
 
+def is_training_role(role: str) -> bool:
+    """Whether a dataset role holds rows the model has learnt from: `training`, `train_2025`."""
+    return role.lower().startswith("train")
+
+
 def normal(key: str) -> str:
     """Lower case, words joined by one underscore."""
     return re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shlex
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,13 +23,16 @@ from affidavit.progress import Progress
 from affidavit.recompute import recompute
 from affidavit.render import render
 from affidavit.resolve import Resolution, resolve
-from affidavit.seal import Sealed, Signer, seal
-from affidavit.sources import Sources
+from affidavit.seal import Sealed, Signer, require_room, seal
+from affidavit.sources import Sources, public_uri
 from affidavit.standing import CatalogStanding
 from affidavit.subject import ModelRef
+from affidavit.wording import count_text
 from affidavit.workspace import Workspace, new_workspace
 
 log = logging.getLogger(__name__)
+# What may leave no commit to read the configuration at, in the order of the chain.
+_COMMIT_GAPS = ("run.id", "code.commit", "code.pack")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +77,22 @@ def build(request: Request, progress: Progress) -> Built:
     as_of = request.as_of or started.date().isoformat()
     # Beside the output, so that sealing never crosses a file system, and found again if killed.
     beside = (request.out or Path("x")).absolute().parent
+    if request.ref.version is not None or request.out is not None:
+        _free_out(request, request.ref.version)  # what is in the way is said before the work
     with new_workspace(beside) as work:
         resolution = resolve(request.ref, request.sources, work, progress=progress)
         _require_no_contradiction(resolution)
-        config = _require_config(resolution, request.ref)
+        out = _free_out(request, resolution.evidence.subject.version)
+        config = _require_config(resolution, request.ref, request.sources)
         recomputed = recompute(resolution.evidence, config, work, progress=progress)
         evidence = recomputed.evidence
         evidence_id = _write_evidence(evidence, work)
         assessed = assess(evidence, evidence_id, config, resolution.declarations, work, as_of=as_of)
         progress.done("assess", _standing_line(assessed.standings))
         rendered = render(
-            evidence, evidence_id, assessed.standings, resolution.declarations, config, work,
-            pdf=request.pdf, progress=progress,
+            evidence, work, evidence_id=evidence_id, standings=assessed.standings,
+            declarations=resolution.declarations, config=config, pdf=request.pdf,
+            progress=progress,
         )  # fmt: skip
         derived = (*assessed.items, *rendered)
         _write_items(derived, evidence_id, work)
@@ -107,7 +115,7 @@ def build(request: Request, progress: Progress) -> Built:
             ),
         )
         sealed = seal(
-            evidence, derived, work, request.out or _default_out(evidence),
+            evidence, derived, work, out,
             signer=request.signer, predicate=predicate, progress=progress,
         )  # fmt: skip
     return Built(
@@ -116,27 +124,44 @@ def build(request: Request, progress: Progress) -> Built:
     )  # fmt: skip
 
 
-def _default_out(evidence: Evidence) -> Path:
-    subject = evidence.subject
-    return Path.cwd() / f"{folder_name(subject.name, subject.version)}.evidence.zip"
+def _free_out(request: Request, version: str | None) -> Path:
+    """Where the bundle goes; the version may be unknown where the place is given."""
+    name = request.ref.name
+    out = request.out or Path.cwd() / f"{folder_name(name, version or '')}.evidence.zip"
+    require_room(out, name, version)
+    return out
 
 
 def _require_no_contradiction(resolution: Resolution) -> None:
     if found := resolution.contradictions:
         raise Contradicted(
-            f"{len(found)} contradiction{'s' if len(found) > 1 else ''}: nothing was built",
+            f"{count_text(len(found), 'contradiction')}: nothing was built",
             contradictions=tuple((c.what, c.expected, c.found, c.fix) for c in found),
         )
 
 
-def _require_config(resolution: Resolution, ref: ModelRef) -> Config:
-    if resolution.config is None:
+def _require_config(resolution: Resolution, ref: ModelRef, sources: Sources) -> Config:
+    if resolution.config is not None:
+        return resolution.config
+    evidence = resolution.evidence
+    has_commit = evidence.fact("code.author") is not None
+    gaps = [f for i in _COMMIT_GAPS for f in evidence.findings if (f.id, f.kind) == (i, "gap")]
+    needed = "without it nobody says what is predicted, for whom it is good, and on which data"
+    places = {"--tracking-uri": sources.tracking_uri, "--repo": sources.repo}
+    given = [f" {k} {shlex.quote(public_uri(v))}" for k, v in places.items() if v is not None]
+    write = "\n".join([
+        "build again with --config affidavit.toml; this writes a first one:",
+        f"affidavit init {ref}{''.join(given)}",
+    ])  # fmt: skip
+    if has_commit:
         raise ConfigError(
-            f"{ref}: no affidavit.toml at its commit, and none was given",
-            "without it nobody says what is predicted, for whom it is good, and on which data",
-            f"write one with: affidavit init {ref}, then build with --config affidavit.toml",
+            f"{ref}: no affidavit.toml at its commit, and none was given", needed, write
         )
-    return resolution.config
+    raise ConfigError(
+        f"{ref}: there is no commit to read affidavit.toml at, and none was given",
+        "\n".join([*(gap.what for gap in gaps), needed]),
+        "\n".join([*(gap.fix for gap in gaps), f"or {write}"]),
+    )
 
 
 def _write_evidence(evidence: Evidence, work: Workspace) -> EvidenceId:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from affidavit.confusion import Confusion, balanced_accuracy, f1, matthews_correlation
 from affidavit.counts import (
     MISSING_GROUP,
     UNKNOWN_LABEL,
@@ -120,6 +121,51 @@ def _performance(whole: CountTable) -> Iterator[Number]:
     for rule in (_PREVALENCE, *_RATES):
         rate = _rate(whole, rule, whole.spec.positive)
         yield _number(whole.spec, f"performance/{whole.spec.role}/{rule.metric}", rule.metric, rate)
+    yield from _scores_of_decisions(whole)
+
+
+_OF_DECISIONS: tuple[tuple[str, Callable[[Confusion], float | None], str], ...] = (
+    ("f1", f1, "no labelled row has the label or the decision {event}"),
+    ("balanced_accuracy", balanced_accuracy, "the labelled rows do not hold both labels"),
+    ("matthews_correlation", matthews_correlation, "labels or decisions are all the same"),
+)
+
+
+def _scores_of_decisions(whole: CountTable) -> Iterator[Number]:
+    """Numbers that are no rate, and so have no interval in closed form."""
+    spec = whole.spec
+    found = _confusion(whole, spec.positive)
+    for metric, compute, empty in _OF_DECISIONS:
+        number_id, value = f"performance/{spec.role}/{metric}", compute(found)
+        if value is None:
+            why = empty.format(event=repr(spec.positive)) if found.n else "no labelled rows"
+            yield _undefined(spec, number_id, metric, found.n, f"undefined, n = {found.n}: {why}")
+        else:
+            yield Number(
+                id=number_id, metric=metric, role=spec.role, n=found.n, value=value,
+                source="counts",
+            )  # fmt: skip
+
+
+def _confusion(table: CountTable, event: str) -> Confusion:
+    """The confusion matrix of a count table."""
+
+    def weight(*, labelled_so: bool, decided_so: bool) -> Fraction:
+        return table.tally(
+            lambda c: (
+                _labelled(c)
+                and (c.label == event) == labelled_so
+                and (c.decision == event) == decided_so
+            )
+        ).w
+
+    return Confusion(
+        tp=weight(labelled_so=True, decided_so=True),
+        fp=weight(labelled_so=False, decided_so=True),
+        fn=weight(labelled_so=True, decided_so=False),
+        tn=weight(labelled_so=False, decided_so=False),
+        n=table.tally(_labelled).n,
+    )
 
 
 def _fairness(table: CountTable, whole: CountTable) -> Iterator[Number]:

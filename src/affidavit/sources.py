@@ -20,11 +20,11 @@ from affidavit.errors import ConfigError, UsageError
 KEYS = ("tracking_uri", "repo", "remote", "config", "declarations", "commit")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SIGNED_QUERY = frozenset(["http", "https", "s3", "gs", "wasb", "wasbs", "abfs", "abfss"])
-_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]*@")
+# A scheme's length is bounded: without that, a long word costs the square of its length.
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]{0,31}://"
+_USERINFO = re.compile(rf"(?P<scheme>{_SCHEME})[^/@\s]*@")
 # A name alone before the @ is no secret in ssh://git@host, but a token in https://token@host.
-_CREDENTIALS = re.compile(
-    r"(?P<scheme>https?://|[A-Za-z][A-Za-z0-9+.-]*://(?=[^/@\s:\"']*:[^/@\s]*@))[^/@\s\"']*@"
-)
+_CREDENTIALS = re.compile(rf"(?P<scheme>https?://|{_SCHEME}(?=[^/@\s:\"']*:[^/@\s]*@))[^/@\s\"']*@")
 
 
 def _mirrors() -> Path:

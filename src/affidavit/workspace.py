@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import shutil
@@ -9,10 +10,12 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from affidavit.errors import UsageError
 from affidavit.evidence import Item, ItemKind, Origin, Sensitivity
+from affidavit.interrupts import deferred_interrupts
 from affidavit.leases import hold, is_abandoned
 
 
@@ -114,18 +117,34 @@ def new_workspace(beside: Path) -> Iterator[Workspace]:
     if not beside.is_dir():
         raise UsageError(f"{beside} is not a folder", fix=f"mkdir -p {beside}")
     _remove_abandoned(beside)
-    try:
-        root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=beside))
-    except OSError as error:
-        raise UsageError(
-            f"cannot write in {beside}", error.strerror or "", "choose another folder with --out"
-        ) from error
+    with deferred_interrupts():
+        root = _made(beside)
+        # Also at exit: an interrupt can fall between the end of the work and the removal below.
+        remove = partial(_remove, root, os.getpid())
+        atexit.register(remove)
     try:
         with (root / _LEASE).open("wb") as lease:
             hold(lease)
             yield Workspace(root)
     finally:
-        shutil.rmtree(root, ignore_errors=True)
+        remove()
+        atexit.unregister(remove)
+
+
+def _made(beside: Path) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=beside))
+    except OSError as error:
+        raise UsageError(
+            f"cannot write in {beside}", error.strerror or "", "choose another folder with --out"
+        ) from error
+
+
+def _remove(root: Path, owner: int) -> None:
+    """Remove a folder whole, however often Ctrl-C is pressed meanwhile; a fork's exit is no end."""
+    if os.getpid() == owner and root.exists():
+        with deferred_interrupts():
+            shutil.rmtree(root, ignore_errors=True)
 
 
 def _remove_abandoned(beside: Path) -> None:

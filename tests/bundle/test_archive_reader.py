@@ -165,7 +165,7 @@ def test_refuses_a_directory_larger_than_its_entries_could_be(save: Save) -> Non
 def test_refuses_an_archive_without_entries(save: Save) -> None:
     out = io.BytesIO()
     zipfile.ZipFile(out, "w").close()
-    with pytest.raises(BundleError, match="does not fit the archive"):
+    with pytest.raises(BundleError, match="is not a bundle: it is an archive without entries"):
         open_archive(save(out.getvalue()))
 
 
@@ -196,8 +196,33 @@ def test_refuses_an_archive_without_entries(save: Save) -> None:
 def test_refuses_a_central_header_with(fields: dict[str, int], words: str, save: Save) -> None:
     open_archive(save(pack_raw(GOOD))).close()
 
-    with pytest.raises(EntryRefused, match=rf"^entry 'm-1/data/a\.txt': {words}"):
+    with pytest.raises(
+        EntryRefused, match=rf"^(not made by affidavit: )?entry 'm-1/data/a\.txt': {words}"
+    ):
         open_archive(save(pack_raw(GOOD, central=only(5, **fields))))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"# Read me\n", b"%PDF-1.7\n%%EOF\n", pack_raw(GOOD)[:-10], pack_raw(GOOD)[:100]],
+    ids=["empty", "text", "pdf", "cut in the end record", "cut in an entry"],
+)
+def test_another_kind_of_file_is_called_that(content: bytes, save: Save) -> None:
+    with pytest.raises(BundleError) as refused:
+        open_archive(save(content))
+
+    assert refused.value.what.endswith(" is not a bundle")
+    assert refused.value.cause == "it is not a whole ZIP archive: cut off, or another kind of file"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_of_anyone_is_said_not_to_be_made_by_affidavit(method: int, save: Save) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("folder/notes.txt", "notes")
+
+    with pytest.raises(EntryRefused, match=r"^not made by affidavit: entry 'folder/notes\.txt': "):
+        open_archive(save(out.getvalue()))
 
 
 @pytest.mark.parametrize(

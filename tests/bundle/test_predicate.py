@@ -19,11 +19,22 @@ EVIDENCE = Evidence(subject=Subject(name="m", version="1", run_id=None, created_
         ("s3://bucket/prefix", "s3://bucket/prefix"),
         ("postgresql://mlflow:p@ss@db/mlflow", "postgresql://db/mlflow"),
         ("sqlite:///mlflow.db", "sqlite:///mlflow.db"),
+        ("sqlite:////home/ada/runs/mlflow.db", "sqlite:///mlflow.db"),
+        ("/home/ada/repository", "local folder"),
+        ("file:///home/ada/repository", "local folder"),
+        ("FILE:///home/ada/repository", "local folder"),
+        ("C:\\Users\\ada\\repository", "local folder"),
+        ("sqlite:///C:\\Users\\ada\\mlflow.db", "sqlite:///mlflow.db"),
         ("git@github.com:bank/credit.git", "git@github.com:bank/credit.git"),
-        ("../remote", "../remote"),
+        ("../remote", "local folder"),
+        ("file:/home/ada/repository", "local folder"),
+        ("sqlite+pysqlite:////home/ada/mlflow.db", "sqlite+pysqlite:///mlflow.db"),
+        ("mlflow-artifacts:/1/models/m-1", "mlflow-artifacts:/1/models/m-1"),
     ],
 )
-def test_sources_are_kept_without_credentials(location: str, kept: str) -> None:
+def test_sources_are_kept_without_credentials_and_without_folders_of_this_machine(
+    location: str, kept: str
+) -> None:
     sources = SealSources.of(tracking=location, repository=None, remote=location)
 
     assert (sources.tracking, sources.repository, sources.remote) == (kept, None, kept)

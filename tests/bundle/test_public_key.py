@@ -58,7 +58,7 @@ def test_refuses_other_kinds_of_key(
 
 
 def test_refuses_what_is_no_public_key(tmp_path: Path) -> None:
-    generate_key("ed25519", tmp_path / "k.pem", tmp_path / "k.pub", "pass")
+    generate_key("ed25519", tmp_path / "k.pem", tmp_path / "k.pub", "passphrase")
 
     with pytest.raises(KeyProblem, match="is a private key"):
         load_public(tmp_path / "k.pem")
@@ -67,5 +67,6 @@ def test_refuses_what_is_no_public_key(tmp_path: Path) -> None:
     with pytest.raises(KeyProblem, match="cannot be read"):
         load_public(tmp_path / "absent.pub")
     (tmp_path / "large.pub").write_bytes(b"x" * 70_000)
-    with pytest.raises(KeyProblem, match="too large to be a key"):
+    with pytest.raises(KeyProblem, match="too large to be a key") as refused:
         load_public(tmp_path / "large.pub")
+    assert refused.value.fix == "check the path"

@@ -14,6 +14,8 @@ from tests.support.git_world import GitWorld, git
 
 from affidavit.cli.extras import BUILD_MODULES
 from affidavit.cli.main import cli
+from affidavit.config import Worker
+from affidavit.recompute import sandbox
 from affidavit.render import pdf
 from affidavit.seal.keys import generate_key
 
@@ -88,7 +90,7 @@ def test_a_real_repository_remote_and_key_are_found(tmp_path: Path) -> None:
 
 
 def test_an_encrypted_key_without_its_passphrase_is_said_and_is_no_fault(tmp_path: Path) -> None:
-    generate_key("ed25519", tmp_path / "k.pem", tmp_path / "k.pub", "secret")
+    generate_key("ed25519", tmp_path / "k.pem", tmp_path / "k.pub", "correct horse battery")
 
     code, found = parts("--signer", str(tmp_path / "k.pem"), "--out", str(tmp_path))
 
@@ -168,6 +170,34 @@ def test_without_git_and_bubblewrap_only_git_stops_a_build(
     assert (found["git"]["status"], found["git"]["required"]) == ("missing", True)
     assert (found["sandbox"]["status"], found["sandbox"]["required"]) == ("missing", False)
     assert "apt-get install bubblewrap" in found["sandbox"]["fix"]
+
+
+def test_the_sandbox_is_that_of_a_build(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    built = sandbox.plan_launch(tmp_path / "model", Worker()).isolation
+
+    _, found = parts("--out", str(tmp_path))
+
+    assert found["sandbox"]["status"] == ("ok" if built == sandbox.BUBBLEWRAP else "missing")
+    assert built in found["sandbox"]["found"]
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_bubblewrap_that_refuses_the_walls_of_a_build_is_no_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers, and would bind the whole system; a build asks more of it."""
+    tool = tmp_path / "bin" / "bwrap"
+    tool.parent.mkdir()
+    tool.write_text('#!/bin/sh\ncase "$*" in *--cap-drop*) exit 1 ;; esac\nexit 0\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}{os.pathsep}{os.environ['PATH']}")
+
+    code, found = parts("--out", str(tmp_path))
+
+    assert (code, found["sandbox"]["status"]) == (0, "missing")
+    assert sandbox.PLAIN in found["sandbox"]["found"]
+    assert "user namespaces" in found["sandbox"]["fix"]
 
 
 def test_the_pdf_is_tried_for_real_and_is_no_reason_to_stop(

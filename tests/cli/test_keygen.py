@@ -51,12 +51,12 @@ def test_makes_p256_where_asked_and_keeps_dots_in_the_name(tmp_path: Path) -> No
 
 
 def test_takes_the_first_line_of_a_file_as_passphrase(tmp_path: Path) -> None:
-    (tmp_path / "pass.txt").write_text("secret\nnotes\n", encoding="utf-8")
+    (tmp_path / "pass.txt").write_text("a secret\nnotes\n", encoding="utf-8")
 
-    done = run(tmp_path, "--passphrase-file", "pass.txt", "--out", "k", passphrase="other")
+    done = run(tmp_path, "--passphrase-file", "pass.txt", "--out", "k", passphrase="another")
 
     assert done.returncode == 0, done.stderr
-    load_signer(tmp_path / "k.pem", "secret")
+    load_signer(tmp_path / "k.pem", "a secret")
 
 
 @pytest.mark.parametrize(
@@ -77,24 +77,48 @@ def test_refuses_without_writing(arguments: tuple[str, ...], words: str, tmp_pat
 
 
 def test_never_overwrites_a_key(tmp_path: Path) -> None:
-    assert run(tmp_path, "--out", "k", passphrase="p").returncode == 0
+    assert run(tmp_path, "--out", "k", passphrase="passphrase").returncode == 0
     before = (tmp_path / "k.pem").read_bytes()
 
-    done = run(tmp_path, "--out", "k", passphrase="p")
+    done = run(tmp_path, "--out", "k", passphrase="passphrase")
 
     assert done.returncode == 2
     assert "k.pem exists" in done.stderr
     assert (tmp_path / "k.pem").read_bytes() == before
 
 
-def test_asks_twice_on_a_terminal_and_shows_nothing_that_is_typed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["k8", "k8.pem", "k8.pub"])
+def test_an_ending_that_is_added_anyway_may_be_given(name: str, tmp_path: Path) -> None:
+    done = run(tmp_path, "--out", name, "--no-passphrase")
+
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["k8.pem", "k8.pub"]
+
+
+@pytest.mark.parametrize(("passphrase", "words"), [("1234567", "has 7 of at least 8 characters")])
+def test_refuses_a_short_passphrase(passphrase: str, words: str, tmp_path: Path) -> None:
+    done = run(tmp_path, "--out", "k", passphrase=passphrase)
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "can try every short one" in " ".join(done.stderr.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fits_eighty_columns(tmp_path: Path) -> None:
+    done = run(tmp_path, "--out", "k", "--no-passphrase")
+
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def on_a_terminal(folder: Path, *answers: bytes) -> tuple[int, bytes]:
+    """Type each answer where the next question stands; the exit code and all that was shown."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AFFIDAVIT_")}
     pid, terminal = pty.fork()
     if pid == 0:
-        os.chdir(tmp_path)
+        os.chdir(folder)
         os.execve(sys.executable, [*RUN, "--out", "k"], environment)
-    shown = b""
-    answers = [b"from a person\n", b"from a person\n"]
+    shown, left = b"", list(answers)
     while True:
         try:
             piece = os.read(terminal, 4096)
@@ -103,11 +127,44 @@ def test_asks_twice_on_a_terminal_and_shows_nothing_that_is_typed(tmp_path: Path
         if not piece:
             break
         shown += piece
-        if answers and shown.rstrip().endswith(b":") and shown.count(b"for") > 2 - len(answers):
-            os.write(terminal, answers.pop(0))
-            shown += b"\n"
+        if left and shown.endswith(b": "):
+            os.write(terminal, left.pop(0) + b"\n")
     _, status = os.waitpid(pid, 0)
+    assert left == []
+    return os.waitstatus_to_exitcode(status), shown
 
-    assert os.waitstatus_to_exitcode(status) == 0, shown
+
+def test_asks_twice_on_a_terminal_and_shows_nothing_that_is_typed(tmp_path: Path) -> None:
+    code, shown = on_a_terminal(tmp_path, b"from a person", b"from a person")
+
+    assert code == 0, shown
     load_signer(tmp_path / "k.pem", "from a person")
     assert b"from a person" not in shown
+
+
+def test_says_why_it_asks_again(tmp_path: Path) -> None:
+    code, shown = on_a_terminal(tmp_path, b"", b"short", b"long enough", b"long enough")
+
+    assert code == 0, shown
+    assert b"the passphrase is empty: choose one of several words" in shown
+    assert b"the passphrase has 5 of at least 8 characters" in shown
+    load_signer(tmp_path / "k.pem", "long enough")
+
+
+def test_does_not_ask_for_ever(tmp_path: Path) -> None:
+    code, shown = on_a_terminal(tmp_path, b"", b"first one", b"second one", b"")
+
+    assert code == 2
+    assert b"the two differ" in shown
+    assert b"no passphrase was chosen in 3 tries" in shown
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_that_is_there_is_said_before_anybody_is_asked(tmp_path: Path) -> None:
+    assert run(tmp_path, "--out", "k", "--no-passphrase").returncode == 0
+
+    code, shown = on_a_terminal(tmp_path)
+
+    assert code == 2
+    assert b"k.pem exists" in shown
+    assert b"Passphrase" not in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from affidavit import __version__
 from affidavit.cli import main as main_module
+from affidavit.cli import output
 from affidavit.cli.extras import BUILD_MODULES
 from affidavit.cli.main import COMMANDS, Entry, cli
 from affidavit.errors import (
@@ -178,6 +180,46 @@ def test_an_error_tells_what_because_and_fix(raising) -> None:
     )
 
 
+def test_under_json_an_error_is_json_on_stdout_and_lines_on_stderr() -> None:
+    result = CliRunner().invoke(cli, ["verify", "absent.zip", "--json"])
+
+    assert json.loads(result.stdout) == {
+        "error": {
+            "what": "absent.zip: no such file", "cause": "", "fix": "check the path",
+            "exit_code": 2,
+        }
+    }  # fmt: skip
+    assert result.stderr == "error: absent.zip: no such file\n  fix       check the path\n"
+    assert result.exit_code == 2
+    assert CliRunner().invoke(cli, ["verify", "absent.zip"]).stdout == ""  # the twin
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["verify", "--json"], 2), (["verfy", "--json"], 2)]
+)
+def test_under_json_wrong_usage_is_json_too(arguments: list[str], code: int) -> None:
+    result = CliRunner().invoke(cli, arguments)
+
+    told = json.loads(result.stdout)["error"]
+    assert told["exit_code"] == result.exit_code == code
+    assert told["what"]
+    assert told["fix"].endswith("--help")
+
+
+def test_a_file_called_json_asks_for_no_json() -> None:
+    result = CliRunner().invoke(cli, ["verify", "--", "--json"])
+
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_a_contradiction_is_told_to_machines_with_both_facts() -> None:
+    error = Contradicted("1 contradiction", contradictions=(("w", "e", "f", "x"),))
+
+    assert output.error_json(error)["error"]["contradictions"] == [
+        {"what": "w", "expected": "e", "found": "f", "fix": "x"}
+    ]
+
+
 def test_every_contradiction_is_told(raising) -> None:
     both = (("a differs", "md5 1", "md5 2", "fetch it"), ("b differs", "run 1", "run 2", "ask"))
 
@@ -329,6 +371,37 @@ def test_being_terminated_cleans_up_as_an_interrupt_does() -> None:
     done = run("doctor", before=before)
 
     assert (done.returncode, done.stdout, done.stderr) == (143, "cleaned\n", "")
+
+
+def test_an_interrupt_says_what_its_command_added(raising) -> None:
+    interrupt = KeyboardInterrupt()
+    interrupt.add_note("x.zip was already complete")
+
+    assert raising(interrupt).stderr == "\ninterrupted; x.zip was already complete\n"
+    assert raising(KeyboardInterrupt()).stderr == "\ninterrupted\n"
+
+
+INTERRUPT = "import os, signal; interrupt = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+def test_an_interrupt_after_the_work_ends_with_130_and_not_by_a_signal() -> None:
+    late = run("--version", before=f"{INTERRUPT}import atexit; atexit.register(interrupt)")
+
+    assert (late.returncode, late.stderr) == (130, "")
+    assert late.stdout == run("--version").stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+def test_a_second_interrupt_while_the_first_is_told_ends_with_130() -> None:
+    before = (
+        f"{INTERRUPT}from affidavit.cli import main as m, output\n"
+        "m.LazyGroup._invoked = interrupt\noutput.note = interrupt"
+    )
+
+    done = run("doctor", before=before)
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_the_module_and_the_script_are_one() -> None:

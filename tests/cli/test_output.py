@@ -11,24 +11,6 @@ from affidavit.cli import output
 from affidavit.errors import ConfigError, UsageError
 
 
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (9_949, "9.9 kB"), (9_950, "10 kB"),
-        (212_400, "212 kB"), (999_499, "999 kB"), (999_500, "1.0 MB"), (3_100_000, "3.1 MB"),
-        (2 * 10**9, "2.0 GB"), (5 * 10**15, "5,000 TB"),
-    ],
-)  # fmt: skip
-def test_a_size_has_two_digits_at_least_and_decimal_units(size: int, text: str) -> None:
-    assert output.size_text(size) == text
-
-
-def test_a_count_has_its_word() -> None:
-    assert output.count_text(1, "file") == "1 file"
-    assert output.count_text(2380, "row") == "2,380 rows"
-    assert output.count_text(0, "entry", "entries") == "0 entries"
-
-
 def test_a_day_is_written_out_whatever_the_locale() -> None:
     assert output.day_text(date(2026, 11, 2)) == "2 November 2026"
 

@@ -175,5 +175,5 @@ def test_declarations_ask_for_every_key_and_state_none() -> None:
     taken = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
     with pytest.raises(ConfigError, match='owner is still the placeholder "<text>"'):
         read_declarations(taken.encode(), "x")
-    answered = re.sub(r"<\w+>", "an answer", taken)
+    answered = re.sub(r"<\w+>", "an answer", taken.replace("<day, as in 2026-11-01>", "2026-11-01"))
     assert read_declarations(answered.encode(), "x").owner == "an answer"

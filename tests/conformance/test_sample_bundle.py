@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import bagit
 import pytest
@@ -27,11 +28,11 @@ def needs(tool: str) -> pytest.MarkDecorator:
 
 
 def run(
-    *command: str | Path, cwd: Path | None = None, **more: object
+    *command: str | Path, cwd: Path | None = None, **more: Any
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [str(c) for c in command], cwd=cwd, capture_output=True, check=False, **more
-    )  # type: ignore[call-overload]
+    )
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import math
 import pytest
 from tests.support.mlflow_world import COMMIT, Registered, Server, Training
 
-from affidavit.errors import NoSuchVersion
+from affidavit.errors import NoSuchVersion, UsageError
 from affidavit.resolve.interface import Registry
 from affidavit.resolve.registry import open_registry
 from affidavit.resolve.registry_client import ClientRegistry
@@ -38,6 +38,15 @@ def registry(request: pytest.FixtureRequest, mlflow_server: Server) -> Registry:
 def test_the_uri_chooses_the_registry(mlflow_server: Server) -> None:
     assert isinstance(open_registry(mlflow_server.uri), RestRegistry)
     assert isinstance(open_registry(mlflow_server.store_uri), ClientRegistry)
+
+
+@pytest.mark.parametrize("uri", ["ftp://registry.example", "carrier+pigeon://x"])
+def test_a_kind_of_address_that_nobody_knows_is_refused(uri: str) -> None:
+    with pytest.raises(UsageError, match="no such folder or server") as refused:
+        open_registry(uri)
+
+    assert refused.value.cause.startswith("a tracking URI is http(s)://…, sqlite:///…")
+    assert refused.value.fix == "correct --tracking-uri"
 
 
 def test_gives_a_version_with_its_claims(registry: Registry, registered: Registered) -> None:

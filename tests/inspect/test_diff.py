@@ -5,19 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from tests.support.bundles import BundleBuilder
-from tests.support.payloads import as_csv
+from tests.support.payloads import as_csv, commit_json
 from tests.support.variants import fact, run_json, variant
 
 from affidavit.cli.diff_lines import difference_lines
 from affidavit.cli.main import cli
 from affidavit.errors import BundleError
 from affidavit.inspect import Difference, diff_bundles
+from affidavit.inspect import reading as reading_module
+from affidavit.inspect.differing import _PIN
 from affidavit.verify import Trust, verify_bundle
 
 DATA, PREDICTIONS = "data/dataset/evaluation/test.csv", "data/predictions/evaluation.csv"
@@ -146,10 +149,8 @@ def test_lists_parameters_environment_and_logged_metrics(
 
 def test_lists_the_files_of_the_commit_that_differ(sealed: BundleBuilder, pinned: Trust) -> None:
     def commit(sha: str, files: dict[str, str]) -> Path:
-        record = {"files": [{"path": p, "mode": "100644", "blob": b} for p, b in files.items()]}
-        content = json.dumps(record).encode()
         return variant(
-            sealed, {COMMIT: content},
+            sealed, {COMMIT: commit_json(sha, {p: b * 40 for p, b in files.items()})},
             lambda e: e["provenance"].insert(0, fact("code.commit", "code", sha)),
         )  # fmt: skip
 
@@ -276,6 +277,34 @@ def test_refuses_to_compare_bytes_that_are_not_the_signed_ones(
 
     with pytest.raises(BundleError, match=r"predictions/evaluation\.csv is not the file"):
         diff_bundles(sealed.path, changed, trust=pinned)
+
+
+def test_calls_neither_side_verified_that_is_not(
+    sealed: BundleBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flipped bit in a file that diff does not read; then a bundle too large to be verified."""
+
+    def run(before: Path, after: Path) -> tuple[int, str, str]:
+        arguments = ["diff", str(before), str(after), "--json", "--key", str(sealed.public_key)]
+        result = CliRunner().invoke(cli, arguments)
+        value = json.loads(result.stdout)
+        return result.exit_code, value["before"]["verdict"], value["after"]["verdict"]
+
+    changed = sealed.flip_bit("data/model/model.pkl")
+
+    assert run(sealed.path, sealed.path) == (0, "VERIFIED", "VERIFIED")
+    assert run(sealed.path, changed) == (1, "VERIFIED", "NOT VERIFIED")
+    monkeypatch.setattr(reading_module, "WHOLE_BELOW_BYTES", 0)
+    assert run(sealed.path, changed) == (0, "SEAL HOLDS", "SEAL HOLDS")
+
+
+def test_a_line_of_requirements_costs_no_more_than_its_length() -> None:
+    started = time.process_time()
+
+    assert _PIN.match("a" + " " * 200_000 + "b") is None
+    assert _PIN.match("a [x, y]  ==  1.0 ; extra")[2] == "1.0"
+    assert _PIN.match("scikit-learn==1.9.1").groups() == ("scikit-learn", "1.9.1")
+    assert time.process_time() - started < 1
 
 
 def test_prints_everything_as_json(sealed: BundleBuilder) -> None:

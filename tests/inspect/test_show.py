@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 from click.testing import CliRunner
 from tests.support.bundles import BundleBuilder
+from tests.support.payloads import sha256_of
 from tests.support.pinned import trust_in
 from tests.support.variants import fact, variant
 
+from affidavit.bundle import layout
 from affidavit.cli.main import cli
 from affidavit.inspect import open_reading
+from affidavit.inspect import reading as reading_module
 
 MODEL = "data/model/model.pkl"
 
@@ -123,6 +130,104 @@ def test_a_bundle_that_cannot_be_read_is_one_error(sealed: BundleBuilder) -> Non
 
 def test_reads_through_the_manifest_that_was_judged(sealed: BundleBuilder) -> None:
     with open_reading(sealed.path, trust_in(sealed)) as reading:
-        assert reading.verdict.word == "VERIFIED"
-        assert not reading.verdict.whole
+        assert (reading.verdict.word, reading.verdict.whole) == ("VERIFIED", True)
         assert b"".join(reading.chunks(MODEL)) == sealed.read(MODEL)
+
+
+# ---- no word that was not earned
+
+
+def wrong_rate(builder: BundleBuilder) -> Path:
+    """A rate that does not follow from its counts, signed with the right key."""
+
+    def change(report: Any) -> None:
+        number = next(n for n in report["numbers"] if n["metric"] == "accuracy")
+        number["value"] = 0.99
+
+    return builder.replace_json("data/reports/performance.json", change, "resign")
+
+
+@pytest.mark.parametrize("tamper", [lambda b: b.flip_bit(MODEL), wrong_rate])
+def test_calls_no_tampered_bundle_verified(
+    sealed: BundleBuilder, tamper: Callable[[BundleBuilder], Path]
+) -> None:
+    twin = show(sealed, sealed.path, "--json")
+    bundle = tamper(sealed)
+
+    as_json, as_text = show(sealed, bundle, "--json"), show(sealed, bundle)
+
+    assert (twin.exit_code, json.loads(twin.stdout)["verdict"]["word"]) == (0, "VERIFIED")
+    assert (as_json.exit_code, as_text.exit_code) == (1, 1)
+    assert json.loads(as_json.stdout)["verdict"]["word"] == "NOT VERIFIED"
+    assert as_text.stdout.startswith("NOT VERIFIED  ")
+
+
+def test_says_of_a_large_bundle_only_that_its_seal_holds(
+    sealed: BundleBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_module, "WHOLE_BELOW_BYTES", sealed.path.stat().st_size)
+
+    as_text, as_json = show(sealed, sealed.path), show(sealed, sealed.path, "--json")
+    item = show(sealed, sealed.path, MODEL, "--json")
+    without = show(sealed, sealed.path, "--json", key=False)
+    monkeypatch.setattr(reading_module, "WHOLE_BELOW_BYTES", sealed.path.stat().st_size + 1)
+    smaller = show(sealed, sealed.path)
+
+    verdict = json.loads(as_json.stdout)["verdict"]
+    assert as_text.stdout.startswith("SEAL HOLDS  the digests of files that are not shown")
+    assert "affidavit verify" in as_text.stdout.partition("\n\n")[0]
+    assert (verdict["word"], verdict["exit_code"], verdict["whole"]) == ("SEAL HOLDS", 4, False)
+    assert [c["id"] for c in verdict["checks"] if c["status"] == "not-run"] == [
+        "payload-digest", "arithmetic",
+    ]  # fmt: skip
+    assert json.loads(item.stdout)["verdict"] == "SEAL HOLDS"
+    assert json.loads(without.stdout)["verdict"]["word"] == "UNDECIDED"
+    assert not any('VERIFIED"' in r.stdout for r in (as_text, as_json, item, without))
+    assert "SEAL HOLDS" not in smaller.stdout
+
+
+@pytest.mark.parametrize("limit", [0, 200_000_000])
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_names_both_digests_of_an_item_that_is_not_the_signed_one(
+    sealed: BundleBuilder, monkeypatch: pytest.MonkeyPatch, limit: int, options: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(reading_module, "WHOLE_BELOW_BYTES", limit)
+    twin = show(sealed, sealed.path, MODEL, *options)
+    bundle = sealed.flip_bit(MODEL)
+    signed = sealed.read(MODEL)
+
+    result = show(sealed, bundle, MODEL, *options)
+
+    assert twin.exit_code == 0
+    assert (result.exit_code, b"\x02\x03" in result.stdout_bytes) == (1, False)
+    assert 'VERIFIED"' not in result.output
+    assert hashlib.sha256(signed).hexdigest() in result.output
+    assert hashlib.sha256(bytes([signed[0] ^ 1]) + signed[1:]).hexdigest() in result.output
+
+
+def test_an_item_as_json_has_the_digest_that_is_listed(sealed: BundleBuilder) -> None:
+    for path in (MODEL, layout.VERIFY_TXT, layout.MANIFEST, layout.TAG_MANIFEST):
+        value = json.loads(show(sealed, sealed.path, path, "--json").stdout)
+
+        assert value["verdict"] == "VERIFIED"
+        assert value["sha256"] == value["listed_sha256"] == sha256_of(sealed.read(path))
+
+
+def test_gives_no_tag_file_that_is_not_the_signed_one(sealed: BundleBuilder) -> None:
+    twin = show(sealed, sealed.path, layout.VERIFY_TXT)
+
+    result = show(sealed, sealed.flip_bit(layout.VERIFY_TXT), layout.VERIFY_TXT)
+
+    assert (twin.exit_code, twin.stdout_bytes) == (0, sealed.read(layout.VERIFY_TXT))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "VERIFY.txt is not the file that was signed" in result.stderr
+
+
+def test_gives_no_file_that_was_added(sealed: BundleBuilder) -> None:
+    """In no list, so no digest says what it should be."""
+    bundle = sealed.add("data/model/hook.py", b"import os")
+
+    result = show(sealed, bundle, "model/hook.py")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "not in the manifest: it was added" in " ".join(result.stderr.split())

@@ -9,6 +9,7 @@ import pytest
 from tests.recompute.case import binary_config
 
 from affidavit.recompute.data_report import BinaryLabels, data_notes, suspicious_inputs
+from affidavit.recompute.delong import compute_auc
 from affidavit.recompute.rows import Rows, read_rows
 from affidavit.recompute.table import Table
 
@@ -65,6 +66,88 @@ def test_rows_of_all_roles_count_together() -> None:
 
     assert _named(word) == []
     assert "40 of 40 rows" in _named(word, parts=2)[0]
+
+
+def _some(of: str, n: int) -> np.ndarray:
+    """(N,): True for the first n rows with this label."""
+    found = np.zeros(N, dtype=bool)
+    rows = np.flatnonzero(np.equal(Y, of))
+    found[rows[:n]] = True
+    return found
+
+
+@pytest.mark.parametrize("kind", ["number", "word"])
+def test_an_input_that_is_filled_in_for_one_label_only_is_named(kind: str) -> None:
+    """The value says nothing; that there is one does."""
+    values = CHANCE.normal(size=N) if kind == "number" else [f"note {i}" for i in range(N)]
+    there = _some("yes", 40)
+    column = pd.Series(values, dtype=object if kind == "word" else float).where(there)
+
+    assert "40 of 40 rows where it is not missing have the label 'yes'" in _named(column)[0]
+    assert _named(pd.Series(column).where(_some("yes", 29))) == []
+
+
+def test_an_input_that_is_missing_for_one_label_only_is_named() -> None:
+    column = pd.Series(CHANCE.normal(size=N)).where(~_some("yes", 40))
+
+    assert "40 of 40 rows where it is missing have the label 'yes'" in _named(column)[0]
+
+
+def _rare(hits: int, n: int, events: int = 20, total: int = 4000) -> list[str]:
+    """`events` of `total` rows are positive; the word `w` has n rows, `hits` of them positive."""
+    label = np.where(np.arange(total) < events, "yes", "no")
+    word = np.full(total, "other", dtype=object)
+    word[:hits] = word[events : events + n - hits] = "w"
+    frame = pd.DataFrame({"id": np.arange(total).astype(str), "y": label, "c": word})
+    table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
+    rows = read_rows(table, "evaluation", binary_config())
+    return [f.what for f in suspicious_inputs([rows], ["c"], LABELS, "r.json")]
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "is_named"), [(10, 40, True), (9, 40, False), (10, 200, True), (10, 201, False)]
+)
+def test_a_rare_event_is_given_away_by_ten_times_its_share(
+    hits: int, n: int, is_named: bool
+) -> None:
+    found = _rare(hits, n)
+
+    assert bool(found) == is_named
+    if n == 40 and is_named:
+        assert "10 of 40 rows with 'w' have the label 'yes', 50 times the share" in found[0]
+
+
+def _ranked(label: np.ndarray, score: np.ndarray) -> list[str]:
+    ids = np.arange(len(label)).astype(str)
+    frame = pd.DataFrame({"id": ids, "y": label, "c": score})
+    table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
+    rows = read_rows(table, "evaluation", binary_config())
+    return [f.what for f in suspicious_inputs([rows], ["c"], LABELS, "r.json")]
+
+
+@pytest.mark.parametrize(
+    ("positives", "negatives", "is_named"), [(10, 300, True), (9, 300, False), (300, 9, False)]
+)
+def test_an_order_is_believed_from_ten_rows_of_each_label(
+    positives: int, negatives: int, is_named: bool
+) -> None:
+    label = np.array(["yes"] * positives + ["no"] * negatives)
+
+    found = _ranked(label, (label == "yes") + np.arange(len(label)) * 1e-6)
+
+    assert bool(found) == is_named
+
+
+@pytest.mark.parametrize(("copies", "is_named"), [(1, False), (60, True)])
+def test_an_order_is_named_where_its_interval_stays_above_090(copies: int, is_named: bool) -> None:
+    """Nine of ten positives lie above all negatives, one in their midst: AUC 0.96, at any size."""
+    label = np.array((["yes"] * 10 + ["no"] * 100) * copies)
+    score = np.concatenate([np.linspace(2, 3, 9), [0.595], np.arange(100) / 100])
+    area = compute_auc(label == "yes", np.tile(score, copies))
+    assert area is not None
+    assert area.value == pytest.approx(0.96)
+
+    assert bool(_ranked(label, np.tile(score, copies))) == is_named
 
 
 def test_the_notes_say_what_the_snapshot_holds() -> None:

@@ -77,10 +77,13 @@ def test_joins_a_protected_table_by_id_whatever_its_order() -> None:
 
     grouping = found.groupings[0]
     assert [grouping.names[c] for c in grouping.codes] == ["a", "(missing)", "c", "(unmatched)"]
-    unmatched = found.findings[0]
+    unmatched, missing = found.findings
     assert (unmatched.id, unmatched.kind) == ("recompute.unmatched.p.evaluation", "gap")
     assert unmatched.what == "p is not known for 1 of 4 rows of evaluation"
-    assert found.notes == ("1 of 4 rows have no row in p.csv: p",)
+    assert (missing.id, missing.kind) == ("recompute.missing.p.evaluation", "gap")
+    assert missing.what == "p has no value in 1 of 4 rows of evaluation"
+    assert found.notes[0] == "1 of 4 rows have no row in p.csv: p"
+    assert found.notes[1].startswith("1 of 4 rows have no value of p: they are the group (missing)")
 
 
 def test_refuses_a_protected_table_with_an_id_twice() -> None:
@@ -102,7 +105,9 @@ def test_an_absent_protected_table_is_a_gap_and_the_rest_goes_on() -> None:
     found = group_rows(_rows(config), config, {})
 
     assert [g.spec.name for g in found.groupings] == ["g"]
-    assert [f.id for f in found.findings] == ["recompute.sensitive.p.evaluation"]
+    assert [f.id for f in found.findings] == [
+        "recompute.missing.g.evaluation", "recompute.sensitive.p.evaluation",
+    ]  # fmt: skip
 
 
 def test_too_many_values_are_a_gap_that_asks_for_bands() -> None:
@@ -120,8 +125,40 @@ def test_a_reference_that_does_not_occur_is_a_gap() -> None:
 
     found = group_rows(_rows(config), config, {})
 
-    assert found.findings[0].what == "the reference group g=none does not occur in evaluation"
+    assert found.findings[1].what == "the reference group g=none does not occur in evaluation"
     assert len(found.groupings) == 1
+
+
+def test_attributes_without_missing_values_leave_no_gap() -> None:
+    config = binary_config(sensitive={"g": sensitive()})
+    rows = read_rows(_table(DATA.assign(g=["a", "b", "a", "b"])), "evaluation", config)
+
+    assert group_rows(rows, config, {}).findings == ()
+
+
+@pytest.mark.parametrize("word", ["(missing)", "(unmatched)"])
+def test_refuses_a_group_that_is_called_as_rows_without_one_are(word: str) -> None:
+    config = binary_config(sensitive={"g": sensitive()})
+    rows = read_rows(_table(DATA.assign(g=["a", word, "b", "a"])), "evaluation", config)
+
+    with pytest.raises(SourceError) as caught:
+        group_rows(rows, config, {})
+
+    assert caught.value.what == f"t.csv: sensitive attribute 'g' holds the value {word!r}"
+
+
+def test_groups_in_whole_floats_are_those_in_integers() -> None:
+    config = binary_config(sensitive={"g": sensitive(reference="1")})
+    table = Table(
+        "t.csv",
+        pa.table({"id": ["1", "2", "3"], "y": ["no"] * 3, "g": ["1.0", "2.0", None]}),
+        is_text=True,
+    )
+
+    found = group_rows(read_rows(table, "evaluation", config), config, {})
+
+    assert found.groupings[0].names == ("1", "2", "(missing)")
+    assert [f.id for f in found.findings] == ["recompute.missing.g.evaluation"]
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,34 @@ def test_without_a_group_the_performance_number_is_meant() -> None:
     assert _check(hold("selection_rate", max=0.2)) == []
 
 
+def _summary(*sizes: tuple[str, int]) -> str | None:
+    counts = tuple(
+        Number(id=f"fairness/e/count/g={g}", metric="count", role="e", group={"g": g}, n=n,
+               value=float(n), source="counts")
+        for g, n in sizes
+    )  # fmt: skip
+    name = "demographic_parity_difference"
+    summary = Number(
+        id=f"fairness/e/{name}/g",
+        metric=name,
+        role="e",
+        attributes=("g",),
+        n=200,
+        value=0.5,
+        source="counts",
+    )
+    config = binary_config(hold=(hold(name, max=0.1),))
+    (found,) = check_holds((*counts, summary), config, ITEMS)
+    return found.found
+
+
+def test_a_summary_that_misses_names_the_small_groups_in_it() -> None:
+    assert _summary(("a", 120), ("b", 30), ("(missing)", 4)) == "0.5, n = 200"
+    assert _summary(("a", 120), ("b", 29), ("tiny", 1)) == (
+        "0.5, n = 200; it holds groups of fewer than 30 rows: b 29, tiny 1"
+    )
+
+
 def test_an_undefined_number_is_not_held() -> None:
     found = _check(hold("precision", group={"g": "b"}, min=0.5))
 

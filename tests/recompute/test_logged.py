@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from tests.recompute.case import binary_config
 from affidavit.config import Dataset
 from affidavit.errors import SourceError
 from affidavit.evidence import Digest, Evidence, Fact, Number, Subject
+from affidavit.logged_metrics import agreement
 from affidavit.metric_names import ALIASES, read_key
 from affidavit.recompute.logged import Comparison, LoggedMetric, RoleNumbers, finding, read_logged
 from affidavit.recompute.metrics import DEFINITIONS, View
@@ -32,7 +34,18 @@ def _view(seed: int) -> View:
 VIEWS = {"training": _view(1), "evaluation": _view(2)}
 
 
-def _comparison() -> Comparison:
+def _by(attribute: str, role: str, value: float) -> Number:
+    metric = "demographic_parity_difference"
+    return Number(
+        id=f"fairness/{role}/{metric}/{attribute}", metric=metric, role=role, n=500, value=value,
+        attributes=(attribute,), source="counts",
+    )  # fmt: skip
+
+
+PATHS = {"training": "data/train.csv", "evaluation": "data/prepared/test.csv"}
+
+
+def _comparison(paths: dict[str, str] = PATHS, same: bool = False) -> Comparison:
     roles = {}
     for role, view in VIEWS.items():
         numbers = tuple(
@@ -42,15 +55,18 @@ def _comparison() -> Comparison:
             )
             for m in ("accuracy", "roc_auc", "f1", "log_loss")
         )  # fmt: skip
+        numbers += (_by("afam", role, 0.125), _by("single", role, 0.0625))
         roles[role] = RoleNumbers(role=role, numbers=numbers, view=view, thresholds=(0.3,))
-    paths = {"training": "data/train.csv", "evaluation": "data/prepared/test.csv"}
     config = binary_config(datasets={r: Dataset(path=p, include="embed") for r, p in paths.items()})
-    fact = Fact(
-        id="data.training.snapshot", kind="data", value="train.csv", basis="measured",
-        digest=Digest(algorithm="md5", value=MD5), source="test",
+    facts = tuple(
+        Fact(
+            id=f"data.{role}.snapshot", kind="data", value="train.csv", basis="measured",
+            digest=Digest(algorithm="md5", value=MD5), source="test",
+        )
+        for role in (("training", "evaluation") if same else ("training",))
     )  # fmt: skip
     subject = Subject(name="m", version="1")
-    return Comparison(roles, "evaluation", config, Evidence(subject=subject, provenance=(fact,)))
+    return Comparison(roles, "evaluation", config, Evidence(subject=subject, provenance=facts))
 
 
 def _compare(key: str, value: float | str, dataset: str | None = None, digest: str | None = None):
@@ -125,6 +141,113 @@ def test_mlflows_weighted_average_is_another_definition_and_equal() -> None:
     assert (found.verdict, found.reason) == (
         "equal", "averaged over both classes, weighted by their rows",
     )  # fmt: skip
+
+
+def _recall(average: str) -> float:
+    view = VIEWS["evaluation"]
+    return float(sk.recall_score(view.is_positive, view.decided, average=average))
+
+
+def test_accuracy_that_was_logged_as_recall_is_no_recall() -> None:
+    """Recall averaged over both classes by their rows is the accuracy."""
+    assert _recall("weighted") == pytest.approx(_value("evaluation", "accuracy"), rel=1e-12)
+
+    found = _compare("recall", _value("evaluation", "accuracy"))
+
+    assert found.verdict == "different"
+    assert str(found.reason).endswith("weighted by their rows, which is the accuracy")
+    assert _compare("recall", _recall("macro")).verdict == "equal"
+
+
+def test_the_recall_that_mlflow_logs_by_itself_is_the_weighted_one() -> None:
+    view = VIEWS["training"]
+    value = sk.recall_score(view.is_positive, view.decided, average="weighted")
+
+    found = _compare("training_recall_score", float(value))
+
+    assert (found.verdict, found.reason) == (
+        "equal", "averaged over both classes, weighted by their rows",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ours", "logged", "decimals"),
+    [
+        (0.81997, 0.82, 3),
+        (0.8182, 0.818, 3),
+        (0.8182, 0.82, None),
+        (0.81, 0.8, None),
+        (0.49996, 0.5, 3),
+        (0.4994, 0.5, None),
+    ],
+)
+def test_zeros_lost_at_the_end_are_no_difference(
+    ours: float, logged: float, decimals: int | None
+) -> None:
+    expected = None if decimals is None else f"to the {decimals} decimals that were logged"
+
+    assert agreement(logged, ours) == expected
+
+
+def test_of_two_attributes_the_one_that_agrees_is_named() -> None:
+    key = "demographic_parity_difference"
+
+    assert _compare(key, 0.125).reason == "by afam"
+    found = _compare(key, 0.0625)
+
+    assert (found.verdict, found.reason) == ("equal", "by single")
+    assert found.number == f"fairness/evaluation/{key}/single"
+
+
+def test_a_value_that_no_attribute_has_is_different() -> None:
+    found = _compare("demographic_parity_difference", 0.3)
+
+    assert (found.verdict, found.reason) == (
+        "different",
+        "it is the number by none of afam, single",
+    )
+
+
+def test_the_value_for_the_other_label_is_called_that() -> None:
+    view = VIEWS["evaluation"]
+    value = float(sk.f1_score(~view.is_positive, ~view.decided))
+
+    found = _compare("f1", value)
+
+    assert (found.verdict, found.reason) == ("different", "it equals the value for the other label")
+
+
+def test_a_name_that_two_roles_have_tells_neither() -> None:
+    paths = {"training": "a/data.csv", "evaluation": "b/data.csv"}
+    metric = LoggedMetric(
+        key="accuracy", value=_value("training", "accuracy"), step=0, dataset="data", digest=None
+    )
+
+    found = _comparison(paths).compare(metric)
+
+    assert found.verdict == "not-recomputable"
+    assert found.reason == (
+        "logged on 'data', which is a name of several dataset roles; it equals the value on the "
+        "training rows"
+    )
+    by_path = replace(metric, dataset="a/data.csv")
+    assert _comparison(paths).compare(by_path).verdict == "equal"
+
+
+def test_a_digest_that_two_roles_have_tells_neither() -> None:
+    value = _value("training", "accuracy")
+    metric = LoggedMetric(key="accuracy", value=value, step=0, dataset="evaluation", digest=MD5)
+
+    assert _comparison().compare(metric).verdict == "equal"  # the twin: training's alone
+    assert _comparison(same=True).compare(metric).verdict == "different"
+
+
+def test_rows_of_an_unknown_name_that_give_the_training_value_are_called_that() -> None:
+    found = _compare("accuracy", _value("training", "accuracy"), "other")
+
+    assert found.reason == (
+        "logged on 'other', which no dataset role holds; it equals the value on the training rows"
+    )
 
 
 def test_a_value_rounded_before_it_was_logged_is_equal_to_its_digits() -> None:

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 from tests.recompute.case import Case, Outcome, binary_config, hold, save_sklearn, sensitive
 
-from affidavit.config import Dataset, Decision, Features, Label, Rows
+from affidavit.config import Dataset, Decision, Features, Label, Rows, Segment
 from affidavit.errors import AffidavitError, ConfigError, SourceError
 from affidavit.recompute.stage import main_role
 
@@ -176,7 +176,7 @@ def test_a_model_that_sees_a_sensitive_column_is_scored_and_named(tmp_path: Path
     )
 
     assert found.findings("recompute.input") == {
-        "recompute.input.g": "the model sees g, the sensitive attribute g"
+        "recompute.input.sensitive.g": "the model sees g, the sensitive attribute g"
     }
     assert len(_scores(found)) == N
 
@@ -293,6 +293,74 @@ def test_without_the_datasets_bytes_there_is_a_gap_and_no_model_is_run(
     assert found.done.isolation == "no model was run"
 
 
+def test_training_rows_among_the_evaluation_rows_are_an_exception(
+    model: Path, tmp_path: Path
+) -> None:
+    datasets = {r: Dataset(path=f"{r}.csv", include="embed") for r in ("training", "evaluation")}
+    found = {}
+    for name, start in (("apart", 150), ("overlapping", 140)):
+        case = Case(tmp_path / name).model(model).dataset("training", DATA[:150])
+        case.dataset("evaluation", DATA[start:])
+        found[name] = case.run(binary_config(datasets=datasets)).findings("recompute.overlap")
+
+    assert found["apart"] == {}
+    assert list(found["overlapping"]) == ["recompute.overlap.evaluation"]
+
+
+def test_the_fairness_report_says_whose_labels_are_missing_and_which_groups_are_small(
+    model: Path, tmp_path: Path
+) -> None:
+    data = DATA.assign(g=["tiny", *DATA["g"][1:-1], None])
+    data["y"] = data["y"].where((data["g"] != "b") | (data.index % 2 == 0))
+
+    found = _run(tmp_path, model, data, sensitive={"g": sensitive()})
+
+    notes = found.report("fairness").notes
+    assert any("rows have no label" in n for n in notes)
+    assert any(n.startswith("The share of rows whose label is known differs by g: ") for n in notes)
+    assert any(n.startswith("g: fewer than 30 rows in tiny (1 row); ") for n in notes)
+    assert any("1 of 200 rows have no value of g" in n for n in notes)
+    assert list(found.findings("recompute.missing")) == ["recompute.missing.g.evaluation"]
+
+
+def test_complete_labels_and_large_groups_need_no_note(model: Path, tmp_path: Path) -> None:
+    assert _run(tmp_path, model, sensitive={"g": sensitive()}).report("fairness").notes == ()
+
+
+def test_a_segment_without_rows_is_an_exception_and_each_has_its_rows_in_the_report(
+    model: Path, tmp_path: Path
+) -> None:
+    segments = tuple(Segment(column="word", value=v, threshold=0.4) for v in ("red", "green"))
+
+    found = _run(tmp_path, model, decision=Decision(threshold=0.5, segment=segments))
+
+    assert list(found.findings("recompute.segment")) == ["recompute.segment.02"]
+    red = int((DATA["word"] == "red").sum())
+    expected = f"0.4 where word = 'red': {red}; 0.4 where word = 'green': 0; 0.5 for the rest: "
+    assert any(expected in note for note in found.report("performance").notes)
+
+
+def test_labels_that_pandas_wrote_as_floats_are_those_of_training(tmp_path: Path) -> None:
+    data = DATA.assign(y=(DATA["y"] == "yes").astype(int))
+    fitted = LogisticRegression().fit(INPUTS, data["y"])
+    save_sklearn(fitted, tmp_path / "model", INPUTS)
+    datasets = {r: Dataset(path=f"{r}.csv", include="embed") for r in ("training", "evaluation")}
+    case = Case(tmp_path / "work").model(tmp_path / "model").dataset("training", data[:100])
+    evaluation = data[100:].assign(y=data["y"][100:].astype(float).where(data.index[100:] > 110))
+    case.dataset("evaluation", evaluation)
+
+    found = case.run(
+        binary_config(
+            datasets=datasets,
+            label=Label(column="y", kind="outcome", positive="1", favourable="0"),
+        )
+    )
+
+    assert found.report("performance").n_labelled == 89
+    prevalence = found.values("performance")["performance/evaluation/prevalence"]
+    assert prevalence == pytest.approx(evaluation["y"].mean())
+
+
 # ---- refusals ------------------------------------------------------------------------------------
 
 
@@ -307,6 +375,8 @@ def test_without_the_datasets_bytes_there_is_a_gap_and_no_model_is_run(
         (DATA, {"rows": Rows(id="id", weight="nope")}, ConfigError, "the row weight 'nope'"),
         (DATA, {"sensitive": {"z": sensitive(column="z")}}, ConfigError, "the sensitive attribute z"),
         (DATA, {"decision": Decision()}, ConfigError, "[decision] needs a threshold"),
+        (DATA.assign(f="refer"), {"decision": Decision(column="f")}, ConfigError, "holds refer"),
+        (DATA, {"decision": Decision(threshold=0.5, column="y")}, ConfigError, "declare one"),
         (DATA.assign(y=DATA["n"]), {}, ConfigError, "holds 5 values"),
         (DATA, {"label": Label(column="y", kind="outcome", positive="YES", favourable="no")},
          ConfigError, "positive = 'YES' is no value of 'y'"),

@@ -39,6 +39,16 @@ def test_the_same_rows_as_csv_parquet_and_arrow_are_the_same_text(tmp_path: Path
         assert table.text("b").to_pylist() == ["true", "false"]
 
 
+def test_whole_floats_in_a_csv_are_the_integers_that_they_were(tmp_path: Path) -> None:
+    """pandas writes 1.0 for 1 once a value of the column is missing."""
+    table = _csv(tmp_path, b"a,b,c,d\n1.0,1.0,01.0,1.50\n,x,-2.00,1.0\n")
+
+    assert table.text("a").to_pylist() == ["1", None]
+    assert table.text("b").to_pylist() == ["1.0", "x"]  # words stay as they are
+    assert table.text("c").to_pylist() == ["01", "-2"]
+    assert table.text("d").to_pylist() == ["1.50", "1"]
+
+
 def test_fractions_keep_their_digits_as_text() -> None:
     assert as_text(pa.array([1.0, 2.5, float("nan")])).to_pylist()[1:] == ["2.5", None]
 

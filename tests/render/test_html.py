@@ -13,8 +13,9 @@ from tests.support.cards import Page, Rendered, render_sample
 from tests.support.records import CELLS, RecordBuilder, sample_config
 
 from affidavit.bundle.canonical import dumps
-from affidavit.config import Decision, Hold, Label
-from affidavit.evidence import Finding, Number, Report
+from affidavit.config import Decision, Hold, Label, Rows, Segment
+from affidavit.evidence import Fact, Finding, Logged, Number, Report
+from affidavit.render.performance import logged_row
 from affidavit.render.words import THIN, plain
 
 HOSTILE = "<script>alert(1)</script>\u202e\x1b[31m\u200b`|*[x](javascript:1){{7*7}}"
@@ -44,8 +45,11 @@ def test_a_threshold_is_held_against_its_own_group_alone(rendered: Rendered) -> 
     bounds = performance.partition("Thresholds that somebody set")[2]
 
     assert bounds.count("at least") == 2
-    assert re.search(r"ratio, afam = yes\s*at least 0.85\s*0.825\s*Exception", bounds)
-    assert re.search(r"AUC\s*at least 0.7\s*0.763\s*Holds", bounds)
+    assert re.search(
+        r"ratio, afam = yes\s*at least 0.85\s*134 and 818\s*0.825\s*Exception"
+        r"\s*the interval covers the bound", bounds,
+    )  # fmt: skip
+    assert re.search(r"AUC\s*at least 0.7\s*952\s*0.763\s*Holds\s*model risk", bounds)
 
 
 def test_a_threshold_on_a_number_that_is_absent_is_missing_not_held(
@@ -56,6 +60,70 @@ def test_a_threshold_on_a_number_that_is_absent_is_missing_not_held(
     performance = Page(render_sample(builder.build()).text("html")).sections["performance"]
 
     assert re.search(r"no number of that name and group; see Findings\s*Missing", performance)
+
+
+def test_an_undefined_number_does_not_hold_its_threshold(builder: RecordBuilder) -> None:
+    hold = Hold(metric="tpr", group={"afam": "yes"}, min=0.1, set_by="x", set_on="2026")
+    builder.config = builder.config.model_copy(update={"hold": (hold,)})
+    there = Page(render_sample(builder.build()).text("html")).sections["performance"]
+    assert re.search(r"at least 10\s*%\s*100\s*89.0\s*%\s*Holds", there.replace(THIN, " "))
+
+    builder.cells = {k: n for k, n in CELLS.items() if (k[0], k[2]) != ("yes", "no")}
+    performance = Page(render_sample(builder.build()).text("html")).sections["performance"]
+    assert re.search(r"undefined, n = 0\s*Exception", performance)
+
+
+@pytest.mark.parametrize(
+    ("offset", "status", "covered"), [(1e-6, "Exception", True), (-1e-6, "Holds", True)]
+)
+def test_beside_a_threshold_enough_digits_are_printed_to_tell_them_apart(
+    builder: RecordBuilder, offset: float, status: str, *, covered: bool
+) -> None:
+    builder.config = builder.config.model_copy(update={"hold": (
+        Hold(metric="roc_auc", min=0.7631 + offset, set_by="x", set_on="2026-10-01"),
+    )})  # fmt: skip
+    builder.findings = ()
+    page = Page(render_sample(builder.build()).text("html"))
+    bounds = page.sections["performance"].partition("Thresholds that somebody set")[2]
+
+    bound = f"{0.7631 + offset:.12g}"
+    found = re.search(rf"at least {re.escape(bound)}\s*952\s*(\S+?)\s*{status}(.*)", bounds)
+    assert found
+    assert (float(found[1]) < float(bound)) is (status == "Exception")
+    assert float(found[1]) != float(bound)
+    assert ("the interval covers the bound" in found[2]) is covered
+    assert ("The interval covers the bound." in page.sections["first"]) is (status == "Exception")
+
+
+def test_a_threshold_far_from_its_interval_is_not_said_to_be_covered(
+    rendered: Rendered,
+) -> None:
+    performance = Page(rendered.text("html")).sections["performance"]
+    auc = performance.partition("Thresholds that somebody set")[2].partition("AUC")[2]
+
+    assert "covers" not in auc
+
+
+def test_thresholds_are_printed_in_full_and_every_segment_is_listed(
+    builder: RecordBuilder,
+) -> None:
+    builder.config = builder.config.model_copy(update={"decision": Decision(
+        threshold=0.123456789,
+        segment=(Segment(column="region", value="north", threshold=0.3000000001),
+                 Segment(column="region", value="south", threshold=0.4)),
+    )})  # fmt: skip
+    made = render_sample(builder.build())
+
+    for text in (Page(made.text("html")).sections["performance"], made.text("md")):
+        assert "A score of 0.123456789 or more is decided deny = yes." in text
+        assert "region = north: 0.3000000001; region = south: 0.4" in text
+
+    builder.config = builder.config.model_copy(update={"decision": Decision(
+        column="final", segment=builder.config.decision.segment,
+    )})  # fmt: skip
+    text = Page(render_sample(builder.build()).text("html")).sections["performance"]
+    assert "the first that fits: region = north: 0.3000000001" in text
+    assert "The decision is the column" not in text
 
 
 def test_every_control_that_is_open_is_named_under_read_this_first(rendered: Rendered) -> None:
@@ -229,6 +297,151 @@ def test_a_crossed_threshold_is_on_page_one_though_no_finding_says_so(
     assert "AUC: 0.763" not in first  # that one holds
 
 
+def test_a_crossed_threshold_is_not_hidden_by_a_finding_on_the_same_metric(
+    builder: RecordBuilder,
+) -> None:
+    builder.findings = (Finding(
+        id="logged.selection_rate_ratio", kind="exception", stage="recompute",
+        what="selection_rate_ratio was logged as another number", fix="correct it",
+    ),)  # fmt: skip
+    first = Page(render_sample(builder.build()).text("html")).sections["first"]
+
+    assert "0.825, to hold at least 0.85" in first
+
+
+def test_two_metrics_that_differ_are_never_printed_alike(builder: RecordBuilder) -> None:
+    row = Logged(key="k", value=0.12345678, recomputed=0.12345679, verdict="different")
+    shown = logged_row(row)
+    assert shown.logged != shown.recomputed
+
+    equal = logged_row(row.model_copy(update={"verdict": "equal"}))
+    assert (equal.logged, equal.recomputed) == ("0.123457", "0.123457")
+
+
+def test_that_the_model_is_not_given_an_attribute_is_said_only_where_it_is_so(
+    rendered: Rendered, builder: RecordBuilder
+) -> None:
+    said = "The model is not given it"
+    assert Page(rendered.text("html")).sections["fairness"].count(said) == 2
+
+    builder.findings = (Finding(
+        id="recompute.input.sensitive.afam", kind="exception", stage="recompute",
+        what="the model sees afam, the sensitive attribute afam", fix="train without afam",
+    ),)  # fmt: skip
+    made = render_sample(builder.build())
+
+    for text in (Page(made.text("html")).sections["fairness"], made.text("md")):
+        assert text.count(said) == 1
+        assert text.count("The model is given it as an input: see Findings.") == 1
+        assert text.index("The model is given it") < text.index(said)
+
+
+def test_an_excluded_column_that_the_model_reads_is_said_to_be_read(
+    builder: RecordBuilder,
+) -> None:
+    builder.config = builder.config.model_copy(update={"rows": Rows(exclude=("a.x", "x"))})
+    data = Page(render_sample(builder.build()).text("html")).sections["data"]
+    assert "Excluded from the model's input, as configured: a.x and x." in data
+    assert "all the same" not in data
+
+    builder.findings = (Finding(
+        id="recompute.input.excluded.a.x", kind="exception", stage="recompute",
+        what="the model sees a.x", fix="train without it",
+    ),)  # fmt: skip
+    data = Page(render_sample(builder.build()).text("html")).sections["data"]
+    assert "The model reads a.x all the same: see Findings." in data
+
+
+def test_the_widest_gap_is_the_farthest_from_1_also_where_the_reference_group_is_worst_off(
+    builder: RecordBuilder,
+) -> None:
+    def gap() -> str:
+        page_one = json.loads(render_sample(builder.build()).read("json"))["page_one"]
+        return next(k["number"] for k in page_one["key_numbers"] if "ratio" in k["number"])
+
+    widest = gap()
+    assert "afam=yes" in widest
+
+    swapped = {"yes": "no", "no": "yes"}
+    builder.cells = {(swapped[k[0]], *k[1:]): n for k, n in CELLS.items()}
+    assert gap() == widest
+
+
+def test_a_rate_has_its_event_in_its_name_and_its_definition_in_html_and_markdown_alike(
+    rendered: Rendered,
+) -> None:
+    page, markdown = Page(rendered.text("html")), rendered.text("md")
+
+    for text in (page.sections["performance"], markdown):
+        assert "True positive rate, deny = yes" in text
+        assert "of the cases labelled deny = yes, the share decided so" in text
+    for text in (page.sections["fairness"], markdown):
+        assert "True positive rate, deny = no: ratio" in text
+        assert "share of cases that are decided deny = no" in text
+    assert "| afam = yes | 134 | 74.6" in markdown
+    assert "| afam = yes against afam = no | 134 and 818 |" in markdown
+    assert "afam = yes134" in page.sections["fairness"]
+    for text in (page.text, markdown):
+        assert "that the model decides" not in text
+
+
+def test_says_who_is_asked_by_name_and_by_the_word_of_the_catalog(
+    builder: RecordBuilder,
+) -> None:
+    sample = builder.build()
+    waiting = tuple(
+        s.model_copy(update={"assessments": tuple(
+            a.model_copy(update={"roles": ("dpo",)}) for a in s.assessments
+        )}) for s in sample.standings
+    )  # fmt: skip
+    first = Page(render_sample(replace(sample, standings=waiting)).text("html")).sections["first"]
+
+    assert "wait for the word of the data protection officer (dpo)" in first
+
+
+def test_the_version_stays_with_its_number_in_the_heading_and_the_title_is_plain(
+    rendered: Rendered,
+) -> None:
+    text = rendered.text("html")
+
+    assert "<h1>Credit risk, version\u00a03</h1>" in text
+    assert "<title>Credit risk, version 3: model card</title>" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("clean", "trained on a clean tree, says the run"),
+     ("dirty", "trained with uncommitted changes, says the run"),
+     (None, "the run does not say whether its tree was clean")],
+)  # fmt: skip
+def test_what_it_is_about_is_said_in_plain_words(
+    builder: RecordBuilder, value: str | None, words: str
+) -> None:
+    sample = builder.build()
+    facts = tuple(
+        f.model_copy(update={"value": value}) if f.id == "code.dirty" else f
+        for f in sample.evidence.provenance
+    )
+    place = "data/prepared/protected.csv"
+    facts += (Fact(id=f"data.{place}.snapshot", kind="data", value=place, basis="measured",
+                   source="dvc.lock"),)  # fmt: skip
+    evidence = sample.evidence.model_copy(update={"provenance": facts})
+    about = Page(render_sample(replace(sample, evidence=evidence)).text("html")).sections["about"]
+
+    assert f"commit 4e1c9ab of 12 November 2026 (claimed), unsigned; {words}" in about
+    assert f"protected table {place}, kept apart (measured)" in about
+    assert about.count(place) == 1
+
+
+def test_what_stands_between_backticks_is_code_on_page_one(builder: RecordBuilder) -> None:
+    builder.findings = (_finding("add `monitoring = <x>` or `limits`"),)
+    text = render_sample(builder.build()).text("html")
+
+    first = text.partition('<ul class="first">')[2].partition("</ul>")[0]
+    assert "<code>limits</code>" in first
+    assert "<code>monitoring = &lt;x&gt;</code>" in first
+
+
 def test_without_reports_the_card_says_so_plainly(builder: RecordBuilder) -> None:
     page = Page(render_sample(builder.without_reports().build()).text("html"))
 
@@ -256,10 +469,30 @@ def test_holds_counts_only_what_was_looked_at(rendered: Rendered, builder: Recor
     first = Page(rendered.text("html")).sections["first"]
     assert "1 of 3 logged metrics equal what was recomputed." in first
     assert re.search(r"\d+ numbers follow from their counts", first)
+    assert "; 2 are not derived from counts: AUC and Brier score." in first
+    assert "contradict" not in first  # digests alone: nothing was held against them
 
-    bare = Page(render_sample(builder.bare().build()).text("html")).sections["first"]
-    assert "follow from their counts" not in bare
-    assert "logged metrics equal" not in bare
+    bare = render_sample(builder.bare().build())
+    for text in (Page(bare.text("html")).sections["first"], bare.text("md")):
+        assert "follow from their counts" not in text
+        assert "logged metrics equal" not in text
+        assert "Holds" not in text
+
+
+def test_says_that_nothing_contradicts_only_of_what_was_compared(builder: RecordBuilder) -> None:
+    sample = builder.build()
+
+    def said(*ids: str) -> str:
+        facts = tuple(
+            Fact(id=i, kind="run", value="x", basis="claimed", source="t") for i in ids
+        )  # fmt: skip
+        made = render_sample(replace(sample, evidence=sample.evidence.adding(facts=facts)))
+        return Page(made.text("html")).sections["first"]
+
+    assert "No digest or commit contradicts another." in said("code.pack")
+    assert "No digest, run, commit or data link contradicts another." in said(
+        "code.pack", "run.status", "data.evaluation.link"
+    )
 
 
 def test_one_sample_is_not_changed_by_rendering_it(builder: RecordBuilder) -> None:

@@ -6,8 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affidavit.bundle.canonical import rounded
 from affidavit.evidence import Number
-from affidavit.render.numbers import decimals, interval_text, quantity, shown, value_text
+from affidavit.render.numbers import (
+    bound_text,
+    decimals,
+    interval_text,
+    quantity,
+    shown,
+    value_beside,
+    value_text,
+)
 
 
 def _number(value: float | None, low: float | None = None, high: float | None = None) -> Number:
@@ -43,6 +52,25 @@ def test_what_is_not_0_is_not_printed_as_0(value, style, text) -> None:
 @given(st.floats(1e-12, 1 - 1e-12))
 def test_a_rate_between_0_and_1_is_printed_as_neither(value: float) -> None:
     assert shown(value, "percent", 3) not in ("0.0\u2009%", "100.0\u2009%")
+
+
+@given(st.floats(0.001, 0.999), st.floats(0.001, 0.999), st.sampled_from(["plain", "percent"]))
+def test_beside_a_bound_the_printed_value_lies_on_its_own_side(value, bound, style) -> None:
+    value, bound = rounded(value), rounded(bound)
+    text = value_beside(_number(value, value - 0.05, value + 0.05), style, [bound])
+    if text.startswith(("under", "over")):
+        return
+    shown_value, shown_bound = (
+        float(t.removesuffix("\u2009%")) for t in (text, bound_text(bound, style))
+    )
+
+    assert (shown_value < shown_bound) == (value < bound)
+    assert (shown_value > shown_bound) == (value > bound)
+
+
+def test_a_bound_is_printed_in_full() -> None:
+    assert bound_text(0.123456789012, "plain") == "0.123456789012"
+    assert bound_text(0.07, "percent") == "7\u2009%"
 
 
 def test_undefined_has_its_n_and_its_reason_once() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit.evidence import Fact
-from affidavit.render.metrics import wording
+from affidavit.render.metrics import NO_EVENT, wording
 from affidavit.render.sections import fact_value
 from affidavit.render.words import day, day_of, ended, listed, many, plain, portable, sentence, size
 
@@ -41,7 +41,7 @@ def test_days_are_in_utc() -> None:
 
 @pytest.mark.parametrize(
     ("count", "text"),
-    [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (3600, "3.6 kB"), (210_500, "210 kB"),
+    [(0, "0 B"), (999, "999 B"), (9_960, "10 kB"), (3600, "3.6 kB"), (210_500, "210 kB"),
      (999_600, "1.0 MB"), (2_170_000_000, "2.2 GB")],
 )  # fmt: skip
 def test_sizes_are_decimal(count: int, text: str) -> None:
@@ -72,3 +72,5 @@ def test_a_metric_without_words_keeps_its_name() -> None:
     assert wording("selection_rate_ratio", "deny = no").title == "Decided deny = no: ratio"
     assert wording("roc_auc_score", "deny = yes").title == "AUC"
     assert wording("prevalence", "{event}").title == "Labelled {event}"
+    assert wording("precision", "{event}").title == "Precision, {event}"
+    assert wording("precision", NO_EVENT).title == "Precision"

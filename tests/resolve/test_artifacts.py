@@ -12,12 +12,14 @@ from tests.support.mlflow_world import FILES, Server, Training
 
 from affidavit.errors import MissingExtra, SourceError
 from affidavit.progress import Silent
+from affidavit.resolve import artifacts
 from affidavit.resolve.artifacts import (
-    FolderStore,
     fetch_artifacts,
+    find_model_file,
     listing_digest,
     open_location,
 )
+from affidavit.resolve.artifacts_stores import FolderStore
 from affidavit.resolve.interface import ArtifactFile
 from affidavit.resolve.registry_rest import RestRegistry
 from affidavit.workspace import Workspace
@@ -157,23 +159,113 @@ class Lister:
         yield b"four"
 
 
+class Endless(Lister):
+    """A server that does not stop sending."""
+
+    sent = 0
+
+    def read(self, path: str) -> Iterator[bytes]:
+        while True:
+            self.sent += 1000
+            yield bytes(1000)
+
+
+MLMODEL = ArtifactFile(path="MLmodel", size_bytes=4)
+
+
 @pytest.mark.parametrize("path", ["../out", "/abs", "a/../../out", "a//b", "a/./b", "nul\0"])
 def test_refuses_a_path_that_leads_out(work: Workspace, path: str) -> None:
-    store = Lister(ArtifactFile(path=path, size_bytes=4))
+    store = Lister(MLMODEL, ArtifactFile(path=path, size_bytes=4))
 
     with pytest.raises(SourceError, match="no plain relative path"):
         fetch_artifacts(store, "there", work, progress=Silent())
 
 
-def test_refuses_a_file_that_changed_while_it_was_read(work: Workspace) -> None:
-    assert fetch_artifacts(
-        Lister(ArtifactFile(path="a", size_bytes=4)), "there", work, progress=Silent()
-    )
+@pytest.mark.parametrize("path", ["a" * 1025, "a/" * 64 + "a"])
+def test_refuses_a_path_without_measure(work: Workspace, path: str) -> None:
+    longest = Lister(MLMODEL, ArtifactFile(path="a/" * 63 + "a", size_bytes=4))
+    assert len(fetch_artifacts(longest, "there", work, progress=Silent())) == 2
 
+    store = Lister(MLMODEL, ArtifactFile(path=path, size_bytes=4))
+    with pytest.raises(SourceError, match="1,024 characters or deeper than 64 folders"):
+        fetch_artifacts(store, "there", work, progress=Silent())
+
+
+def test_refuses_a_file_that_changed_while_it_was_read(work: Workspace) -> None:
+    def fetched(size: int) -> tuple:
+        store = Lister(MLMODEL, ArtifactFile(path="a", size_bytes=size))
+        return fetch_artifacts(store, "there", work, progress=Silent())
+
+    assert len(fetched(4)) == 2
     with pytest.raises(SourceError, match="5 bytes listed, 4 read"):
-        fetch_artifacts(
-            Lister(ArtifactFile(path="a", size_bytes=5)), "there", work, progress=Silent()
-        )
+        fetched(5)
+    with pytest.raises(SourceError, match="3 bytes listed, and more were sent"):
+        fetched(3)
+
+
+def test_a_store_that_sends_without_end_is_left_at_the_listed_size(work: Workspace) -> None:
+    store = Endless(ArtifactFile(path="MLmodel", size_bytes=10_000))
+
+    with pytest.raises(SourceError, match="10,000 bytes listed, and more were sent"):
+        fetch_artifacts(store, "there", work, progress=Silent())
+
+    assert store.sent <= 11_000
+
+
+def test_files_of_no_listed_size_share_a_limit(
+    work: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Lister(*(ArtifactFile(path=p, size_bytes=None) for p in ("MLmodel", "a", "b")))
+    monkeypatch.setattr(artifacts, "MAX_UNLISTED_BYTES", 12)
+    assert len(fetch_artifacts(store, "there", work, progress=Silent())) == 3
+
+    monkeypatch.setattr(artifacts, "MAX_UNLISTED_BYTES", 11)
+    with pytest.raises(SourceError, match="model file b: 3 bytes allowed where no size is listed"):
+        fetch_artifacts(store, "there", work, progress=Silent())
+
+
+def test_a_folder_without_mlmodel_is_no_model_and_not_read(tmp_path: Path, work: Workspace) -> None:
+    """What a registry names may be anything: a folder of keys, for one."""
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    (keys / "id_ed25519").write_text("secret")
+
+    with pytest.raises(SourceError, match="there is no MLmodel file at"):
+        fetch(keys, work)
+
+    assert not work.payload.exists()
+
+
+def test_an_mlmodel_that_another_file_would_hide_is_refused(folder: Path, work: Workspace) -> None:
+    assert find_model_file(fetch(folder, work)).path == "data/model/MLmodel"
+
+    (folder / "MLMODEL").write_bytes(b"flavors: {}")
+
+    with pytest.raises(SourceError, match="that every system would find"):
+        find_model_file(fetch(folder, work))
+
+
+@pytest.mark.parametrize(
+    ("uri", "is_ours"),
+    [
+        ("http://127.0.0.1:5000", True), ("http://localhost:5000", True),
+        ("http://[::1]:5000", True), ("http://registry.example:5000", False),
+        ("http://localhost.registry.example", False), ("http://127.0.0.1@registry.example", False),
+        ("http://10.0.0.7:5000", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["{}", "file://{}", "file://localhost{}"])
+def test_only_a_server_of_this_machine_names_a_folder_of_it(
+    folder: Path, uri: str, is_ours: bool, form: str
+) -> None:
+    location = form.format(folder)
+
+    if is_ours:
+        assert RestRegistry(uri, {}).open_artifacts(location).list_files()
+        return
+    with pytest.raises(SourceError, match="a folder of this machine") as refused:
+        RestRegistry(uri, {}).open_artifacts(location)
+    assert "--artifacts-destination" in refused.value.fix
 
 
 def test_a_server_hands_out_what_it_keeps(mlflow_server: Server, work: Workspace) -> None:
@@ -214,7 +306,10 @@ def test_reads_an_object_store_through_fsspec(folder: Path, work: Workspace) -> 
     assert listing_digest(items) == listing_digest(fetch(folder, Workspace(folder.parent / "w2")))
 
 
-@pytest.mark.parametrize("location", ["dbfs:/models/x", "https://host/model", "file://host/x"])
+@pytest.mark.parametrize(
+    "location",
+    ["dbfs:/models/x", "https://host/model", "file://host/x", "memory://x::file:///etc"],
+)
 def test_an_address_that_is_not_read_is_named(location: str) -> None:
     with pytest.raises(SourceError, match="is not an address that Affidavit reads"):
         open_location(location)

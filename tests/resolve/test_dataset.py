@@ -104,6 +104,18 @@ def test_a_protected_table_is_never_embedded(world: DvcWorld) -> None:
     assert not work.payload.exists()
 
 
+def test_a_protected_folder_keeps_its_files_apart(world: DvcWorld) -> None:
+    part, work = _fetch(world, "data/folder", role="data/folder", is_protected=True)
+    inside, _ = _fetch(world, "data/folder/x.csv", role="data/folder/x.csv", is_protected=True)
+
+    held = [i for i in part.items if i.kind == "protected-table"]
+    assert len({i.path for i in held}) == len(held) == 4
+    assert all(work.locate(i).read_bytes() in FOLDER.values() for i in held)
+    assert [i.path for i in inside.items if i.kind == "protected-table"] == [
+        "data/protected/data/folder/x.csv"
+    ]
+
+
 def test_nothing_in_the_record_names_this_machine(world: DvcWorld) -> None:
     """Two builds in two folders are to give the same bytes."""
     world.object(_key(FOLDER["x.csv"])).unlink()

@@ -195,6 +195,11 @@ def test_a_listing_is_read_as_dvc_writes_it() -> None:
 
     assert [(f.relpath, f.md5[0]) for f in files] == [("a", "2"), ("b/é x.csv", "1")]
     assert parse_listing(b"[]", "key") == ()
+    for longest in ("a/" * 63 + "a", "a" * 1024):
+        (file,) = parse_listing(
+            b'[{"md5": "%s", "relpath": "%s"}]' % (b"1" * 32, longest.encode()), "key"
+        )
+        assert file.relpath == longest
 
 
 @pytest.mark.parametrize(
@@ -214,6 +219,13 @@ def test_a_listing_is_read_as_dvc_writes_it() -> None:
         (b'[{"md5": "M", "relpath": "a\\ud800"}]', "surrogate"),
         (b'[{"md5": "M", "relpath": "a"}, {"md5": "M", "relpath": "a"}]', "stands twice"),
         (b'[{"md5": "M", "relpath": "a"}, {"md5": "M", "relpath": "a/b"}]', "below a file"),
+        (
+            b'[{"md5":"M","relpath":"a"},{"md5":"M","relpath":"a!"},{"md5":"M","relpath":"a/b/c"}]',
+            "'a/b/c' lies below a file",
+        ),
+        (b'[{"md5": "M", "relpath": "' + b"a/" * 80_000 + b'a"}]', "64 folders"),
+        (b'[{"md5": "M", "relpath": "' + b"a/" * 64 + b'a"}]', "64 folders"),
+        (b'[{"md5": "M", "relpath": "' + b"a" * 1025 + b'"}]', "1,024 characters"),
         (b'[{"md5": "M", "md5": "M", "relpath": "a"}]', "stands twice"),
         (b"[" * 100, "nested deeper"),
         (b"\xff", "UTF-8"),

@@ -259,3 +259,14 @@ def test_a_store_without_its_driver_names_it_and_hides_the_password() -> None:
     said = f"{refused.value.what}{refused.value.cause}{refused.value.fix}"
     assert "127.0.0.1:1/mlflow" in said
     assert "s3cret" not in said
+
+
+def test_a_server_whose_folders_never_end_is_left(answers: Answers) -> None:
+    answers.body = b'{"files": [{"path": "d", "is_dir": true}]}'
+    registry = RestRegistry(answers.uri, {})
+
+    with pytest.raises(SourceError, match="the artifact store lists"):
+        registry.open_artifacts("mlflow-artifacts:/1/m/artifacts").list_files()
+
+    assert registry.calls == 0  # of the registry; its files are counted apart
+    assert len(answers.asked) <= 65

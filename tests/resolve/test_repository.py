@@ -21,6 +21,7 @@ from tests.support.git_world import (
 )
 
 from affidavit.errors import Contradicted, SourceError, Unreachable
+from affidavit.resolve.git_command import run_git
 from affidavit.resolve.repository import Commit, open_repository
 
 
@@ -337,6 +338,30 @@ def test_git_variables_around_us_do_not_lead_elsewhere(
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(other.folder / ".git" / "objects"))
 
     assert _find(world[0].folder, world[1], tmp_path) is not None
+
+
+def test_what_git_starts_is_told_none_of_our_secrets(
+    world: tuple[GitWorld, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A credential helper or ssh of the user's own is a program of others."""
+    ours = (
+        "AFFIDAVIT_KEY_PASSPHRASE", "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD",
+        "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    )  # fmt: skip
+    theirs = ("SSH_AUTH_SOCK", "HTTPS_PROXY", "SSL_CERT_FILE", "GIT_SSH_COMMAND")
+    for name in (*ours, *theirs):
+        monkeypatch.setenv(name, f"value of {name}")
+    seen = tmp_path / "seen"
+    world[0].git("config", "alias.look", f"!env > '{seen}'")
+
+    done = run_git(["look"], git_dir=world[0].folder / ".git")
+
+    told = dict(x.split("=", 1) for x in seen.read_text().splitlines() if "=" in x)
+    assert done.returncode == 0
+    assert {n: told.get(n) for n in theirs} == {n: f"value of {n}" for n in theirs}
+    assert {"PATH", "HOME"} <= told.keys()
+    assert told.keys().isdisjoint(ours)
+    assert "value of AFFIDAVIT" not in seen.read_text()
 
 
 def test_a_tree_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

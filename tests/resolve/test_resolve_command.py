@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.support.mlflow_world import Server, Training
 
+from affidavit.cli.main import cli
 from affidavit.cli.resolve import command
 
 
@@ -40,6 +41,34 @@ def test_fits_eighty_columns(training: Training) -> None:
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
 
 
+def test_quiet_is_one_line_of_counts(training: Training) -> None:
+    arguments = ["resolve", training.register().ref, "--tracking-uri", training.server.uri]
+    whole = CliRunner().invoke(cli, arguments).stdout.splitlines()
+
+    result = CliRunner().invoke(cli, [*arguments, "-q"])
+
+    assert result.exit_code == 0
+    assert len(whole) > 10
+    assert result.stdout.splitlines() == [whole[-1]]
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ({"affidavit.git.dirty": "false"}, "none, says the run"),
+        ({"affidavit.git.dirty": "true"}, "some, says the run"),
+        ({}, "not known: the run does not say"),
+    ],
+)
+def test_uncommitted_changes_are_said_in_words(
+    training: Training, tags: dict[str, str], words: str
+) -> None:
+    training.tags = tags
+
+    assert f"\n  uncommitted changes  {words}\n" in invoke(training).stdout
+
+
 def test_a_contradiction_is_printed_and_exits_with_1(training: Training) -> None:
     training.mlmodel = {"run_id": "f" * 32}
 
@@ -65,6 +94,7 @@ def test_says_that_nothing_was_checked_where_nothing_was_fetched(training: Train
     assert result.exit_code == 0
     assert "no digest was checked" in result.stdout
     assert "measured" not in result.stdout
+    assert "0 files" not in result.stdout
 
 
 def test_a_tag_cannot_write_on_the_terminal(training: Training) -> None:

@@ -407,6 +407,8 @@ def test_no_commit_logged_is_a_gap(training: Training, sources: Sources, work: W
     assert ("code.commit", "gap") in findings(resolution)
     assert resolution.evidence.fact("code.commit").value is None
     assert resolution.config is None
+    (gap,) = [f for f in resolution.evidence.findings if f.id == "configuration"]
+    assert "no commit to read it at" in gap.what
 
 
 def test_a_commit_that_the_repository_lacks_is_a_gap(
@@ -471,10 +473,45 @@ def test_configuration_by_option_is_an_exception_on_record(
     resolution = run(training.register(), replace(sources, config=given), work)
 
     assert findings(resolution) == [("configuration", "exception")]
+    (finding,) = resolution.evidence.findings
+    assert finding.what.endswith(
+        "set after training; by whom and when is not stated: add set_by and set_on"
+    )
     assert resolution.evidence.configuration.given == "option"
     assert resolution.config.decision.threshold == 0.4
     assert [i.origin for i in resolution.evidence.of_kind("configuration")] == ["declared"]
     assert str(tmp_path) not in resolution.evidence.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ('set_by = "Ada"\nset_on = 2026-11-12\n', "set after training by Ada on 2026-11-12"),
+        ('set_by = "Ada"\n', "set after training by Ada; when is not stated: add set_on"),
+        ("set_on = 2026-11-12\n",
+         "set after training on 2026-11-12; by whom is not stated: add set_by"),
+    ],
+)  # fmt: skip
+def test_who_set_the_configuration_later_and_when_is_said(
+    training: Training, sources: Sources, work: Workspace, tmp_path: Path, stated: str, said: str
+) -> None:
+    given = tmp_path / "later.toml"
+    given.write_text(stated + CONFIG)
+
+    resolution = run(training.register(), replace(sources, config=given), work)
+
+    assert [f.what.partition(": ")[2] for f in resolution.evidence.findings] == [said]
+
+
+@pytest.mark.parametrize("name", ["config", "declarations"])
+def test_an_empty_file_by_option_is_refused_and_never_the_commits(
+    training: Training, sources: Sources, work: Workspace, tmp_path: Path, name: str
+) -> None:
+    given = tmp_path / "empty.toml"
+    given.touch()
+
+    with pytest.raises(ConfigError, match=r"empty\.toml has \d fault"):
+        run(training.register(), replace(sources, **{name: given}), work)
 
 
 def test_the_commits_own_configuration_by_option_is_the_commits(
@@ -500,6 +537,28 @@ def test_declarations_may_come_later(
     assert findings(resolution) == []
     assert resolution.declarations.purpose == "Later"
     assert [i.origin for i in resolution.evidence.of_kind("declarations")] == ["declared"]
+    fact = resolution.evidence.fact("declarations.given")
+    assert (fact.value, fact.basis) == ("option", "declared")
+    assert fact.digest.value == hashlib.sha256(given.read_bytes()).hexdigest()
+    assert fact.source == (
+        "option --declarations; by whom and when is not stated: add declared_by and declared_on"
+    )
+
+
+def test_the_commits_declarations_name_who_stated_them_and_when(
+    training: Training, sources: Sources, work: Workspace, tmp_path: Path
+) -> None:
+    world = make_project(tmp_path)
+    world.git.write(
+        "declarations.toml", f'{DECLARATIONS}declared_by = "Ada"\ndeclared_on = 2026-11-12'
+    )
+    training.commit = world.git.commit("State who")
+
+    evidence = run(training.register(), replace(sources, repo=str(world.git.folder)), work).evidence
+
+    fact = evidence.fact("declarations.given")
+    assert (fact.value, fact.basis) == ("commit", "declared")
+    assert fact.source == "declarations.toml at the commit, stated by Ada on 2026-11-12"
 
 
 def test_no_configuration_at_all_is_a_gap_that_names_the_command(

@@ -26,16 +26,16 @@ def _no_passphrase_around(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AFFIDAVIT_KEY_PASSPHRASE", raising=False)
 
 
-def make(folder: Path, kind: KeyKind = "ed25519", passphrase: str | None = "größe") -> Path:
+def make(folder: Path, kind: KeyKind = "ed25519", passphrase: str | None = "größe zählt") -> Path:
     generate_key(kind, folder / "k.pem", folder / "k.pub", passphrase)
     return folder / "k.pem"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_signs_what_only_its_public_key_accepts(kind: KeyKind, tmp_path: Path) -> None:
-    signer = load_signer(make(tmp_path, kind), "größe")
+    signer = load_signer(make(tmp_path, kind), "größe zählt")
     (tmp_path / "other").mkdir()
-    other = load_signer(make(tmp_path / "other", kind), "größe")
+    other = load_signer(make(tmp_path / "other", kind), "größe zählt")
 
     content = signer.sign(STATEMENT)
 
@@ -55,13 +55,13 @@ def test_the_private_file_is_encrypted_and_readable_by_its_owner_only(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_text(encoding="ascii").startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
     assert needs_passphrase(path)
-    assert load_pem_private_key(path.read_bytes(), "größe".encode()) is not None
+    assert load_pem_private_key(path.read_bytes(), "größe zählt".encode()) is not None
     assert sorted(p.name for p in tmp_path.iterdir()) == ["k.pem", "k.pub"]
 
 
 def test_a_wrong_or_missing_passphrase_is_said(tmp_path: Path) -> None:
     path = make(tmp_path)
-    load_signer(path, "größe")
+    load_signer(path, "größe zählt")
 
     with pytest.raises(KeyProblem, match="cannot be unlocked: the passphrase does not fit"):
         load_signer(path, "grosse")
@@ -74,24 +74,54 @@ def test_a_wrong_or_missing_passphrase_is_said(tmp_path: Path) -> None:
 def test_the_passphrase_comes_from_file_environment_or_person_in_this_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = make(tmp_path, passphrase="right")
+    path = make(tmp_path, passphrase="the right one")
     file = tmp_path / "pass.txt"
-    file.write_text("right\nnotes\n", encoding="utf-8")
+    file.write_text("the right one\nnotes\n", encoding="utf-8")
     asked: list[str] = []
 
     def ask(prompt: str) -> str:
         asked.append(prompt)
-        return "right"
+        return "the right one"
 
     load_signer(path, ask=ask)
     assert asked == [f"Passphrase of {path}"]
-    monkeypatch.setenv("AFFIDAVIT_KEY_PASSPHRASE", "right")
+    monkeypatch.setenv("AFFIDAVIT_KEY_PASSPHRASE", "the right one")
     load_signer(path, ask=ask)
     monkeypatch.setenv("AFFIDAVIT_KEY_PASSPHRASE", "wrong")
     load_signer(path, passphrase_file=file, ask=ask)
     assert len(asked) == 1
     with pytest.raises(KeyProblem, match="does not fit"):
         load_signer(path, ask=ask)
+
+
+@pytest.mark.parametrize("source", ["caller", "environment", "file", "person"])
+def test_a_wrong_passphrase_is_mended_where_it_came_from(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, file = make(tmp_path, passphrase="the right one"), tmp_path / "pass.txt"
+    fixes = {
+        "caller": "give the one that the key was made with",
+        "environment": "the one in AFFIDAVIT_KEY_PASSPHRASE is wrong: correct it",
+        "file": f"the first line of {file} is not it: correct it",
+        "person": "run it again, and type it again",
+    }
+
+    def load(answer: str) -> None:
+        if source == "environment":
+            monkeypatch.setenv("AFFIDAVIT_KEY_PASSPHRASE", answer)
+        file.write_text(answer, encoding="utf-8")
+        load_signer(
+            path,
+            answer if source == "caller" else None,
+            passphrase_file=file if source == "file" else None,
+            ask=(lambda _: answer) if source == "person" else None,
+        )
+
+    load("the right one")
+    with pytest.raises(KeyProblem, match="the passphrase does not fit") as refused:
+        load("another one")
+
+    assert refused.value.fix == fixes[source]
 
 
 def test_a_key_in_the_clear_needs_no_passphrase_and_looks_at_none(tmp_path: Path) -> None:
@@ -115,8 +145,20 @@ def test_never_overwrites_a_key(existing: str, tmp_path: Path) -> None:
 
 def test_leaves_no_private_key_when_the_public_one_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
-        generate_key("ed25519", tmp_path / "k.pem", tmp_path / "absent" / "k.pub", "p")
+        generate_key("ed25519", tmp_path / "k.pem", tmp_path / "absent" / "k.pub", "passphrase")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("short", ["a", "1234567"])
+def test_a_passphrase_of_fewer_than_8_characters_is_refused_with_the_reason(
+    short: str, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyProblem, match=f"has {len(short)} of at least 8 characters") as refused:
+        make(tmp_path, passphrase=short)
+
+    assert "can try every short one" in refused.value.cause
+    assert list(tmp_path.iterdir()) == []
+    make(tmp_path, passphrase="12345678")  # the twin
 
 
 def test_an_empty_passphrase_is_none(tmp_path: Path) -> None:
@@ -147,10 +189,11 @@ def test_refuses_files_that_are_no_key_of_ours(tmp_path: Path) -> None:
         load_signer(tmp_path / "rsa.pem")
     with pytest.raises(KeyProblem, match="is not a private key in PEM"):
         load_signer(tmp_path / "text.pem")
-    with pytest.raises(KeyProblem, match="is not a private key in PEM"):
+    with pytest.raises(KeyProblem, match=r"k\.pub is the public key") as public:
         load_signer(tmp_path / "k.pub")
+    assert public.value.fix == "give the private one (k.pem)"
     with pytest.raises(KeyProblem):
-        load_signer(tmp_path / "broken.pem", "größe")
+        load_signer(tmp_path / "broken.pem", "größe zählt")
     with pytest.raises(KeyProblem, match="cannot be read: No such file"):
         load_signer(tmp_path / "absent.pem")
     with pytest.raises(KeyProblem, match="cannot be read: Is a directory"):

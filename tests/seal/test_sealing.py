@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -21,7 +22,8 @@ from affidavit.bundle.statement import pae, parse_signed
 from affidavit.errors import Contradicted, EntryRefused, UsageError
 from affidavit.evidence import Item
 from affidavit.progress import Silent
-from affidavit.seal import sealing
+from affidavit.seal import require_room, sealing
+from affidavit.seal.keys import KeyKind
 from affidavit.seal.sealing import seal
 
 
@@ -69,8 +71,8 @@ def test_says_what_it_made(built: BundleBuilder) -> None:
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "p256"])
-def test_stock_bagit_accepts_the_unpacked_folder(kind: str, tmp_path: Path) -> None:
-    built = BundleBuilder(tmp_path / "x", kind=kind)  # type: ignore[arg-type]
+def test_stock_bagit_accepts_the_unpacked_folder(kind: KeyKind, tmp_path: Path) -> None:
+    built = BundleBuilder(tmp_path / "x", kind=kind)
     with zipfile.ZipFile(built.path) as archive:
         assert archive.testzip() is None
         archive.extractall(tmp_path / "out")
@@ -243,8 +245,8 @@ def test_another_payload_is_refused_naming_both_ids(built: BundleBuilder, tmp_pa
         built.seal_to(other.path)
 
     assert refused.value.cause == (
-        f"it holds evidence {other.sealed.evidence_id}, "
-        f"this build has evidence {built.sealed.evidence_id}"
+        f"it holds credit-risk version 4, evidence {other.sealed.evidence_id[:12]}…; "
+        f"this build has evidence {built.sealed.evidence_id[:12]}…"
     )
     assert other.path.read_bytes() == before
 
@@ -276,8 +278,71 @@ def test_a_file_that_is_no_bundle_is_kept_and_refused(
     with pytest.raises(UsageError, match="exists and is not this bundle") as refused:
         built.seal_to(out)
 
-    assert built.sealed.evidence_id in refused.value.what
+    assert f"(evidence {built.sealed.evidence_id[:12]}…)" in refused.value.what
     assert out.read_bytes() == content
+
+
+# ---- what can be known before a build
+
+
+@pytest.mark.parametrize("version", ["3", None])
+def test_there_is_room_where_nothing_or_a_bundle_of_the_same_version_is(
+    version: str | None, built: BundleBuilder, tmp_path: Path
+) -> None:
+    before = built.path.read_bytes()
+
+    require_room(tmp_path / "absent.zip", "credit-risk", version)
+    require_room(built.path, "credit-risk", version)
+
+    assert built.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"notes of mine"], ids=["empty", "text"])
+def test_there_is_no_room_where_a_file_is_no_bundle(content: bytes, tmp_path: Path) -> None:
+    out = tmp_path / "out.zip"
+    out.write_bytes(content)
+
+    with pytest.raises(UsageError, match="exists and is not a bundle") as refused:
+        require_room(out, "credit-risk", None)
+
+    assert "--out" in refused.value.fix
+    assert out.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "wanted"),
+    [("credit-risk", "4", "credit-risk version 4"), ("fraud", "3", "fraud version 3"),
+     ("fraud", None, "fraud")],
+)  # fmt: skip
+def test_there_is_no_room_where_another_model_version_is(
+    name: str, version: str | None, wanted: str, built: BundleBuilder
+) -> None:
+    with pytest.raises(UsageError, match="holds another model version") as refused:
+        require_room(built.path, name, version)
+
+    assert refused.value.cause == f"expected {wanted}, found credit-risk version 3"
+
+
+def test_says_its_size_as_people_do(built: BundleBuilder, tmp_path: Path) -> None:
+    assert re.fullmatch(
+        r"\d+ files, [\d.]+ kB, signed with .*release\.pem \(ed25519\)",
+        said_by_seal(built, tmp_path / "said.zip"),
+    )
+
+
+def said_by_seal(built: BundleBuilder, out: Path) -> str:
+    told: list[str] = []
+
+    class Told(Silent):
+        def done(self, stage: str, text: str) -> None:
+            told.append(f"{text}" if stage == "seal" else "")
+
+    evidence_id = built.sealed.evidence_id
+    seal(
+        built.evidence, built.derived, built.work, out, signer=built.signer,
+        predicate=seal_predicate(built.evidence, evidence_id), progress=Told(),
+    )  # fmt: skip
+    return told[-1]
 
 
 @pytest.mark.parametrize("path", ["data/model/model.pkl", "VERIFY.txt"])

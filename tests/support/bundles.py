@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.support.forgeries import repair_checksums, with_seal
+from tests.support.forgeries import card_of, repair_checksums, with_seal
 from tests.support.payloads import seal_predicate, sha256_of, write_payload
 from tests.support.raw_archives import Entries, ordered, pack_raw, read_entries
 
@@ -49,6 +49,7 @@ class BundleBuilder:
         name: str = "credit-risk",
         version: str = "3",
         extra: dict[str, bytes] | None = None,
+        is_told: bool = False,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -59,7 +60,9 @@ class BundleBuilder:
             load_signer(self.private_key, PASSPHRASE) if is_signed else None
         )
         self.work = Workspace(root=folder / "work")
-        self.evidence, self.derived = write_payload(self.work, name, version, extra or {})
+        self.evidence, self.derived = write_payload(
+            self.work, name, version, extra or {}, is_told=is_told
+        )
         self.path = folder / "bundle.evidence.zip"
         self.sealed = self.seal_to(self.path)
         self.folder_name, self.entries = read_entries(self.path)
@@ -99,10 +102,12 @@ class BundleBuilder:
             path: below the top folder.
             content: the new bytes.
             repair: `none`; `checksums` makes item tables, evidence id, manifests and bag-info fit
-                again; `resign` seals that anew, with the signer's own key.
+                again; `resign` also lets the card follow, and seals that with the signer's key.
         """
         self.read(path)
         entries = [(n, content if n == path else c) for n, c in self.entries]
+        if repair == "resign" and path != layout.CARD_JSON:
+            entries = self._retold(entries)
         return self.pack(self.repaired(entries, repair))
 
     def replace_json(
@@ -196,6 +201,14 @@ class BundleBuilder:
         path = self.folder / f"changed-{self._made}.evidence.zip"
         path.write_bytes(content)
         return path
+
+    def _retold(self, entries: Entries) -> Entries:
+        """The card made to say what the records now say; as it was, if they are unreadable."""
+        try:
+            card = card_of(entries)
+        except ValueError:
+            return entries
+        return [(n, card if n == layout.CARD_JSON else c) for n, c in entries]
 
     def _require_signer(self) -> LocalSigner:
         if self.signer is None:

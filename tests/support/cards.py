@@ -29,8 +29,8 @@ class Rendered:
 def render_sample(sample: Sample, *, pdf: bool = False) -> Rendered:
     """The stage itself, over a sample."""
     items = render(
-        sample.evidence, sample.evidence_id, sample.standings, sample.declarations, sample.config,
-        sample.work, pdf=pdf, progress=Silent(),
+        sample.evidence, sample.work, evidence_id=sample.evidence_id, standings=sample.standings,
+        declarations=sample.declarations, config=sample.config, pdf=pdf, progress=Silent(),
     )  # fmt: skip
     return Rendered(sample, items)
 

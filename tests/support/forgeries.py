@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.support.payloads import artifact_digest, sha256_of
+from tests.support.payloads import artifact_digest, honest_card, sha256_of
 from tests.support.raw_archives import Entries, ordered
 
 from affidavit.bundle import canonical, layout
@@ -14,6 +14,7 @@ from affidavit.bundle.statement import (
     statement_bytes,
     statement_name,
 )
+from affidavit.evidence import Evidence, Report
 from affidavit.seal.keys import LocalSigner
 
 
@@ -43,6 +44,19 @@ def with_seal(entries: Entries, signer: LocalSigner, predicate: dict[str, Any]) 
     root = sha256_of(dict(kept)[layout.TAG_MANIFEST])
     content = signer.sign(statement_bytes("seal", layout.TAG_MANIFEST, root, predicate))
     return ordered([*kept, (statement_name("seal", content), content)])
+
+
+def card_of(entries: Entries | dict[str, bytes]) -> bytes:
+    """The card that follows from the records, citing the evidence id that items.json has."""
+    files = dict(entries)
+    evidence = Evidence.model_validate_json(files[layout.EVIDENCE])
+    reports = [
+        Report.model_validate_json(content)
+        for path, content in sorted(files.items())
+        if path.startswith(f"{layout.REPORTS}/") and path.endswith(".json")
+    ]
+    cited = json.loads(files[layout.ITEMS])["evidence_id"]
+    return canonical.dumps(honest_card(evidence, cited, reports).model_dump(mode="json"))
 
 
 def _sha256_of_table(files: dict[str, bytes]) -> str:

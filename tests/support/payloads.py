@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
@@ -17,6 +17,17 @@ from affidavit.bundle.statement import (
     SealPredicate,
     SubjectVersion,
 )
+from affidavit.card_record import (
+    CardFinding,
+    CardKeyNumber,
+    CardLine,
+    CardLogged,
+    CardNumber,
+    CardPageOne,
+    CardRecord,
+)
+from affidavit.commit_record import COMMIT_JSON
+from affidavit.config import Hold
 from affidavit.counts import Cell, count_table
 from affidavit.evidence import (
     AttributeSpec,
@@ -25,12 +36,28 @@ from affidavit.evidence import (
     Digest,
     Evidence,
     Fact,
+    Finding,
     Item,
     ItemTable,
+    Logged,
+    Number,
+    Record,
     Report,
     Subject,
 )
+from affidavit.holds import hold_findings
+from affidavit.logged_metrics import finding
 from affidavit.rates import derive, write_counts
+from affidavit.run_record import (
+    METRICS,
+    PARAMS,
+    RUN,
+    MetricRow,
+    MetricsFile,
+    ParamsFile,
+    RunFile,
+    VersionSaid,
+)
 from affidavit.workspace import Workspace
 
 AFFIDAVIT_TOML = b"""\
@@ -58,6 +85,14 @@ reference = "a"
 path = "data/test.csv"
 include = "embed"
 """
+HOLD = b"""
+[[hold]]
+metric = "selection_rate_ratio"
+group = { group = "b" }
+min = 1.05
+set_by = "model risk"
+set_on = "2026-10-01"
+"""
 _SPEC = CountSpec(
     role="evaluation",
     positive="yes",
@@ -67,9 +102,13 @@ _SPEC = CountSpec(
 
 
 def write_payload(
-    work: Workspace, name: str, version: str, extra: dict[str, bytes]
+    work: Workspace, name: str, version: str, extra: dict[str, bytes], *, is_told: bool = False
 ) -> tuple[Evidence, tuple[Item, ...]]:
-    """The files of a bundle and their records: 400 applications in two groups, one model."""
+    """The files of a bundle and their records: 400 applications in two groups, one model.
+
+    With `is_told` it has a run with logged metrics, a commit, a threshold that is missed, and the
+    findings that follow.
+    """
     rows = applications()
     items = [
         work.write(
@@ -81,7 +120,8 @@ def write_payload(
             media_type="application/octet-stream",
         ),
         work.write(
-            "data/config/affidavit.toml", AFFIDAVIT_TOML, kind="configuration",
+            "data/config/affidavit.toml", AFFIDAVIT_TOML + (HOLD if is_told else b""),
+            kind="configuration",
             origin="collected", media_type="application/toml",
         ),
         work.write(
@@ -99,7 +139,8 @@ def write_payload(
             kind="predictions", origin="recomputed", media_type="text/csv",
             sensitivity="personal-data", role="evaluation",
         ),
-        *report_items(work, rows),
+        *report_items(work, rows, is_told=is_told),
+        *(told_items(work, name, version) if is_told else ()),
         *(
             work.write(
                 path, content, kind="dataset", origin="collected",
@@ -115,6 +156,8 @@ def write_payload(
         ),
         configuration=ConfigurationRecord(items=("data/config/affidavit.toml",), given="commit"),
     ).adding(items=tuple(items), facts=(_artifact_fact(items),))  # fmt: skip
+    if is_told:
+        evidence = evidence.adding(facts=told_facts(), findings=told_findings(work))
     return evidence, write_records(work, evidence)
 
 
@@ -122,7 +165,7 @@ def write_records(work: Workspace, evidence: Evidence) -> tuple[Item, ...]:
     """evidence.json, what cites its id, and items.json; returns the derived items."""
     content = canonical.record_bytes(evidence)
     work.place(layout.EVIDENCE).write_bytes(content)
-    derived = _derived_items(work, sha256_of(content))
+    derived = _derived_items(work, evidence, sha256_of(content))
     table = ItemTable(evidence_id=sha256_of(content), items=derived)
     work.place(layout.ITEMS).write_bytes(canonical.record_bytes(table))
     return derived
@@ -149,7 +192,7 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def report_items(work: Workspace, rows: list[list[str]]) -> list[Item]:
+def report_items(work: Workspace, rows: list[list[str]], *, is_told: bool = False) -> list[Item]:
     tallied: dict[tuple[str, str, str], int] = {}
     for _, group, label, _, decision in rows:
         tallied[group, label, decision] = tallied.get((group, label, decision), 0) + 1
@@ -180,6 +223,7 @@ def report_items(work: Workspace, rows: list[list[str]]) -> list[Item]:
             label_kind="past-decision",
             counts=_SPEC,
             numbers=tuple(n for n in numbers if n.id.startswith(f"{name}/")),
+            logged=told_logged(numbers) if is_told and name == "performance" else (),
         )
         items.append(
             work.write(
@@ -208,10 +252,12 @@ def artifact_digest(files: Iterable[tuple[str, str]]) -> str:
     return sha256_of("".join(f"{sha256}  {path}\n" for path, sha256 in rows).encode())
 
 
-def _derived_items(work: Workspace, evidence_id: str) -> tuple[Item, ...]:
-    card = canonical.dumps(
-        {"schema": "affidavit/card", "version": 1, "evidence_id": evidence_id, "title": "A model"}
-    )
+def _derived_items(work: Workspace, evidence: Evidence, evidence_id: str) -> tuple[Item, ...]:
+    reports = [
+        Report.model_validate_json(work.locate(i).read_bytes()) for i in evidence.of_kind("report")
+    ]
+    record = honest_card(evidence, evidence_id, reports)
+    card = canonical.dumps(record.model_dump(mode="json"))
     items = [
         work.write(
             layout.CARD_JSON, card, kind="card", origin="rendered", media_type="application/json"
@@ -222,6 +268,164 @@ def _derived_items(work: Workspace, evidence_id: str) -> tuple[Item, ...]:
         ),
     ]  # fmt: skip
     return tuple(sorted(items, key=lambda i: i.path.encode()))
+
+
+def honest_card(evidence: Evidence, evidence_id: str, reports: Sequence[Report]) -> CardRecord:
+    """The card's record as it follows from the record, with the plainest page one."""
+    numbers = {n.id: n for r in reports for n in r.numbers}
+    verdicts = [one.verdict for r in reports for one in r.logged]
+    ranked = sorted(evidence.findings, key=lambda f: f.kind)
+    return CardRecord(
+        evidence_id=evidence_id,
+        subject=evidence.subject,
+        page_one=CardPageOne(
+            title="A model", deck="It decides.", holds=(), about=(),
+            lines=tuple(
+                CardLine(
+                    status="Missing" if f.kind == "gap" else "Exception",
+                    text=f"{f.what}. {f.expected or ''}; {f.found or ''}.", remedy=f.fix,
+                    findings=(f.id,),
+                )
+                for f in ranked
+            ),
+            key_numbers=tuple(
+                _key_number(n) for n in numbers.values()
+                if n.id.endswith(("/accuracy", "/selection_rate_ratio/group=b vs a"))
+            ),
+        ),
+        findings=tuple(CardFinding(id=f.id, kind=f.kind) for f in evidence.findings),
+        controls=(),
+        logged=CardLogged(
+            equal=verdicts.count("equal"), different=verdicts.count("different"),
+            not_recomputable=verdicts.count("not-recomputable"),
+        ),
+        numbers=tuple(
+            CardNumber(id=n.id, value=n.value, low=n.low, high=n.high, n=n.n)
+            for n in numbers.values()
+        ),
+    )  # fmt: skip
+
+
+def _key_number(number: Number) -> CardKeyNumber:
+    return CardKeyNumber(
+        number=number.id, label=number.metric, shown=f"{number.value:.3f}", n=f"{number.n:,}",
+        interval=f"{number.low:.3f} to {number.high:.3f}",
+    )  # fmt: skip
+
+
+def told_logged(numbers: Sequence[Number]) -> tuple[Logged, ...]:
+    """Verdicts on four metrics: equal, equal as rounded, equal as averaged, different."""
+    ours = {n.metric: n for n in reversed(numbers) if n.group is None and n.id[0] == "p"}
+    said = told_metrics(ours)
+    rows = (
+        ("accuracy", "accuracy", "equal", None),
+        ("precision_score", "precision", "equal", "averaged over both classes"),
+        ("recall", "true_positive_rate", "equal", "to the 3 decimals that were logged"),
+        ("selection_rate", "selection_rate", "different", None),
+    )
+    return tuple(
+        Logged(
+            key=key, value=said[key], dataset="evaluation", number=ours[metric].id,
+            recomputed=canonical.rounded(ours[metric].value or 0.0), verdict=verdict,
+            reason=reason,
+        )
+        for key, metric, verdict, reason in rows
+    )  # fmt: skip
+
+
+def told_metrics(ours: Mapping[str, Number]) -> dict[str, float]:
+    """What training logged, by key."""
+    value = {name: number.value or 0.0 for name, number in ours.items()}
+    share, hit = value["prevalence"], value["true_positive_rate"]
+    quiet, missed = (1 - share) * value["true_negative_rate"], share * (1 - hit)
+    return {
+        "accuracy": canonical.rounded(value["accuracy"]),
+        "precision_score": canonical.rounded((value["precision"] + quiet / (quiet + missed)) / 2),
+        "recall": round(hit, 3),
+        "selection_rate": 0.25,
+    }
+
+
+def told_items(work: Workspace, name: str, version: str) -> list[Item]:
+    """run/*.json and commit.json of the told bundle; after its reports."""
+    logged = _performance(work).logged
+    said = VersionSaid(
+        name=name, version=version, source="models:/m-1", run_id="8c1f0a2e" * 4, created=None,
+        user=None, description=None,
+    )  # fmt: skip
+    rows = tuple(
+        MetricRow(key=m.key, value=m.value, step=0, dataset_name=None, dataset_digest=None,
+                  model_id=None)
+        for m in logged
+    )  # fmt: skip
+    files: dict[str, Record] = {
+        RUN: RunFile(model_version=said, logged_model=None, run=None),
+        PARAMS: ParamsFile(params={"max_depth": "4"}),
+        METRICS: MetricsFile(metrics=rows),
+    }
+    items = [
+        work.write(
+            path, canonical.dumps(record.model_dump(mode="json")), kind="run", origin="collected",
+            media_type="application/json",
+        )
+        for path, record in files.items()
+    ]  # fmt: skip
+    commit = work.write(
+        COMMIT_JSON, commit_json("c0ffee00" * 5, {"train.py": "1" * 40}), kind="source",
+        origin="collected", media_type="application/json",
+    )  # fmt: skip
+    return [*items, commit]
+
+
+def commit_json(sha: str, files: Mapping[str, str]) -> bytes:
+    """commit.json of a commit with these files (path to blob)."""
+    ada = {"name": "Ada", "email": "ada@bank.example", "date": "2026-10-19T09:00:00+00:00"}
+    unsigned = {"state": "unsigned", "scheme": None, "signer": None, "key": None}
+    return canonical.dumps({
+        "schema": "affidavit/commit", "version": 1, "object_format": "sha1", "commit": sha,
+        "tree": "7" * 40, "parents": [], "author": ada, "committer": ada, "subject": "Train",
+        "message": "Train", "signature": unsigned, "tags": [], "submodules": [],
+        "files": [{"path": p, "mode": "100644", "blob": b, "size_bytes": 1}
+                  for p, b in files.items()],
+    })  # fmt: skip
+
+
+def told_facts() -> tuple[Fact, ...]:
+    """What commit.json and run/*.json say, in the provenance."""
+    values: dict[str, str | int] = {
+        "code.commit": "c0ffee00" * 5, "code.author": "Ada <ada@bank.example>",
+        "code.date": "2026-10-19T09:00:00+00:00", "run.params": 1, "run.metrics": 4,
+    }  # fmt: skip
+    return tuple(
+        Fact(
+            id=fact_id, kind="code" if fact_id.startswith("code") else "run", value=value,
+            basis="claimed", source="a test",
+        )
+        for fact_id, value in values.items()
+    )  # fmt: skip
+
+
+def told_findings(work: Workspace) -> tuple[Finding, ...]:
+    """The missed threshold and the metric that differs, as recompute states them."""
+    performance = _performance(work)
+    fairness = Report.model_validate_json(
+        (work.root / layout.REPORTS / "fairness.json").read_bytes()
+    )
+    hold = Hold(
+        metric="selection_rate_ratio", group={"group": "b"}, min=1.05, set_by="model risk",
+        set_on="2026-10-01",
+    )  # fmt: skip
+    report = f"{layout.REPORTS}/performance.json"
+    return (
+        *hold_findings((hold,), (*performance.numbers, *fairness.numbers), (report,)),
+        finding(performance.logged[3], 4, report),
+    )
+
+
+def _performance(work: Workspace) -> Report:
+    return Report.model_validate_json(
+        (work.root / layout.REPORTS / "performance.json").read_bytes()
+    )
 
 
 def seal_predicate(evidence: Evidence, evidence_id: str) -> SealPredicate:

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.bundles import BundleBuilder
+from tests.support.forgeries import card_of
 from tests.support.payloads import sha256_of
 from tests.support.raw_archives import ordered
 
 from affidavit.bundle import canonical, layout
+from affidavit.evidence import Report
 
 Files = dict[str, bytes | None]
+METRICS, PERFORMANCE = "data/run/metrics.json", "data/reports/performance.json"
 KINDS = {
     "run": "run", "source": "source", "environment": "environment", "dataset": "dataset",
-    "predictions": "predictions",
+    "predictions": "predictions", "model": "model",
 }  # fmt: skip
 
 
@@ -45,8 +48,22 @@ def variant(
             evidence["items"].append(_item(path, content))
     if change is not None:
         change(evidence)
+    if METRICS in (files or {}):
+        entries[PERFORMANCE] = _with_log(entries[PERFORMANCE], entries[METRICS])
     entries[layout.EVIDENCE] = canonical.dumps(evidence)
+    entries[layout.CARD_JSON] = card_of(entries)
     return builder.pack(builder.repaired(ordered(list(entries.items())), "resign"))
+
+
+def _with_log(report: bytes, metrics: bytes) -> bytes:
+    """The report with what was logged, of which no number has the name."""
+    value = json.loads(report)
+    value["logged"] = [
+        {"key": m["key"], "value": m["value"], "dataset": m["dataset_name"],
+         "verdict": "not-recomputable"}
+        for m in json.loads(metrics)["metrics"]
+    ]  # fmt: skip
+    return canonical.record_bytes(Report.model_validate_json(json.dumps(value)))
 
 
 def _item(path: str, content: bytes) -> dict[str, Any]:

@@ -175,6 +175,8 @@ RULES = [
     ("min = 0.75", "min = 1.5", "line 39: hold[1].min: expected at most max (1), found 1.5"),
     ('set_on = "2026-09-01"', 'set_on = "01.09.2026"', 'line 42: hold[1].set_on: expected a day, as in "2026-11-01", found "01.09.2026"'),
     ('set_on = "2026-09-01"', 'set_on = "2026-02-30"', 'line 42: hold[1].set_on: expected a day, as in "2026-11-01", found "2026-02-30"'),
+    ("[worker]", '[environment]\ninclude = "wheels"\n[worker]', 'line 45: environment.include is "wheels", which this version does not build; use "lock"'),
+    ('unit = "one application"', 'set_on = "today"', 'line 3: set_on: expected a day, as in "2026-11-01", found "today"'),
     ('set_by = "validation@bank.example"', 'set_by = " "', "line 41: hold[1].set_by is empty; leave the key out, so that it shows as missing"),
     ('set_by = "validation@bank.example"', 'set_by = "<who>"', 'line 41: hold[1].set_by is still the placeholder "<who>"'),
     ('columns = ["income", "debt"]', 'columns = ["income", "deny"]', 'line 24, column 22: features.columns[2] is "deny", which label.column keeps from the model'),
@@ -314,4 +316,24 @@ def test_an_empty_or_placeholder_declaration_is_no_declaration() -> None:
         'line 3: purpose is still the placeholder "<text>"',
         "line 4, column 15: developers[1] is empty; leave the key out, so that it shows as missing",
         'line 5: monitorin is not a known key; did you mean "monitoring"?',
+    ]
+
+
+def test_only_the_lock_of_an_environment_travels() -> None:
+    text = changed("[worker]", '[environment]\ninclude = "lock"\n[worker]')
+
+    assert read_config(text.encode(), "x").environment.include == "lock"
+
+
+def test_who_stated_a_file_and_when_is_read_and_the_day_is_one() -> None:
+    config = changed('unit = "one application"', 'set_by = "Ada"\nset_on = 2026-11-12')
+    stated = 'version = 1\ndeclared_by = "Ada"\ndeclared_on = 2026-11-12\n'
+
+    read = read_config(config.encode(), "x")
+    declared = read_declarations(stated.encode(), "x")
+
+    assert (read.set_by, read.set_on) == ("Ada", "2026-11-12")
+    assert (declared.declared_by, declared.declared_on) == ("Ada", "2026-11-12")
+    assert faults(stated.replace("2026-11-12", '"Monday"'), read_declarations) == [
+        'line 3: declared_on: expected a day, as in "2026-11-01", found "Monday"'
     ]

@@ -28,8 +28,9 @@ Role = Literal["owner", "developer", "validator", "approver", "dpo"]
 
 # The names that an expression may use; context.py fills exactly these.
 VARIABLES = frozenset(
-    ["subject", "facts", "declared", "configuration", "reports", "numbers", "findings", "items"]
-)
+    ["subject", "facts", "roles", "declared", "configuration", "reports", "numbers", "findings",
+     "items"]
+)  # fmt: skip
 _MAX_BYTES = 4 * 1024 * 1024
 
 

@@ -1,10 +1,11 @@
 """What the expressions of a catalog see of the record.
 
-`subject` {name, version}; `facts` by id {value, basis, source}; `declared` by field, only those
-given; `configuration` {task, label_kind, held}; `reports` by name {role, n_rows, n_labelled,
-label_kind, n_numbers, with_interval, logged_equal, logged_different, logged_not_recomputable};
-`numbers` by id, only those that have a value; `findings` [{id, kind, stage, what}]; `items` by
-kind [path].
+`subject` {name, version}; `facts` by id {value, basis, source}, only those that have a value: a
+fact that is known to be absent answers nothing; `roles` [{name, is_training}], the dataset roles
+whose snapshot was measured; `declared` by field, only those given; `configuration` {task,
+label_kind, held, sensitive}; `reports` by name {role, is_training, n_rows, n_labelled, label_kind,
+n_numbers, with_interval, logged_equal, logged_different, logged_not_recomputable}; `numbers` by id,
+only those that have a value; `findings` [{id, kind, stage, what}]; `items` by kind [path].
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Report
+from affidavit.metric_names import is_training_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,6 @@ def context_of(
     declarations: Declarations | None,
 ) -> Context:
     """Everything that an expression may ask, from the record alone."""
-    declared = declarations.model_dump(exclude_none=True) if declarations else {}
     kinds: dict[str, list[str]] = {}
     for item in evidence.items:
         kinds.setdefault(item.kind, []).append(item.path)
@@ -49,10 +50,10 @@ def context_of(
             "facts": {
                 f.id: {"value": f.value, "basis": f.basis, "source": f.source}
                 for f in evidence.provenance
+                if f.value is not None
             },
-            "declared": {
-                k: list(v) if isinstance(v, tuple) else v for k, v in declared.items() if v
-            },
+            "roles": _measured_roles(evidence, config),
+            "declared": _declared(declarations),
             "configuration": {
                 "task": config.task,
                 "label_kind": config.label.kind,
@@ -70,9 +71,33 @@ def context_of(
     )  # fmt: skip
 
 
+def _declared(declarations: Declarations | None) -> dict[str, object]:
+    """The fields that say something: blanks are none."""
+    if declarations is None:
+        return {}
+    said: dict[str, object] = {}
+    for field, value in declarations.model_dump(exclude_none=True).items():
+        given = [v for v in value if v.strip()] if isinstance(value, tuple) else value
+        if given and not (isinstance(given, str) and not given.strip()):
+            said[field] = given
+    return said
+
+
+def _measured_roles(evidence: Evidence, config: Config) -> list[dict[str, object]]:
+    """Dataset roles whose bytes were hashed here; protected tables are none."""
+    roles = []
+    for role in sorted(config.datasets):
+        fact = evidence.fact(f"data.{role}.snapshot")
+        if fact is not None and fact.value is not None and fact.basis == "measured":
+            roles.append({"name": role, "is_training": is_training_role(role)})
+    return roles
+
+
 def _main_reports(reports: tuple[Report, ...]) -> dict[str, dict[str, object]]:
     """One entry a report name: that of the evaluation role where there are several."""
-    ordered = sorted(reports, key=lambda r: (r.role != "training", r.role == "evaluation"))
+    ordered = sorted(
+        reports, key=lambda r: (not is_training_role(r.role), r.role == "evaluation")
+    )  # fmt: skip
     return {r.name: _facts_of(r) for r in ordered}
 
 
@@ -80,6 +105,7 @@ def _facts_of(report: Report) -> dict[str, object]:
     verdicts = [entry.verdict for entry in report.logged]
     return {
         "role": report.role,
+        "is_training": is_training_role(report.role),
         "n_rows": report.n_rows,
         "n_labelled": report.n_labelled,
         "label_kind": report.label_kind or "",

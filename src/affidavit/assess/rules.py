@@ -6,6 +6,7 @@ machine decides). A control that is out of force, or does not apply, asks nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -124,6 +125,6 @@ def _values(control: Control, context: Context) -> Iterator[tuple[str, str]]:
 
 def _filled(control: Control, sentence: str, context: Context) -> str:
     """A sentence with {name} replaced by the control's values."""
-    for name, value in _values(control, context):
-        sentence = sentence.replace("{" + name + "}", value)
-    return sentence
+    values = dict(_values(control, context))
+    # In one pass: a model named {version} must not be filled in again.
+    return re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), sentence)

@@ -194,12 +194,16 @@ class Archive:
         if len(tail) < END.size or not tail[-END.size :].startswith(END_SIGNATURE):
             raise BundleError(
                 f"{self.path.name} is not a bundle",
-                "it does not end as an archive without comment ends",
+                "it is not a whole ZIP archive: cut off, or another kind of file",
                 _ASK_AGAIN,
             )
         _, _, _, _, count, size, offset, _ = END.unpack(tail[-END.size :])
         if len(tail) == END.size + LOCATOR.size + END64.size and tail.startswith(END64_SIGNATURE):
             *_, count, size, offset = END64.unpack_from(tail)
+        if not count:
+            raise BundleError(
+                f"{self.path.name} is not a bundle", "it is an archive without entries", _ASK_AGAIN
+            )
         if count > MAX_ENTRIES:
             raise BundleError(
                 f"{self.path.name} says it has {count} entries, at most {MAX_ENTRIES} are allowed"
@@ -209,7 +213,6 @@ class Archive:
             not tail.endswith(end)
             or offset + size + len(end) != self.size_bytes
             or size > count * _MAX_HEADER
-            or not count
         ):
             raise BundleError(
                 f"{self.path.name}: the end of the archive does not fit the archive",

@@ -15,6 +15,10 @@ from affidavit.evidence import Record, Sha256
 
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Instant = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+LOCAL_FOLDER = "local folder"
+# One letter and a colon is a drive of Windows.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
+_SLASH = re.compile(r"[/\\]")
 _ADDRESS = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/]*@)?(?P<place>[^?#]*).*", re.DOTALL
 )
@@ -36,7 +40,10 @@ class Builder(Record):
 
 
 class SealSources(Record):
-    """Where things were read from, without credentials; None where there was no such source."""
+    """Where things were read from: no credentials, no folder of the builder's machine.
+
+    None where there was no such source.
+    """
 
     tracking: str | None = None
     repository: str | None = None
@@ -44,11 +51,11 @@ class SealSources(Record):
 
     @classmethod
     def of(cls, *, tracking: str | None, repository: str | None, remote: str | None) -> Self:
-        """The sources as given, each without user, password, query and fragment."""
+        """The sources as given, each as `public_place` has it."""
         return cls(
-            tracking=tracking and without_credentials(tracking),
-            repository=repository and without_credentials(repository),
-            remote=remote and without_credentials(remote),
+            tracking=tracking and public_place(tracking),
+            repository=repository and public_place(repository),
+            remote=remote and public_place(remote),
         )
 
 
@@ -77,6 +84,21 @@ class SealPredicate(Record):
     host: str
     tools: dict[str, str] = Field(default_factory=dict)
     sources: SealSources = SealSources()
+
+
+def public_place(location: str) -> str:
+    """A location as it may travel: without credentials, and without folders of this machine.
+
+    A path and a file: address become `local folder`; of a SQLite file its name stays.
+    """
+    bare = without_credentials(location)
+    found = _SCHEME.match(bare)
+    if found is None:
+        return bare if _SCP_LIKE.match(bare) else LOCAL_FOLDER
+    scheme = found[1].lower()
+    if scheme.partition("+")[0] == "sqlite":
+        return f"{scheme}:///{_SLASH.split(bare)[-1]}"
+    return LOCAL_FOLDER if scheme == "file" else bare
 
 
 def without_credentials(location: str) -> str:

@@ -119,5 +119,9 @@ def read_key_file(path: Path) -> bytes:
             f"{path} cannot be read", error.strerror or str(error), "check the path"
         ) from error
     if len(content) > MAX_KEY_BYTES:
-        raise KeyProblem(f"{path} is too large to be a key")
+        raise KeyProblem(
+            f"{path} is too large to be a key",
+            f"it has more than {MAX_KEY_BYTES // 1024} kB, a key has less than one",
+            "check the path",
+        )
     return content

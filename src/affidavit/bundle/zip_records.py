@@ -132,7 +132,7 @@ def parse_central(directory: bytes, at: int, zip64_from: int = ZIP64_FROM) -> tu
     )
     for is_fault, words in faults:
         if is_fault:
-            raise EntryRefused(f"entry {name!r}: {words}")
+            raise EntryRefused(f"not made by affidavit: entry {name!r}: {words}")
     size, stored, offset = _with_zip64(directory[extra_at:end], (size, stored, offset), name)
     if stored != size:
         raise EntryRefused(f"entry {name!r}: two sizes, {size} and {stored}")

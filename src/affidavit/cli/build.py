@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +13,11 @@ import click
 
 from affidavit.cli import options, output
 from affidavit.errors import UsageError
+from affidavit.printable import printable
+from affidavit.wording import count_text
 
 if TYPE_CHECKING:
+    from affidavit.cli.progress import Drawn
     from affidavit.pipeline import Built
     from affidavit.seal import Signer
 
@@ -81,14 +86,26 @@ def command(
         as_of=_day(as_of),
         pdf=not no_pdf,
     )
-    with Drawn() as progress:
+    progress = Drawn()
+    with _telling_if_sealed(progress, out), progress:
         built = build(request, progress)
     if as_json:
         output.say_json(_as_json(built))
     else:
-        _say(built)
+        _say(built, signer)
     if kinds & {f.kind for f in built.evidence.findings}:
         raise SystemExit(FAILED_ON_FINDINGS)
+
+
+@contextmanager
+def _telling_if_sealed(progress: Drawn, out: Path | None) -> Iterator[None]:
+    """An interrupt that comes when the bundle is whole says so: the cleaning up was left."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if "seal" in progress.ended:
+            interrupt.add_note(f"{out or 'the bundle'} was already complete")
+        raise
 
 
 def _kinds(fail_on: str) -> frozenset[str]:
@@ -133,26 +150,45 @@ def _ask(prompt: str) -> str:
     return answer
 
 
-def _say(built: Built) -> None:
-    for line in _findings(built):
-        output.say(line)
+def _say(built: Built, signer: Path | None) -> None:
     sealed = built.sealed
-    if sealed.already_built:
-        output.say("already built: the bundle there holds the same payload, byte for byte")
-    output.say(f"{sealed.path}   evidence {output.short(built.evidence_id)}")
+    if output.settings().verbosity >= 0:
+        for line in _findings(built):
+            output.say(line)
+        if sealed.already_built:
+            output.say("already built: the bundle there holds the same payload, byte for byte")
+        for line in _next_lines(sealed.path, signer):
+            output.say(line)
+    output.say(f"{_shown(sealed.path)}   evidence {output.short(built.evidence_id)}")
+
+
+def _shown(path: Path) -> str:
+    """A path as a person types it from here."""
+    here = Path.cwd()
+    return printable(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def _next_lines(bundle: Path, signer: Path | None) -> list[str]:
+    """The command to go on with; in two lines, as a shell takes them, where one is too long."""
+    verify = f"next: affidavit verify {_shown(bundle)}"
+    if signer is None:
+        return [verify]
+    public = signer.with_suffix(".pub")  # as `keygen` names it
+    key = f"--key {_shown(public) if public.is_file() else 'SIGNER.pub'}"
+    if len(verify) + 1 + len(key) <= output.WIDTH:
+        return [f"{verify} {key}"]
+    return [f"{verify} \\", f"      {key}"]
 
 
 def _findings(built: Built) -> list[str]:
-    from affidavit.printable import printable
-
     findings = sorted(built.evidence.findings, key=lambda f: (f.kind != "exception", f.id))
     owed = sum(a.status == "needs-attestation" for s in built.standings for a in s.assessments)
     kinds = [f.kind for f in findings]
     counts = ", ".join(
         [
-            output.count_text(kinds.count("exception"), "exception"),
-            output.count_text(kinds.count("gap"), "gap"),
-            f"{output.count_text(owed, 'signature')} owed",
+            count_text(kinds.count("exception"), "exception"),
+            count_text(kinds.count("gap"), "gap"),
+            f"{count_text(owed, 'signature')} owed",
         ]
     )
     tail = ". The card's first page has them:" if findings else "."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit.cli.number_text import KEY_METRICS, interval_text, logged_text, value_text
-from affidavit.cli.output import count_text, field_lines, paint, short, wrapped
+from affidavit.cli.output import field_lines, paint, short, wrapped
 from affidavit.cli.verdict_lines import shortened
 from affidavit.inspect import Difference
 from affidavit.inspect.difference import (
@@ -17,6 +17,7 @@ from affidavit.inspect.difference import (
     ValueChange,
 )
 from affidavit.printable import printable
+from affidavit.wording import count_text
 
 _WIDTH: Final = 12
 _SHOWN: Final = 8

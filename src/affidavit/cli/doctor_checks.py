@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from affidavit.cli import output
 from affidavit.cli.extras import BUILD_MODULES, INSTALL_BUILD
 from affidavit.errors import AffidavitError, ConfigError, NoSuchVersion, UsageError
 from affidavit.printable import printable
+from affidavit.wording import size_text
 
 if TYPE_CHECKING:
     from affidavit.sources import Sources
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Status = Literal["ok", "missing", "not configured"]
 MIN_FREE_BYTES = 2_000_000_000
 _PYTHON = (3, 11)
-_SANDBOX_TIMEOUT_S = 10
+_TOOL_TIMEOUT_S = 10
 _GIT = "apt-get install git, dnf install git, brew install git, winget install Git.Git"
 _BWRAP = "apt-get install bubblewrap, or dnf install bubblewrap; other systems have none"
 # Asked for to see whether a system answers: that there is no such thing is an answer.
@@ -78,7 +78,7 @@ def look(
         ("signing key", lambda: _signer(signer)),
         ("output folder", lambda: _folder(folder)),
         ("free disk", lambda: _disk(folder)),
-        ("sandbox", _sandbox),
+        ("sandbox", lambda: _sandbox(folder)),
         ("PDF", _pdf),
     )
     found = []
@@ -227,23 +227,35 @@ def _disk(folder: Path) -> Part:
     except OSError as error:
         return _missing(name, f"not known: {error.strerror}", "name another folder with --out")
     if free < MIN_FREE_BYTES:
-        fix = f"have {output.size_text(MIN_FREE_BYTES)} free, or name another folder with --out"
-        return _missing(name, output.size_text(free), fix, is_required=False)
-    found = f"{output.size_text(free)}; model and data are written twice at most"
+        fix = f"have {size_text(MIN_FREE_BYTES)} free, or name another folder with --out"
+        return _missing(name, size_text(free), fix, is_required=False)
+    found = f"{size_text(free)}; model and data are written twice at most"
     return _ok(name, found, is_required=False)
 
 
-def _sandbox() -> Part:
-    name, tool = "sandbox", _run(["bwrap", "--version"])
-    if tool is None:
-        found = "no bubblewrap: the model runs behind fewer walls, and the seal says so"
+def _sandbox(folder: Path) -> Part:
+    """What a build would put around a model that lies beside its output, tried as a build does."""
+    name = "sandbox"
+    try:
+        from affidavit.config import Worker
+        from affidavit.recompute.sandbox import BUBBLEWRAP, plan_launch
+    except ImportError:
+        found = "cannot be looked at without the packages above"
+        return _missing(name, found, INSTALL_BUILD, is_required=False)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as model:
+            isolation = plan_launch(Path(model), Worker()).isolation
+    except OSError as error:
+        found = f"not tried, for want of the output folder: {error.strerror}"
+        return _missing(name, found, "name another folder with --out", is_required=False)
+    if isolation == BUBBLEWRAP:
+        return _ok(name, isolation, is_required=False)
+    if shutil.which("bwrap") is None:
+        found = f"no bubblewrap: {isolation} around the model, and the seal says so"
         return _missing(name, found, _BWRAP, is_required=False)
-    trial = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--", sys.executable, "-V"]
-    if _run(trial) is None:
-        found = "bubblewrap makes no sandbox here: the model runs behind fewer walls"
-        fix = "allow user namespaces: sysctl kernel.unprivileged_userns_clone=1, or in a container"
-        return _missing(name, found, f"{fix} its own setting", is_required=False)
-    return _ok(name, tool, is_required=False)
+    found = f"bubblewrap makes no sandbox here: {isolation} around the model"
+    fix = "allow user namespaces: sysctl kernel.unprivileged_userns_clone=1, or in a container"
+    return _missing(name, found, f"{fix} its own setting", is_required=False)
 
 
 def _pdf() -> Part:
@@ -270,7 +282,7 @@ def _run(command: list[str]) -> str | None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     try:
         done = subprocess.run(
-            command, capture_output=True, check=True, timeout=_SANDBOX_TIMEOUT_S,
+            command, capture_output=True, check=True, timeout=_TOOL_TIMEOUT_S,
             stdin=subprocess.DEVNULL, env=environment,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):

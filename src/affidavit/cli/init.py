@@ -12,6 +12,7 @@ import click
 from affidavit.cli import options, output
 from affidavit.errors import SourceError, UsageError
 from affidavit.printable import printable
+from affidavit.wording import count_text
 
 if TYPE_CHECKING:
     from affidavit.cli.glimpse import Table
@@ -70,9 +71,7 @@ def _require_absent(targets: tuple[Path, ...]) -> None:
 
 def _say(targets: tuple[Path, Path], text: str, known: Known) -> None:
     choices = text.count("\n# choose")
-    output.say_field(
-        str(targets[0]), f"{output.count_text(choices, 'choice')} left to you", width=20
-    )
+    output.say_field(str(targets[0]), f"{count_text(choices, 'choice')} left to you", width=20)
     output.say_field(str(targets[1]), "what the card says in your words", width=20)
     if not known.features:
         output.say("\nThe model has no signature: [features] is needed.")

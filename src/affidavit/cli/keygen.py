@@ -19,6 +19,8 @@ EXAMPLES = options.examples(
     "affidavit keygen --out keys/release --type p256",
     "affidavit keygen --out keys/ci --passphrase-file passphrase.txt",
 )
+_ENDINGS = (".pem", ".pub")
+_TRIES = 3
 
 
 @click.command(epilog=EXAMPLES)
@@ -38,20 +40,24 @@ def command(out: Path, *, kind: KeyKind, passphrase_file: Path | None, no_passph
     """Make a key pair: one file to sign with and keep, one to give away.
 
     The private key is encrypted. Its passphrase comes from --passphrase-file, else from
-    AFFIDAVIT_KEY_PASSPHRASE, else you are asked. A key that exists is never overwritten.
+    AFFIDAVIT_KEY_PASSPHRASE, else you are asked; it has 8 characters at least. A key that exists
+    is never overwritten.
     """
-    from affidavit.seal.keys import generate_key
+    from affidavit.seal.keys import generate_key, require_new
 
     if no_passphrase and passphrase_file is not None:
         raise UsageError("--passphrase-file and --no-passphrase exclude each other")
-    private, public = out.with_name(out.name + ".pem"), out.with_name(out.name + ".pub")
+    name = out.stem if out.suffix in _ENDINGS else out.name
+    private, public = (out.with_name(name + ending) for ending in _ENDINGS)
+    require_new(private, public)  # before a person thinks up a passphrase
     passphrase = None if no_passphrase else _passphrase(passphrase_file)
     _make_folder(out.parent)
     key = generate_key(kind, private, public, passphrase)
     note = "not encrypted, so anyone who reads it can sign" if no_passphrase else "encrypted"
     output.say_field("private key", f"{private}  ({note})\nkeep it secret, and keep a copy safe")
     output.say_field("public key", f"{public}\ngive it to everyone who is to verify your bundles")
-    output.say_field("fingerprint", f"{key.fingerprint}\nwhat they compare with you, by phone")
+    output.say_field("fingerprint", "what they compare with you, by phone")
+    output.say(f"    {key.fingerprint}")
     output.say()
     output.say(f"next: affidavit build models:/NAME/VERSION --signer {private}")
 
@@ -67,9 +73,32 @@ def _passphrase(file: Path | None) -> str:
             "no passphrase was given, and nobody can be asked here",
             fix=f"set {PASSPHRASE_VARIABLE}, or name a file with --passphrase-file",
         )
-    answer: str = click.prompt(
-        "Passphrase for the new key", hide_input=True, confirmation_prompt=True, err=True
+    return _chosen()
+
+
+def _chosen() -> str:
+    """The passphrase that a person chooses, typed twice; a refusal says why, and asks again."""
+    from affidavit.seal.keys import require_passphrase
+
+    for _ in range(_TRIES):
+        chosen = _ask("Passphrase for the new key")
+        try:
+            require_passphrase(chosen)
+        except KeyProblem as problem:
+            output.note(f"{problem.what}: {problem.fix}")
+            continue
+        if _ask("Repeat for confirmation") == chosen:
+            return chosen
+        output.note("the two differ")
+    raise KeyProblem(
+        f"no passphrase was chosen in {_TRIES} tries",
+        fix="run it again; one of several words is good, and easy to type",
     )
+
+
+def _ask(prompt: str) -> str:
+    # With a default, so that an empty answer comes back and is answered.
+    answer: str = click.prompt(prompt, default="", show_default=False, hide_input=True, err=True)
     return answer
 
 

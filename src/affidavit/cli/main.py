@@ -20,7 +20,7 @@ import click
 
 from affidavit.cli import output
 from affidavit.cli.extras import BUILD_MODULES, INSTALL_BUILD
-from affidavit.errors import AffidavitError, MissingExtra
+from affidavit.errors import AffidavitError, MissingExtra, UsageError
 from affidavit.printable import printable
 
 UNDECIDED, USAGE, INTERRUPTED = 4, 2, 130
@@ -102,7 +102,8 @@ class LazyGroup(click.Group):
         if "_AFFIDAVIT_COMPLETE" in os.environ:
             super().main(args, "affidavit")
         arguments = list(sys.argv[1:] if args is None else args)
-        settings = output.Settings(debug="--debug" in arguments)  # before a command is loaded
+        # Known before a command is loaded: what it raises while it is read is told likewise.
+        settings = output.Settings(debug="--debug" in arguments, as_json=_asks_json(arguments))
         for known_to_click in ("prog_name", "standalone_mode"):
             extra.pop(known_to_click, None)
         sys.exit(_guarded(lambda: self._invoked(arguments, settings, **extra), settings))
@@ -123,7 +124,7 @@ def _guarded(run: Callable[[], int], settings: output.Settings) -> int:
     except (KeyboardInterrupt, click.Abort) as error:
         return _interrupted(error)
     except click.ClickException as error:
-        return _usage(error)
+        return _usage(error, settings)
     except BrokenPipeError:
         _discard_output()
         return PIPE_CLOSED
@@ -133,8 +134,23 @@ def _guarded(run: Callable[[], int], settings: output.Settings) -> int:
         shown = _understood(error)
     if settings.debug:
         _note_traceback(shown.__cause__ or shown)
-    output.note_error(shown)
-    return shown.exit_code
+    return _told(shown, settings)
+
+
+def _told(error: AffidavitError, settings: output.Settings) -> int:
+    """An error for people, with `--json` also for machines, and its exit code."""
+    output.note_error(error)
+    if settings.as_json:
+        try:
+            output.say_json(output.error_json(error))
+        except BrokenPipeError:
+            _discard_output()
+    return error.exit_code
+
+
+def _asks_json(arguments: Sequence[str]) -> bool:
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return "--json" in arguments[:end]
 
 
 def _understood(error: Exception) -> AffidavitError:
@@ -174,18 +190,18 @@ def _interrupted(error: BaseException) -> int:
         )
         return USAGE
     output.note("")
-    output.note("interrupted")
+    # A command adds what a person should know then: that its work was already done.
+    output.note("; ".join(["interrupted", *getattr(error, "__notes__", ())]))
     return INTERRUPTED
 
 
-def _usage(error: click.ClickException) -> int:
+def _usage(error: click.ClickException, settings: output.Settings) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         output.note(error.format_message())
         return USAGE
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context is not None else "affidavit"
-    output.note_error(AffidavitError(error.format_message(), fix=f"{path} --help"))
-    return USAGE
+    return _told(UsageError(error.format_message(), fix=f"{path} --help"), settings)
 
 
 def _note_traceback(error: BaseException) -> None:
@@ -282,9 +298,22 @@ def main() -> NoReturn:
         if hasattr(stream, "reconfigure"):  # a console that lacks a character is no reason to fail
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminated)
-    cli.main()
+    try:
+        cli.main()
+    except KeyboardInterrupt:  # a second one, while the first was being told
+        code: int | str | None = INTERRUPTED
+    except SystemExit as end:
+        code = end.code
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _left)
+    sys.exit(code)
 
 
 def _terminated(_signal: int, _frame: object) -> NoReturn:
     """Leave as on Ctrl-C, so that what cleans up on the way out does."""
     raise SystemExit(TERMINATED)
+
+
+def _left(_signal: int, _frame: object) -> NoReturn:
+    """Ctrl-C when the work is done and Python itself winds up: no traceback, no death by signal."""
+    os._exit(INTERRUPTED)

@@ -6,6 +6,7 @@ and in `~/.config/affidavit/sources.toml`.
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +14,32 @@ from typing import TypeVar
 
 import click
 
+from affidavit.errors import UsageError
+
 F = TypeVar("F", bound=Callable[..., object])
 Decorator = Callable[[F], F]
-FILE = click.Path(dir_okay=False, path_type=Path)
 _TYPED_WIDTH = 74  # a paragraph indented by two, and a backslash
-FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class _Place(click.Path):
+    """A path that may not exist yet; of the other kind, it is refused in our words."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        path, option = Path(value), param.opts[0] if param is not None else "the path"
+        if not self.dir_okay and path.is_dir():
+            raise UsageError(f"{option} {path}: a folder, not a file", fix="name a file")
+        if not self.file_okay and path.is_file():
+            raise UsageError(f"{option} {path}: a file, not a folder", fix="name a folder")
+        return super().convert(value, param, ctx)
+
+
+FILE = _Place(dir_okay=False, path_type=Path)
+FOLDER = _Place(file_okay=False, path_type=Path)
 
 
 def examples(*lines: str) -> str:

@@ -36,10 +36,12 @@ class Settings:
     Attributes:
         debug: a traceback is shown with every error.
         verbosity: -1 only the result's last line, 0, 1 every step.
+        as_json: the result is for machines, and so is an error.
     """
 
     debug: bool = False
     verbosity: int = 0
+    as_json: bool = False
 
 
 def settings() -> Settings:
@@ -119,21 +121,6 @@ def short(digest: str) -> str:
     return digest if len(digest) <= _DIGEST_SHOWN else f"{digest[:_DIGEST_SHOWN]}…"
 
 
-def count_text(n: int, one: str, many: str | None = None) -> str:
-    """`1 file`, `2,380 rows`."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
-
-
-def size_text(size_bytes: int) -> str:
-    """`212 kB`, `3.1 MB`: decimal units, two digits at least."""
-    if size_bytes < 1000:
-        return f"{size_bytes} B"
-    size, units = size_bytes / 1000, ["kB", "MB", "GB", "TB"]
-    while size >= 999.5 and len(units) > 1:
-        size, units = size / 1000, units[1:]
-    return f"{size:.1f} {units[0]}" if size < 9.95 else f"{size:,.0f} {units[0]}"
-
-
 def day_text(day: date) -> str:
     """`12 November 2026`, whatever the locale."""
     months = "January February March April May June July August September October November December"
@@ -147,6 +134,22 @@ def note_error(error: AffidavitError) -> None:
     """What is wrong, why, and what to do, on stderr."""
     for line in error_lines(error):
         note(line)
+
+
+def error_json(error: AffidavitError) -> dict[str, object]:
+    """An error for machines; `contradictions` stands there only where there are some."""
+    told: dict[str, object] = {
+        "what": error.what,
+        "cause": error.cause,
+        "fix": error.fix,
+        "exit_code": error.exit_code,
+    }
+    if isinstance(error, Contradicted):
+        names = ("what", "expected", "found", "fix")
+        told["contradictions"] = [
+            dict(zip(names, one, strict=True)) for one in error.contradictions
+        ]
+    return {"error": told}
 
 
 def error_lines(error: AffidavitError) -> list[str]:

@@ -32,6 +32,9 @@ class Drawn:
         verbosity: -1, 0 or 1; the running command's by default.
         is_live: whether stderr can redraw a line; found out by default.
         clock: seconds; replaced in tests.
+
+    Attributes:
+        ended: the stages that are done, in order.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Drawn:
         self._clock = clock
         self._stage_began = self._step_began = clock()
         self._step = ""
+        self.ended: tuple[str, ...] = ()
         self._lock, self._ended = Lock(), Event()
         self._ticker: Thread | None = None
 
@@ -81,6 +85,7 @@ class Drawn:
     def done(self, stage: str, text: str) -> None:
         """A stage has ended: its line stays."""
         with self._lock:
+            self.ended += (stage,)
             self._step = ""
             self._draw()
             now = self._clock()

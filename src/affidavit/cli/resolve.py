@@ -10,6 +10,7 @@ import click
 
 from affidavit.cli import options, output
 from affidavit.printable import printable
+from affidavit.wording import count_text
 
 if TYPE_CHECKING:
     from affidavit.evidence import Fact, Finding
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 CONTRADICTED = 1
 _TITLES = {
     "model": "Model", "run": "Training run", "code": "Code", "data": "Data",
-    "environment": "Environment",
+    "environment": "Environment", "declarations": "Declarations",
 }  # fmt: skip
 _UNITS = {
     "model.artifact": "file", "environment.requirements": "package", "code.pack": "object",
 }  # fmt: skip
+_UNCOMMITTED = {
+    "clean": "none, says the run",
+    "dirty": "some, says the run",
+    "unknown": "not known: the run does not say",
+}
 _LABEL = 20
 
 
@@ -71,7 +77,9 @@ def command(subject: str, *, no_download: bool, as_json: bool, **given: str | Pa
     if as_json:
         output.say_json(_as_json(resolution))
     else:
-        _say_chain(resolution, downloaded=not no_download)
+        if output.settings().verbosity >= 0:
+            _say_chain(resolution, downloaded=not no_download)
+        output.say(_counts(resolution))
     if resolution.contradictions:
         raise SystemExit(CONTRADICTED)
 
@@ -107,23 +115,28 @@ def _say_chain(resolution: Resolution, *, downloaded: bool) -> None:
     output.say()
     if not downloaded:
         output.say("Nothing was downloaded: no digest was checked, and no file looked at.")
+
+
+def _counts(resolution: Resolution) -> str:
+    evidence = resolution.evidence
     kinds = [f.kind for f in evidence.findings]
-    output.say(
-        " · ".join(
-            (
-                output.count_text(len(evidence.items), "file"),
-                output.count_text(kinds.count("gap"), "gap"),
-                output.count_text(kinds.count("exception"), "exception"),
-                output.count_text(len(resolution.contradictions), "contradiction"),
-            )
-        )
+    counts = (
+        count_text(kinds.count("gap"), "gap"),
+        count_text(kinds.count("exception"), "exception"),
+        count_text(len(resolution.contradictions), "contradiction"),
     )
+    # Without a download there is no file, which is no news.
+    files = (count_text(len(evidence.items), "file"),) if evidence.items else ()
+    return " · ".join((*files, *counts))
 
 
 def _say_fact(fact: Fact, kind: str) -> None:
+    if fact.id == "code.dirty" and fact.value in _UNCOMMITTED:
+        output.say_field("uncommitted changes", _UNCOMMITTED[str(fact.value)], width=_LABEL)
+        return
     value = "-" if fact.value is None else printable(str(fact.value))
     if fact.id in _UNITS and isinstance(fact.value, int):
-        value = output.count_text(fact.value, _UNITS[fact.id])
+        value = count_text(fact.value, _UNITS[fact.id])
     if fact.digest is not None and fact.digest.value != fact.value:
         value += f"  {fact.digest.algorithm} {output.short(fact.digest.value)}"
     basis = "absent" if fact.value is None and fact.digest is None else fact.basis

@@ -8,18 +8,17 @@ from typing import Final
 
 from affidavit.cli.number_text import KEY_METRICS, number_text, value_text
 from affidavit.cli.output import (
-    count_text,
     day_text,
     field_lines,
     paint,
     short,
-    size_text,
     wrapped,
 )
 from affidavit.cli.verdict_lines import shortened, warning_lines
 from affidavit.evidence import Fact, Finding, Number
 from affidavit.inspect import Reading
 from affidavit.printable import printable
+from affidavit.wording import count_text, size_text
 
 _ITEMS_SHOWN: Final = 40
 _KEY_FACTS: Final = frozenset(

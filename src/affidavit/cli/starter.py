@@ -214,7 +214,11 @@ _TASK = """\
 # task = "regression"
 
 # What one row is, where a person or case has several rows.
-# unit = "one application\""""
+# unit = "one application"
+
+# Who set all this and when, where the file comes after training, by --config.
+# set_by = "<who>"
+# set_on = "<day, as in 2026-11-01>\""""
 
 _ATTRIBUTE = """\
 # [sensitive.<name>]
@@ -252,6 +256,8 @@ def _escaped(char: str) -> str:
 # ---- declarations.toml
 
 _QUESTIONS: tuple[tuple[str, str], ...] = (
+    ("declared_by", "Who states all this."),
+    ("declared_on", "The day it was stated."),
     ("title", "What the model is called among people."),
     ("purpose", "What it is for, and what is decided with it."),
     ("users", "Who uses it, and who never sees it."),
@@ -279,6 +285,7 @@ _QUESTIONS: tuple[tuple[str, str], ...] = (
     ("notes", "Anything else a reader should know."),
 )
 _FORMS = {
+    "declared_on": '"<day, as in 2026-11-01>"',
     "developers": '["<name>"]',
     "jurisdictions": '["US", "EU"]',
     "automated": '"advisory"',

@@ -11,25 +11,28 @@ from typing import Final
 from affidavit.cli.output import (
     WIDTH,
     Role,
-    count_text,
     day_text,
     field_lines,
     paint,
     short,
-    size_text,
     wrapped,
 )
 from affidavit.printable import printable
 from affidavit.verify import Check, Verdict
 from affidavit.verify.verdict import Word
+from affidavit.wording import count_text, size_text
 
 _HEX: Final = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{24,112}\b")
 _COLOURS: Final[Mapping[Word, Role]] = {
     "VERIFIED": "good", "NOT VERIFIED": "bad", "INTACT, SIGNER NOT TRUSTED": "warn",
-    "UNDECIDED": "warn",
+    "UNDECIDED": "warn", "SEAL HOLDS": "warn",
 }  # fmt: skip
 _MORE_SHOWN: Final = 5
 _LIMIT: Final = 300
+_LEFT_OUT: Final = (
+    "the digests of files that are not shown, and the arithmetic of the numbers, were not "
+    "checked: affidavit verify"
+)
 
 
 def verdict_lines(verdict: Verdict, *, quiet: bool = False) -> list[str]:
@@ -49,10 +52,12 @@ def warning_lines(verdict: Verdict) -> list[str]:
     """What must stand above anything printed from a bundle; empty if it is verified."""
     if verdict.word == "VERIFIED":
         return []
+    if verdict.word == "SEAL HOLDS":
+        return _opening("SEAL HOLDS", "warn", _LEFT_OUT)
     if failed := verdict.failed:
         reason = shortened(failed[0].what)
     elif verdict.trust is None:
-        reason = "no key was given, so nobody vouches for this (--key PUB.pem)"
+        reason = "no key was given, so nobody vouches for this (--key SIGNER.pub)"
     else:
         reason = next((shortened(c.what) for c in verdict.not_run if c.required), verdict.word)
     return _opening("NOT VERIFIED", "bad", reason)
@@ -220,7 +225,7 @@ def _not_trusted(verdict: Verdict) -> list[str]:
     return [
         *lines,
         "Get the signer's public key, compare this fingerprint by phone, then:",
-        f"  affidavit verify {shortened(verdict.bundle)} --key PUB.pem",
+        f"  affidavit verify {shortened(verdict.bundle)} --key SIGNER.pub",
     ]
 
 

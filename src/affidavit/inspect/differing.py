@@ -28,7 +28,7 @@ from affidavit.inspect.reading import Reading, open_reading
 from affidavit.verify import Trust, Verdict
 
 _REQUIREMENTS: Final = "data/environment/requirements.txt"
-_PIN: Final = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*==\s*([^\s;#\\]+)")
+_PIN: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*+)\s*+(?:\[[^\]]*+\]\s*+)?==\s*+([^\s;#\\]+)")
 
 
 def diff_bundles(

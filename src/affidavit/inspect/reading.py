@@ -17,20 +17,30 @@ from affidavit.bundle.manifest import parse_manifest
 from affidavit.errors import BundleError, UsageError
 from affidavit.evidence import Item
 from affidavit.verify import Trust, Verdict, examine
+from affidavit.verify.checks import ASK_AGAIN
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.predictions import read_rows
 from affidavit.verify.records import Records
 
 _TAG_LIMIT: Final = 1024 * 1024
+# Below this all of a bundle is verified before any of it is read: about two seconds at most.
+WHOLE_BELOW_BYTES: Final = 200_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """An open bundle: what verify said of it, its records, and its files through the manifest."""
+    """An open bundle: what verify said of it, its records, and its files through their digests.
+
+    Attributes:
+        verdict: `whole` for all but large bundles; of these it says no more than SEAL HOLDS.
+        files: the payload, through the manifest.
+        tag_files: the tag files, through the tag manifest; that one through the root.
+    """
 
     verdict: Verdict
     records: Records
     files: SignedFiles
+    tag_files: SignedFiles
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -91,13 +101,21 @@ class Reading:
         """The bytes of a file that was compared with its digest in a reading before this one.
 
         Raises:
-            BundleError: a payload file that is not the one that was signed.
+            DigestDiffers: it is not the file that was signed.
+            BundleError: it was added, or is damaged.
         """
-        if path in HEAD or path.startswith("signatures/"):
-            yield from self.files.archive.chunks(path)
-            return
         self.require_signed(path)
-        yield from self.files.chunks(path)
+        if _is_statement(path):
+            yield from self.files.archive.chunks(path)
+        else:
+            yield from self._listing(path).chunks(path)
+
+    def listed_digest(self, path: str) -> str | None:
+        """The sha256 that the manifests list; None for a signed statement, which none lists."""
+        return None if _is_statement(path) else self._listing(path).listed.get(path)
+
+    def _listing(self, path: str) -> SignedFiles:
+        return self.tag_files if path in HEAD else self.files
 
     def rows(self, path: str) -> Iterator[dict[str, str]]:
         """The rows of a CSV file by column.
@@ -112,22 +130,40 @@ class Reading:
     def require_signed(self, path: str) -> None:
         """Read all of a file for its digest, so that none of it goes out unchecked.
 
+        A signed statement is in no list: its signature was checked, or not, by the verdict.
+
         Raises:
             DigestDiffers: it is not the file that was signed.
+            BundleError: no list names it, or it is damaged.
         """
-        for _ in self.files.chunks(path):
+        files = self._listing(path)
+        if _is_statement(path):
+            files.archive.digest(path)
+            return
+        if path not in files.listed:
+            raise BundleError(
+                f"{path} is in the archive and not in the manifest: it was added",
+                "no signed list says which bytes it should have", ASK_AGAIN,
+            )  # fmt: skip
+        for _ in files.chunks(path):
             pass
+
+
+def _is_statement(path: str) -> bool:
+    return path.startswith("signatures/")
 
 
 @contextmanager
 def open_reading(path: Path, trust: Trust | None) -> Iterator[Reading]:
-    """Check seal, root and records, and open the bundle for reading.
+    """Verify a bundle, all of it unless it is large, and open it for reading.
+
+    Of a large one seal, root and records are checked, and each file when it is read.
 
     Raises:
         UsageError: no such file.
         BundleError: not a bundle, or its record cannot be read.
     """
-    examined = examine(path, trust=trust, whole=False)
+    examined = examine(path, trust=trust, whole=_is_small(path))
     if examined.records is None:
         bad = [c for c in examined.verdict.checks if c.status != "passed"]
         raise BundleError(
@@ -135,19 +171,29 @@ def open_reading(path: Path, trust: Trust | None) -> Iterator[Reading]:
             "affidavit verify says what is wrong with it",
         )  # fmt: skip
     with open_archive(path) as archive:
-        files = _files(archive, examined.verdict)
-        yield Reading(verdict=examined.verdict, records=examined.records, files=files)
+        files, tag_files = _files(archive, examined.verdict)
+        yield Reading(
+            verdict=examined.verdict, records=examined.records, files=files, tag_files=tag_files
+        )
 
 
-def _files(archive: Archive, verdict: Verdict) -> SignedFiles:
-    """The files, through the very manifest that the verdict is about."""
+def _is_small(path: Path) -> bool:
+    """Whether all of it can be verified at once. What is no archive is, and fails at once too."""
+    try:
+        return path.stat().st_size < WHOLE_BELOW_BYTES
+    except OSError:
+        return True
+
+
+def _files(archive: Archive, verdict: Verdict) -> tuple[SignedFiles, SignedFiles]:
+    """Payload and tag files, through the very manifests that the verdict is about."""
     tags = archive.read(TAG_MANIFEST, _TAG_LIMIT)
     manifest = archive.read(MANIFEST, MAX_RECORD_BYTES)
-    said = parse_manifest(tags, TAG_MANIFEST).get(MANIFEST)
-    is_same = hashlib.sha256(tags).hexdigest() == verdict.root
-    if verdict.word == "VERIFIED" and not (is_same and said == _sha256(manifest)):
+    listed = parse_manifest(tags, TAG_MANIFEST) | {TAG_MANIFEST: _sha256(tags)}
+    is_listed = listed.get(MANIFEST) == _sha256(manifest)
+    if _sha256(tags) != verdict.root or not (is_listed or verdict.failed):
         raise BundleError(f"{archive.path.name} was changed while it was read")
-    return SignedFiles(archive, parse_manifest(manifest, MANIFEST))
+    return SignedFiles(archive, parse_manifest(manifest, MANIFEST)), SignedFiles(archive, listed)
 
 
 def _sha256(content: bytes) -> str:

@@ -6,20 +6,26 @@ predict.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 
 from affidavit.errors import SourceError
 from affidavit.evidence import Finding
+from affidavit.intervals import critical
 from affidavit.printable import printable
 from affidavit.recompute.delong import compute_auc
 from affidavit.recompute.metrics import Bools
+from affidavit.recompute.performance import LEVEL
 from affidavit.recompute.rows import Rows, Strings, floats, objects
 
-MIN_AUC, MIN_SHARE, MIN_ROWS, MIN_LIFT, MAX_VALUES = 0.95, 0.9, 30, 0.2, 50
+MIN_AUC, MIN_LOW = 0.95, 0.9
+MIN_SHARE, MAX_BASE = 0.9, 0.7
+MIN_LIFT = 10
+MIN_ROWS, MIN_EACH, MAX_VALUES = 30, 10, 50
 _MAX_NAMED = 12
 
 
@@ -53,8 +59,11 @@ def suspicious_inputs(
 ) -> tuple[Finding, ...]:
     """Model inputs that nearly decide the label alone, over the labelled rows of all roles.
 
-    Either the input's own AUC is at least 0.95 (in either direction), or one of its values, in at
-    least 30 rows, has at least 90 % of one label where at most 70 % of all rows have it.
+    By value (of at most 50, and by whether there is a value at all), in at least 30 rows: at least
+    90 % of them have one label where at most 70 % of all rows have it; or at least 10 of them have
+    a label ten times as often as all rows, which is how a rare event is given away. By rank: the
+    input's own AUC is at least 0.95 in either direction, the lower end of its interval at least
+    0.9, with at least 10 rows of each label.
     """
     positive = np.concatenate([r.labels[r.is_labelled] == labels.positive for r in rows])
     positive = positive.astype(bool)
@@ -72,24 +81,45 @@ def suspicious_inputs(
 def _by_value(
     rows: Sequence[Rows], column: str, positive: Bools, labels: BinaryLabels
 ) -> str | None:
-    if any(pc.count_distinct(r.table.raw(column)).as_py() > MAX_VALUES for r in rows):
-        return None  # before any value becomes text
+    for where, here in _parts(rows, column):
+        n, hits = int(here.sum()), int(positive[here].sum())
+        for label, count, base in (
+            (labels.positive, hits, float(positive.mean())),
+            (labels.negative, n - hits, 1 - float(positive.mean())),
+        ):
+            if _gives_away(count, n, base):
+                times = f", {count / n / base:.0f} times the share of all rows"
+                said = f"{count} of {n} rows {where} have the label {label!r}"
+                return said if count >= MIN_SHARE * n else said + times
+    return None
+
+
+def _gives_away(count: int, n: int, base: float) -> bool:
+    if n < MIN_ROWS:
+        return False
+    is_nearly_all = count >= MIN_SHARE * n and base <= MAX_BASE
+    return is_nearly_all or (count >= MIN_EACH and count >= MIN_LIFT * base * n)
+
+
+def _parts(rows: Sequence[Rows], column: str) -> Iterator[tuple[str, Bools]]:
+    """Rows with and without a value, then the rows of each value where these are few."""
+    raw = [(r.table.raw(column), r.is_labelled) for r in rows]
+    missing = np.concatenate([_is_missing(values)[known] for values, known in raw])
+    if missing.any():
+        yield "where it is missing", missing
+        yield "where it is not missing", ~missing
+    if any(pc.count_distinct(values).as_py() > MAX_VALUES for values, _ in raw):
+        return  # before any value becomes text
     texts: Strings = np.concatenate([objects(r.table.text(column))[r.is_labelled] for r in rows])
     values = sorted({t for t in texts if t is not None})
-    if len(values) > MAX_VALUES:
-        return None
-    base = float(positive.sum()) / len(positive)
-    for value in values:
-        here = np.array(texts == value, dtype=bool)
-        n, hits = int(here.sum()), int(positive[here].sum())
-        if n < MIN_ROWS:
-            continue
-        for label, count, share in (
-            (labels.positive, hits, base), (labels.negative, n - hits, 1 - base),
-        ):  # fmt: skip
-            if count >= MIN_SHARE * n and share <= MIN_SHARE - MIN_LIFT:
-                return f"{count} of {n} rows with {printable(value)!r} have the label {label!r}"
-    return None
+    if len(values) <= MAX_VALUES:
+        for value in values:
+            yield f"with {printable(value)!r}", np.array(texts == value, dtype=bool)
+
+
+def _is_missing(values: Any) -> Bools:
+    found = pc.is_null(values, nan_is_null=True)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _by_rank(rows: Sequence[Rows], column: str, positive: Bools) -> str | None:
@@ -99,11 +129,15 @@ def _by_rank(rows: Sequence[Rows], column: str, positive: Bools) -> str | None:
         return None
     values = np.concatenate(parts)
     there = np.isfinite(values)
+    each = int(positive[there].sum()), int((~positive[there]).sum())
     area = compute_auc(positive[there], values[there])
-    if area is None or there.sum() < MIN_ROWS:
+    if area is None or area.standard_error is None or min(each) < MIN_EACH:
         return None
     strength = max(area.value, 1 - area.value)
-    return f"its own AUC is {strength:.3f}" if strength >= MIN_AUC else None
+    low = strength - critical(LEVEL) * area.standard_error
+    if strength < MIN_AUC or low < MIN_LOW:
+        return None
+    return f"its own AUC is {strength:.3f}"
 
 
 def _finding(column: str, said: str, report: str) -> Finding:

@@ -22,25 +22,26 @@ _TRUE, _FALSE = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
 def seen_by_model(plan: ModelPlan, config: Config) -> tuple[Finding, ...]:
     """Columns among the model's inputs that it must not see: the label, sensitive ones, ids.
 
-    They are passed on, because the model was trained with them; that it was is the finding.
+    They are passed on, because the model was trained with them; that it was is the finding. Its id
+    says which kind of column it is, for the controls: `recompute.input.sensitive.<column>`.
     """
-    forbidden = {config.label.column: "the label"}
+    forbidden = {config.label.column: ("label", "the label")}
     for name, attribute in config.sensitive.items():
-        forbidden[attribute.column] = f"the sensitive attribute {name}"
-    for column, meaning in (
-        (config.rows.id, "the row id"),
-        (config.rows.weight, "the row weight"),
-        (config.decision.column, "the final decision"),
-        *((c, "excluded by [rows]") for c in config.rows.exclude),
+        forbidden[attribute.column] = ("sensitive", f"the sensitive attribute {name}")
+    for column, kind, meaning in (
+        (config.rows.id, "id", "the row id"),
+        (config.rows.weight, "weight", "the row weight"),
+        (config.decision.column, "decision", "the final decision"),
+        *((c, "excluded", "excluded by [rows]") for c in config.rows.exclude),
     ):
         if column is not None:
-            forbidden.setdefault(column, meaning)
+            forbidden.setdefault(column, (kind, meaning))
     return tuple(
         Finding(
-            id=f"recompute.input.{column.name}",
+            id=f"recompute.input.{forbidden[column.name][0]}.{column.name}",
             kind="exception",
             stage="recompute",
-            what=f"the model sees {printable(column.name)}, {forbidden[column.name]}",
+            what=f"the model sees {printable(column.name)}, {forbidden[column.name][1]}",
             expected=f"not among the inputs ({plan.columns_from})",
             found=f"input {position} of {len(plan.columns)}",
             fix=f"train without {printable(column.name)}, or correct affidavit.toml",

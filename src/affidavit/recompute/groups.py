@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from affidavit.config import Config, Sensitive
 from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
-from affidavit.errors import ConfigError
+from affidavit.errors import ConfigError, SourceError
 from affidavit.evidence import AttributeSpec, Finding
 from affidavit.printable import printable
 from affidavit.recompute.rows import Rows, floats, require_distinct
@@ -55,8 +55,9 @@ def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Gr
         protected: the protected tables that are there, by the path the configuration names.
 
     Raises:
-        SourceError: a column that is not there, ids that stand twice, no number where bands cut.
-        ConfigError: bands that do not rise.
+        SourceError: ids that stand twice, no number where bands cut, a value that is one of our
+            words for rows without a group.
+        ConfigError: a column that is not there, bands that do not rise.
     """
     groupings, findings, notes = [], [], []
     for name, attribute in sorted(config.sensitive.items()):
@@ -69,6 +70,12 @@ def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Gr
         if unmatched:
             notes.append(f"{unmatched} of {rows.n} rows have no row in {attribute.table}: {name}")
             findings.append(_unmatched(rows, name, attribute, unmatched))
+        if missing := _count(grouping, MISSING_GROUP):
+            notes.append(
+                f"{missing} of {rows.n} rows have no value of {name}: they are the group "
+                f"{MISSING_GROUP}, outside comparisons and summaries"
+            )
+            findings.append(_missing(rows, name, missing))
         if len(grouping.names) > MAX_GROUPS:
             findings.append(_too_many(rows.role, name, len(grouping.names)))
             continue
@@ -108,11 +115,22 @@ def _grouping(
         texts = _banded(name, attribute, raw, f"{where}: sensitive attribute {name!r}")
     else:
         texts = as_text(raw)
+        _require_own_words(texts, f"{where}: sensitive attribute {name!r}")
     texts = pc.if_else(pa.array(matched), texts, pa.scalar(UNMATCHED_GROUP))
     coded = pc.fill_null(texts, MISSING_GROUP).dictionary_encode()
     codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
     spec = AttributeSpec(name=name, reference=attribute.reference, source=attribute.source)
     return Grouping(spec=spec, codes=codes, names=tuple(coded.dictionary.to_pylist()))
+
+
+def _require_own_words(texts: Any, where: str) -> None:
+    taken = [w for w in (MISSING_GROUP, UNMATCHED_GROUP) if pc.any(pc.equal(texts, w)).as_py()]
+    if taken:
+        raise SourceError(
+            f"{where} holds the value {taken[0]!r}",
+            "reports use it for rows whose group is not known",
+            "leave missing values empty in the snapshot, or give the group another name",
+        )
 
 
 def _banded(name: str, attribute: Sensitive, raw: Any, where: str) -> Any:
@@ -155,6 +173,21 @@ def _unmatched(rows: Rows, name: str, attribute: Sensitive, n: int) -> Finding:
         what=f"{name} is not known for {n} of {rows.n} rows of {rows.role}",
         expected=f"a row in {attribute.table} for each", found=f"{rows.n - n} rows",
         fix=f"add the rows to {attribute.table}, or say why they are not there",
+    )  # fmt: skip
+
+
+def _count(grouping: Grouping, name: str) -> int:
+    if name not in grouping.names:
+        return 0
+    return int((grouping.codes == grouping.names.index(name)).sum())
+
+
+def _missing(rows: Rows, name: str, n: int) -> Finding:
+    return Finding(
+        id=f"recompute.missing.{name}.{rows.role}", kind="gap", stage="recompute",
+        what=f"{name} has no value in {n} of {rows.n} rows of {rows.role}",
+        expected="a value in each row", found=f"{rows.n - n} rows",
+        fix=f"complete {name} where it is known, or say why it is not",
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
+from affidavit.logged_metrics import MACRO, WEIGHTED
 from affidavit.recompute.delong import compute_auc
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.scoring import Floats
@@ -161,9 +162,6 @@ SCORED: dict[str, Definition] = {
     "average_precision": _ranked(_precision_recall),
     "brier_score": lambda v: v.mean(squared_errors(v)) if v.n and v.are_probabilities else None,
     "log_loss": lambda v: v.mean(log_losses(v)) if v.n and v.are_probabilities else None,
-    "f1": _f1,
-    "balanced_accuracy": _balanced,
-    "matthews_correlation": _matthews,
 }
 # From decisions: the report has these from counts; here they serve to explain what was logged.
 DECIDED: dict[str, Definition] = {
@@ -180,12 +178,15 @@ DECIDED: dict[str, Definition] = {
     "false_negatives": _tally(positive=True, decided=False),
     "true_negatives": _tally(positive=False, decided=False),
     "count": lambda v: float(v.n),
+    "f1": _f1,
+    "balanced_accuracy": _balanced,
+    "matthews_correlation": _matthews,
 }
 # Other definitions that go by the same name; MLflow's autologging averages over the classes.
 VARIANTS: dict[str, tuple[tuple[str, Definition], ...]] = {
     metric: (
-        ("averaged over both classes, weighted by their rows", _averaged(function, "weighted")),
-        ("averaged over both classes", _averaged(function, "macro")),
+        (WEIGHTED, _averaged(function, "weighted")),
+        (MACRO, _averaged(function, "macro")),
     )
     for metric, function in (
         ("f1", sk.f1_score),
@@ -194,6 +195,4 @@ VARIANTS: dict[str, tuple[tuple[str, Definition], ...]] = {
     )
 }
 DEFINITIONS: dict[str, Definition] = {**DECIDED, **SCORED}
-NEEDS_DECISION = frozenset({*DECIDED, "f1", "balanced_accuracy", "matthews_correlation"}) - {
-    "prevalence", "count",
-}  # fmt: skip
+NEEDS_DECISION = frozenset(DECIDED) - {"prevalence", "count"}

@@ -26,7 +26,6 @@ _MEAN = "normal, standard error of the mean"
 _DELONG = "DeLong"
 _NO_BOTH = "undefined: the labelled rows do not hold both labels"
 _NO_PROBABILITY = "undefined: scores outside [0, 1] are no probabilities"
-_NO_DECISION = "undefined: no row is positive, or none is decided so, or all are"
 
 
 def binary_numbers(found: Predictions, positive: str) -> tuple[Number, ...]:
@@ -48,8 +47,6 @@ def _reason(metric: str, view: View) -> str:
         return "undefined, n = 0: no labelled rows"
     if metric in ("brier_score", "log_loss"):
         return _NO_PROBABILITY
-    if metric in ("f1", "matthews_correlation"):
-        return _NO_DECISION
     return _NO_BOTH
 
 

@@ -15,12 +15,15 @@ import pyarrow.parquet as pq
 from affidavit.config import Config
 from affidavit.errors import ConfigError, SourceError
 from affidavit.evidence import Item
+from affidavit.printable import printable
 from affidavit.recompute.rows import Classes, Rows, Strings, arrow_strings, objects
 from affidavit.recompute.scoring import Floats, Scores
+from affidavit.recompute.segments import thresholds
 from affidavit.workspace import Workspace
 
 _COLUMNS = ("row_id", "label", "score", "decision", "weight", "role")
 _CSV_ROWS = 50_000
+_MAX_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,8 @@ def predict(rows: Rows, scores: Scores, classes: Classes, config: Config) -> Pre
     """Turn scores into decisions, as the configuration says.
 
     Raises:
-        ConfigError: a binary task without threshold or decision column.
+        ConfigError: a binary task without threshold or decision column, or with both; decisions
+            that are none of the label's values.
         SourceError: rows for which no threshold is declared.
     """
     per_class: Floats | None = None
@@ -80,21 +84,21 @@ def _require_common(model: tuple[str, ...], classes: Classes, rows: Rows) -> Non
 
 def _decide(rows: Rows, score: Floats, classes: Classes, config: Config) -> Strings:
     declared = config.decision
-    if declared.threshold is None and not declared.segment:
-        if declared.column is None:
-            raise ConfigError(
-                "affidavit.toml: [decision] needs a threshold, segments or a column",
-                "how a score becomes a decision is not on record",
-                "set threshold to the value in force; there is no default",
-            )
-        found = objects(rows.table.text(declared.column))
-        if any(v is None for v in found):
-            raise SourceError(
-                f"{rows.table.name}: the decision column {declared.column!r} is missing in "
-                f"{sum(v is None for v in found)} rows",
-                fix="complete the snapshot, or declare a threshold instead",
-            )
-        return found
+    has_thresholds = declared.threshold is not None or bool(declared.segment)
+    if has_thresholds and declared.column is not None:
+        raise ConfigError(
+            "affidavit.toml: [decision] has a threshold and a column; declare one",
+            "numbers of the model's decisions and of the final ones are not the same numbers",
+            "take out column, or the threshold and segments; both at once is not supported yet",
+        )
+    if declared.column is not None:
+        return _final(rows, declared.column, classes)
+    if not has_thresholds:
+        raise ConfigError(
+            "affidavit.toml: [decision] needs a threshold, segments or a column",
+            "how a score becomes a decision is not on record",
+            "set threshold to the value in force; there is no default",
+        )
     cut = thresholds(rows, config)
     missing = int(np.isnan(cut).sum())
     if missing:
@@ -106,15 +110,28 @@ def _decide(rows: Rows, score: Floats, classes: Classes, config: Config) -> Stri
     return np.where(score >= cut, classes.positive, classes.negative).astype(object)
 
 
-def thresholds(rows: Rows, config: Config) -> Floats:
-    """(n_rows,): the threshold in force for each row; the first segment that fits, NaN if none."""
-    base = config.decision.threshold
-    cut = np.full(rows.n, np.nan if base is None else base)
-    for segment in reversed(config.decision.segment):
-        rows.table.require(segment.column, "the column of a [[decision.segment]]")
-        values = objects(rows.table.text(segment.column))
-        cut[np.array([v == segment.value for v in values], dtype=bool)] = segment.threshold
-    return cut
+def _final(rows: Rows, column: str, classes: Classes) -> Strings:
+    """The final decisions, which must be written as the label is."""
+    found = objects(rows.table.text(column))
+    if any(v is None for v in found):
+        raise SourceError(
+            f"{rows.table.name}: the decision column {column!r} is missing in "
+            f"{sum(v is None for v in found)} rows",
+            fix="complete the snapshot, or declare a threshold instead",
+        )
+    others = sorted(set(found) - {classes.positive})
+    # Where the data does not show the other label, one other word can only be that.
+    allowed = {classes.negative} if classes.is_negative_known else set(others[:1])
+    foreign = [printable(v) for v in others if v not in allowed]
+    if foreign:
+        shown = ", ".join(foreign[:_MAX_NAMED]) + (", ..." if len(foreign) > _MAX_NAMED else "")
+        raise ConfigError(
+            f"{rows.table.name}: the decision column {column!r} holds {shown}; expected "
+            f"{classes.positive!r} or {classes.negative!r}",
+            "a decision is counted beside the label, so it must be one of the label's values",
+            "add a column that says each final decision in the label's values, and name that one",
+        )
+    return found
 
 
 def write_predictions(found: Predictions, work: Workspace, *, embedded: bool) -> tuple[Item, Item]:

@@ -15,13 +15,15 @@ from affidavit.evidence import CountSpec, Finding, Item, Logged, Number, Report
 from affidavit.rates import derive, write_counts
 from affidavit.recompute.counting import count
 from affidavit.recompute.data_report import data_notes
-from affidavit.recompute.groups import group_rows
+from affidavit.recompute.groups import Grouping, group_rows
 from affidavit.recompute.logged import RoleNumbers
 from affidavit.recompute.metrics import binary_view
 from affidavit.recompute.performance import binary_numbers, multiclass_numbers, regression_numbers
-from affidavit.recompute.predictions import Predictions, thresholds, write_predictions
+from affidavit.recompute.predictions import Predictions, write_predictions
+from affidavit.recompute.row_notes import labelled_shares, small_groups, unlabelled_note
 from affidavit.recompute.rows import Classes, Rows
 from affidavit.recompute.scoring import Scorer
+from affidavit.recompute.segments import segment_note, thresholds
 from affidavit.recompute.table import Table
 from affidavit.workspace import Workspace
 
@@ -121,7 +123,15 @@ def _binary_result(found: Predictions, job: Job, items: tuple[Item, ...]) -> Rol
         spec=spec,
         items=(*items, _write_counts(table, job.work)),
         findings=(*grouped.findings, *lacking),
-        notes=grouped.notes,
+        notes=(*grouped.notes, *_fairness_notes(found.rows, groupings, spec.small)),
+    )
+
+
+def _fairness_notes(rows: Rows, groupings: tuple[Grouping, ...], small: int) -> tuple[str, ...]:
+    return (
+        *unlabelled_note(rows),
+        *(note for g in groupings for note in labelled_shares(rows, g)),
+        *(note for g in groupings for note in small_groups(g, small)),
     )
 
 
@@ -182,16 +192,12 @@ def _performance_notes(result: RoleResult, scorer: Scorer, config: Config) -> tu
     of = f", the column of {config.label.positive!r}" if scorer.call == "predict_proba" else ""
     notes = [f"Scores come from {scorer.call} of {scorer.model}{of}."]
     notes += [f"{note[:1].upper()}{note[1:]}." for note in scorer.notes]
-    unlabelled = rows.n - int(rows.is_labelled.sum())
-    if unlabelled:
-        share = 100 * (rows.n - unlabelled) / rows.n
-        notes.append(
-            f"{unlabelled} of {rows.n} rows have no label: they count for selection only, and "
-            f"numbers that need a label are among the {share:.1f} % whose label is known."
-        )
+    notes += unlabelled_note(rows)
     if rows.is_weighted:
         notes.append("Rows carry weights; n is the number of rows, values are weighted.")
-    if config.decision.column is not None and config.decision.threshold is None:
+    if config.task == "binary":
+        notes += segment_note(rows, config)
+    if config.decision.column is not None:
         notes.append(f"Decisions are those of the column {config.decision.column!r}.")
     return tuple(notes)
 

@@ -142,11 +142,16 @@ def floats(numbers: Any) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classes:
-    """The label values of a classification, over all roles."""
+    """The label values of a classification, over all roles.
+
+    Attributes:
+        is_negative_known: False where neither data nor configuration name the other value.
+    """
 
     values: tuple[str, ...]
     positive: str = ""
     negative: str = ""
+    is_negative_known: bool = True
 
 
 def read_classes(rows: tuple[Rows, ...], config: Config) -> Classes:
@@ -171,15 +176,22 @@ def read_classes(rows: tuple[Rows, ...], config: Config) -> Classes:
             f"affidavit.toml: task = 'binary', but {column!r} holds {len(found)} values",
             shown, "set task = 'multiclass', or clear the label column",
         )  # fmt: skip
-    for key, value in (("positive", positive), ("favourable", config.label.favourable)):
-        if value is not None and value not in found and len(found) == 2:
-            raise ConfigError(
-                f"affidavit.toml: [label] {key} = {value!r} is no value of {column!r}",
-                f"it holds {shown}", f"set {key} to one of them",
-            )  # fmt: skip
-    others = [v for v in (*found, config.label.favourable) if v not in (positive, None)]
-    negative = str(others[0]) if others else f"not {positive}"
-    return Classes(values=found, positive=positive, negative=negative)
+    favourable = config.label.favourable or positive
+    # Data that shows one value only can still contradict what the two are said to be.
+    foreign = set(found) - {positive, favourable}
+    if len(foreign) > (1 if favourable == positive else 0):
+        key, value = "positive", positive
+        if positive in found:
+            key, value = "favourable", favourable
+        raise ConfigError(
+            f"affidavit.toml: [label] {key} = {value!r} is no value of {column!r}",
+            f"it holds {shown}", f"set {key} to one of them",
+        )  # fmt: skip
+    others = [v for v in (*found, favourable) if v != positive]
+    return Classes(
+        values=found, positive=positive, negative=others[0] if others else f"not {positive}",
+        is_negative_known=bool(others),
+    )  # fmt: skip
 
 
 def arrow_strings(values: Strings) -> Any:

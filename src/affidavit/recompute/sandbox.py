@@ -106,7 +106,7 @@ def _environment(worker: Worker) -> dict[str, str]:
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": "/tmp",  # noqa: S108  # inside the sandbox, a scratch folder of its own
-        "TMPDIR": "/tmp",  # noqa: S108
+        "TMPDIR": "/tmp",  # noqa: S108  # the same folder
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",
@@ -137,7 +137,7 @@ def _walls(tool: str, model: Path, worker: Worker, packages: tuple[str, ...]) ->
         parts += ["--ro-bind", folder, folder]
     parts += ["--ro-bind", str(_SCRIPT), "/affidavit/worker_main.py"]
     parts += ["--ro-bind", str(model.resolve()), "/affidavit/model"]
-    parts += ["--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108
+    parts += ["--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108  # the sandbox's own
     return tuple(parts)
 
 

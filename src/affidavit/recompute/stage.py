@@ -14,6 +14,7 @@ from affidavit.recompute.features import model_input, seen_by_model
 from affidavit.recompute.holds import check_holds
 from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged
 from affidavit.recompute.model_files import MLMODEL, ModelPlan, lay_out, read_plan
+from affidavit.recompute.overlap import check_overlap, is_training
 from affidavit.recompute.predictions import Predictions, predict
 from affidavit.recompute.role_report import (
     Job,
@@ -25,6 +26,7 @@ from affidavit.recompute.role_report import (
 )
 from affidavit.recompute.rows import Rows, read_classes, read_rows
 from affidavit.recompute.scoring import Scorer, open_scorer
+from affidavit.recompute.segments import check_segments
 from affidavit.recompute.table import Table, TableFile, read_tables
 from affidavit.workspace import Workspace
 
@@ -80,6 +82,8 @@ def recompute(
     findings = (
         *seen_by_model(plan, config),
         *_unit_not_used(config),
+        *check_overlap(rows, evidence, config),
+        *(check_segments(rows, config) if config.task == "binary" else ()),
         *differing,
         *_held(results[job.main], reports, job),
         *_suspicious(rows, plan, job),
@@ -99,7 +103,7 @@ def main_role(roles: list[str]) -> str:
     """The role that page one shows: evaluation, else the last that is not training."""
     if "evaluation" in roles:
         return "evaluation"
-    others = [r for r in roles if not r.startswith("train")]
+    others = [r for r in roles if not is_training(r)]
     return (others or roles)[-1]
 
 
@@ -189,5 +193,5 @@ def _line(
     equal = sum(one.verdict == "equal" for one in logged)
     parts = [f"{rows:,} rows scored", f"{len(results[main].all_numbers)} numbers on {main}"]
     parts += [f"{equal} of {len(logged)} logged metrics equal"] if logged else []
-    parts += [f"{findings} findings"] if findings else []
+    parts += [f"{findings} finding{'' if findings == 1 else 's'}"] if findings else []
     return " · ".join(parts)

@@ -30,6 +30,7 @@ MISSING = (
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet", ".pq", ".arrow", ".feather", ".ipc")
 _CORRECT = "correct the snapshot, or name another file as the path of the role"
 _MAX_HEADER_BYTES = 1 << 20
+_NUMBER, _WHOLE_FLOAT = r"^-?[0-9]+(\.[0-9]+)?$", r"^(-?[0-9]+)\.0+$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,10 @@ def _header(file: TableFile, delimiter: str) -> list[str]:
 
 
 def as_text(array: Any) -> Any:
-    """Any column as strings: booleans true/false, whole floats without `.0`, empty is missing."""
+    """Any column as strings: booleans true/false, whole floats without `.0`, empty is missing.
+
+    Text too, where all of a column are numbers: pandas writes 1.0 for 1 once a value is missing.
+    """
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if pa.types.is_floating(array.type):
@@ -206,7 +210,10 @@ def as_text(array: Any) -> Any:
         if whole is not False and small is not False:
             array = array.cast(pa.int64())
     texts = array.cast(pa.string())
-    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    if pc.all(pc.match_substring_regex(texts, _NUMBER), skip_nulls=True).as_py() is False:
+        return texts
+    return pc.replace_substring_regex(texts, _WHOLE_FLOAT, r"\1")
 
 
 def as_numbers(array: Any, where: str) -> Any:

@@ -1,7 +1,7 @@
 """Card context -> HTML, PDF, Markdown, JSON; figures."""
 
+from affidavit.card_record import CardRecord, read_card
 from affidavit.render.pdf import pdf_problem
-from affidavit.render.record import CardRecord, read_card
 from affidavit.render.rendering import render
 from affidavit.render.terminal import page_one_text
 

@@ -9,7 +9,7 @@ from affidavit.config import Config
 from affidavit.evidence import Evidence, Number, Report
 from affidavit.render.context import AboutRow, KeyNumber
 from affidavit.render.fairness import comparison_label, comparison_n, group_rows
-from affidavit.render.metrics import wording
+from affidavit.render.metrics import NO_EVENT, rank, wording
 from affidavit.render.numbers import quantity
 from affidavit.render.performance import event_words
 from affidavit.render.sections import fact_value, rows_words
@@ -17,10 +17,20 @@ from affidavit.render.words import day, day_of, digest_words, grouped, listed, m
 from affidavit.standing import CatalogStanding
 
 _RANKING: Final = ("roc_auc", "roc_auc_score", "accuracy", "r2")
+_NAMES: Final = ("AUC", "Gini", "Kolmogorov", "Brier", "F1", "Matthews", "R²")
+_TREE: Final = {
+    "clean": "trained on a clean tree, says the run",
+    "dirty": "trained with uncommitted changes, says the run",
+    "unknown": "the run does not say whether its tree was clean",
+}
 _CALIBRATION: Final = ("brier_score", "brier_score_loss", "log_loss", "mean_squared_error")
 
 
-def holds(reports: Sequence[Report], numbers: Sequence[Number]) -> tuple[str, ...]:
+def holds(
+    evidence: Evidence,
+    reports: Sequence[Report],
+    numbers: Sequence[Number],
+) -> tuple[str, ...]:
     """What holds, in sentences with counts; nothing that was not looked at."""
     logged = [row for r in reports for row in r.logged]
     equal = sum(row.verdict == "equal" for row in logged)
@@ -35,13 +45,44 @@ def holds(reports: Sequence[Report], numbers: Sequence[Number]) -> tuple[str, ..
         said.append(f"{equal} of {many(len(logged), 'logged metric')} equal what was recomputed.")
     counted = sum(n.source == "counts" and n.value is not None for n in numbers)
     if counted:
-        scored = sum(n.source == "scores" and n.value is not None for n in numbers)
+        verb = "follows from its" if counted == 1 else "follow from their"
         said.append(
-            f"{many(counted, 'number')} follow from their counts, which affidavit verify derives "
-            "again" + (f"; {scored} come from scores, which counts cannot give." if scored else ".")
+            f"{many(counted, 'number')} {verb} counts, which affidavit verify derives again"
+            f"{_not_counted(numbers)}."
         )
-    said.append("No two facts contradict each other: of such a model no bundle is built.")
+    if agreed := _compared(evidence):
+        said.append(f"No {agreed} contradicts another.")
     return tuple(said)
+
+
+def _not_counted(numbers: Sequence[Number]) -> str:
+    """`; 4 are not derived from counts: AUC, Brier score`, each kind once."""
+    others = [n for n in numbers if n.source != "counts" and n.value is not None]
+    titles = (
+        wording(n.metric, NO_EVENT).title for n in sorted(others, key=lambda n: rank(n.metric))
+    )
+    kinds = dict.fromkeys(t if t.startswith(_NAMES) else t[:1].lower() + t[1:] for t in titles)
+    verb = "is" if len(others) == 1 else "are"
+    return (
+        f"; {len(others):,} {verb} not derived from counts: {listed(list(kinds))}" if kinds else ""
+    )
+
+
+def _compared(evidence: Evidence) -> str:
+    """What of the record was held against each other; empty where there is only one thing."""
+    known = {f.id: f for f in evidence.provenance if f.value is not None}
+    links = (i for i in known if i.startswith("data.") and i.endswith(".link"))
+    kinds = [
+        word
+        for word, is_there in (
+            ("digest", any(f.digest and f.basis == "measured" for f in known.values())),
+            ("run", "run.status" in known),
+            ("commit", "code.pack" in known),
+            ("data link", any(links)),
+        )
+        if is_there
+    ]
+    return " or ".join(filter(None, (", ".join(kinds[:-1]), kinds[-1]))) if len(kinds) > 1 else ""
 
 
 def key_numbers(
@@ -81,13 +122,13 @@ def _key(number: Number, event: str) -> KeyNumber:
 
 
 def _gap(report: Report | None, event: str) -> KeyNumber | None:
-    """The lowest ratio of favourable decisions against a reference group; else the summary's."""
+    """The ratio of favourable decisions farthest from 1, either way; else the summary's."""
     if report is None:
         return None
     pairs = [n for n in report.numbers if n.metric == "selection_rate_ratio" and n.against]
     known = [n for n in pairs if n.value is not None]
     if known or pairs:
-        number = min(known, key=lambda n: (n.value or 0.0, n.id)) if known else pairs[0]
+        number = min(known, key=lambda n: (_nearness(n), n.id)) if known else pairs[0]
         name = next(iter(number.group or {}))
         label = f"ratio of favourable decisions ({event}), {name} {comparison_label(number)}"
         return KeyNumber(
@@ -103,6 +144,12 @@ def _gap(report: Report | None, event: str) -> KeyNumber | None:
         number.attributes or ()
     )
     return KeyNumber(quantity=quantity(number, "plain", label), label=label)
+
+
+def _nearness(ratio: Number) -> float:
+    """The smaller of a ratio and its inverse: 1 is parity, whoever of the two fares worse."""
+    value = ratio.value or 0.0
+    return min(value, 1 / value) if value else 0.0
 
 
 def about(
@@ -155,11 +202,13 @@ def _code(evidence: Evidence) -> AboutRow:
     text = f"commit {sha[:7]}"
     if when is not None and when.value is not None:
         text += f" of {day_of(str(when.value))}"
+    text += f" ({fact.basis})"
     if signature is not None and signature.value is not None:
-        text += f", signature: {signature.value}"
+        signed = str(signature.value)
+        text += ", unsigned" if signed == "unsigned" else f", signature {signed}"
     if dirty is not None:
-        text += f", working tree at training: {fact_value(dirty)}"
-    return AboutRow(name="Code", text=f"{text} ({fact.basis})", digest=f"git {grouped(sha)} …")
+        text += f"; {_TREE.get(str(dirty.value), _TREE['unknown'])}"
+    return AboutRow(name="Code", text=text, digest=f"git {grouped(sha)} …")
 
 
 def _data(evidence: Evidence, reports: Sequence[Report]) -> Iterable[AboutRow]:
@@ -170,7 +219,9 @@ def _data(evidence: Evidence, reports: Sequence[Report]) -> Iterable[AboutRow]:
         role = ".".join(parts[1:-1])
         rows = rows_words(evidence, role, reports)
         value = fact_value(fact)
-        text = f"{role}: {value}" if role != value else f"protected table {value}"
+        text = f"{role}: {value}"
+        if role == value or evidence.of_kind("protected-table", role):
+            text = f"protected table {value}, kept apart"
         text += f", {rows} rows" if rows else ""
         yield AboutRow(
             name="Data", text=f"{text} ({fact.basis})", digest=digest_words(fact.digest)

@@ -101,7 +101,7 @@ def compose(
         created=about.created_words(evidence),
         as_of=listed([day_of(d) for d in days]),
         lines=page_one.lines(evidence, standings, bounds, read.reports),
-        holds=about.holds(read.reports, read.numbers),
+        holds=about.holds(evidence, read.reports, read.numbers),
         key_numbers=about.key_numbers(read.reports, config),
         no_numbers="" if read.numbers else _NO_NUMBERS,
         about=about.about(evidence, evidence_id, standings, read.reports),
@@ -115,8 +115,8 @@ def compose(
         logged=tuple(logged_row(row) for row in logged),
         bounds=bounds,
         fairness_intro=_fairness_intro(fair, config),
-        fairness=tuple(fairness(r, config) for r in fair if r.numbers),
-        data_intro=_data_intro(config, declarations),
+        fairness=tuple(fairness(r, config, evidence.findings) for r in fair if r.numbers),
+        data_intro=_data_intro(config, declarations, evidence),
         datasets=sections.dataset_rows(evidence, config, read.reports),
         data_notes=tuple(n for r in read.reports if r.name == "data" for n in r.notes),
         facts=sections.fact_rows(evidence, environment=False),
@@ -141,14 +141,24 @@ def _fairness_intro(reports: Sequence[Report], config: Config | None) -> str:
     return _NO_FAIRNESS
 
 
-def _data_intro(config: Config | None, declarations: Declarations | None) -> str:
+def _data_intro(
+    config: Config | None, declarations: Declarations | None, evidence: Evidence
+) -> str:
     said = []
     if declarations is not None and declarations.data_source:
         said.append(f"Source, as declared: {declarations.data_source.rstrip('.')}.")
     if declarations is not None and declarations.data_licence:
         said.append(f"Licence, as declared: {declarations.data_licence.rstrip('.')}.")
     if config is not None and config.rows.exclude:
-        said.append(f"Never given to the model: {listed(config.rows.exclude)}.")
+        said.append(
+            f"Excluded from the model's input, as configured: {listed(config.rows.exclude)}."
+        )
+        # recompute.input.<kind>.<column>
+        ids = (f.id for f in evidence.findings if f.id.startswith("recompute.input."))
+        read = {i.split(".", 3)[-1] for i in ids}
+        seen = [c for c in config.rows.exclude if c in read]
+        if seen:
+            said.append(f"The model reads {listed(seen)} all the same: see Findings.")
     said.append(
         "Whether the data are right, complete or fit for the purpose is not shown by their digests."
     )

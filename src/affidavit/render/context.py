@@ -36,12 +36,19 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One entry of *Read this first*."""
+    """One entry of *Read this first*.
+
+    Attributes:
+        findings, controls: ids of what it is about, for the card's JSON; a control's is
+            `catalog/control`.
+    """
 
     status: StatusWord
     text: str
     remedy: str = ""
     links: tuple[Link, ...] = ()
+    findings: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +140,8 @@ class HoldRow:
     Attributes:
         place: its place in the configuration, from 1.
         rates: for a comparison, the rates of both groups in a sentence.
+        n: the rows that carry the number, of both groups where it compares two.
+        note: said where the number's interval covers the bound.
     """
 
     place: int
@@ -145,6 +154,8 @@ class HoldRow:
     status: StatusWord
     set_by: str
     set_on: str
+    n: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,13 @@ def _environment(*, escape_for_html: bool) -> Environment:
         keep_trailing_newline=False,
     )
     environment.filters["together"] = _together
+    environment.filters["unbroken"] = _unbroken
     return environment
+
+
+def _unbroken(title: str) -> str:
+    """A title whose last two words stay on one line: `version 3`."""
+    return "\N{NO-BREAK SPACE}".join(title.rsplit(" ", 1))
 
 
 def _together(text: str) -> Any:

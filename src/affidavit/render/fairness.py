@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from affidavit.config import Config
-from affidavit.evidence import AttributeSpec, Number, Report
+from affidavit.evidence import AttributeSpec, Finding, Number, Report
 from affidavit.render.context import Attribute, Dot, Fairness, Figure, Measure, Quantity
 from affidavit.render.metrics import rank, wording
 from affidavit.render.numbers import level_text, quantity, value_text
@@ -15,6 +15,7 @@ from affidavit.render.performance import LABEL_SENTENCES, event_words, group_wor
 from affidavit.render.words import THIN, listed, many, portable
 
 DRAWN: Final = "selection_rate"
+SEES: Final = "recompute.input.sensitive."  # and the column: a finding that the model reads it
 # Metric, attribute and value to the rows behind that rate.
 RowsOf = dict[tuple[str, str, str], int]
 # Rates for which fairlearn (and scikit-learn beneath it) answers 0.0 without a denominator.
@@ -38,8 +39,11 @@ _APART: Final = {
 }
 
 
-def fairness(report: Report, config: Config | None) -> Fairness:
+def fairness(
+    report: Report, config: Config | None, findings: Sequence[Finding] = ()
+) -> Fairness:  # fmt: skip
     """One report: every group, every comparison, every summary that it holds."""
+    seen = frozenset(f.id for f in findings)
     specs = report.counts.attributes if report.counts else _specs_of(report.numbers)
     event = event_words(config, _favourable(report, config))
     axis = _axis([n for n in report.numbers if n.metric == DRAWN and n.group])
@@ -52,7 +56,7 @@ def fairness(report: Report, config: Config | None) -> Fairness:
         intro=_intro(report, event),
         convention=_FAIRLEARN if undefined else "",
         attributes=tuple(
-            _attribute(report, spec, config=config, event=event, axis=axis, place=place)
+            _attribute(report, spec, config=config, event=event, axis=axis, place=place, seen=seen)
             for place, spec in enumerate(specs, start=1)
         ),
         notes=tuple(n for n in report.notes if n not in LABEL_SENTENCES),
@@ -87,13 +91,14 @@ def _attribute(
     event: str,
     axis: tuple[float, float],
     place: int,
+    seen: frozenset[str],
 ) -> Attribute:
     own = [n for n in report.numbers if n.group and set(n.group) == {spec.name}]
     groups = [n for n in own if not n.against and n.metric != "count"]
     return Attribute(
         name=spec.name,
         anchor=f"attribute-{place}",
-        intro=_attribute_intro(spec, config, [_value(n) for n in groups]),
+        intro=_attribute_intro(spec, config, [_value(n) for n in groups], seen),
         figure=_figure(
             spec,
             groups,
@@ -113,12 +118,17 @@ def _value(number: Number) -> str:
     return next(iter((number.group or {}).values()))
 
 
-def _attribute_intro(spec: AttributeSpec, config: Config | None, values: list[str]) -> str:
+def _attribute_intro(
+    spec: AttributeSpec, config: Config | None, values: list[str], seen: frozenset[str]
+) -> str:
     text = f"Recorded {_SOURCE[spec.source]}." if spec.source != "estimated" else "Estimated."
     sensitive = config.sensitive.get(spec.name) if config else None
     if sensitive is not None and sensitive.table:
         text += " Held apart in a table of its own, and joined only for these numbers."
-    text += " The model is not given it; other columns may still stand for it."
+    if sensitive is not None and SEES + sensitive.column in seen:
+        text += " The model is given it as an input: see Findings."
+    elif sensitive is not None:
+        text += " The model is not given it; other columns may still stand for it."
     if spec.reference is not None:
         text += f" Groups are compared with {spec.name} = {spec.reference}."
     for value, means in _APART.items():
@@ -135,7 +145,7 @@ def _measures(groups: list[Number], event: str) -> Iterable[Measure]:
             metric=metric,
             definition=words.definition,
             rows=tuple(
-                quantity(n, words.style, _value(n), note=_fairlearn_note(n))
+                quantity(n, words.style, group_words(n.group or {}), note=_fairlearn_note(n))
                 for n in groups
                 if n.metric == metric
             ),
@@ -157,7 +167,7 @@ def _comparisons(own: list[Number], groups: list[Number], event: str) -> Iterabl
             metric=metric,
             definition=words.definition,
             rows=tuple(
-                quantity(n, words.style, comparison_label(n), n=comparison_n(n, rows_of))
+                quantity(n, words.style, _against(n), n=comparison_n(n, rows_of))
                 for n in compared
                 if n.metric == metric
             ),
@@ -171,6 +181,10 @@ def base_metric(metric: str) -> str:
 
 def _comparison_rank(metric: str) -> tuple[int, str]:
     return (rank(base_metric(metric))[0], metric)
+
+
+def _against(number: Number) -> str:
+    return f"{group_words(number.group or {})} against {group_words(number.against or {})}"
 
 
 def comparison_label(number: Number) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from affidavit.evidence import Evidence
-from affidavit.render.compose import Reports
-from affidavit.render.context import Card
-from affidavit.render.record import (
+from affidavit.card_record import (
     CardAbout,
     CardFinding,
     CardKeyNumber,
@@ -17,9 +15,17 @@ from affidavit.render.record import (
     CardPageOne,
     CardRecord,
     CardStatus,
+    LineStatus,
 )
+from affidavit.evidence import Evidence
+from affidavit.render.compose import Reports
+from affidavit.render.context import Card
 from affidavit.render.words import THIN
 from affidavit.standing import CatalogStanding
+
+_WORDS: Final[dict[str, LineStatus]] = {
+    "exception": "Exception", "missing": "Missing", "needs": "Needs attestation",
+}  # fmt: skip
 
 
 def card_record(
@@ -54,10 +60,12 @@ def _page_one_record(card: Card) -> CardPageOne:
         deck=card.deck,
         lines=tuple(
             CardLine(
-                status=line.status.word,
+                status=_WORDS[line.status.tone],
                 text=line.text.replace(THIN, " "),
                 remedy=line.remedy.replace(THIN, " "),
                 refs=tuple(link.text for link in line.links),
+                findings=line.findings,
+                controls=line.controls,
             )
             for line in card.lines
         ),

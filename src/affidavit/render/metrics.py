@@ -7,6 +7,7 @@ printed as it stands: a number is never left out because we have no words for it
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -29,7 +30,9 @@ class Wording:
     style: Style = "plain"
 
 
-# name | title | definition; {event} is the label that counts.
+# name | title | definition; {event} is the label that counts, {, event} the same after a comma,
+# or nothing where no label was named.
+NO_EVENT: Final = "the event"
 _SCORES: Final = """
 roc_auc | AUC | the chance that a case labelled {event} scores above another; 0.5 is chance
 gini | Gini | twice the AUC less one; 0 is chance
@@ -38,7 +41,7 @@ average_precision | Average precision | precision averaged over the thresholds b
 brier_score | Brier score | mean squared distance between score and label; 0 is best
 brier_score_loss | Brier score | mean squared distance between score and label; 0 is best
 log_loss | Log loss | mean negative log-likelihood of the labels under the scores; 0 is best
-f1 | F1 | harmonic mean of precision and recall for {event}
+f1 | F1{, event} | harmonic mean of precision and recall for {event}
 f1_macro | F1, macro | F1 of each class, averaged
 f1_weighted | F1, weighted | F1 of each class, averaged by its rows
 balanced_accuracy | Balanced accuracy | the recall of each class, averaged
@@ -52,14 +55,18 @@ r2 | R² | share of the label's variance that the predictions explain
 """
 _RATES: Final = """
 prevalence | Labelled {event} | share of labelled cases whose label is {event}
-selection_rate | Decided {event} | share of cases that the model decides {event}
+selection_rate | Decided {event} | share of cases that are decided {event}
 accuracy | Accuracy | share of labelled cases decided as they are labelled
-precision | Precision | of the labelled cases decided {event}, the share labelled so
-recall | Recall | of the cases labelled {event}, the share decided so
-true_positive_rate | True positive rate | of the cases labelled {event}, the share decided so
-false_negative_rate | False negative rate | of the cases labelled {event}, those decided otherwise
-false_positive_rate | False positive rate | of the cases labelled otherwise, those decided {event}
-true_negative_rate | True negative rate | of the cases labelled otherwise, the share decided so
+precision | Precision{, event} | of the labelled cases decided {event}, the share labelled so
+recall | Recall{, event} | of the cases labelled {event}, the share decided so
+true_positive_rate | True positive rate{, event} | of the cases labelled {event}, the share \
+decided so
+false_negative_rate | False negative rate{, event} | of the cases labelled {event}, the share \
+decided otherwise
+false_positive_rate | False positive rate{, event} | of the cases labelled otherwise, the share \
+decided {event}
+true_negative_rate | True negative rate{, event} | of the cases labelled otherwise, the share \
+decided so
 """
 _SUMMARIES: Final = """
 demographic_parity_difference | Demographic parity difference | largest minus smallest share \
@@ -104,9 +111,10 @@ def wording(metric: str, event: str) -> Wording:
     for name in (metric, metric.removesuffix("_score")):
         if name in _WORDINGS:
             known = _WORDINGS[name]
+            after = "" if event in ("", NO_EVENT) else f", {event}"
             return replace(
                 known,
-                title=known.title.replace("{event}", event),
+                title=_in_one_pass(known.title, event, after),
                 definition=known.definition.replace("{event}", event),
             )
     if metric == "count":
@@ -116,6 +124,11 @@ def wording(metric: str, event: str) -> Wording:
             base = wording(metric.removesuffix(suffix), event)
             return Wording(title=title.replace("{title}", base.title), definition=definition)
     return Wording(title=metric.replace("_", " "), definition="")
+
+
+def _in_one_pass(title: str, event: str, after: str) -> str:
+    """A label may hold braces itself: what was filled in is not read again."""
+    return re.sub(r"\{(, )?event\}", lambda m: after if m[1] else event, title)
 
 
 def rank(metric: str) -> tuple[int, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
+from affidavit.bundle.canonical import rounded
 from affidavit.evidence import Number
 from affidavit.render.context import Quantity
 from affidavit.render.metrics import Style
@@ -12,6 +14,7 @@ from affidavit.render.words import MINUS, THIN
 
 UNDEFINED: Final = "undefined"
 _DEFAULT_DECIMALS: Final = 3
+_MOST_DECIMALS: Final = 15
 
 
 def decimals(low: float | None, high: float | None) -> int:
@@ -45,6 +48,32 @@ def value_text(number: Number, style: Style) -> str:
     if number.value is None:
         return f"{UNDEFINED}, n = {number.n:,}"
     return shown(number.value, style, decimals(number.low, number.high))
+
+
+def bound_text(bound: float, style: Style) -> str:
+    """A threshold as somebody set it, in full: 12 significant digits, as reports have them."""
+    return f"{100 * bound:.12g}{THIN}%" if style == "percent" else f"{bound:.12g}"
+
+
+def value_beside(number: Number, style: Style, bounds: Sequence[float]) -> str:
+    """The value with as many digits as it takes to stand on its own side of every bound."""
+    if number.value is None or style == "count":
+        return value_text(number, style)
+    scale, fewest = (100.0, 1) if style == "percent" else (1.0, decimals(number.low, number.high))
+    value, ends = rounded(scale * number.value), [rounded(scale * b) for b in bounds]
+    places = fewest
+    while places < _MOST_DECIMALS and any(
+        _side(round(value, places), end) != _side(value, end) for end in ends
+    ):
+        places += 1
+    if places == fewest:
+        return value_text(number, style)
+    text = f"{value:.{places}f}".replace("-", MINUS)
+    return f"{text}{THIN}%" if style == "percent" else text
+
+
+def _side(value: float, bound: float) -> int:
+    return (value > bound) - (value < bound)
 
 
 def interval_text(number: Number, style: Style) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from affidavit.card_record import one_line
 from affidavit.config import Declarations
 from affidavit.evidence import Evidence, Finding, Report
 from affidavit.render.context import HoldRow, Line, Link
@@ -46,7 +47,7 @@ _PLACES: Final = {
     "configuration": Link(target="declared", text="Declarations"),
     "declarations": Link(target="declared", text="Declarations"),
 }
-_ROLES: Final = {"dpo": "data protection officer"}
+_ROLES: Final = {"dpo": "data protection officer (dpo)"}
 _HOLD: Final = re.compile(r"hold\.(\d{1,4})\b")
 _WAITS: Final = "{who} to sign, over this evidence id, that the evidence listed there suffices."
 
@@ -84,10 +85,10 @@ def lines(
         *exceptions,
         *_crossed(bounds, evidence),
         *_misreported(reports, evidence),
-        *(_control(a, link) for a, link, _ in controls if a.status == "exception"),
+        *(_control(*c) for c in controls if c[0].status == "exception"),
         *gaps,
         *_no_reports(reports),
-        *(_control(a, link) for a, link, _ in controls if a.status == "missing"),
+        *(_control(*c) for c in controls if c[0].status == "missing"),
         *_unsigned([c for c in controls if c[0].status == "needs-attestation"]),
     )
 
@@ -102,13 +103,15 @@ def _finding(finding: Finding, place: int, bounds: Sequence[HoldRow]) -> Line:
         text += f" Found {finding.found}."
     held = _HOLD.search(finding.id)
     for row in bounds if held else ():
-        if held and row.rates and row.place == int(held[1]):
-            text += f" {row.rates}"
+        if held and row.place == int(held[1]):
+            text += f" {row.rates}" if row.rates else ""
+            text += f" {sentence(row.note)}" if row.note else ""
     return Line(
         status=finding_word(finding),
         text=text,
         remedy=ended(finding.fix),
         links=(_place(finding, place),),
+        findings=(one_line(finding.id),),
     )
 
 
@@ -129,11 +132,14 @@ def _stated(evidence: Evidence, name: str) -> bool:
 
 def _crossed(bounds: Iterable[HoldRow], evidence: Evidence) -> Iterable[Line]:
     """Crossed thresholds, unless a stage before has stated them as findings."""
+    held = (_HOLD.search(f.id) for f in evidence.findings if f.kind == "exception")
+    stated = {int(found[1]) for found in held if found}
     for row in bounds:
-        if row.status is EXCEPTION and not _stated(evidence, row.metric):
+        if row.status is EXCEPTION and row.place not in stated:
+            crossed = f"{row.what}: {row.found}, to hold {row.bound}."
             yield Line(
                 status=EXCEPTION,
-                text=f"{row.what}: {row.found}, to hold {row.bound}. {row.rates}".strip(),
+                text=" ".join(said for said in (crossed, row.rates, sentence(row.note)) if said),
                 remedy=ended(f"{row.set_by} set this threshold on {row.set_on}, and decides"),
                 links=(_PLACES["hold"],),
             )
@@ -155,13 +161,18 @@ def _misreported(reports: Sequence[Report], evidence: Evidence) -> Iterable[Line
         )
 
 
-def _control(assessment: Assessment, link: Link) -> Line:
+def _control(assessment: Assessment, link: Link, standing: CatalogStanding) -> Line:
     return Line(
         status=EXCEPTION if assessment.status == "exception" else MISSING,
         text=f"{sentence(assessment.title).rstrip('.')}: {ended(assessment.because)}",
         remedy=ended(assessment.remedy or ""),
         links=(link,),
+        controls=(_control_id(assessment, standing),),
     )
+
+
+def _control_id(assessment: Assessment, standing: CatalogStanding) -> str:
+    return one_line(f"{standing.catalog}/{assessment.control}")
 
 
 def _no_reports(reports: Sequence[Report]) -> Iterable[Line]:
@@ -177,17 +188,18 @@ def _no_reports(reports: Sequence[Report]) -> Iterable[Line]:
 def _unsigned(
     controls: Sequence[tuple[Assessment, Link, CatalogStanding]],
 ) -> Iterable[Line]:
-    by_roles: dict[tuple[str, ...], list[tuple[Assessment, Link]]] = {}
-    for assessment, link, _ in controls:
-        by_roles.setdefault(assessment.roles, []).append((assessment, link))
+    by_roles: dict[tuple[str, ...], list[tuple[Assessment, Link, CatalogStanding]]] = {}
+    for control in controls:
+        by_roles.setdefault(control[0].roles, []).append(control)
     for roles, waiting in sorted(by_roles.items()):
         who = listed([f"the {_ROLES.get(role, role)}" for role in roles]) or "a named role"
-        titles = listed([a.title[:1].lower() + a.title[1:] for a, _ in waiting])
+        titles = listed([a.title[:1].lower() + a.title[1:] for a, _, _ in waiting])
         verb = "waits" if len(waiting) == 1 else "wait"
         yield Line(
             status=NEEDS,
             text=f"{many(len(waiting), 'control').capitalize()} {verb} for the word of {who}: "
             f"{titles}.",
             remedy=ended(f"ask {_WAITS.replace('{who}', who)}"),
-            links=tuple(link for _, link in waiting),
+            links=tuple(link for _, link, _ in waiting),
+            controls=tuple(_control_id(a, standing) for a, _, standing in waiting),
         )

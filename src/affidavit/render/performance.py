@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from affidavit.bundle.canonical import rounded
 from affidavit.config import Config, Hold
 from affidavit.evidence import Logged, Number, Report
-from affidavit.metric_names import canonical_metric
+from affidavit.holds import is_met, meant_by
+from affidavit.metric_names import canonical_metric, is_training_role
 from affidavit.render.context import HoldRow, LoggedRow, Measure, Performance, StatusWord
-from affidavit.render.metrics import rank, wording
-from affidavit.render.numbers import quantity, value_text
+from affidavit.render.metrics import NO_EVENT, rank, wording
+from affidavit.render.numbers import bound_text, quantity, value_beside, value_text
 from affidavit.render.words import (
     EXCEPTION,
     HOLDS,
     MINUS,
     MISSING,
     NOT_APPLICABLE,
-    THIN,
     day_of,
     many,
 )
@@ -43,7 +42,7 @@ _VERDICT_WORD = {"equal": "Equal", "different": "Different", "not-recomputable":
 def event_words(config: Config | None, label: str | None) -> str:
     """The event in words, `deny = yes`; without a configuration, `the event`."""
     if label is None:
-        return "the event"
+        return NO_EVENT
     return f"{config.label.column} = {label}" if config else label
 
 
@@ -88,15 +87,26 @@ def _intro(report: Report, config: Config | None, event: str) -> str:
     if report.n_labelled != report.n_rows:
         text += f", {report.n_labelled:,} of them labelled"
     text += "."
-    if report.role in ("training", "train"):
+    if is_training_role(report.role):
         text += " The model has learnt from these rows: they show its fit, not its performance."
-    if config is not None and config.decision.threshold is not None:
-        text += f" A score of {config.decision.threshold:g} or more is decided {event}."
-    elif config is not None and config.decision.column is not None:
-        text += f" The decision is the column {config.decision.column} of the data."
-    if config is not None and config.decision.segment:
-        text += f" {many(len(config.decision.segment), 'segment')} with a threshold of its own."
-    return text
+    return text + (_decision_words(config, event) if config is not None else "")
+
+
+def _decision_words(config: Config, event: str) -> str:
+    """How a score becomes a decision: every threshold in full, as recompute applies them."""
+    decision = config.decision
+    own = "; ".join(
+        f"{s.column} = {s.value}: {bound_text(s.threshold, 'plain')}" for s in decision.segment
+    )
+    if decision.threshold is not None:
+        text = f" A score of {bound_text(decision.threshold, 'plain')} or more is decided {event}."
+        rest = f" Other thresholds hold where, by the first that fits, {own}."
+        return text + (rest if own else "")
+    if own:
+        return f" A score is decided {event} from the threshold of the first that fits: {own}."
+    if decision.column is not None:
+        return f" The decision is the column {decision.column} of the data."
+    return ""
 
 
 def group_words(group: dict[str, str]) -> str:
@@ -117,21 +127,29 @@ def logged_intro(rows: tuple[Logged, ...]) -> str:
 
 
 def logged_row(row: Logged) -> LoggedRow:
-    """One logged metric beside the recomputed one, both to six significant digits."""
+    """One logged metric beside the recomputed one, to six digits, or to as many as differ."""
     tone = _VERDICT[row.verdict]
+    logged, recomputed = _beside(row, 6)
+    if row.verdict == "different" and logged == recomputed:
+        logged, recomputed = _beside(row, 12)
     return LoggedRow(
         key=row.key,
         dataset=row.dataset or "not named",
-        logged=row.value if isinstance(row.value, str) else _digits(row.value),
-        recomputed="none" if row.recomputed is None else _digits(row.recomputed),
+        logged=logged,
+        recomputed=recomputed,
         number=(row.number or "") if row.recomputed is not None else "",
         status=StatusWord(word=_VERDICT_WORD[row.verdict], mark=tone.mark, tone=tone.tone),
         reason=row.reason or "",
     )
 
 
-def _digits(value: float) -> str:
-    return str(value) if not math.isfinite(value) else f"{value:.6g}".replace("-", MINUS)
+def _beside(row: Logged, digits: int) -> tuple[str, str]:
+    logged = row.value if isinstance(row.value, str) else _digits(row.value, digits)
+    return logged, "none" if row.recomputed is None else _digits(row.recomputed, digits)
+
+
+def _digits(value: float, digits: int) -> str:
+    return str(value) if not math.isfinite(value) else f"{value:.{digits}g}".replace("-", MINUS)
 
 
 def hold_rows(config: Config | None, numbers: tuple[Number, ...]) -> tuple[HoldRow, ...]:
@@ -141,19 +159,11 @@ def hold_rows(config: Config | None, numbers: tuple[Number, ...]) -> tuple[HoldR
     rows: list[HoldRow] = []
     for place, hold in enumerate(config.hold, start=1):
         row = _row(hold, config, place)
-        meant = _meant(hold, numbers)
+        meant = meant_by(hold, numbers)
         rows.extend(_held(row, hold, number, config, numbers) for number in meant)
         if not meant:
             rows.append(row)
     return tuple(rows)
-
-
-def _meant(hold: Hold, numbers: tuple[Number, ...]) -> tuple[Number, ...]:
-    """The numbers of that metric and group; without a group, those of performance first."""
-    metric = canonical_metric(hold.metric)
-    meant = [n for n in numbers if n.group == hold.group and n.metric == metric]
-    whole = [n for n in meant if n.id.startswith("performance/")] if hold.group is None else []
-    return tuple(whole or meant)
 
 
 def _row(hold: Hold, config: Config, place: int) -> HoldRow:
@@ -166,9 +176,7 @@ def _row(hold: Hold, config: Config, place: int) -> HoldRow:
         rates="",
         what=words.title + (f", {group_words(hold.group)}" if hold.group else ""),
         bound=", ".join(
-            f"{word} {100 * end:g}{THIN}%" if words.style == "percent" else f"{word} {end:g}"
-            for word, end in ends
-            if end is not None
+            f"{word} {bound_text(end, words.style)}" for word, end in ends if end is not None
         ),
         found="no number of that name and group; see Findings",
         number="",
@@ -183,32 +191,51 @@ def _held(
 ) -> HoldRow:
     words = wording(number.metric, "")
     what = row.what + (f", {' and '.join(number.attributes)}" if number.attributes else "")
-    if number.value is None:
-        return replace(row, what=what, found=value_text(number, words.style))
-    value = rounded(number.value)
-    low = hold.min is None or value >= hold.min
-    high = hold.max is None or value <= hold.max
+    bounds = [end for end in (hold.min, hold.max) if end is not None]
     return replace(
         row,
         what=what,
-        found=value_text(number, words.style),
-        number=number.id,
-        status=HOLDS if low and high else EXCEPTION,
+        found=value_beside(number, words.style, bounds),
+        number="" if number.value is None else number.id,
+        status=HOLDS if is_met(hold, number) else EXCEPTION,
         rates=_rates(number, config, numbers),
+        n=_rows_of_both(number, numbers) or f"{number.n:,}",
+        note=_covers(number, bounds),
     )
+
+
+def _covers(number: Number, bounds: Sequence[float]) -> str:
+    """Said where the interval covers the bound: the rows do not settle on which side it lies."""
+    if number.value is None or number.low is None:
+        return ""
+    high = math.inf if number.high is None else number.high
+    return "the interval covers the bound" if any(
+        number.low <= bound <= high for bound in bounds
+    ) else ""  # fmt: skip
+
+
+def _both(number: Number, numbers: tuple[Number, ...]) -> list[Number]:
+    """The two rates that a comparison compares, its group's first; else none."""
+    base = number.metric.removesuffix("_difference").removesuffix("_ratio")
+    found = [
+        n
+        for group in (number.group, number.against)
+        for n in numbers
+        if number.against and group is not None
+        and (n.metric, n.group, n.against, n.role) == (base, group, None, number.role)
+    ]  # fmt: skip
+    return found if len(found) == 2 else []
+
+
+def _rows_of_both(number: Number, numbers: tuple[Number, ...]) -> str:
+    return " and ".join(f"{n.n:,}" for n in _both(number, numbers))
 
 
 def _rates(number: Number, config: Config, numbers: tuple[Number, ...]) -> str:
     """Both groups of a comparison: `74.6 % of 134 (afam = yes), 90.5 % of 818 (afam = no)`."""
-    if not number.against:
+    both = _both(number, numbers)
+    if not both:
         return ""
-    base = number.metric.removesuffix("_difference").removesuffix("_ratio")
-    words = wording(base, event_words(config, config.label.favourable))
-    said = [
-        f"{value_text(n, words.style)} of {n.n:,} ({group_words(group)})"
-        for group in (number.group, number.against)
-        for n in numbers
-        if (n.metric, n.group, n.against, n.role) == (base, group, None, number.role)
-        and group is not None
-    ]
-    return f"{words.title}: {', '.join(said)}." if len(said) == 2 else ""
+    words = wording(both[0].metric, event_words(config, config.label.favourable))
+    said = [f"{value_text(n, words.style)} of {n.n:,} ({group_words(n.group or {})})" for n in both]
+    return f"{words.title}: {', '.join(said)}."

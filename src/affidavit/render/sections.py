@@ -60,6 +60,8 @@ _DECLARED: Final = {
     "data_source": "Source of the data",
     "data_licence": "Licence of the data",
     "notes": "Notes",
+    "declared_by": "Declared by",
+    "declared_on": "Declared on",
 }
 _AUTOMATED: Final = {
     "solely": "decides on its own",
@@ -92,9 +94,10 @@ _FACT_WORDS: Final = {
     "environment.requirements": "Requirements",
     "environment.platform": "Platform",
     "environment.sbom": "Bill of materials",
+    "declarations.given": "Declarations",
 }
 _DATA_WORDS: Final = ("snapshot", "rows", "link")
-_KIND_ORDER: Final = ("model", "run", "code", "data", "environment")
+_KIND_ORDER: Final = ("model", "run", "code", "data", "environment", "declarations")
 
 
 def declared(declarations: Declarations | None) -> tuple[tuple[Pair, ...], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Final
 
-from affidavit.render.record import CardRecord
+from affidavit.card_record import CardRecord
 from affidavit.render.words import grouped, plain
 
 _LABEL: Final = 19
@@ -30,7 +30,8 @@ def page_one_text(card: CardRecord, *, width: int = 80) -> str:
         text = line.text if not line.remedy else f"{line.text} To do: {line.remedy}"
         refs = f" [{', '.join(line.refs)}]" if line.refs else ""
         parts.extend(_entry(f"{mark} {line.status}", text + refs, width))
-    parts.extend(_entry("● Holds", " ".join(page.holds), width))
+    if page.holds:
+        parts.extend(_entry("● Holds", " ".join(page.holds), width))
     parts.append("")
     for key in page.key_numbers:
         interval = f" ({key.interval})" if key.interval else ""

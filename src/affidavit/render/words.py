@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from affidavit.card_record import one_line
 from affidavit.evidence import Basis, Digest, Finding
-from affidavit.printable import printable
 from affidavit.render.context import StatusWord
 from affidavit.standing import Status
+from affidavit.wording import count_text, size_text
 
 THIN: Final = "\N{THIN SPACE}"
 MINUS: Final = "\N{MINUS SIGN}"
-_BREAKS: Final = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
 
 EXCEPTION: Final = StatusWord(word="Exception", mark="▲", tone="exception")
 MISSING: Final = StatusWord(word="Missing", mark="○", tone="missing")
@@ -60,7 +60,7 @@ def plain(text: str) -> str:
     Line breaks and tabs become spaces: people break lines in declarations. The rest is
     `printable`, so that a name cannot look like another one.
     """
-    return printable(_BREAKS.sub(" ", text))
+    return one_line(text)
 
 
 def day(moment: datetime) -> str:
@@ -78,21 +78,14 @@ def day_of(text: str) -> str:
     return day(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-def size(count: int) -> str:
-    """`212 kB`: decimal units, three significant digits at most."""
-    value, unit = float(count), "bytes"
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if value < 999.5 or unit == "TB":
-            break
-        value /= 1000
-    shown = f"{value:.0f}" if value >= 10 or unit == "bytes" else f"{value:.1f}"
-    return f"{shown}{THIN}{unit}" if shown != "1" or unit != "bytes" else f"1{THIN}byte"
+def size(size_bytes: int) -> str:
+    """`212 kB`, with a thin space that never breaks a line in two."""
+    return size_text(size_bytes).replace(" ", THIN)
 
 
 def many(count: int, one: str, more: str = "") -> str:
     """`1 file`, `2,380 files`; `no files` for none."""
-    word = one if count == 1 else more or f"{one}s"
-    return f"{count:,} {word}" if count else f"no {more or one + 's'}"
+    return count_text(count, one, more or None, zero="no")
 
 
 def grouped(hex_digits: str, groups: int = 3) -> str:

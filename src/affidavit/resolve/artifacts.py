@@ -7,22 +7,24 @@ nothing to give evidence of.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from affidavit.bundle.layout import CHUNK
 from affidavit.bundle.names import folded_name, stored_name
-from affidavit.errors import MissingExtra, SourceError, Unreachable
+from affidavit.errors import SourceError
 from affidavit.evidence import Digest, Item, Sensitivity
 from affidavit.progress import Progress
+from affidavit.resolve.artifacts_stores import FolderStore, RemoteStore
 from affidavit.resolve.interface import ArtifactFile, ArtifactStore
+from affidavit.resolve.mlmodel import NAME
 from affidavit.sources import public_uri
 from affidavit.workspace import Workspace
 
-MAX_FILES = 50_000
+MAX_PATH = 1024
+MAX_DEPTH = 64
+# Of all files together whose size the store does not list; of the others, what it lists.
+MAX_UNLISTED_BYTES = 100 * 1024**3
 FOLDER = "data/model"
 # Written by MLflow's client beside a download, not part of what was registered.
 _LEFT_OUT = frozenset(["registered_model_meta"])
@@ -48,7 +50,8 @@ def fetch_artifacts(
         marked so.
 
     Raises:
-        SourceError: nothing is there, a link, or a file that changed while it was read.
+        SourceError: nothing is there, or no model; a link; a file that changed while it was
+            read, or is longer than listed.
         Unreachable: the store does not answer.
     """
     files = [f for f in store.list_files() if f.path not in _LEFT_OUT]
@@ -58,14 +61,40 @@ def fetch_artifacts(
             "the location is empty, or gone from the artifact store",
             "restore it from the store's backup, or register the model again",
         )
-    items, seen = [], set[str]()
+    if all(f.path != NAME for f in files):  # before any of them is read: it may be any folder
+        raise _no_model(f"at {public_uri(location)}")
+    items, seen, unlisted = [], set[str](), 0
     for number, file in enumerate(files, start=1):
         progress.step(f"model file {number} of {len(files)}: {file.path}")
-        items.append(_fetch_one(store, file, work, seen))
+        item = _fetch_one(store, file, work, seen, MAX_UNLISTED_BYTES - unlisted)
+        unlisted += item.size_bytes if file.size_bytes is None else 0
+        items.append(item)
     return tuple(items)
 
 
-def _fetch_one(store: ArtifactStore, file: ArtifactFile, work: Workspace, seen: set[str]) -> Item:
+def find_model_file(items: tuple[Item, ...]) -> Item:
+    """The item that is the artifact's MLmodel.
+
+    Raises:
+        SourceError: another file's name is the same on some systems, so that it was stored apart.
+    """
+    found = next((i for i in items if i.path == f"{FOLDER}/{NAME}"), None)
+    if found is None or found.original_name is not None:
+        raise _no_model("that every system would find")
+    return found
+
+
+def _no_model(where: str) -> SourceError:
+    return SourceError(
+        f"there is no {NAME} file {where}",
+        "every model that MLflow logged has one: what has none is no model, and is not read",
+        "register a model that MLflow logged; if it is one, ask who moved its files",
+    )
+
+
+def _fetch_one(
+    store: ArtifactStore, file: ArtifactFile, work: Workspace, seen: set[str], unlisted: int
+) -> Item:
     require_inside(file.path)
     name = stored_name(file.path)
     if folded_name(name) in seen:  # `A.txt` beside `a.txt`: one file on Windows
@@ -73,7 +102,7 @@ def _fetch_one(store: ArtifactStore, file: ArtifactFile, work: Workspace, seen: 
     seen.add(folded_name(name))
     item = work.copy_in(
         f"{FOLDER}/{name}",
-        store.read(file.path),
+        _at_most(store.read(file.path), file, unlisted),
         kind="model",
         origin="collected",
         media_type=media_type(file.path),
@@ -87,6 +116,22 @@ def _fetch_one(store: ArtifactStore, file: ArtifactFile, work: Workspace, seen: 
             "run this again; if it stays so, ask who runs the artifact store",
         )
     return item
+
+
+def _at_most(chunks: Iterator[bytes], file: ArtifactFile, unlisted: int) -> Iterator[bytes]:
+    """A store that sends without end fills no disk."""
+    limit = unlisted if file.size_bytes is None else file.size_bytes
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            said = "listed" if file.size_bytes is not None else "allowed where no size is listed"
+            raise SourceError(
+                f"model file {file.path}: {limit:,} bytes {said}, and more were sent",
+                "it changed while it was read, or the store's listing is wrong",
+                "run this again; if it stays so, ask who runs the artifact store",
+            )
+        yield chunk
 
 
 def listing_digest(items: tuple[Item, ...]) -> Digest:
@@ -121,8 +166,14 @@ def require_inside(path: str) -> str:
     """A path that a store lists, as it is.
 
     Raises:
-        SourceError: it would lead out of the artifact's own folder.
+        SourceError: it would lead out of the artifact's own folder, or is without measure.
     """
+    if len(path) > MAX_PATH or path.count("/") >= MAX_DEPTH:
+        raise SourceError(
+            f"the artifact store lists {path[:80]!r}…",
+            f"it is longer than {MAX_PATH:,} characters or deeper than {MAX_DEPTH} folders",
+            "do not use this model before you know who put the file there",
+        )
     if not path or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
         raise SourceError(
             f"the artifact store lists {path!r}",
@@ -130,6 +181,12 @@ def require_inside(path: str) -> str:
             "do not use this model before you know who put the file there",
         )
     return path
+
+
+def is_local(location: str) -> bool:
+    """Whether a location is a folder of this machine."""
+    parts = urlsplit(location)
+    return not parts.scheme or (parts.scheme == "file" and parts.netloc in ("", "localhost"))
 
 
 def open_location(location: str) -> ArtifactStore:
@@ -140,9 +197,9 @@ def open_location(location: str) -> ArtifactStore:
         MissingExtra: the package for this kind of store is not installed.
     """
     parts = urlsplit(location)
-    if not parts.scheme or (parts.scheme == "file" and parts.netloc in ("", "localhost")):
+    if is_local(location):
         return FolderStore(Path(unquote(parts.path) if parts.scheme else location))
-    if parts.scheme in _REMOTE:
+    if parts.scheme in _REMOTE and "::" not in location:  # fsspec would chain another store
         return RemoteStore(location)
     raise SourceError(
         f"the model's files are at {public_uri(location)}",
@@ -154,109 +211,3 @@ def open_location(location: str) -> ArtifactStore:
         ),
         "give the MLflow server (http://…) as --tracking-uri",
     )
-
-
-class FolderStore:
-    """Files in a folder of this machine. Links are refused: they may change or lead anywhere."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def list_files(self) -> tuple[ArtifactFile, ...]:
-        found: list[ArtifactFile] = []
-        for folder, folders, files in os.walk(self._root, onerror=self._unreadable):
-            for name in (*folders, *files):
-                path = Path(folder, name)
-                relative = path.relative_to(self._root).as_posix()
-                if path.is_symlink() or not (path.is_dir() or path.is_file()):
-                    raise SourceError(
-                        f"the model holds a link or special file: {relative}",
-                        "what it points at can change without the model's digest changing",
-                        "replace it in the artifact store with the file itself",
-                    )
-                if name in files:
-                    found.append(ArtifactFile(path=relative, size_bytes=path.stat().st_size))
-                    _require_few(found, str(self._root))
-        return tuple(sorted(found, key=lambda f: f.path))
-
-    def _unreadable(self, error: OSError) -> None:
-        if not isinstance(error, FileNotFoundError | NotADirectoryError):
-            raise Unreachable(
-                f"the model's folder {self._root} cannot be read",
-                error.strerror or "",
-                "run this as a user who may read it",
-            ) from error
-
-    def read(self, path: str) -> Iterator[bytes]:
-        # O_NOFOLLOW: a link put there since the listing is not followed.
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
-        try:
-            with os.fdopen(os.open(self._root / path, flags), "rb") as file:
-                while chunk := file.read(CHUNK):
-                    yield chunk
-        except OSError as error:
-            raise Unreachable(
-                f"model file {path} cannot be read", error.strerror or "", "run this again"
-            ) from error
-
-
-class RemoteStore:
-    """Files in an object store, through fsspec. MLFLOW_S3_ENDPOINT_URL names another S3."""
-
-    def __init__(self, location: str) -> None:
-        self._where = public_uri(location)
-        scheme = urlsplit(location).scheme
-        endpoint = os.environ.get("MLFLOW_S3_ENDPOINT_URL")
-        options = {"endpoint_url": endpoint} if endpoint and scheme in ("s3", "s3a") else {}
-        try:
-            import fsspec
-
-            self._files: Any
-            self._files, root = fsspec.core.url_to_fs(location, **options)
-            self._root = str(root).rstrip("/")
-        except ImportError as error:
-            raise MissingExtra(
-                f"the package that reads {scheme}: is not installed",
-                str(error),
-                f"pip install 'fsspec[{scheme}]'",
-            ) from error
-
-    def list_files(self) -> tuple[ArtifactFile, ...]:
-        try:
-            self._files.invalidate_cache()
-            listed = self._files.find(self._root, detail=True)
-        except FileNotFoundError:
-            return ()
-        except Exception as error:  # fsspec's plug-ins raise what they like
-            raise self._unreachable(error) from error
-        found = [
-            ArtifactFile(path=str(path)[len(self._root) + 1 :], size_bytes=info.get("size"))
-            for path, info in listed.items()
-            if info.get("type") == "file" and not str(path).endswith("/")
-        ]
-        _require_few(found, self._where)
-        return tuple(sorted(found, key=lambda f: f.path))
-
-    def read(self, path: str) -> Iterator[bytes]:
-        try:
-            with self._files.open(f"{self._root}/{path}", "rb") as file:
-                while chunk := file.read(CHUNK):
-                    yield chunk
-        except Exception as error:  # fsspec's plug-ins raise what they like
-            raise self._unreachable(error) from error
-
-    def _unreachable(self, error: Exception) -> Unreachable:
-        return Unreachable(
-            f"the artifact store at {self._where} cannot be read",
-            f"{type(error).__name__}: {str(error)[:200]}",
-            "check its credentials and address in the environment, as for MLflow itself",
-        )
-
-
-def _require_few(found: list[ArtifactFile], where: str) -> None:
-    if len(found) > MAX_FILES:
-        raise SourceError(
-            f"more than {MAX_FILES:,} files at {where}",
-            "a bundle holds at most 100,000 entries",
-            "pack the model's files into fewer",
-        )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from urllib.parse import quote, unquote, urlsplit
 
 from affidavit.errors import SourceError
-from affidavit.resolve.artifacts import MAX_FILES, require_inside
+from affidavit.resolve.artifacts import require_inside
+from affidavit.resolve.artifacts_stores import MAX_FILES
 from affidavit.resolve.interface import ArtifactFile
 from affidavit.resolve.registry_wire import FilesAnswer
 from affidavit.resolve.rest_server import NotThere, RestServer
@@ -53,7 +54,8 @@ class ProxiedStore:
         for entry in answer.files:
             # A folder that holds itself would be listed for ever.
             name = require_inside(entry.path)
-            listed.append((f"{folder}/{name}".lstrip("/"), entry.is_dir, entry.file_size))
+            path = require_inside(f"{folder}/{name}".lstrip("/"))
+            listed.append((path, entry.is_dir, entry.file_size))
         return listed
 
     def read(self, path: str) -> Iterator[bytes]:

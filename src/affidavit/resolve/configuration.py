@@ -10,7 +10,8 @@ from typing import Literal
 from affidavit.bundle.layout import CONFIG, DECLARATIONS
 from affidavit.config import Config, Declarations
 from affidavit.errors import UsageError
-from affidavit.evidence import ConfigurationRecord, Finding, Item
+from affidavit.evidence import ConfigurationRecord, Digest, Fact, Finding, Item
+from affidavit.printable import printable
 from affidavit.resolve.interface import Part
 from affidavit.resolve.repository import Commit, Repository
 from affidavit.sources import Sources
@@ -96,23 +97,24 @@ def configure(
     }
     part, items = Part(), list[Item]()
     config, origin = None, None
-    content = given.config or kept[CONFIG]
+    content = given.config if given.config is not None else kept[CONFIG]
     if content is None:
-        part += _no_config(ref)
+        part += _no_config(ref, has_commit=commit is not None)
     else:
         origin = _origin(content, kept[CONFIG])
         config = read_config(content, _label(CONFIG, origin, sources.config, commit))
         items += _write(work, CONFIG, content, is_kept=origin == "commit")
         if origin == "option":
-            part += _set_later(content, kept[CONFIG])
+            part += _set_later(config, content, kept[CONFIG])
     declarations = None
-    stated = given.declarations or kept[DECLARATIONS]
+    stated = given.declarations if given.declarations is not None else kept[DECLARATIONS]
     if stated is None:
         part += _no_declarations()
     else:
         where = _origin(stated, kept[DECLARATIONS])
         name = _label(DECLARATIONS, where, sources.declarations, commit)
         declarations = read_declarations(stated, name)
+        part += _declared(declarations, stated, where)
         items += _write(work, DECLARATIONS, stated, is_kept=where == "commit")
     record = ConfigurationRecord(items=tuple(i.path for i in items), given=origin)
     return Configured(
@@ -144,18 +146,19 @@ def _write(work: Workspace | None, path: str, content: bytes, *, is_kept: bool) 
     ]  # fmt: skip
 
 
-def _set_later(content: bytes, kept: bytes | None) -> Part:
-    at_commit = f"sha256 {hashlib.sha256(kept).hexdigest()}" if kept is not None else "none"
+def _set_later(config: Config, content: bytes, kept: bytes | None) -> Part:
+    at_commit = f"sha256 {_sha256(kept)}" if kept is not None else "none"
+    said = _by_and_on(config.set_by, config.set_on, ("set_by", "set_on"))
     return Part(
         findings=(
             Finding(
                 id="configuration",
                 kind="exception",
                 stage="resolve",
-                what="the configuration was set after training: it was given by option when the "
-                "bundle was built, by whoever signed it, and is not part of the training commit",
+                what="the configuration is not part of the training commit, it was given by option "
+                f"when the bundle was built: set after training{said}",
                 expected=f"affidavit.toml at the commit: {at_commit}",
-                found=f"sha256 {hashlib.sha256(content).hexdigest()}",
+                found=f"sha256 {_sha256(content)}",
                 fix="commit affidavit.toml before training; the next version then carries it",
                 items=(CONFIG,),
             ),
@@ -163,14 +166,48 @@ def _set_later(content: bytes, kept: bytes | None) -> Part:
     )
 
 
-def _no_config(ref: ModelRef) -> Part:
+def _declared(declarations: Declarations, content: bytes, where: Origin) -> Part:
+    """That there are declarations, which bytes, and who says that they stated them, and when."""
+    by, on = declarations.declared_by, declarations.declared_on
+    place = "declarations.toml at the commit" if where == "commit" else "option --declarations"
+    place += ", stated" if by or on else ""
+    said = _by_and_on(by, on, ("declared_by", "declared_on"))
+    return Part(
+        facts=(
+            Fact(
+                id="declarations.given", kind="declarations", value=where, basis="declared",
+                digest=Digest(algorithm="sha256", value=_sha256(content)),
+                source=f"{place}{said}",
+            ),
+        )
+    )  # fmt: skip
+
+
+def _by_and_on(by: str | None, on: str | None, keys: tuple[str, str]) -> str:
+    """` by X on Y`; what of it the file does not state is said, with the key that states it."""
+    said = (f" by {printable(by)}" if by else "") + (f" on {on}" if on else "")
+    absent = [
+        pair for value, pair in ((by, ("by whom", keys[0])), (on, ("when", keys[1]))) if not value
+    ]
+    if not absent:
+        return said
+    words, missing = (" and ".join(column) for column in zip(*absent, strict=True))
+    return f"{said}; {words} is not stated: add {missing}"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _no_config(ref: ModelRef, *, has_commit: bool) -> Part:
+    lacking = "no affidavit.toml at the commit" if has_commit else "no commit to read it at"
     return Part(
         findings=(
             Finding(
                 id="configuration",
                 kind="gap",
                 stage="resolve",
-                what="no affidavit.toml at the commit, and none was given: nobody says what is "
+                what=f"no configuration: {lacking}, and none was given; nobody says what is "
                 "predicted, for whom it is good, and on which data",
                 fix=f"affidavit init {ref}, then --config affidavit.toml; commit it for the next",
             ),

@@ -276,9 +276,11 @@ def _fact(fact_id: str, path: str, digest: Digest | None, basis: Basis, out: Dvc
 
 def _payload_path(order: Order, name: str, seen: dict[str, str]) -> str:
     """Where a file goes: under its own name if every system can hold it beside the others."""
-    if order.is_protected:
+    is_whole = name == posixpath.basename(order.tracked.inside or order.tracked.path)
+    if order.is_protected and is_whole:
         return f"data/protected/{stored_name(order.role)}"
-    folder = f"data/dataset/{stored_name(order.role)}/"
+    room = "protected" if order.is_protected else "dataset"
+    folder = f"data/{room}/{stored_name(order.role)}/"
     stored = stored_name(name)
     if folded_name(stored) in seen or portability_fault(folder + stored):
         stored = "_names/" + hashlib.sha256(name.encode()).hexdigest()

@@ -85,10 +85,6 @@ class DvcOuts:
                 return Tracked(path=wanted, out=above[0], inside=inside, also=own, read_by=read_by)
         return None
 
-    def with_md5(self, digest: str) -> tuple[DvcOut, ...]:
-        """The stored entries of a digest (`<md5>` or `<md5>.dir`), such as a run links to."""
-        return tuple(out for out in self.outs.values() if out.stated == digest)
-
     def contradictions(self, paths: Iterable[str]) -> tuple[Contradiction, ...]:
         """Where two files of the commit state two digests for what is stored at these paths.
 
@@ -100,10 +96,6 @@ class DvcOuts:
             wanted = posixpath.normpath(path)
             relevant |= {wanted, *_ancestors(wanted)}
         return tuple(c for p in sorted(relevant) for c in _conflicts(self.statements.get(p, ())))
-
-    def all_contradictions(self) -> tuple[Contradiction, ...]:
-        """The same for every path of the commit, used by the evidence or not."""
-        return self.contradictions(self.statements)
 
     def hint(self) -> str:
         """Which remote the commit itself names, for the fix of a missing --remote; may be empty."""

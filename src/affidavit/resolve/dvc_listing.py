@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from affidavit.bundle.canonical import loads
 from affidavit.errors import BundleError, SourceError
 from affidavit.printable import printable
 
 MAX_LISTING_BYTES = 64 * 1024 * 1024
+MAX_PATH = 1024
+MAX_DEPTH = 64
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -28,8 +31,8 @@ def parse_listing(content: bytes, key: str) -> tuple[ListedFile, ...]:
         key: the object's place, for the error.
 
     Raises:
-        SourceError: not what DVC writes, or a path that leaves the folder, stands twice, or is
-            a file and a folder at once.
+        SourceError: not what DVC writes, or a path that leaves the folder, is longer or deeper
+            than any that we store, stands twice, or is a file and a folder at once.
     """
     try:
         rows = loads(content, f"the listing {key}")
@@ -46,12 +49,20 @@ def parse_listing(content: bytes, key: str) -> tuple[ListedFile, ...]:
             raise _refused(key, "an entry's md5 is none")
         if not isinstance(relpath, str) or not _stays_inside(relpath):
             raise _refused(key, f"the path {relpath!r} is not one within the folder")
+        if len(relpath) > MAX_PATH or relpath.count("/") >= MAX_DEPTH:
+            raise _refused(
+                key,
+                f"a path of more than {MAX_PATH:,} characters or {MAX_DEPTH} folders: "
+                f"{relpath[:80]!r}…",
+            )
         if relpath in files:
             raise _refused(key, f"the path {relpath!r} stands twice")
         files[relpath] = ListedFile(relpath=relpath, md5=md5)
-    for relpath in files:
-        parts = relpath.split("/")
-        if any("/".join(parts[:n]) in files for n in range(1, len(parts))):
+    # With the slash as the lowest character, what lies below a file stands right behind it.
+    folded = sorted(p.replace("/", "\0") for p in files)
+    for above, below in pairwise(folded):
+        if below.startswith(above + "\0"):
+            relpath = below.replace("\0", "/")
             raise _refused(key, f"the path {relpath!r} lies below a file")
     return tuple(files[p] for p in sorted(files))
 
@@ -64,6 +75,6 @@ def _stays_inside(relpath: str) -> bool:
 def _refused(key: str, why: str) -> SourceError:
     return SourceError(
         f"the folder listing {key} in the DVC remote is refused",
-        printable(why)[:300],
+        printable(why[:300])[:300],
         "track the folder again with dvc add, and push it",
     )

@@ -3,7 +3,7 @@
 A repository is somebody else's. Its configuration can name programs, its hooks and filters are
 programs, its replace refs and grafts change what an id means, and a partial clone fetches while it
 is read. So: no hooks, no lazy fetch, no transport at all while reading, no replace refs, no
-prompt, nothing inherited from a git command that we run under.
+prompt, nothing inherited from a git command that we run under, and none of our own secrets.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ _KEPT = frozenset({
     "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_CERT",
     "GIT_SSL_KEY",
 })  # fmt: skip
+# What git needs nothing of, and what a hook, helper or ssh that it starts could read: passphrases,
+# tokens and keys that are ours to use.
+_SECRET = ("AFFIDAVIT_", "MLFLOW_", "AWS_")
 _OVERRIDES = (
     f"core.hooksPath={os.devnull}",
     "core.fsmonitor=false",
@@ -51,7 +54,11 @@ def git_environment(git_dir: Path | None, *, transports: str = "none") -> dict[s
         transports: the only transports that git may use, `https:ssh`; `none` names one that
             does not exist, so that reading never reaches out.
     """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _KEPT}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _KEPT or not name.startswith(("GIT_", *_SECRET))
+    }
     settings = {
         "GIT_ALLOW_PROTOCOL": transports,
         "GIT_CONFIG_NOSYSTEM": "1",

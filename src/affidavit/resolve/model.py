@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from affidavit.errors import SourceError, UsageError
 from affidavit.evidence import Fact, Finding, Item
 from affidavit.progress import Progress
-from affidavit.resolve.artifacts import fetch_artifacts, listing_digest
+from affidavit.resolve.artifacts import fetch_artifacts, find_model_file, listing_digest
 from affidavit.resolve.interface import (
     Contradiction,
     LoggedModel,
@@ -125,7 +125,7 @@ def _location(
 
 def fetch_model(
     found: Found, registry: Registry, work: Workspace, *, progress: Progress
-) -> tuple[Part, ModelFile | None]:
+) -> tuple[Part, ModelFile]:
     """The artifact's files, hashed here, and what MLmodel says against what the registry says."""
     store = registry.open_artifacts(found.location)
     items = fetch_artifacts(store, found.location, work, progress=progress)
@@ -136,26 +136,21 @@ def fetch_model(
         )
     ]  # fmt: skip
     part = Part(items=items)
-    model_file = _model_file(items, work)
-    if model_file is None:
-        part += _no_model_file()
-    else:
-        facts.append(
-            Fact(
-                id="model.flavor", kind="model", value=", ".join(model_file.flavors) or None,
-                basis="claimed", source="model artifact: MLmodel",
-            )
-        )  # fmt: skip
-        part += _compare(found, model_file)
+    model_file = _read_model_file(items, work)
+    facts.append(
+        Fact(
+            id="model.flavor", kind="model", value=", ".join(model_file.flavors) or None,
+            basis="claimed", source="model artifact: MLmodel",
+        )
+    )  # fmt: skip
+    part += _compare(found, model_file)
     return part + Part(facts=tuple(facts)), model_file
 
 
-def _model_file(items: tuple[Item, ...], work: Workspace) -> ModelFile | None:
-    item = next((i for i in items if i.path == "data/model/MLmodel"), None)
-    if item is None:
-        return None
+def _read_model_file(items: tuple[Item, ...], work: Workspace) -> ModelFile:
+    item = find_model_file(items)
     if item.size_bytes > MAX_BYTES:
-        raise SourceError("the model's MLmodel file is larger than 16 MB", "", _FIX)
+        raise SourceError(f"the model's MLmodel file is larger than {MAX_BYTES:,} bytes", "", _FIX)
     return read_mlmodel(work.locate(item).read_bytes())
 
 
@@ -195,12 +190,4 @@ def _lost_model(model_id: str) -> Part:
         f"the logged model {model_id} is not in the registry: deleted, or never there; "
         "its metrics and their datasets went with it",
         "restore it from the tracking server's backup; keep logged models as long as versions",
-    )
-
-
-def _no_model_file() -> Part:
-    return _gap(
-        "model.flavor",
-        "the artifact has no MLmodel file: nothing says how it is loaded, or which run made it",
-        "register a model that MLflow logged",
     )

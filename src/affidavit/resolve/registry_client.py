@@ -38,7 +38,8 @@ class ClientRegistry:
     """The registry of a database, a folder or Databricks (`interface.Registry`).
 
     Raises:
-        UsageError: a database file or folder that does not exist: MLflow would make an empty one.
+        UsageError: a database file or folder that does not exist: MLflow would make an empty one;
+            or a kind of address that MLflow does not know.
         MissingExtra: MLflow, or the driver of its database, is not installed.
     """
 
@@ -63,7 +64,10 @@ class ClientRegistry:
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)
         self._foreign, self._to_json = MlflowException, message_to_json
-        self._client: Any = self._guarded(lambda: MlflowClient(uri, uri))
+        try:
+            self._client: Any = self._guarded(lambda: MlflowClient(uri, uri))
+        except _NotThere as error:
+            raise _no_store(self.where) from error
 
     def fetch_version(self, ref: ModelRef) -> ModelVersion:
         def ask() -> Any:
@@ -164,11 +168,15 @@ def _require_there(uri: str) -> None:
     elif parts.scheme in ("", "file"):
         folder = Path(unquote(parts.path) if parts.scheme else uri)
         if uri not in ("databricks", "databricks-uc") and not folder.is_dir():
-            raise UsageError(
-                f"{uri}: no such folder or server",
-                "a tracking URI is http(s)://…, sqlite:///…, another database, or a folder",
-                "correct --tracking-uri",
-            )
+            raise _no_store(uri)
+
+
+def _no_store(address: str) -> UsageError:
+    return UsageError(
+        f"{address}: no such folder or server",
+        "a tracking URI is http(s)://…, sqlite:///…, another database, or a folder",
+        "correct --tracking-uri",
+    )
 
 
 def _has_registry(path: Path) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from affidavit.errors import SourceError
-from affidavit.resolve.artifacts import open_location
+from affidavit.resolve.artifacts import is_local, open_location
 from affidavit.resolve.artifacts_proxy import ProxiedStore, proxied_path
 from affidavit.resolve.interface import ArtifactStore, LoggedModel, ModelVersion, Run
 from affidavit.resolve.registry import no_such_version
@@ -98,6 +99,7 @@ class RestRegistry:
     def open_artifacts(self, location: str) -> ArtifactStore:
         path = proxied_path(location, self.where)
         if path is None:
+            self._require_ours(location)
             return open_location(location)
         host = urlsplit(location).netloc
         if host and host != urlsplit(self.where).netloc:
@@ -107,3 +109,21 @@ class RestRegistry:
                 f"give --tracking-uri with the host {host}, if it is the same server",
             )
         return ProxiedStore(self._files, path)
+
+    def _require_ours(self, location: str) -> None:
+        """A server elsewhere does not say which of our folders goes into a bundle."""
+        if is_local(location) and not _is_loopback(self.where):
+            raise SourceError(
+                f"the model's files are at {public_uri(location)}, a folder of this machine",
+                f"{self.where} says so, and is another machine: what it names here may be anything",
+                "let the server hand the files out (mlflow server --artifacts-destination), or "
+                "build on the server's own machine with --tracking-uri http://127.0.0.1:PORT",
+            )
+
+
+def _is_loopback(uri: str) -> bool:
+    host = urlsplit(uri).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # another name, wherever it leads today
+        return False

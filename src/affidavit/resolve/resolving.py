@@ -25,6 +25,7 @@ from affidavit.resolve.repository import open_repository
 from affidavit.resolve.run_record import registry_facts, write_run_record
 from affidavit.sources import Sources
 from affidavit.subject import ModelRef
+from affidavit.wording import count_text
 from affidavit.workspace import Workspace
 
 
@@ -156,14 +157,10 @@ def summary(evidence: Evidence, contradictions: tuple[Contradiction, ...]) -> st
     kinds = [f.kind for f in evidence.findings]
     parts = [
         f"{evidence.subject.name} version {evidence.subject.version}",
-        _count(len(evidence.items), "file"),
-        _count(kinds.count("gap"), "gap"),
-        _count(kinds.count("exception"), "exception"),
+        count_text(len(evidence.items), "file"),
+        count_text(kinds.count("gap"), "gap"),
+        count_text(kinds.count("exception"), "exception"),
     ]
     if contradictions:
-        parts.append(_count(len(contradictions), "contradiction"))
+        parts.append(count_text(len(contradictions), "contradiction"))
     return " · ".join(parts)
-
-
-def _count(n: int, one: str) -> str:
-    return f"{n:,} {one}{'' if n == 1 else 's'}"

@@ -7,30 +7,35 @@ keeps of later registrations), so that the same version gives the same bytes nex
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
 from affidavit.bundle.canonical import dumps
+from affidavit.bundle.predicate import public_place
 from affidavit.evidence import Fact, Finding, Item, Record
 from affidavit.resolve.interface import LoggedModel, Metric, ModelVersion, Part, Run
+from affidavit.run_record import (
+    INPUTS,
+    METRICS,
+    PARAMS,
+    RUN,
+    TAGS,
+    InputRow,
+    InputsFile,
+    LoggedModelSaid,
+    MetricRow,
+    MetricsFile,
+    ParamsFile,
+    RunFile,
+    RunSaid,
+    TagsFile,
+    VersionSaid,
+)
 from affidavit.sources import public_uri, without_credentials
 from affidavit.workspace import Workspace
 
 _VERSION, _RUN, _MODEL = "registry: model version", "registry: run", "registry: logged model"
-
-
-class LoggedMetric(Record):
-    """One row of metrics.json; `value` is "NaN", "Infinity" or "-Infinity" where it is no number.
-
-    `dataset_name` and `dataset_digest` are what training named when it logged the metric.
-    """
-
-    key: str
-    value: float | str
-    step: int
-    dataset_name: str | None
-    dataset_digest: str | None
-    model_id: str | None
 
 
 def registry_facts(
@@ -45,7 +50,7 @@ def registry_facts(
         run: that run, None where the store has none.
     """
     facts = [
-        _fact("model.source", "model", public_uri(version.source) or None, _VERSION),
+        _fact("model.source", "model", _place(version.source) or None, _VERSION),
         _fact("model.created", "model", _iso(version.created_at), _VERSION),
         _fact("model.registered_by", "model", version.user, _VERSION),
         _fact("model.description", "model", version.description, _VERSION),
@@ -164,33 +169,34 @@ def write_run_record(
 ) -> tuple[Item, ...]:
     """data/run/{run,params,metrics,tags,inputs}.json; params, tags, inputs only with a run."""
     items = [
-        _write(work, "run", _run_json(version, model, run)),
-        _write(work, "metrics", {"metrics": _metric_rows(model, run)}),
+        _write(work, RUN, _run_file(version, model, run)),
+        _write(work, METRICS, MetricsFile(metrics=tuple(_metric_rows(model, run)))),
         _write(
             work,
-            "tags",
-            {"run": _clean(run.tags) if run else None, "model_version": _clean(version.tags)},
+            TAGS,
+            TagsFile(run=_clean(run.tags) if run else None, model_version=_clean(version.tags)),
         ),
     ]
     if run is not None:
-        inputs = [
-            {
-                "name": i.name,
-                "digest": i.digest,
-                "source_type": i.source_type,
-                "source": without_credentials(i.source) if i.source else None,
-                "tags": _clean(i.tags),
-            }
-            for i in sorted(run.inputs, key=lambda i: (i.name, i.digest, sorted(i.tags.items())))
-        ]
-        items += [_write(work, "params", {"params": _clean(run.params)})]
-        items += [_write(work, "inputs", {"inputs": inputs})]
+        inputs = sorted(run.inputs, key=lambda i: (i.name, i.digest, sorted(i.tags.items())))
+        rows = tuple(
+            InputRow(
+                name=i.name,
+                digest=i.digest,
+                source_type=i.source_type,
+                source=without_credentials(i.source) if i.source else None,
+                tags=_clean(i.tags),
+            )
+            for i in inputs
+        )
+        items += [_write(work, PARAMS, ParamsFile(params=_clean(run.params)))]
+        items += [_write(work, INPUTS, InputsFile(inputs=rows))]
     return tuple(items)
 
 
-def _metric_rows(model: LoggedModel | None, run: Run | None) -> list[dict[str, object]]:
-    rows = (
-        LoggedMetric(
+def _metric_rows(model: LoggedModel | None, run: Run | None) -> Iterator[MetricRow]:
+    for m in merged_metrics(model, run):
+        yield MetricRow(
             key=m.key,
             value=m.value if math.isfinite(m.value) else _word(m.value),
             step=m.step,
@@ -198,68 +204,68 @@ def _metric_rows(model: LoggedModel | None, run: Run | None) -> list[dict[str, o
             dataset_digest=m.dataset_digest,
             model_id=m.model_id,
         )
-        for m in merged_metrics(model, run)
-    )
-    return [row.model_dump(mode="json") for row in rows]
 
 
 def _clean(texts: dict[str, str]) -> dict[str, str]:
     return {key: without_credentials(text) for key, text in texts.items()}
 
 
-def _word(value: float) -> str:
+def _word(value: float) -> Literal["NaN", "Infinity", "-Infinity"]:
     if math.isnan(value):
         return "NaN"
     return "Infinity" if value > 0 else "-Infinity"
 
 
-def _run_json(
-    version: ModelVersion, model: LoggedModel | None, run: Run | None
-) -> dict[str, object]:
-    return {
-        "model_version": {
-            "name": version.name,
-            "version": version.version,
-            "source": public_uri(version.source),
-            "run_id": version.run_id,
-            "created": _iso(version.created_at),
-            "user": version.user,
-            "description": version.description,
-        },
-        "logged_model": None
+def _run_file(version: ModelVersion, model: LoggedModel | None, run: Run | None) -> RunFile:
+    return RunFile(
+        model_version=VersionSaid(
+            name=version.name,
+            version=version.version,
+            source=_place(version.source),
+            run_id=version.run_id,
+            created=_iso(version.created_at),
+            user=version.user,
+            description=version.description,
+        ),
+        logged_model=None
         if model is None
-        else {
-            "model_id": model.model_id,
-            "name": model.name,
-            "status": model.status,
-            "source_run_id": model.source_run_id,
-            "artifact_location": public_uri(model.artifact_location),
-            "created": _iso(model.created_at),
-        },
-        "run": None
+        else LoggedModelSaid(
+            model_id=model.model_id,
+            name=model.name,
+            status=model.status,
+            source_run_id=model.source_run_id,
+            artifact_location=_place(model.artifact_location),
+            created=_iso(model.created_at),
+        ),
+        run=None
         if run is None
-        else {
-            "run_id": run.run_id,
-            "name": run.name,
-            "experiment_id": run.experiment_id,
-            "status": run.status,
-            "lifecycle": "deleted" if run.is_deleted else "active",
-            "user": run.user,
-            "started": _iso(run.started_at),
-            "ended": _iso(run.ended_at),
-            "artifact_location": public_uri(run.artifact_location),
-        },
-    }
+        else RunSaid(
+            run_id=run.run_id,
+            name=run.name,
+            experiment_id=run.experiment_id,
+            status=run.status,
+            lifecycle="deleted" if run.is_deleted else "active",
+            user=run.user,
+            started=_iso(run.started_at),
+            ended=_iso(run.ended_at),
+            artifact_location=_place(run.artifact_location),
+        ),
+    )
 
 
-def _write(work: Workspace, name: str, content: dict[str, object]) -> Item:
+def _write(work: Workspace, path: str, record: Record) -> Item:
     return work.write(
-        f"data/run/{name}.json",
-        dumps({"schema": f"affidavit/run-{name}", "version": 1, **content}),
+        path,
+        dumps(record.model_dump(mode="json")),
         kind="run",
         origin="collected",
         media_type="application/json",
     )
+
+
+def _place(uri: str) -> str:
+    """An address of the registry: no credentials, no folder of whoever trained."""
+    return public_place(public_uri(uri)) if uri else ""
 
 
 def _iso(moment: datetime | None) -> str | None:

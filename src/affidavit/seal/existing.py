@@ -1,11 +1,16 @@
-"""When the output is there already: the same bundle is success, anything else is refused."""
+"""When the output is there already: the same bundle is success, anything else is refused.
+
+What can be known before a long build is refused before it: `require_room`.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from affidavit.bundle.archive_reader import Archive, open_archive
+from affidavit.bundle.bag import external_identifier
 from affidavit.bundle.layout import (
     EVIDENCE,
     MANIFEST,
@@ -15,11 +20,44 @@ from affidavit.bundle.layout import (
     TAGGED,
 )
 from affidavit.bundle.manifest import parse_manifest
+from affidavit.bundle.names import folder_name
 from affidavit.bundle.statement import parse_signed
 from affidavit.errors import BundleError, UsageError
 from affidavit.seal.interface import Signer
 
 _MOVE_IT = "move it away, or name another file with --out"
+_SHOWN = 12
+
+
+def require_room(path: Path, name: str, version: str | None) -> None:
+    """Refuse an output that no build of this model version can end in; nothing is changed.
+
+    Args:
+        path: where the bundle is to go; if it is not there, all is well.
+        name: of the model.
+        version: None where only an alias is known; then another version is not refused yet.
+
+    Raises:
+        UsageError: it is no bundle, or one of another model version.
+    """
+    if not os.path.lexists(path):
+        return
+    try:
+        with open_archive(path) as archive:
+            found = archive.bag_info.external_identifier
+    except BundleError as error:
+        raise UsageError(f"{path} exists and is not a bundle", str(error), _MOVE_IT) from error
+    if version is None:
+        is_other = not found.startswith(f"{name}/") and "/" in found
+    else:
+        is_other = found != external_identifier(name, version, folder_name(name, version))
+    if is_other:
+        wanted = f"{name} version {version}" if version else name
+        raise UsageError(
+            f"{path} exists and holds another model version",
+            f"expected {wanted}, found {_version_text(found)}",
+            _MOVE_IT,
+        )
 
 
 def require_same_payload(
@@ -44,7 +82,9 @@ def require_same_payload(
                 _require_sealed_by(archive, tag_manifest, signer)
     except BundleError as error:
         raise UsageError(
-            f"{path} exists and is not this bundle (evidence {evidence_id})", str(error), _MOVE_IT
+            f"{path} exists and is not this bundle (evidence {_short(evidence_id)})",
+            str(error),
+            _MOVE_IT,
         ) from error
 
 
@@ -52,10 +92,22 @@ def _require_same_root(archive: Archive, tag_manifest: bytes, evidence_id: str) 
     if archive.read(TAG_MANIFEST, MAX_RECORD_BYTES) == tag_manifest:
         return
     found = archive.digest(EVIDENCE) if EVIDENCE in archive else "none"
-    cause = f"it holds evidence {found}, this build has evidence {evidence_id}"
+    there = _version_text(archive.bag_info.external_identifier)
+    cause = (
+        f"it holds {there}, evidence {_short(found)}; this build has evidence {_short(evidence_id)}"
+    )
     if found == evidence_id:
         cause += ": the same facts, with other assessments or cards"
     raise UsageError(f"{archive.path} holds another payload", cause, _MOVE_IT)
+
+
+def _version_text(identifier: str) -> str:
+    name, _, version = identifier.rpartition("/")
+    return f"{name} version {version}" if name else identifier
+
+
+def _short(digest: str) -> str:
+    return f"{digest[:_SHOWN]}…" if len(digest) > _SHOWN else digest
 
 
 def _require_whole(archive: Archive, tag_manifest: bytes) -> None:

@@ -30,6 +30,7 @@ from affidavit.bundle.statement import PAYLOAD_TYPE, pae, parse_signed, wrap
 from affidavit.errors import KeyProblem
 
 PASSPHRASE_VARIABLE = "AFFIDAVIT_KEY_PASSPHRASE"  # noqa: S105 - a name, not the secret
+MIN_PASSPHRASE = 8
 _GIVE_IT = f"set {PASSPHRASE_VARIABLE}, or name a file with --passphrase-file"
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -75,17 +76,11 @@ def generate_key(
 
     Raises:
         UsageError: a file exists or cannot be written; then neither is.
-        KeyProblem: an empty passphrase.
+        KeyProblem: a passphrase that is too short.
     """
-    if passphrase == "":
-        raise KeyProblem("the passphrase is empty", fix="choose one of several words")
-    for path in (private_path, public_path):
-        if path.exists():
-            raise KeyProblem(
-                f"{path} exists",
-                "a key is never overwritten: what it signed could not be checked any more",
-                "choose another name with --out",
-            )
+    if passphrase is not None:
+        require_passphrase(passphrase)
+    require_new(private_path, public_path)
     key: PrivateKey = (
         ed25519.Ed25519PrivateKey.generate()
         if kind == "ed25519"
@@ -101,6 +96,36 @@ def generate_key(
         with writing(public_path, mode=0o644) as public_file:
             public_file.write(public.pem())
     return public
+
+
+def require_passphrase(passphrase: str) -> None:
+    """Refuse a passphrase that is guessed in no time.
+
+    Raises:
+        KeyProblem: fewer than `MIN_PASSPHRASE` characters.
+    """
+    if len(passphrase) < MIN_PASSPHRASE:
+        found = f"has {len(passphrase)} of at least {MIN_PASSPHRASE} characters"
+        raise KeyProblem(
+            f"the passphrase {found if passphrase else 'is empty'}",
+            "whoever gets hold of the file can try every short one",
+            "choose one of several words",
+        )
+
+
+def require_new(*paths: Path) -> None:
+    """Refuse to make a key where one is.
+
+    Raises:
+        KeyProblem: a file exists.
+    """
+    for path in paths:
+        if os.path.lexists(path):
+            raise KeyProblem(
+                f"{path} exists",
+                "a key is never overwritten: what it signed could not be checked any more",
+                "choose another name with --out",
+            )
 
 
 def load_signer(
@@ -127,23 +152,36 @@ def load_signer(
             missing or wrong.
     """
     content = read_key_file(path)
-    secret = None
+    secret, if_wrong = None, ""
     if _is_encrypted(content):
-        secret = passphrase or read_passphrase(passphrase_file)
-        if not secret and ask is not None:
-            secret = ask(f"Passphrase of {path}")
+        if passphrase:
+            secret, if_wrong = passphrase, "give the one that the key was made with"
+        elif secret := read_passphrase(passphrase_file):
+            if_wrong = (
+                f"the one in {PASSPHRASE_VARIABLE} is wrong: correct it"
+                if passphrase_file is None
+                else f"the first line of {passphrase_file} is not it: correct it"
+            )
+        elif ask is not None:
+            secret, if_wrong = ask(f"Passphrase of {path}"), "run it again, and type it again"
         if not secret:
             raise KeyProblem(f"{path} is encrypted", "no passphrase was given", _GIVE_IT)
-    return LocalSigner(_unlocked(content, secret, path), str(path))
+    return LocalSigner(_unlocked(content, secret, path, if_wrong), str(path))
 
 
-def _unlocked(content: bytes, secret: str | None, path: Path) -> PrivateKey:
+def _unlocked(content: bytes, secret: str | None, path: Path, if_wrong: str) -> PrivateKey:
     try:
         key = load_pem_private_key(content, secret.encode() if secret else None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         if secret is not None:
             raise KeyProblem(
-                f"{path} cannot be unlocked", "the passphrase does not fit", _GIVE_IT
+                f"{path} cannot be unlocked", "the passphrase does not fit", if_wrong
+            ) from error
+        if b"BEGIN PUBLIC KEY" in content:
+            raise KeyProblem(
+                f"{path} is the public key",
+                "a bundle is signed with the private one",
+                f"give the private one ({path.with_suffix('.pem').name})",
             ) from error
         raise KeyProblem(
             f"{path} is not a private key in PEM", fix="make one with `affidavit keygen`"
@@ -202,4 +240,6 @@ __all__ = [
     "load_signer",
     "needs_passphrase",
     "read_passphrase",
+    "require_new",
+    "require_passphrase",
 ]

@@ -39,6 +39,7 @@ from affidavit.progress import Progress
 from affidavit.seal.existing import require_same_payload
 from affidavit.seal.instructions import verify_text
 from affidavit.seal.interface import Signer
+from affidavit.wording import count_text, size_text
 from affidavit.workspace import Workspace
 
 
@@ -258,7 +259,7 @@ def _write(
 
 def _summary(sealed: Sealed, plan: Plan) -> str:
     size = sum(f.size_bytes for f in plan.payload)
+    what = f"{count_text(sealed.files, 'file')}, {size_text(size)}"
     if sealed.already_built:
-        return f"{sealed.files} files, {size:,} bytes, already built"
-    signed = f"signed with {sealed.signed_by}" if sealed.signed_by else "not signed"
-    return f"{sealed.files} files, {size:,} bytes, {signed}"
+        return f"{what}, already built"
+    return f"{what}, " + (f"signed with {sealed.signed_by}" if sealed.signed_by else "not signed")

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from affidavit.errors import ConfigError
 from affidavit.printable import printable
 from affidavit.toml_reader.positions import KeyPath, Position, Positions, find_positions
+from affidavit.wording import count_text
 
 MAX_BYTES = 1_000_000
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -114,9 +115,8 @@ def parse(content: bytes, name: str) -> Document:
 def refused(name: str, faults: list[Fault]) -> ConfigError:
     """The error that tells every fault of a file, in the order of its lines."""
     lines = [str(fault) for fault in sorted(set(faults))]
-    word = "1 fault" if len(lines) == 1 else f"{len(lines)} faults"
     return ConfigError(
-        "\n".join([f"{printable(name)} has {word}", *lines]),
+        "\n".join([f"{printable(name)} has {count_text(len(lines), 'fault')}", *lines]),
         fix="docs/configuration.md has every key, with an example",
     )
 

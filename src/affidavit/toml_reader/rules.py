@@ -33,7 +33,7 @@ def config_faults(document: Document) -> list[Fault]:
 
 def declaration_faults(document: Document) -> list[Fault]:
     """Every rule of declarations.toml that the document breaks."""
-    return list(_no_empty_value(document))
+    return [*_no_empty_value(document), *_day(document, ("declared_on",))]
 
 
 def _no_empty_value(document: Document) -> Iterator[Fault]:
@@ -116,11 +116,17 @@ def _holds(document: Document) -> Iterator[Fault]:
                 yield document.fault(
                     (*hold, "group", name), f"names no attribute: [sensitive.{name}] is needed"
                 )
-        day = document.text(*hold, "set_on")
-        if day is not None and not _is_day(day):
-            yield document.fault(
-                (*hold, "set_on"), f'expected a day, as in "2026-11-01", found {quoted(day)}'
-            )
+        yield from _day(document, (*hold, "set_on"))
+
+
+def _set_on(document: Document) -> Iterator[Fault]:
+    return _day(document, ("set_on",))
+
+
+def _day(document: Document, path: KeyPath) -> Iterator[Fault]:
+    text = document.text(*path)
+    if text is not None and not _is_day(text):
+        yield document.fault(path, f'expected a day, as in "2026-11-01", found {quoted(text)}')
 
 
 def _is_day(text: str) -> bool:
@@ -214,6 +220,14 @@ def _features(document: Document) -> Iterator[Fault]:
         seen.add(column)
 
 
+def _not_built_yet(document: Document) -> Iterator[Fault]:
+    """Words that have their place in the format, and nothing that acts on them."""
+    path: KeyPath = ("environment", "include")
+    if document.text(*path) == "wheels":
+        yield document.fault(path, 'is "wheels", which this version does not build; use "lock"')
+
+
 _CONFIG_RULES: tuple[Rule, ...] = (
-    _no_empty_value, _binary_label, _binary_decision, _holds, _sensitive, _datasets, _features,
+    _no_empty_value, _set_on, _binary_label, _binary_decision, _holds, _sensitive, _datasets,
+    _features, _not_built_yet,
 )  # fmt: skip

@@ -1,100 +1,98 @@
-"""Whether the card's record (card/model-card.json) says what the evidence says."""
+"""Whether card/model-card.json says what the record says: all of it, and no more."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from affidavit.bundle.canonical import Json
 from affidavit.bundle.layout import CARD_JSON
+from affidavit.card_record import CardNumber, CardRecord
+from affidavit.evidence import Number
 from affidavit.verify.checks import Fault
+from affidavit.verify.page_one import page_one_faults
 from affidavit.verify.records import Records
 
 
 def card_faults(records: Records) -> Iterator[Fault]:
-    """Numbers, findings, statuses and subject that the card has otherwise than the record.
-
-    What the card leaves out of its own layout is not asked for: it must not say anything else.
-    """
+    """Whatever the card says otherwise than the record, leaves out or adds."""
     card = records.card
-    if not isinstance(card, dict):
+    if card is None:
+        yield Fault("the bundle has a card without its record", CARD_JSON, "there", "not there")
         return
-    yield from _number_faults(records, card)
-    yield from _subject_faults(records, card)
     evidence = records.evidence
+    if card.subject != evidence.subject:
+        yield Fault(
+            "the card is about another subject", CARD_JSON, str(evidence.subject), str(card.subject)
+        )
+    yield from _number_faults(records, card)
     yield from _unequal(
         "findings", Counter((f.kind, f.id) for f in evidence.findings),
-        _rows(card, "findings", ("kind", "id")),
+        Counter((f.kind, f.id) for f in card.findings),
     )  # fmt: skip
     yield from _unequal(
         "control statuses",
         Counter(
-            (s.catalog, a.control, a.status)
+            (s.catalog, a.control, a.status, s.as_of)
             for s in records.standings.values() for a in s.assessments
         ),
-        _rows(card, "controls", ("catalog", "control", "status")),
+        Counter((c.catalog, c.control, c.status, c.as_of) for c in card.controls),
     )  # fmt: skip
+    yield from _logged_faults(records, card)
+    yield from page_one_faults(records, card)
 
 
-def _number_faults(records: Records, card: dict[str, Json]) -> Iterator[Fault]:
-    numbers = records.numbers
-    for shown in _number_like(card):
-        number = numbers.get(str(shown["id"]))
+def _number_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
+    numbers, seen = records.numbers, set[str]()
+    for shown in card.numbers:
+        number = numbers.get(shown.id)
         if number is None:
             yield Fault(
-                f"the card shows {shown['id']}, which no report has", CARD_JSON,
+                f"the card shows {shown.id}, which no report has", CARD_JSON,
                 "a number of a report", "none",
             )  # fmt: skip
-            continue
-        said = number.model_dump(mode="json", by_alias=True)
-        for key in ("value", "n", "low", "high"):
-            if key in shown and shown[key] != said[key]:
-                yield Fault(
-                    f"{number.id}: the card and the report disagree on {key}", CARD_JSON,
-                    str(said[key]), str(shown[key]),
-                )  # fmt: skip
-
-
-def _number_like(value: Json) -> Iterator[dict[str, Json]]:
-    """Every object in the card that is a number of a report: it has an id, a value, an n."""
-    if isinstance(value, dict):
-        if {"id", "value", "n"} <= value.keys():
-            yield value
-        for inner in value.values():
-            yield from _number_like(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _number_like(inner)
-
-
-def _subject_faults(records: Records, card: dict[str, Json]) -> Iterator[Fault]:
-    subject = records.evidence.subject.model_dump(mode="json")
-    if "subject" in card and card["subject"] != subject:
+        elif shown.id in seen:
+            yield Fault(f"{shown.id}: stands twice on the card", CARD_JSON, "once", "twice")
+        else:
+            yield from _number_differs(number, shown)
+        seen.add(shown.id)
+    for absent in sorted(numbers.keys() - seen):
         yield Fault(
-            "the card is about another subject", CARD_JSON, str(subject), str(card["subject"])
-        )
+            f"{absent}: a report has it, and the card does not", CARD_JSON,
+            str(numbers[absent].value), "not there",
+        )  # fmt: skip
 
 
-def _rows(
-    card: dict[str, Json], key: str, fields: tuple[str, ...]
-) -> Counter[tuple[str, ...]] | None:
-    rows = card.get(key)
-    if not isinstance(rows, list):
-        return None
-    return Counter(
-        tuple(str(r.get(f)) for f in fields) if isinstance(r, dict) else (str(r),) for r in rows
-    )
+def _number_differs(number: Number, shown: CardNumber) -> Iterator[Fault]:
+    for name in ("value", "n", "low", "high"):
+        ours, theirs = getattr(number, name), getattr(shown, name)
+        if ours != theirs:
+            yield Fault(
+                f"{number.id}: the card and the report disagree on {name}", CARD_JSON, str(ours),
+                str(theirs),
+            )  # fmt: skip
+
+
+def _logged_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
+    said = Counter[str](one.verdict for r in records.reports.values() for one in r.logged)
+    for word, found in (
+        ("equal", card.logged.equal), ("different", card.logged.different),
+        ("not-recomputable", card.logged.not_recomputable),
+    ):  # fmt: skip
+        if said[word] != found:
+            yield Fault(
+                f"the card counts other logged metrics that are {word}", CARD_JSON,
+                str(said[word]), str(found),
+            )  # fmt: skip
 
 
 def _unequal(
-    what: str, expected: Counter[tuple[str, ...]], found: Counter[tuple[str, ...]] | None
+    what: str, expected: Counter[tuple[str, ...]], found: Counter[tuple[str, ...]]
 ) -> Iterator[Fault]:
-    if found is None or found == expected:
-        return
-    yield Fault(
-        f"the card has other {what} than the record", CARD_JSON,
-        _listed(expected - found) or "no others", _listed(found - expected) or "fewer",
-    )  # fmt: skip
+    if found != expected:
+        yield Fault(
+            f"the card has other {what} than the record", CARD_JSON,
+            _listed(expected - found) or "no others", _listed(found - expected) or "fewer",
+        )  # fmt: skip
 
 
 def _listed(rows: Counter[tuple[str, ...]]) -> str:

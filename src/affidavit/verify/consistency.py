@@ -6,15 +6,18 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final
 
-from affidavit.bundle.layout import CARD_JSON, EVIDENCE, ITEMS
+from affidavit.bundle.layout import CARD_JSON, CONFIG, EVIDENCE, ITEMS
 from affidavit.bundle.names import folder_name
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Fact, Item
 from affidavit.verify.card import card_faults
-from affidavit.verify.checks import Fault, Ledger
+from affidavit.verify.checks import UPDATE, Fault, Ledger
 from affidavit.verify.files import SignedFiles
+from affidavit.verify.logged import logged_faults
+from affidavit.verify.provenance import provenance_faults
 from affidavit.verify.records import Records
+from affidavit.verify.thresholds import hold_faults
 
 _MODEL: Final = "data/model/"
 _STATED_DIGESTS: Final = {
@@ -27,7 +30,7 @@ _FIRST_HAND: Final = frozenset({"collected", "declared", "recomputed"})
 def check_consistency(
     files: SignedFiles, records: Records, predicate: SealPredicate | None, ledger: Ledger
 ) -> None:
-    """All checks of records against files and against each other, arithmetic excepted."""
+    """The records against the files, and what each of them says of the others."""
     ledger.run(
         "folder-name", "the top folder is named for the subject", _folder_faults(files, records)
     )
@@ -49,11 +52,36 @@ def check_consistency(
         _provenance_faults(records),
     )  # fmt: skip
     ledger.run(
-        "logged-number", "recomputed values beside logged ones are those of the reports",
-        _logged_faults(records),
+        "provenance-record", "commit.json and run.json say what the provenance says",
+        provenance_faults(records),
     )  # fmt: skip
-    if records.card is not None:
-        ledger.run("card", "the card's record says what the reports say", card_faults(records))
+
+
+def check_statements(records: Records, ledger: Ledger) -> None:
+    """What is said of the numbers, after they were derived: verdicts, thresholds, the card."""
+    _check_recomputed(records, ledger)
+    if records.card is not None or records.has_card:
+        ledger.run("card", "the card's record says what the record says", card_faults(records))
+
+
+def _check_recomputed(records: Records, ledger: Ledger) -> None:
+    """Logged metrics and thresholds; both need the configuration."""
+    if records.main_report is None and not records.reports:
+        return
+    if records.config is None:
+        for check_id in ("logged-number", "hold"):
+            ledger.not_run(
+                check_id, f"{CONFIG} is not there, or cannot be read", path=CONFIG, fix=UPDATE
+            )
+        return
+    ledger.run(
+        "logged-number", "the verdicts on logged metrics follow from the log and the reports",
+        logged_faults(records, records.config),
+    )  # fmt: skip
+    ledger.run(
+        "hold", "every threshold that is missed has its finding, and no other",
+        hold_faults(records, records.config),
+    )  # fmt: skip
 
 
 def _folder_faults(files: SignedFiles, records: Records) -> Iterator[Fault]:
@@ -108,14 +136,13 @@ def _item_faults(files: SignedFiles, table: str, item: Item) -> Iterator[Fault]:
 
 
 def _citation_faults(records: Records, predicate: SealPredicate | None) -> Iterator[Fault]:
-    cited: list[tuple[str, str | None]] = [
+    cited: list[tuple[str, str]] = [
         (path, standing.evidence_id) for path, standing in records.standings.items()
     ]
     if records.derived is not None:
         cited.append((ITEMS, records.derived.evidence_id))
-    if isinstance(records.card, dict):
-        said = records.card.get("evidence_id")
-        cited.append((CARD_JSON, said if isinstance(said, str) else None))
+    if records.card is not None:
+        cited.append((CARD_JSON, records.card.evidence_id))
     if predicate is not None:
         cited.append(("the seal", predicate.evidence_id))
         said_of, is_of = predicate.subject, records.evidence.subject
@@ -127,9 +154,7 @@ def _citation_faults(records: Records, predicate: SealPredicate | None) -> Itera
             )  # fmt: skip
     for where, evidence_id in cited:
         if evidence_id != records.evidence_id:
-            yield Fault(
-                f"{where} is about other evidence", where, records.evidence_id, str(evidence_id)
-            )
+            yield Fault(f"{where} is about other evidence", where, records.evidence_id, evidence_id)
 
 
 def _reference_faults(records: Records) -> Iterator[Fault]:
@@ -182,21 +207,3 @@ def _differing(fact: Fact, found: str, what: str) -> Iterator[Fault]:
             f"{fact.id} in the provenance is not the digest of {what}", EVIDENCE, found,
             fact.digest.value,
         )  # fmt: skip
-
-
-def _logged_faults(records: Records) -> Iterator[Fault]:
-    numbers = records.numbers
-    for path, report in records.reports.items():
-        for logged in report.logged:
-            if logged.number is None:
-                continue
-            number = numbers.get(logged.number)
-            if number is None:
-                yield Fault(
-                    f"{logged.key} names a number that no report has", path, logged.number, "none"
-                )
-            elif number.value != logged.recomputed:
-                yield Fault(
-                    f"{logged.key}: recomputed value and {number.id} differ", path,
-                    str(number.value), str(logged.recomputed),
-                )  # fmt: skip

@@ -8,19 +8,37 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from affidavit.bundle.canonical import Json, dumps, loads
-from affidavit.bundle.layout import CARD_JSON, CONTROLS, EVIDENCE, ITEMS, REPORTS
-from affidavit.errors import BundleError
-from affidavit.evidence import CARD_SCHEMA, Evidence, ItemTable, Number, Record, Report
+from affidavit.bundle.layout import CARD_JSON, CONFIG, CONTROLS, EVIDENCE, ITEMS, REPORTS
+from affidavit.card_record import CardRecord
+from affidavit.commit_record import COMMIT_JSON, CommitRecord
+from affidavit.config import Config
+from affidavit.errors import BundleError, ConfigError
+from affidavit.evidence import Evidence, ItemTable, Number, Record, Report
+from affidavit.run_record import (
+    FILES,
+    FOLDER,
+    InputsFile,
+    MetricsFile,
+    ParamsFile,
+    RunFile,
+    TagsFile,
+)
 from affidavit.standing import CatalogStanding
+from affidavit.toml_reader import read_config
 from affidavit.verify.checks import BUILD_AGAIN, UPDATE, Fault, Ledger
 from affidavit.verify.files import DigestDiffers, SignedFiles
 
 R = TypeVar("R", bound=Record)
 _SCHEMAS: Final[dict[type[Record], str]] = {
     Evidence: "affidavit/evidence", ItemTable: "affidavit/items", Report: "affidavit/report",
-    CatalogStanding: "affidavit/controls",
+    CatalogStanding: "affidavit/controls", CardRecord: "affidavit/card",
+    CommitRecord: "affidavit/commit", RunFile: "affidavit/run-run",
+    ParamsFile: "affidavit/run-params", MetricsFile: "affidavit/run-metrics",
+    TagsFile: "affidavit/run-tags", InputsFile: "affidavit/run-inputs",
 }  # fmt: skip
+_CONFIG_LIMIT: Final = 1024 * 1024
 _VERSION: Final = 1
+_NUMBERED: Final = ("performance", "fairness")
 _SECTIONS: Final = frozenset(
     ["model", "source", "dataset", "predictions", "run", "environment", "reports", "controls",
      "card", "config", "evidence.json", "items.json"]
@@ -33,7 +51,8 @@ class Records:
 
     Attributes:
         derived: items.json; None if it is unreadable.
-        reports, standings: by path. card: the card's JSON as it stands.
+        reports, standings, run: by path; `run` is run/*.json.
+        card, commit, config: None where the bundle has none, or it is unreadable.
     """
 
     evidence: Evidence
@@ -41,7 +60,32 @@ class Records:
     derived: ItemTable | None
     reports: dict[str, Report] = field(default_factory=dict)
     standings: dict[str, CatalogStanding] = field(default_factory=dict)
-    card: Json = None
+    run: dict[str, Record] = field(default_factory=dict)
+    card: CardRecord | None = None
+    commit: CommitRecord | None = None
+    config: Config | None = None
+
+    @property
+    def metrics(self) -> MetricsFile | None:
+        """run/metrics.json."""
+        found = (r for r in self.run.values() if isinstance(r, MetricsFile))
+        return next(found, None)
+
+    @property
+    def has_card(self) -> bool:
+        """Whether a card of any form is in the bundle."""
+        return self.derived is not None and any(i.kind == "card" for i in self.derived.items)
+
+    @property
+    def main_report(self) -> Report | None:
+        """The performance report of the main role, which holds what was logged."""
+        return self.reports.get(f"{REPORTS}/performance.json")
+
+    def of_role(self, role: str) -> tuple[Number, ...]:
+        """The numbers of a dataset role, performance before fairness."""
+        mine = [r for r in self.reports.values() if r.role == role]
+        mine.sort(key=lambda r: r.name != "performance")
+        return tuple(n for r in mine for n in r.numbers if r.name in _NUMBERED)
 
     @property
     def numbers(self) -> dict[str, Number]:
@@ -58,18 +102,22 @@ def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
     derived = read_record(files, ITEMS, ItemTable, ledger)
     reports = _read_all(files, REPORTS, Report, ledger)
     standings = _read_all(files, CONTROLS, CatalogStanding, ledger)
-    card = _read_card(files, ledger)
+    run = _read_run(files, ledger)
+    card = _read_one(files, CARD_JSON, CardRecord, ledger)
+    commit = _read_one(files, COMMIT_JSON, CommitRecord, ledger)
     _note_unknown_sections(files, ledger)
     if evidence is None:
         return None
     if not any(c.id == "record" and c.status != "passed" for c in ledger.checks):
-        count = 2 + len(reports) + len(standings) + (card is not None)
+        count = 2 + len(reports) + len(standings) + len(run)
+        count += (card is not None) + (commit is not None)
         ledger.passed(
             "record", "every record is canonical and of its schema", found=f"{count} records"
         )
     return Records(
         evidence=evidence, evidence_id=files.listed[EVIDENCE], derived=derived,
-        reports=reports, standings=standings, card=card,
+        reports=reports, standings=standings, run=run, card=card, commit=commit,
+        config=_read_config(files, ledger),
     )  # fmt: skip
 
 
@@ -95,11 +143,38 @@ def read_record(files: SignedFiles, path: str, model: type[R], ledger: Ledger) -
         return None
 
 
-def _read_card(files: SignedFiles, ledger: Ledger) -> Json:
-    if CARD_JSON not in files.listed:
+def _read_one(files: SignedFiles, path: str, model: type[R], ledger: Ledger) -> R | None:
+    return read_record(files, path, model, ledger) if path in files.listed else None
+
+
+def _read_run(files: SignedFiles, ledger: Ledger) -> dict[str, Record]:
+    """run/*.json by path. A file of another name there is of no schema that we know."""
+    found: dict[str, Record] = {}
+    for path in files.paths(FOLDER, ".json"):
+        model = FILES.get(path)
+        if model is None:
+            ledger.failed("record", Fault(
+                f"{path} is no record of a run", path, ", ".join(sorted(FILES)), path
+            ))  # fmt: skip
+            continue
+        record = read_record(files, path, model, ledger)
+        if record is not None:
+            found[path] = record
+    return found
+
+
+def _read_config(files: SignedFiles, ledger: Ledger) -> Config | None:
+    """The configuration in force; None with a check that did not run, if this cannot read it."""
+    if CONFIG not in files:
         return None
-    content = _read_canonical(files, CARD_JSON, CARD_SCHEMA, ledger)
-    return None if content is None else loads(content, CARD_JSON)
+    try:
+        return read_config(files.read(CONFIG, _CONFIG_LIMIT), CONFIG)
+    except DigestDiffers as error:
+        ledger.failed("payload-digest", error.fault)
+    except (BundleError, ConfigError) as error:
+        ledger.not_run("configuration", f"{CONFIG} cannot be read: {error}", path=CONFIG,
+                       fix=UPDATE)  # fmt: skip
+    return None
 
 
 def _read_canonical(files: SignedFiles, path: str, schema: str, ledger: Ledger) -> bytes | None:

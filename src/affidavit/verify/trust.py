@@ -20,6 +20,7 @@ SEALER: Final = "sealer"
 _MAX_FILE_BYTES: Final = 1024 * 1024
 _SIGNER_KEYS, _REVOKED_KEYS = {"name", "key", "roles"}, {"fingerprint", "statement", "reason"}
 _TOP_KEYS = {"version", "as_of", "signer", "revoked"}
+_SHOWN_IN: Final = "docs/verifying.md shows a trust.toml"
 _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
@@ -103,7 +104,7 @@ def read_trust(path: Path) -> Trust:
     try:
         table = tomllib.loads(_read(path).decode())
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not a TOML file", str(error)) from error
+        raise ConfigError(f"{path}: not a TOML file", str(error), _SHOWN_IN) from error
     faults = _Faults(f"{path}")
     faults.unknown("", table, _TOP_KEYS)
     if table.get("version") != 1:
@@ -151,7 +152,7 @@ class _Faults:
 
     def require_none(self) -> None:
         if self._lines:
-            raise ConfigError("\n".join(self._lines), fix="docs/verifying.md shows a trust.toml")
+            raise ConfigError("\n".join(self._lines), fix=_SHOWN_IN)
 
 
 def _signer(table: dict[str, object], where: str, path: Path, faults: _Faults) -> PinnedKey | None:
@@ -207,9 +208,11 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read", error.strerror or str(error)) from error
+        raise UsageError(
+            f"{path} cannot be read", error.strerror or str(error), "check the path of --trust"
+        ) from error
     if len(content) > _MAX_FILE_BYTES:
-        raise UsageError(f"{path} is larger than 1 MiB", "no trust file is")
+        raise UsageError(f"{path} is larger than 1 MiB", "no trust file is", _SHOWN_IN)
     return content
 
 

@@ -11,9 +11,12 @@ from affidavit.verify.arithmetic import Arithmetic
 from affidavit.verify.checks import Check
 from affidavit.verify.statements import StatementSeen
 
-Word = Literal["VERIFIED", "NOT VERIFIED", "INTACT, SIGNER NOT TRUSTED", "UNDECIDED"]
+Word = Literal[
+    "VERIFIED", "SEAL HOLDS", "NOT VERIFIED", "INTACT, SIGNER NOT TRUSTED", "UNDECIDED"
+]  # fmt: skip
 EXIT_CODES: Final[dict[Word, int]] = {
     "VERIFIED": 0, "NOT VERIFIED": 1, "INTACT, SIGNER NOT TRUSTED": 3, "UNDECIDED": 4,
+    "SEAL HOLDS": 4,
 }  # fmt: skip
 
 
@@ -41,7 +44,7 @@ class Verdict(Record):
         files, size_bytes: payload files that the manifest lists, and their bytes.
         gaps, exceptions: findings that the record itself states.
         whole: every digest and all arithmetic were looked at (`verify`); else only the seal, the
-            root and the records (`show`).
+            root and the records (`show` of a large bundle), and the word is never VERIFIED.
     """
 
     schema_: Literal["affidavit/verdict"] = Field(default="affidavit/verdict", alias="schema")
@@ -85,14 +88,17 @@ class Verdict(Record):
         return next((c for c in found if c.status == "failed"), found[0])
 
 
-def word_for(checks: tuple[Check, ...], *, trusted: bool) -> Word:
+def word_for(checks: tuple[Check, ...], *, trusted: bool, whole: bool = True) -> Word:
     """The word that the checks add up to.
 
     A failed check refutes; a required one that did not run leaves the verdict undecided; without
-    a pinned signer, a bundle is at best intact. Nothing passes by absence.
+    a pinned signer, a bundle is at best intact. Where only seal, root and records were looked at
+    (`whole` is False), the seal holds, and nothing is said of the rest. Nothing passes by absence.
     """
     if any(c.status == "failed" for c in checks):
         return "NOT VERIFIED"
     if any(c.status == "not-run" and c.required for c in checks):
         return "UNDECIDED"
+    if not whole:
+        return "SEAL HOLDS" if trusted else "UNDECIDED"
     return "VERIFIED" if trusted else "INTACT, SIGNER NOT TRUSTED"

@@ -1,17 +1,29 @@
-"""data/card/model-card.json: what the card says, for machines. Schema affidavit/card, version 1."""
+"""data/card/model-card.json: what the card says, for machines. Schema affidavit/card, version 1.
+
+Render writes it; verify holds it against the record, strictly.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Final, Literal
 
 from pydantic import Field, ValidationError
 
 from affidavit.bundle.canonical import loads
+from affidavit.bundle.layout import CARD_JSON
 from affidavit.errors import BundleError
 from affidavit.evidence import Record, Sha256, Subject
+from affidavit.printable import printable
 from affidavit.standing import Status
 
-CARD_JSON = "data/card/model-card.json"
+LineStatus = Literal["Exception", "Missing", "Needs attestation"]
+_BREAKS: Final = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
+
+
+def one_line(text: str) -> str:
+    """Text from outside as the card shows it: on one line, nothing in it hides or acts."""
+    return printable(_BREAKS.sub(" ", text))
 
 
 class CardNumber(Record):
@@ -25,12 +37,19 @@ class CardNumber(Record):
 
 
 class CardLine(Record):
-    """One entry of *Read this first*: status in words, a sentence, what to do, where to look."""
+    """One entry of *Read this first*: status in words, a sentence, what to do, where to look.
 
-    status: str
+    Attributes:
+        findings: the ids of the findings that the line is about, as `one_line` shows them.
+        controls: the controls that it is about, `catalog/control`.
+    """
+
+    status: LineStatus
     text: str
     remedy: str = ""
     refs: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
 
 
 class CardKeyNumber(Record):

@@ -1,0 +1,124 @@
+"""`[[hold]]`: which number a threshold means, whether it is met, and what is said if it is not.
+
+Recompute states the findings; verify derives them again from the configuration and the reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from affidavit.bundle.canonical import rounded
+from affidavit.config import Hold
+from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
+from affidavit.evidence import Finding, Number
+from affidavit.metric_names import canonical_metric
+from affidavit.printable import printable
+
+FINDING_PREFIX: Final = "recompute.hold."
+_SMALL: Final = 30  # rows, below which a group is not compared (CountSpec.small)
+_MAX_NAMED: Final = 12
+_SHORT: Final = {
+    "roc_auc": "AUC", "ks": "KS", "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "r2": "R²",
+}  # fmt: skip
+
+
+def hold_findings(
+    holds: Sequence[Hold], numbers: Sequence[Number], items: tuple[str, ...]
+) -> tuple[Finding, ...]:
+    """A finding for each hold that is missed, or that nothing can be said of.
+
+    Args:
+        holds: in the order of the configuration.
+        numbers: performance and fairness of the main role.
+        items: the reports that hold the numbers.
+    """
+    found: list[Finding] = []
+    for position, hold in enumerate(holds, 1):
+        meant = meant_by(hold, numbers)
+        if not meant:
+            found.append(_finding(hold, position, None, items))
+        for number in meant:
+            if not is_met(hold, number):
+                told = _finding(hold, position, number, items)
+                few = _small_groups(number, numbers)
+                found.append(told.model_copy(update={"found": f"{told.found}{few}"}))
+    return tuple(found)
+
+
+def _small_groups(number: Number, numbers: Sequence[Number]) -> str:
+    """The small groups that a summary over all groups holds: one row can make it what it is."""
+    sizes = {
+        value: n.n
+        for n in numbers
+        if n.metric == "count" and n.role == number.role and n.group
+        for attribute, value in n.group.items()
+        if attribute in (number.attributes or ())
+    }
+    few = [
+        f"{printable(value)} {n}"
+        for value, n in sorted(sizes.items())
+        if n < _SMALL and value not in (MISSING_GROUP, UNMATCHED_GROUP)
+    ]
+    more = f", and {len(few) - _MAX_NAMED} more" if len(few) > _MAX_NAMED else ""
+    shown = ", ".join(few[:_MAX_NAMED]) + more
+    return f"; it holds groups of fewer than {_SMALL} rows: {shown}" if few else ""
+
+
+def meant_by(hold: Hold, numbers: Sequence[Number]) -> tuple[Number, ...]:
+    """The numbers that a hold speaks of; without a group, performance goes before fairness."""
+    metric = canonical_metric(hold.metric)
+    meant = tuple(n for n in numbers if n.metric == metric and n.group == hold.group)
+    if hold.group is None:
+        return tuple(n for n in meant if n.id.startswith("performance/")) or meant
+    return meant
+
+
+def is_met(hold: Hold, number: Number) -> bool:
+    """Whether the number keeps to the hold; an undefined one does not."""
+    if number.value is None:
+        return False
+    # To the digits that are reported: who reads 0.800000000000 may not be told that it misses 0.8.
+    shown = rounded(number.value)
+    return (hold.min is None or shown >= hold.min) and (hold.max is None or shown <= hold.max)
+
+
+def _finding(hold: Hold, position: int, number: Number | None, items: tuple[str, ...]) -> Finding:
+    name = _named(hold, number)
+    bounds = [f"at least {hold.min:g}"] if hold.min is not None else []
+    bounds += [f"at most {hold.max:g}"] if hold.max is not None else []
+    what = f"{name} misses what {printable(hold.set_by)} set on {printable(hold.set_on)}"
+    if number is None:
+        what, found = f"{name} cannot be held against its threshold", "no such group in the data"
+    elif number.value is None:
+        what, found = f"{name} cannot be held against its threshold", str(number.reason)
+    else:
+        found = f"{rounded(number.value):.4g}" + _interval(number) + f", n = {number.n}"
+    where = "" if number is None or number.attributes is None else f".{number.attributes[0]}"
+    return Finding(
+        id=f"{FINDING_PREFIX}{position:02d}.{printable(hold.metric)}{where}",
+        kind="gap" if number is None else "exception", stage="recompute", what=what,
+        expected=" and ".join(bounds) or "nothing", found=found,
+        fix="do not release before who set the threshold has decided; or change the model",
+        items=items,
+    )  # fmt: skip
+
+
+def _named(hold: Hold, number: Number | None) -> str:
+    """The number in words: `the selection rate ratio (afam yes against no)`."""
+    metric = canonical_metric(hold.metric)
+    words = f"the {_SHORT.get(metric, metric.replace('_', ' '))}"
+    groups = [f"{k} {printable(v)}" for k, v in sorted((hold.group or {}).items())]
+    against = number.against if number is not None and number.against else {}
+    groups += [f"against {printable(v)}" for v in against.values()]
+    if number is not None and number.attributes:
+        groups += [f"by {' and '.join(map(printable, number.attributes))}"]
+    return f"{words} ({' '.join(groups)})" if groups else words
+
+
+def _interval(number: Number) -> str:
+    if number.low is None or number.level is None:
+        return ""
+    high = "no upper bound" if number.high is None else f"{rounded(number.high):.4g}"
+    low = f"{rounded(number.low):.4g}"
+    return f" ({number.level:.0%} interval {low} to {high}, {number.method})"

@@ -1,0 +1,66 @@
+"""What a reader of the numbers must know of the rows behind them, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
+from affidavit.printable import printable
+from affidavit.recompute.groups import Grouping
+from affidavit.recompute.rows import Rows
+
+_MAX_NAMED = 12
+
+
+def unlabelled_note(rows: Rows) -> tuple[str, ...]:
+    """How many rows have no label, and among which share the other numbers are."""
+    known = int(rows.is_labelled.sum())
+    if known == rows.n:
+        return ()
+    note = (
+        f"{rows.n - known} of {rows.n} rows have no label: they count for selection only, and "
+        f"numbers that need a label are among the {100 * known / rows.n:.1f} % whose label is "
+        "known."
+    )
+    return (note,)
+
+
+def labelled_shares(rows: Rows, grouping: Grouping) -> tuple[str, ...]:
+    """The share of labelled rows in each group, where the groups differ in it."""
+    sizes, known = _sizes(grouping), _sizes(grouping, rows.is_labelled)
+    shares = [f"{100 * k / n:.1f} %" for n, k in zip(sizes, known, strict=True)]
+    if len(set(shares)) < 2:
+        return ()
+    named = [f"{printable(v)} {s}" for v, s in sorted(zip(grouping.names, shares, strict=True))]
+    return (
+        f"The share of rows whose label is known differs by {grouping.spec.name}: {_few(named)}.",
+    )
+
+
+def small_groups(grouping: Grouping, small: int) -> tuple[str, ...]:
+    """Groups too small to compare that the summaries over all groups nevertheless hold."""
+    sizes = zip(grouping.names, _sizes(grouping), strict=True)
+    few = [
+        f"{printable(v)} ({n} row{'' if n == 1 else 's'})"
+        for v, n in sorted(sizes)
+        if n < small and v not in (MISSING_GROUP, UNMATCHED_GROUP)
+    ]
+    if not few:
+        return ()
+    note = (
+        f"{grouping.spec.name}: fewer than {small} rows in {_few(few)}; not compared with the "
+        "reference, but part of the summaries over all groups (largest minus smallest, smallest "
+        "over largest)."
+    )
+    return (note,)
+
+
+def _sizes(grouping: Grouping, keep: NDArray[np.bool_] | None = None) -> list[int]:
+    codes = grouping.codes if keep is None else grouping.codes[keep]
+    return [int(n) for n in np.bincount(codes, minlength=len(grouping.names))]
+
+
+def _few(parts: list[str]) -> str:
+    more = len(parts) - _MAX_NAMED
+    return ", ".join(parts[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

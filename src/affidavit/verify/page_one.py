@@ -1,0 +1,178 @@
+"""Page one of the card: every finding and open control is on it, and its numbers are the reports'.
+
+Title, deck, the sentences on what holds and the rows on what it is about are prose; they are
+covered by the digest alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from affidavit.bundle.layout import CARD_JSON
+from affidavit.card_record import CardKeyNumber, CardLine, CardRecord, LineStatus, one_line
+from affidavit.evidence import Number
+from affidavit.standing import Status
+from affidavit.verify.checks import Fault
+from affidavit.verify.records import Records
+
+_ORDER: Final[tuple[LineStatus, ...]] = ("Exception", "Missing", "Needs attestation")
+_CONTROL: Final[dict[Status, LineStatus]] = {
+    "exception": "Exception", "missing": "Missing", "needs-attestation": "Needs attestation",
+}  # fmt: skip
+_THIN: Final = "\N{THIN SPACE}"
+_SHOWN: Final = re.compile(
+    r"(?P<bound>(?:under|above|over) )?(?P<digits>-?[0-9][0-9,]*(?:\.(?P<decimals>[0-9]+))?)"
+    r"(?P<percent> %)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What page one has to say of one finding or control: status, and texts word for word."""
+
+    name: str
+    status: LineStatus
+    texts: tuple[str, ...]
+    remedy: str
+
+
+def page_one_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
+    """Findings and controls that page one lacks, softens or invents; numbers it shows otherwise."""
+    lines = card.page_one.lines
+    yield from _lines_faults(
+        _due_findings(records), [(i, line) for line in lines for i in line.findings]
+    )
+    yield from _lines_faults(
+        _due_controls(records), [(i, line) for line in lines for i in line.controls]
+    )
+    for before, after in pairwise(lines):
+        if _ORDER.index(before.status) > _ORDER.index(after.status):
+            yield Fault(
+                "page one does not say the worst first", CARD_JSON,
+                f"{after.status} before {before.status}", f"{before.status} before {after.status}",
+            )  # fmt: skip
+    for key in card.page_one.key_numbers:
+        yield from _key_faults(records.numbers.get(key.number), key)
+
+
+def _due_findings(records: Records) -> Iterator[_Due]:
+    for f in records.evidence.findings:
+        texts = (f.what, f.expected or "", f.found or "")
+        status: LineStatus = "Missing" if f.kind == "gap" else "Exception"
+        yield _Due(one_line(f.id), status, texts, f.fix)
+
+
+def _due_controls(records: Records) -> Iterator[_Due]:
+    for standing in records.standings.values():
+        for a in standing.assessments:
+            status = _CONTROL.get(a.status)
+            if status is not None:
+                waits = status == "Needs attestation"
+                yield _Due(
+                    one_line(f"{standing.catalog}/{a.control}"), status,
+                    (a.title,) if waits else (a.title.rstrip(". "), a.because),
+                    "" if waits else a.remedy or "",
+                )  # fmt: skip
+
+
+def _lines_faults(due: Iterable[_Due], stated: list[tuple[str, CardLine]]) -> Iterator[Fault]:
+    expected = list(due)
+    wanted, found = Counter(d.name for d in expected), Counter(name for name, _ in stated)
+    for name in sorted((wanted - found) | (found - wanted)):
+        yield Fault(
+            f"page one of the card and the record disagree on {name}", CARD_JSON,
+            _times(wanted[name]), _times(found[name]),
+        )  # fmt: skip
+    for one in expected:
+        for line in (line for name, line in stated if name == one.name):
+            if line.status != one.status:
+                yield Fault(
+                    f"page one has another status for {one.name}", CARD_JSON, one.status,
+                    line.status,
+                )  # fmt: skip
+        lines = [line for name, line in stated if name == one.name]
+        if lines and not any(_tells(line, one) for line in lines):
+            yield Fault(
+                f"page one says something else of {one.name}", CARD_JSON,
+                one_line(" / ".join(t for t in (*one.texts, one.remedy) if t)), lines[0].text,
+            )  # fmt: skip
+
+
+def _times(count: int) -> str:
+    return {0: "not there", 1: "there"}.get(count, f"{count} times")
+
+
+def _tells(line: CardLine, due: _Due) -> bool:
+    """Whether the line holds the record's words; their first letter may be a capital or not."""
+    said, todo = _plain(line.text), _plain(line.remedy)
+    return _plain(due.remedy).strip() in todo and all(
+        _plain(text).strip()[1:] in said for text in due.texts
+    )
+
+
+def _plain(text: str) -> str:
+    return one_line(text).replace(_THIN, " ")
+
+
+def _key_faults(number: Number | None, key: CardKeyNumber) -> Iterator[Fault]:
+    if number is None:
+        yield Fault(
+            f"page one shows {key.number}, which no report has", CARD_JSON, "a number of a report",
+            "none",
+        )  # fmt: skip
+        return
+    if not _is_value(key.shown, number):
+        yield Fault(
+            f"page one shows {key.number} otherwise than the report", CARD_JSON,
+            str(number.value), key.shown,
+        )  # fmt: skip
+    if not _is_interval(key.interval, number):
+        yield Fault(
+            f"page one shows another interval of {key.number}", CARD_JSON,
+            f"{number.low} to {number.high}", key.interval or "none",
+        )  # fmt: skip
+    counted = [int(part) for part in re.findall(r"\d+", key.n.replace(",", ""))]
+    if sum(counted) != number.n:
+        yield Fault(f"page one shows another n of {key.number}", CARD_JSON, str(number.n), key.n)
+
+
+def _is_value(text: str, number: Number) -> bool:
+    if number.value is None:
+        return text == f"undefined, n = {number.n:,}"
+    return _stands_for(text, number.value)
+
+
+def _is_interval(text: str, number: Number) -> bool:
+    if number.value is None or (number.low is None and number.high is None):
+        return not text
+    ends = text.split(" to ")
+    if len(ends) != 2:
+        return False
+    if ends[1].endswith(" %") and not ends[0].endswith("%") and ends[0] != "no limit":
+        ends[0] += " %"
+    return all(
+        said == "no limit" if end is None else _stands_for(said, end)
+        for said, end in zip(ends, (number.low, number.high), strict=True)
+    )
+
+
+def _stands_for(text: str, value: float) -> bool:
+    """Whether a text such as `0.763`, `74.6 %`, `1,047` or `under 0.001` is this value, rounded."""
+    found = _SHOWN.fullmatch(text.replace("\N{MINUS SIGN}", "-").replace(_THIN, " "))
+    if found is None:
+        return False
+    digits, actual = float(found["digits"].replace(",", "")), value
+    if found["percent"]:
+        actual *= 100
+    unit = 10.0 ** -len(found["decimals"] or "")
+    if not found["bound"]:
+        return abs(actual - digits) <= unit / 2 + 1e-9
+    if found["bound"] == "over ":
+        return digits < actual < digits + unit
+    low, high = sorted((0.0, digits))
+    return low < actual < high
