@@ -85,23 +85,33 @@ def is_met(hold: Hold, number: Number) -> bool:
 
 def _finding(hold: Hold, position: int, number: Number | None, items: tuple[str, ...]) -> Finding:
     name = _named(hold, number)
-    bounds = [f"at least {hold.min:g}"] if hold.min is not None else []
-    bounds += [f"at most {hold.max:g}"] if hold.max is not None else []
+    bounds = [f"at least {hold.min:.12g}"] if hold.min is not None else []
+    bounds += [f"at most {hold.max:.12g}"] if hold.max is not None else []
     what = f"{name} misses what {printable(hold.set_by)} set on {printable(hold.set_on)}"
     if number is None:
         what, found = f"{name} cannot be held against its threshold", "no such group in the data"
     elif number.value is None:
         what, found = f"{name} cannot be held against its threshold", str(number.reason)
     else:
-        found = f"{rounded(number.value):.4g}" + _interval(number) + f", n = {number.n}"
+        found = _apart(rounded(number.value), hold) + _interval(number) + f", n = {number.n}"
     where = "" if number is None or number.attributes is None else f".{number.attributes[0]}"
     return Finding(
         id=f"{FINDING_PREFIX}{position:02d}.{printable(hold.metric)}{where}",
         kind="gap" if number is None else "exception", stage="recompute", what=what,
         expected=" and ".join(bounds) or "nothing", found=found,
-        fix="do not release before who set the threshold has decided; or change the model",
+        fix=f"do not release before {printable(hold.set_by)} has decided; or change the model",
         items=items,
     )  # fmt: skip
+
+
+def _apart(value: float, hold: Hold) -> str:
+    """The value in four digits, or as many as it takes to tell it from the bound."""
+    bounds = [b for b in (hold.min, hold.max) if b is not None]
+    for digits in range(4, 12):
+        shown = f"{value:.{digits}g}"
+        if all(float(shown) != b or value == b for b in bounds):
+            return shown
+    return f"{value:.12g}"
 
 
 def _named(hold: Hold, number: Number | None) -> str:

@@ -112,3 +112,12 @@ def test_unknown_metrics_are_refused_all_at_once_with_those_that_are_known() -> 
     assert (
         caught.value.fix == "name one of: precision, roc_auc, selection_rate, selection_rate_ratio"
     )
+
+
+def test_a_value_beside_its_bound_is_shown_apart_from_it() -> None:
+    near = NUMBERS[0].model_copy(update={"value": 0.84999994})
+    (found,) = check_holds((near,), binary_config(hold=(hold("roc_auc", min=0.85),)), ITEMS)
+
+    assert found.expected == "at least 0.85"
+    assert found.found is not None
+    assert found.found.startswith("0.8499999")
