@@ -30,14 +30,14 @@ def show_all(sample: Sample, bundles: tuple[Path, ...], out: Path, steps: Steps)
     _title(1, f"Page one of {sample.name}, version {version}, in words")
     print(page_one_text(read_card(read_contents(last).files[_CARD_JSON])))
     _title(2, "What a stranger with the public key finds")
-    print(_prompt("verify", last.name, "--key", "release.pub"))
+    print(_prompt("verify", last.name, "--key release.pub"))
     print(steps.run("affidavit", "verify", last, "--key", key, cwd=out).stdout)
     _title(3, "Three forgeries of that bundle, refused")
     _show_forgeries(sample, last, key, out, steps)
     if len(bundles) > 1:
         before, after = bundles[:2]
         _title(4, f"What changed from version {sample.versions[0].number} to the next")
-        print(_prompt("diff", before.name, after.name, "--key", "release.pub"))
+        print(_prompt("diff", before.name, after.name, "--key release.pub"))
         print(steps.run("affidavit", "diff", before, after, "--key", key, cwd=out).stdout)
     _tell_the_end(last, key, out, steps)
 
@@ -92,7 +92,7 @@ def _require_refused(
     reasons = {check["id"] for check in checks if check["status"] == "failed"}
     if by not in reasons or not reasons <= {by, *also}:
         raise StepFailed(f"{forgery.name} is refused by {sorted(reasons)}, not by {by} alone")
-    print(_prompt("verify", forgery.name, "--key", "release.pub"))
+    print(_prompt("verify", forgery.name, "--key release.pub"))
     # The answer and its facts; what else is wrong then is left to --json.
     paragraphs = verdict.stdout.strip().split("\n\n")
     told = [p for p in paragraphs if not p.startswith("Also refuted")]

@@ -386,10 +386,18 @@ INTERRUPT = "import os, signal; interrupt = lambda *_: os.kill(os.getpid(), sign
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 def test_an_interrupt_after_the_work_ends_with_130_and_not_by_a_signal() -> None:
-    late = run("--version", before=f"{INTERRUPT}import atexit; atexit.register(interrupt)")
+    """While exit handlers run it ends at once; when Python itself is taken down it is too late."""
+    during = (
+        f"{INTERRUPT}import atexit\nfrom affidavit.cli import main as m\n"
+        "m.LazyGroup._invoked = lambda *_, **__: print('done') or atexit.register(interrupt) and 0"
+    )
+    at_last = f"{INTERRUPT}import atexit; atexit.register(interrupt)"
 
-    assert (late.returncode, late.stderr) == (130, "")
-    assert late.stdout == run("--version").stdout
+    late, too_late = run("doctor", before=during), run("--version", before=at_last)
+
+    assert (late.returncode, late.stdout, late.stderr) == (130, "done\n", "")
+    assert (too_late.returncode, too_late.stderr) == (0, "")
+    assert too_late.stdout == run("--version").stdout
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")

@@ -10,7 +10,8 @@ from pathlib import Path
 import guard
 import pytest
 from lay_out import Project, clear
-from steps import StepFailed, Steps, quiet_environ
+from screens import _prompt
+from steps import WIDTH, StepFailed, Steps, quiet_environ
 from versions import CREDIT_RISK
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "credit-risk"
@@ -129,3 +130,27 @@ def test_commits_are_the_same_wherever_the_project_is_laid_out(tmp_path, monkeyp
 
     assert commits[0] == commits[1]
     assert len(commits[0]) == 40
+
+
+def test_a_step_is_a_line_of_80_columns_and_shows_that_it_was_cut(tmp_path, capsys) -> None:
+    steps = Steps(tmp_path / "logs", os.environ)
+
+    with steps.step("train", "x" * 100):
+        pass
+    with steps.step("train", "short"):
+        pass
+
+    long, short = capsys.readouterr().out.splitlines()
+    assert len(long) == len(short) == WIDTH
+    assert "x… " in long
+    assert "…" not in short
+
+
+def test_a_command_that_is_shown_can_be_typed_and_fits() -> None:
+    shown = _prompt("diff", "a" * 30, "b" * 30, "--key release.pub")
+
+    assert shown.splitlines() == [
+        f"$ affidavit diff {'a' * 30} {'b' * 30} \\",
+        "    --key release.pub",
+    ]
+    assert _prompt("verify", "x.zip") == "$ affidavit verify x.zip"

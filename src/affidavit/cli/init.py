@@ -129,16 +129,14 @@ def _read(store: ArtifactStore) -> bytes:
 
 def _signature(content: bytes) -> tuple[str, ...]:
     """The names of the model's input columns; empty where MLmodel has no named signature."""
-    import yaml
+    from affidavit.resolve.mlmodel import read_mlmodel
 
     try:
-        document = yaml.safe_load(content)
-        signature = document.get("signature") if isinstance(document, dict) else None
-        inputs = json.loads((signature or {}).get("inputs") or "[]")
+        inputs = json.loads(read_mlmodel(content).signature_inputs or "[]")
         return tuple(str(column["name"]) for column in inputs if "name" in column)
-    except (yaml.YAMLError, ValueError, AttributeError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise SourceError(
-            "the model's MLmodel file cannot be read",
+            "the signature in the model's MLmodel file cannot be read",
             printable(" ".join(str(error).split()))[:200],
             "register the model again with MLflow",
         ) from error

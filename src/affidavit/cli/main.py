@@ -6,6 +6,7 @@ alone shows a traceback.
 
 from __future__ import annotations
 
+import atexit
 import copy
 import difflib
 import os
@@ -298,13 +299,16 @@ def main() -> NoReturn:
         if hasattr(stream, "reconfigure"):  # a console that lacks a character is no reason to fail
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminated)
+    if is_interruptible := signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # First in, last out: when Python takes its handlers down, Ctrl-C would kill by signal.
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     try:
         cli.main()
     except KeyboardInterrupt:  # a second one, while the first was being told
         code: int | str | None = INTERRUPTED
     except SystemExit as end:
         code = end.code
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    if is_interruptible:
         signal.signal(signal.SIGINT, _left)
     sys.exit(code)
 

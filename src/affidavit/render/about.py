@@ -163,7 +163,9 @@ def about(
     rows.append(
         AboutRow(
             name="Recomputed",
-            text="in a process of its own; affidavit verify prints the isolation in force",
+            text="in a process of its own; affidavit verify prints the isolation in force"
+            if reports
+            else "nothing; the gaps above say why",
         )
     )
     rows.append(

@@ -96,7 +96,7 @@ def _python(python_env: bytes | None, model_file: ModelFile | None) -> Fact:
     version, source = None, "model artifact: python_env.yaml"
     if python_env is not None:
         try:
-            version = _PythonEnv.model_validate(yaml.safe_load(python_env)).python
+            version = _PythonEnv.model_validate(yaml.load(python_env, yaml.BaseLoader)).python  # noqa: S506 - a BaseLoader makes text only
         except (yaml.YAMLError, ValidationError, UnicodeDecodeError, RecursionError, ValueError):
             version = None  # absent is what it is to us; the file itself is in the evidence
     if version is None and model_file is not None:

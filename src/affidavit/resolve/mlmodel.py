@@ -43,8 +43,14 @@ class _Flavour(BaseModel):
     python_version: _Said = None
 
 
+class _Signature(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    inputs: _Said = None
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="ignore")
+    signature: _Signature | None = None
     run_id: _Said = None
     model_id: _Said = None
     mlflow_version: _Said = None
@@ -53,13 +59,18 @@ class _File(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFile:
-    """What is read of MLmodel; None where it does not say."""
+    """What is read of MLmodel; None where it does not say.
+
+    Attributes:
+        signature_inputs: the model's input columns, as the JSON that MLflow writes.
+    """
 
     run_id: str | None
     model_id: str | None
     flavors: tuple[str, ...]
     python_version: str | None
     mlflow_version: str | None
+    signature_inputs: str | None = None
 
 
 def read_mlmodel(content: bytes) -> ModelFile:
@@ -91,6 +102,7 @@ def read_mlmodel(content: bytes) -> ModelFile:
         or tuple(sorted(parsed.flavors)),
         python_version=python.python_version if python else None,
         mlflow_version=parsed.mlflow_version,
+        signature_inputs=parsed.signature.inputs if parsed.signature else None,
     )
 
 
