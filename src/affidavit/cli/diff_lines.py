@@ -20,6 +20,7 @@ from affidavit.printable import printable
 from affidavit.wording import count_text
 
 _WIDTH: Final = 12
+MINUS: Final = "\N{MINUS SIGN}"
 _SHOWN: Final = 8
 _VERBS: Final = {"in": "new", "out": "gone", "changed": "changed"}
 
@@ -28,19 +29,20 @@ def difference_lines(found: Difference, *, all_of_it: bool = False) -> list[str]
     """What changed, for a person. Long lists are cut unless `all_of_it`."""
     limit = 10_000 if all_of_it else _SHOWN
     lines = _head(found)
+    # What a validator asks first comes first: what is wrong now, why, and by how much.
     body = [
+        *_labelled("findings", _findings(found), limit),
         *_labelled("data", [_data(c) for c in found.data], limit),
         *_labelled("params", [_value(c) for c in found.params], limit),
-        *_labelled("code", _code(found.code), limit),
-        *_labelled("env", [_value(c) for c in found.environment], limit),
-        *_labelled("config", [f"{c.name} changed" for c in found.configuration], limit),
-        *_labelled("logged", [_logged(c) for c in found.logged], limit),
         *_recomputed(found, all_of_it=all_of_it),
-        *_labelled("findings", _findings(found), limit),
         *_labelled("controls", [
             f"{printable(c.control)} {c.before or 'absent'} → {c.after or 'absent'}"
             for c in found.controls
         ], limit),
+        *_labelled("logged", [_logged(c) for c in found.logged], limit),
+        *_labelled("code", _code(found.code), limit),
+        *_labelled("env", [_value(c) for c in found.environment], limit),
+        *_labelled("config", [f"{c.name} changed" for c in found.configuration], limit),
         *_parting(found),
     ]  # fmt: skip
     return [*lines, "", *(body or ["  Nothing differs in what is compared."])]
@@ -92,7 +94,17 @@ def _columns(word: str, names: tuple[str, ...]) -> str:
 
 
 def _value(change: ValueChange) -> str:
-    return f"{change.name} {change.before or 'absent'} → {change.after or 'absent'}"
+    before, after = change.before or "", change.after or ""
+    if "," in before and "," in after:
+        return f"{change.name}: {_members(before.split(','), after.split(','))}"
+    return f"{change.name} {before or 'absent'} → {after or 'absent'}"
+
+
+def _members(before: list[str], after: list[str]) -> str:
+    """Which members of a list went and came; the order alone where none did."""
+    gone = [f"{MINUS}{m.strip()}" for m in before if m not in after]
+    come = [f"+{m.strip()}" for m in after if m not in before]
+    return " ".join([*gone, *come]) or f"{count_text(len(after), 'member')} in another order"
 
 
 def _logged(change: LoggedChange) -> str:
@@ -123,6 +135,7 @@ def _recomputed(found: Difference, *, all_of_it: bool) -> list[str]:
         lines += ["", *wrapped(f"{printable(rows.role)}: {printable(_rows_text(rows))}", first="  ",
                                rest="    ")]  # fmt: skip
         shown = [n for n in numbers if all_of_it or _is_key(n, rows)]
+        shown.sort(key=lambda n: KEY_METRICS.index(n.metric) if n.metric in KEY_METRICS else 99)
         for change in shown:
             lines += field_lines(_metric(change), _pair(change, rows), width=38, indent=4)
         if left := len(numbers) - len(shown):
@@ -169,7 +182,8 @@ def _one(
 
 
 def _findings(found: Difference) -> list[str]:
-    return [f"{f.how}: {f.kind}, {f.what}" for f in found.findings]
+    words = {"appeared": "new", "vanished": "no longer"}
+    return [f"{words[f.how]}: {f.kind}, {f.what}" for f in found.findings]
 
 
 def _parting(found: Difference) -> list[str]:

@@ -8,10 +8,10 @@ from affidavit.evidence import Number
 
 _DEFAULT_DECIMALS = 3
 # What people ask for first; everything else is in the reports, with -v and with --json.
-KEY_METRICS = frozenset(
-    ["roc_auc", "brier_score", "log_loss", "accuracy", "demographic_parity_ratio",
-     "equalized_odds_difference", "balanced_accuracy", "mean_absolute_error",
-     "root_mean_squared_error", "r2"]
+# In the order in which they are shown.
+KEY_METRICS = (
+    "roc_auc", "accuracy", "brier_score", "log_loss", "r2", "root_mean_squared_error", "rmse",
+    "mean_absolute_error", "mae", "demographic_parity_ratio", "equalized_odds_difference",
 )  # fmt: skip
 
 
