@@ -21,7 +21,7 @@ class Figure:
     ours: float
     peer: float | None = None
     ratio: float | None = None
-    goal: float
+    goal: float | None
     holds: bool
     note: str = ""
 
@@ -30,14 +30,20 @@ class Figure:
 
 
 def at_most(
-    name: str, unit: str, ours: float, goal: float, *, peer: float | None = None, note: str = ""
+    name: str,
+    unit: str,
+    ours: float,
+    goal: float | None,
+    *,
+    peer: float | None = None,
+    note: str = "",
 ) -> Figure:
-    """A figure that should not exceed its goal."""
+    """A figure that should not exceed its goal; without one it is only reported."""
     ratio = ours / peer if peer else None
     judged = ours if ratio is None else ratio
     return Figure(
-        name=name, unit=unit, ours=ours, peer=peer, ratio=ratio, goal=goal, holds=judged <= goal,
-        note=note,
+        name=name, unit=unit, ours=ours, peer=peer, ratio=ratio, goal=goal,
+        holds=goal is None or judged <= goal, note=note,
     )  # fmt: skip
 
 

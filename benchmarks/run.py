@@ -1,4 +1,4 @@
-"""Every benchmark, into build/bench/results.json: `make bench` [-- NAME ...]."""
+"""Every benchmark, into build/bench/results.json: `make bench`, or `make bench BENCH=startup`."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ def main(chosen: list[str]) -> int:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print(f"{'':38} {'ours':>10} {'peer':>10} {'ratio':>7} {'goal':>7}")
     figures: list[Figure] = []
+    target = ROOT / "build" / "bench" / "results.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
     for name in chosen or BENCHMARKS:
         for figure in import_module(f"benchmarks.{name}").measure():
             figures.append(figure)
             print(_line(figure), flush=True)
-    target = ROOT / "build" / "bench" / "results.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps([f.as_json() for f in figures], indent=1) + "\n")
+            # After each, so that a failure keeps what was measured before it.
+            target.write_text(json.dumps([f.as_json() for f in figures], indent=1) + "\n")
     print(f"\n{target.relative_to(ROOT)}")
     return 0 if all(f.holds for f in figures) else 1
 
@@ -36,8 +37,9 @@ def _line(figure: Figure) -> str:
     peer = f"{figure.peer:10.3f}" if figure.peer is not None else f"{'-':>10}"
     ratio = f"{figure.ratio:7.2f}" if figure.ratio is not None else f"{'-':>7}"
     verdict = "" if figure.holds else "  MISSED"
+    goal = f"{figure.goal:7.2f}" if figure.goal is not None else f"{'-':>7}"
     ours = f"{figure.name:<34} {figure.unit:<3} {figure.ours:10.3f}"
-    return f"{ours} {peer} {ratio} {figure.goal:7.2f}{verdict}"
+    return f"{ours} {peer} {ratio} {goal}{verdict}"
 
 
 if __name__ == "__main__":
