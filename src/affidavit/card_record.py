@@ -6,9 +6,9 @@ Render writes it; verify holds it against the record, strictly.
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import FailFast, Field, ValidationError
 
 from affidavit.bundle.canonical import loads
 from affidavit.bundle.layout import CARD_JSON
@@ -75,10 +75,10 @@ class CardPageOne(Record):
 
     title: str
     deck: str
-    lines: tuple[CardLine, ...]
+    lines: Annotated[tuple[CardLine, ...], FailFast()]
     holds: tuple[str, ...]
-    key_numbers: tuple[CardKeyNumber, ...]
-    about: tuple[CardAbout, ...]
+    key_numbers: Annotated[tuple[CardKeyNumber, ...], FailFast()]
+    about: Annotated[tuple[CardAbout, ...], FailFast()]
 
 
 class CardFinding(Record):
@@ -113,10 +113,10 @@ class CardRecord(Record):
     evidence_id: Sha256
     subject: Subject
     page_one: CardPageOne
-    findings: tuple[CardFinding, ...]
-    controls: tuple[CardStatus, ...]
+    findings: Annotated[tuple[CardFinding, ...], FailFast()]
+    controls: Annotated[tuple[CardStatus, ...], FailFast()]
     logged: CardLogged
-    numbers: tuple[CardNumber, ...]
+    numbers: Annotated[tuple[CardNumber, ...], FailFast()]
 
 
 def read_card(content: bytes) -> CardRecord:

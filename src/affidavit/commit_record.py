@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import FailFast, Field, StringConstraints
 
 from affidavit.evidence import Record
 
@@ -76,6 +76,6 @@ class CommitRecord(Record):
     subject: str
     message: str
     signature: SignatureSaid
-    tags: tuple[TagSaid, ...]
-    files: tuple[FileSaid, ...]
-    submodules: tuple[SubmoduleSaid, ...]
+    tags: Annotated[tuple[TagSaid, ...], FailFast()]
+    files: Annotated[tuple[FileSaid, ...], FailFast()]
+    submodules: Annotated[tuple[SubmoduleSaid, ...], FailFast()]

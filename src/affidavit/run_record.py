@@ -5,9 +5,9 @@ Resolve writes them; verify reads them strictly. Schemas affidavit/run-…, vers
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import FailFast, Field
 
 from affidavit.evidence import Record
 
@@ -93,7 +93,7 @@ class MetricsFile(Record):
         default="affidavit/run-metrics", alias="schema"
     )
     version: Literal[1] = 1
-    metrics: tuple[MetricRow, ...]
+    metrics: Annotated[tuple[MetricRow, ...], FailFast()]
 
 
 class TagsFile(Record):
@@ -120,7 +120,7 @@ class InputsFile(Record):
 
     schema_: Literal["affidavit/run-inputs"] = Field(default="affidavit/run-inputs", alias="schema")
     version: Literal[1] = 1
-    inputs: tuple[InputRow, ...]
+    inputs: Annotated[tuple[InputRow, ...], FailFast()]
 
 
 FILES: dict[str, type[Record]] = {

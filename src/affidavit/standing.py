@@ -5,9 +5,9 @@ Assess seals the statuses; verify, show and gates derive those of today by the s
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import FailFast, Field, model_validator
 
 from affidavit.evidence import Record, Sha256
 
@@ -62,7 +62,7 @@ class CatalogStanding(Record):
     catalog_sha256: Sha256
     evidence_id: Sha256
     as_of: str
-    assessments: tuple[Assessment, ...]
+    assessments: Annotated[tuple[Assessment, ...], FailFast()]
 
 
 def as_of_now(sealed: Status, attested_roles: frozenset[str], needed: tuple[str, ...]) -> Status:

@@ -378,7 +378,10 @@ def test_a_copy_sealed_by_nobody_or_by_another_is_not_already_built(
         (
             built.unsigned(),
             built.resign(built.other_signer()),
-            built.replace(built.entries[-1][0], json.dumps(forged).encode()),
+            built.replace(
+                built.entries[-1][0],
+                json.dumps(forged, sort_keys=True, separators=(",", ":")).encode(),
+            ),
         )
     ):
         out = tmp_path / f"{number}.zip"

@@ -7,14 +7,23 @@ same facts. The fields that SLSA Provenance v1 has too are named in docs/bundle-
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from affidavit.evidence import Record, Sha256
 
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Instant = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+
+def _real(text: str) -> str:
+    datetime.fromisoformat(text)  # a ValueError where no calendar or clock has it
+    return text
+
+
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
+Day = Annotated[str, StringConstraints(pattern=f"^{_DAY}$"), AfterValidator(_real)]
+Instant = Annotated[str, StringConstraints(pattern=f"^{_DAY}T{_TIME}Z$"), AfterValidator(_real)]
 LOCAL_FOLDER = "local folder"
 # One letter and a colon is a drive of Windows.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")

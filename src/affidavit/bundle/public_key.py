@@ -10,6 +10,10 @@ from typing import Literal
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -21,6 +25,8 @@ from affidavit.errors import KeyProblem
 
 KeyKind = Literal["ed25519", "p256"]
 MAX_KEY_BYTES = 64 * 1024
+# The order of the group of P-256 (SEC 2, section 2.4.2).
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +48,17 @@ class PublicKey:
         return base64.b64encode(self.spki_sha256).decode()
 
     def holds(self, signature: bytes, message: bytes) -> bool:
-        """Whether this key made this signature over this message."""
+        """Whether this key made this signature over this message, in its one form.
+
+        Of the two ECDSA signatures (r, s) and (r, N - s) only the one with the lower s counts, in
+        DER: else anyone could make a second file of a signed statement.
+        """
         try:
             if isinstance(self.key, ed25519.Ed25519PublicKey):
                 self.key.verify(signature, message)
             else:
                 self.key.verify(signature, message, ec.ECDSA(SHA256()))
+                return signature == low_s(signature)
         except InvalidSignature:
             return False
         return True
@@ -55,6 +66,12 @@ class PublicKey:
     def pem(self) -> bytes:
         """The key as a PEM file, SubjectPublicKeyInfo."""
         return self.key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def low_s(signature: bytes) -> bytes:
+    """A P-256 signature in DER, in the one of its two forms with the lower s."""
+    r, s = decode_dss_signature(signature)
+    return encode_dss_signature(r, min(s, _P256_ORDER - s))
 
 
 def public_key_of(key: object, name: str) -> PublicKey:

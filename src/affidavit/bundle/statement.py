@@ -123,7 +123,9 @@ def parse_signed(content: bytes, name: str) -> Signed:
     Raises:
         NewerFormat: a bundle version, a proof (certificate) or a kind that this version does
             not know.
-        BundleError: anything else than one statement with one subject and one signature.
+        BundleError: anything else than one statement with one subject and one signature, in the
+            very bytes that `wrap` writes: other bytes of the same statement would have another
+            digest, and a revocation by digest would not meet them.
     """
     if len(content) > MAX_STATEMENT_BYTES:
         raise BundleError(f"{name}: {len(content)} bytes, at most {MAX_STATEMENT_BYTES}")
@@ -133,7 +135,10 @@ def parse_signed(content: bytes, name: str) -> Signed:
     _require_keys(bundle, {"mediaType", "verificationMaterial", "dsseEnvelope"}, name)
     hint = _read_hint(bundle["verificationMaterial"], name)
     payload, signature = _read_envelope(bundle["dsseEnvelope"], name)
-    return _read_statement(payload, signature, hint, name)
+    signed = _read_statement(payload, signature, hint, name)
+    if wrap(payload, signature, hint) != content:
+        raise BundleError(f"{name}: not in the one form of a signed statement")
+    return signed
 
 
 def _read_hint(material: Json, name: str) -> str:
@@ -159,10 +164,7 @@ def _read_envelope(value: Json, name: str) -> tuple[bytes, bytes]:
         count = len(signatures) if isinstance(signatures, list) else "none"
         raise BundleError(f"{name}: expected exactly one signature, found {count}")
     signature = _object(signatures[0], f"{name}, signature")
-    if set(signature) - {"sig", "keyid"} or "sig" not in signature:
-        raise BundleError(f"{name}: a signature has the field sig", _listed(signature))
-    if "keyid" in signature:
-        _text(signature["keyid"], f"{name}, keyid")
+    _require_keys(signature, {"sig"}, f"{name}, signature")
     return _base64(envelope["payload"], f"{name}, payload"), _base64(
         signature["sig"], f"{name}, sig"
     )

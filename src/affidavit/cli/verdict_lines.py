@@ -158,6 +158,11 @@ def _facts(verdict: Verdict) -> list[str]:
     if others := [s.kind for s in verdict.statements if s.kind != "seal"]:
         kinds = ", ".join(count_text(n, shortened(kind)) for kind, n in Counter(others).items())
         lines += field_lines("also signed", f"{kinds}: listed, not weighed by this version")
+        if unchecked := next((s.note for s in verdict.statements if s.note), None):
+            lines += field_lines("", unchecked)
+    lines += field_lines(
+        "card", "its JSON equals the record; HTML, PDF and Markdown are as signed, not compared"
+    )
     held = f"{count_text(verdict.by_reference, 'file')} by reference, not in the bundle"
     lines += field_lines("withheld", "nothing" + (f"; {held}" if verdict.by_reference else ""))
     return lines + field_lines("revocations", _revocations(verdict))

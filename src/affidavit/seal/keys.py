@@ -23,6 +23,7 @@ from affidavit.bundle.public_key import (
     KeyKind,
     PublicKey,
     load_public,
+    low_s,
     public_key_of,
     read_key_file,
 )
@@ -49,7 +50,7 @@ class LocalSigner:
         if isinstance(self._key, ed25519.Ed25519PrivateKey):
             signature = self._key.sign(message)
         else:
-            signature = self._key.sign(message, ec.ECDSA(SHA256()))
+            signature = low_s(self._key.sign(message, ec.ECDSA(SHA256())))
         return wrap(payload, signature, self.public.hint)
 
     def describe(self) -> str:

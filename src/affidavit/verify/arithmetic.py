@@ -17,6 +17,7 @@ from affidavit.verify.configuration import spec_faults
 from affidavit.verify.files import DigestDiffers, SignedFiles
 from affidavit.verify.predictions import check_predictions
 from affidavit.verify.records import Records
+from affidavit.verify.stated import stated_faults
 
 _COUNTS_LIMIT: Final = 16 * 1024 * 1024
 # Cells once an attribute, and about a hundred cells' worth for the numbers of a group: some ten
@@ -36,6 +37,9 @@ class Arithmetic(Record):
 def check_arithmetic(files: SignedFiles, records: Records, ledger: Ledger) -> Arithmetic:
     """Derive every number that says it comes from counts, for each dataset role."""
     followed, clean = 0, True
+    for fault in stated_faults(records.reports):
+        clean = False
+        ledger.failed("arithmetic", fault)
     roles = {r.role for r in records.reports.values() if _from_counts(r)}
     for role in sorted(roles | _counted_roles(files)):
         reports = {p: r for p, r in records.reports.items() if r.role == role}
@@ -129,12 +133,38 @@ def _number_faults(reports: dict[str, Report], table: CountTable) -> Iterator[Fa
                 )
             else:
                 yield from _differences(path, expected, number)
+    yield from _second_faults(reports, derived)
     home = next(iter(reports))
     for number_id in derived.keys() - stated:
         yield Fault(
             f"{number_id}: follows from the counts and no report states it", home,
             _shown(derived[number_id].value), "not stated",
         )  # fmt: skip
+
+
+def _second_faults(reports: dict[str, Report], derived: dict[str, Number]) -> Iterator[Fault]:
+    """Numbers from elsewhere under the id, or the meaning, of one that the counts give."""
+    meant = {_meaning(n): n for n in derived.values()}
+    for path, report in reports.items():
+        for number in report.numbers:
+            if number.source == "counts":
+                continue
+            ours = derived.get(number.id) or meant.get(_meaning(number))
+            if ours is not None:
+                yield Fault(
+                    f"{number.id}: is a second value of {ours.id}, which the counts give", path,
+                    _shown(ours.value), _shown(number.value),
+                )  # fmt: skip
+
+
+Meaning = tuple[str, str, str, str, str, str]
+
+
+def _meaning(number: Number) -> Meaning:
+    return (
+        number.id.partition("/")[0], number.metric, number.role, str(number.group),
+        str(number.against), str(number.attributes),
+    )  # fmt: skip
 
 
 def _differences(path: str, expected: Number, number: Number) -> Iterator[Fault]:

@@ -13,10 +13,12 @@ from affidavit.errors import AffidavitError
 from affidavit.evidence import Fact, Item
 from affidavit.verify.card import card_faults
 from affidavit.verify.checks import UPDATE, Fault, Ledger
+from affidavit.verify.controls import control_faults
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.logged import logged_faults
 from affidavit.verify.provenance import provenance_faults
 from affidavit.verify.records import Records
+from affidavit.verify.settings import evidence_faults, settings_faults
 from affidavit.verify.thresholds import hold_faults
 
 _MODEL: Final = "data/model/"
@@ -55,6 +57,21 @@ def check_consistency(
         "provenance-record", "commit.json and run.json say what the provenance says",
         provenance_faults(records),
     )  # fmt: skip
+    ledger.run(
+        "settings", "constants, label kinds, ids and item names are those of the format",
+        _settings_faults(records),
+    )  # fmt: skip
+    if records.standings:
+        ledger.run(
+            "control-status", "no control has a status that a seal cannot hold",
+            control_faults(records),
+        )  # fmt: skip
+
+
+def _settings_faults(records: Records) -> Iterator[Fault]:
+    for path, report in records.reports.items():
+        yield from settings_faults(path, report, records.config)
+    yield from evidence_faults(records.evidence)
 
 
 def check_statements(records: Records, ledger: Ledger) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic import ValidationError
@@ -28,6 +28,7 @@ _ABOUT: Final = {
     "seal": TAG_MANIFEST, "approval": TAG_MANIFEST, "withheld": TAG_MANIFEST,
     "attestation": EVIDENCE, "recheck": EVIDENCE,
 }  # fmt: skip
+NOT_CHECKED: Final = "signature not checked: its key is not pinned"
 _PINNED_AS_SEALER = "affidavit verify --key PUB.pem, or a [[signer]] with the role in trust.toml"
 
 
@@ -38,6 +39,7 @@ class StatementSeen(Record):
         fingerprint: the key that the statement names; unproved unless `by` is given.
         by: the pinned key's name. roles: what its owner may sign.
         revoked: the reason, where the trust that was given revokes the statement or its key.
+        note: what was not checked of it.
     """
 
     path: str
@@ -46,6 +48,7 @@ class StatementSeen(Record):
     by: str | None = None
     roles: tuple[str, ...] = ()
     revoked: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class Statement:
             path=self.path, kind=self.signed.kind, fingerprint=self.fingerprint,
             by=self.key.name if self.key else None,
             roles=tuple(sorted(self.key.roles)) if self.key else (), revoked=self.revoked,
+            note=None if self.key else NOT_CHECKED,
         )  # fmt: skip
 
 
@@ -90,7 +94,7 @@ class Statements:
 
 def check_seal(archive: Archive, trust: Trust | None, ledger: Ledger) -> Statements:
     """Read every statement, and find the seal: by a pinned signer, if trust was given."""
-    found = tuple(_read_statements(archive, trust, ledger))
+    found = _all_revoked(tuple(_read_statements(archive, trust, ledger)))
     seals = [s for s in found if s.signed.kind == "seal"]
     _check_presence(seals, trust, ledger)
     ledger.run("seal-subject", "each seal is about a tag manifest", _subject_name_faults(seals))
@@ -132,6 +136,12 @@ def _read_statements(archive: Archive, trust: Trust | None, ledger: Ledger) -> I
         yield Statement(path=path, signed=signed, key=key, revoked=revoked)
 
 
+def _all_revoked(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """What is revoked in one file is revoked in every other that signs the same payload."""
+    reasons = {s.signed.payload: s.revoked for s in found if s.revoked is not None}
+    return tuple(replace(s, revoked=s.revoked or reasons.get(s.signed.payload)) for s in found)
+
+
 def _why_revoked(
     content: bytes, signed: Signed, key: PinnedKey | None, trust: Trust | None
 ) -> str | None:
@@ -156,6 +166,11 @@ def _signing_key(
             f"the signature in {path} is not by the key that it names",
             path, f"a signature by {pinned.name}, {named}", "one that this key does not verify",
             ASK_AGAIN,
+        )  # fmt: skip
+    if key is not None and signed.hint != key.key.hint:
+        return None, Fault(
+            f"{path} names another key than the one that signed it", path, key.key.hint,
+            signed.hint, ASK_AGAIN,
         )  # fmt: skip
     return key, None
 

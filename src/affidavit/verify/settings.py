@@ -1,0 +1,47 @@
+"""What no configuration sets, and what the reports must say as the configuration says it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from affidavit.bundle.layout import EVIDENCE
+from affidavit.bundle.names import portability_fault
+from affidavit.config import Config
+from affidavit.evidence import Evidence, Report
+from affidavit.verify.checks import Fault
+
+# Constants of format 1: no key of affidavit.toml sets them.
+_LEVEL: Final = 0.95
+_SMALL: Final = 30
+
+
+def settings_faults(path: str, report: Report, config: Config | None) -> Iterator[Fault]:
+    """Where a report is read with other constants, or another kind of label."""
+    spec = report.counts
+    if spec is not None and (spec.level, spec.small) != (_LEVEL, _SMALL):
+        yield Fault(
+            f"{path} is made with other constants than format 1 has", path,
+            f"level {_LEVEL}, small {_SMALL}", f"level {spec.level}, small {spec.small}",
+        )  # fmt: skip
+    if config is not None and report.label_kind not in (None, config.label.kind):
+        yield Fault(
+            f"{path} calls the label another kind than affidavit.toml", path, config.label.kind,
+            str(report.label_kind),
+        )  # fmt: skip
+
+
+def evidence_faults(evidence: Evidence) -> Iterator[Fault]:
+    """Facts and findings of one id twice; item names that no system should unpack."""
+    ids = {
+        "fact": [f.id for f in evidence.provenance],
+        "finding": [f.id for f in evidence.findings],
+    }
+    for what, given in ids.items():
+        for name, times in Counter(given).items():
+            if times > 1:
+                yield Fault(f"the {what} {name} stands {times} times", EVIDENCE, "once", str(times))
+    for item in evidence.items:
+        if fault := portability_fault(item.path):
+            yield Fault(f"the item {item.path!r}: {fault}", EVIDENCE, "a portable path", item.path)
