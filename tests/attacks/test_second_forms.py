@@ -213,8 +213,9 @@ def test_refuses_one_id_in_two_reports(sealed: BundleBuilder) -> None:
         lambda r: r["counts"].update(level=0.5),
         lambda r: r["counts"].update(small=1),
         lambda r: r.update(label_kind="outcome"),
+        lambda r: r.pop("label_kind"),
     ],
-    ids=["level", "small", "label-kind"],
+    ids=["level", "small", "label-kind", "no-label-kind"],
 )
 def test_refuses_settings_that_no_configuration_gave(sealed: BundleBuilder, change: Change) -> None:
     verdict = refused(sealed, sealed.replace_json(FAIRNESS, change, "resign"))
@@ -227,6 +228,28 @@ def test_refuses_a_fact_that_stands_twice(sealed: BundleBuilder) -> None:
         evidence["provenance"].append(evidence["provenance"][0])
 
     verdict = refused(sealed, sealed.replace_json(layout.EVIDENCE, twice, "resign"))
+
+    assert ("settings", layout.EVIDENCE) in failures(verdict)
+
+
+def test_refuses_a_configuration_that_is_called_the_commits_and_was_declared(
+    sealed: BundleBuilder,
+) -> None:
+    def declare(evidence: Any) -> None:
+        given = evidence["configuration"]["given"]
+        evidence["configuration"]["given"] = {"commit": "option", "option": "commit"}[given]
+
+    verdict = refused(sealed, sealed.replace_json(layout.EVIDENCE, declare, "resign"))
+
+    assert ("settings", layout.EVIDENCE) in failures(verdict)
+
+
+def test_refuses_a_name_by_reference_that_leads_elsewhere(sealed: BundleBuilder) -> None:
+    def lead(evidence: Any) -> None:
+        item = dict(evidence["items"][0], path="data/../../etc/passwd", embedded=False)
+        evidence["items"].append(item)
+
+    verdict = refused(sealed, sealed.replace_json(layout.EVIDENCE, lead, "resign"))
 
     assert ("settings", layout.EVIDENCE) in failures(verdict)
 

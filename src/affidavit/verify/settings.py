@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from affidavit.bundle.layout import EVIDENCE
+from affidavit.bundle.layout import CONFIG, EVIDENCE
 from affidavit.bundle.names import portability_fault
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Report
@@ -25,7 +25,7 @@ def settings_faults(path: str, report: Report, config: Config | None) -> Iterato
             f"{path} is made with other constants than format 1 has", path,
             f"level {_LEVEL}, small {_SMALL}", f"level {spec.level}, small {spec.small}",
         )  # fmt: skip
-    if config is not None and report.label_kind not in (None, config.label.kind):
+    if config is not None and report.label_kind != config.label.kind:
         yield Fault(
             f"{path} calls the label another kind than affidavit.toml", path, config.label.kind,
             str(report.label_kind),
@@ -42,6 +42,19 @@ def evidence_faults(evidence: Evidence) -> Iterator[Fault]:
         for name, times in Counter(given).items():
             if times > 1:
                 yield Fault(f"the {what} {name} stands {times} times", EVIDENCE, "once", str(times))
+    yield from _given_faults(evidence)
     for item in evidence.items:
         if fault := portability_fault(item.path):
             yield Fault(f"the item {item.path!r}: {fault}", EVIDENCE, "a portable path", item.path)
+
+
+def _given_faults(evidence: Evidence) -> Iterator[Fault]:
+    """Whether affidavit.toml came with the commit is said twice: by `given`, and by its origin."""
+    given = evidence.configuration.given
+    origin = next((i.origin for i in evidence.items if i.path == CONFIG), None)
+    expected = {"commit": "collected", "option": "declared", None: None}[given]
+    if origin != expected:
+        yield Fault(
+            f"the configuration is said to be given by {given or 'nobody'}", EVIDENCE,
+            f"{CONFIG} {expected or 'absent'}", f"{CONFIG} {origin or 'absent'}",
+        )  # fmt: skip
