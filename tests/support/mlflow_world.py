@@ -27,6 +27,8 @@ _NUMBERS = count(1)
 # Ends the server's whole group when the tests' end of the pipe closes, however that comes.
 _KEEPER = """
 import os, signal, subprocess, sys
+for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(each, signal.SIG_IGN)  # sent to the whole group; only the pipe's end counts
 server = subprocess.Popen(sys.argv[1:], start_new_session=True, stdin=subprocess.DEVNULL)
 try:
     sys.stdin.read()
