@@ -9,7 +9,7 @@ numbers would else be told in gigabytes of faults.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, NewType
+from typing import Annotated, Final, Literal, NewType
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
@@ -31,6 +31,12 @@ EVIDENCE_SCHEMA = "affidavit/evidence"
 ITEMS_SCHEMA = "affidavit/items"
 REPORT_SCHEMA = "affidavit/report"
 CARD_SCHEMA = "affidavit/card"
+
+
+# Constants of format 1, which no key of affidavit.toml sets: the confidence level of intervals, and
+# the rows below which a group is not compared.
+LEVEL: Final = 0.95
+SMALL: Final = 30
 
 
 class Record(BaseModel):
@@ -211,8 +217,8 @@ class CountSpec(Record):
     favourable: str
     attributes: tuple[AttributeSpec, ...]
     weighted: bool = False
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
-    small: Annotated[int, Field(ge=1)] = 30
+    level: Annotated[float, Field(gt=0, lt=1)] = LEVEL
+    small: Annotated[int, Field(ge=1)] = SMALL
 
 
 class Logged(Record):

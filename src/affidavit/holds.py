@@ -11,12 +11,11 @@ from typing import Final
 from affidavit.bundle.canonical import rounded
 from affidavit.config import Hold
 from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
-from affidavit.evidence import Finding, Number
+from affidavit.evidence import SMALL, Finding, Number
 from affidavit.metric_names import canonical_metric
 from affidavit.printable import printable
 
 FINDING_PREFIX: Final = "recompute.hold."
-_SMALL: Final = 30  # rows, below which a group is not compared (CountSpec.small)
 _MAX_NAMED: Final = 12
 _SHORT: Final = {
     "roc_auc": "AUC", "ks": "KS", "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "r2": "R²",
@@ -58,11 +57,11 @@ def _small_groups(number: Number, numbers: Sequence[Number]) -> str:
     few = [
         f"{printable(value)} {n}"
         for value, n in sorted(sizes.items())
-        if n < _SMALL and value not in (MISSING_GROUP, UNMATCHED_GROUP)
+        if n < SMALL and value not in (MISSING_GROUP, UNMATCHED_GROUP)
     ]
     more = f", and {len(few) - _MAX_NAMED} more" if len(few) > _MAX_NAMED else ""
     shown = ", ".join(few[:_MAX_NAMED]) + more
-    return f"; it holds groups of fewer than {_SMALL} rows: {shown}" if few else ""
+    return f"; it holds groups of fewer than {SMALL} rows: {shown}" if few else ""
 
 
 def meant_by(hold: Hold, numbers: Sequence[Number]) -> tuple[Number, ...]:

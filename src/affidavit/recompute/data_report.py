@@ -14,12 +14,11 @@ import numpy as np
 import pyarrow.compute as pc
 
 from affidavit.errors import SourceError
-from affidavit.evidence import Finding
+from affidavit.evidence import LEVEL, Finding
 from affidavit.intervals import critical
 from affidavit.printable import printable
 from affidavit.recompute.delong import compute_auc
 from affidavit.recompute.metrics import Bools
-from affidavit.recompute.performance import LEVEL
 from affidavit.recompute.rows import Rows, Strings, floats, objects
 
 MIN_AUC, MIN_LOW = 0.95, 0.9

@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 from sklearn import metrics as sk
 
-from affidavit.evidence import Number
+from affidavit.evidence import LEVEL, Number
 from affidavit.intervals import Proportion, critical, wilson
 from affidavit.recompute.delong import compute_auc
 from affidavit.recompute.metrics import (
@@ -21,7 +21,6 @@ from affidavit.recompute.metrics import (
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.scoring import Floats
 
-LEVEL = 0.95
 _MEAN = "normal, standard error of the mean"
 _DELONG = "DeLong"
 _NO_BOTH = "undefined: the labelled rows do not hold both labels"

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
 
 from affidavit.bundle.layout import CONFIG, EVIDENCE
 from affidavit.bundle.names import portability_fault
 from affidavit.config import Config
-from affidavit.evidence import Evidence, Report
+from affidavit.evidence import LEVEL, SMALL, Evidence, Report
 from affidavit.verify.checks import Fault
-
-# Constants of format 1: no key of affidavit.toml sets them.
-_LEVEL: Final = 0.95
-_SMALL: Final = 30
 
 
 def settings_faults(path: str, report: Report, config: Config | None) -> Iterator[Fault]:
     """Where a report is read with other constants, or another kind of label."""
     spec = report.counts
-    if spec is not None and (spec.level, spec.small) != (_LEVEL, _SMALL):
+    if spec is not None and (spec.level, spec.small) != (LEVEL, SMALL):
         yield Fault(
             f"{path} is made with other constants than format 1 has", path,
-            f"level {_LEVEL}, small {_SMALL}", f"level {spec.level}, small {spec.small}",
+            f"level {LEVEL}, small {SMALL}", f"level {spec.level}, small {spec.small}",
         )  # fmt: skip
     if config is not None and report.label_kind != config.label.kind:
         yield Fault(
