@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from affidavit.evidence import Record
+from affidavit.evidence import SMALL, Record
 
 Include = Literal["embed", "reference"]
 
@@ -52,7 +52,9 @@ class Segment(Record):
 class Decision(Record):
     """`[decision]`: how a score becomes a decision: score >= threshold predicts `positive`.
 
-    `column` names the final decision after rules and overrides, where the data has it.
+    `column` names the final decision after rules and overrides, where the data has it. Beside a
+    threshold, fairness is shown for the model's decisions and for the final ones; alone, it is the
+    decision that is counted.
     """
 
     threshold: float | None = None
@@ -65,14 +67,19 @@ class Sensitive(Record):
 
     `table` + `join_on` name a protected table, kept apart: joined only in recompute, never
     embedded. `bands` cut a numeric column: [25, 60] makes "<25", "25-59" and ">=60".
+    `probabilities` name a column for each group, in place of `column`: the estimated probability
+    that the person is of it. A row then counts for every group with its probability, and, under
+    the threshold rule, for the one whose probability is at least `assign_from`.
     """
 
-    column: str
+    column: str = ""
     source: Literal["self-reported", "observed", "estimated"]
     reference: str | None = None
     bands: tuple[float, ...] = ()
     table: str | None = None
     join_on: str | None = None
+    probabilities: dict[str, str] = Field(default_factory=dict)
+    assign_from: float = 0.5
 
 
 class Dataset(Record):
@@ -117,6 +124,38 @@ class Explain(Record):
     """`[explain]`: reserved; explanations come with a later version."""
 
 
+class Fairness(Record):
+    """`[fairness]`: how groups are formed and which are large enough to compare.
+
+    Attributes:
+        smallest_group: groups with fewer rows are shown as too small, with their count.
+        intersections: lists of attributes whose groups are also formed together.
+    """
+
+    smallest_group: Annotated[int, Field(ge=1)] = SMALL
+    intersections: tuple[tuple[str, ...], ...] = ()
+
+
+class Intervals(Record):
+    """`[intervals]`: how intervals of rates are made; Clopper-Pearson's are conservative."""
+
+    rates: Literal["wilson", "clopper-pearson"] = "wilson"
+
+
+class Time(Record):
+    """`[time]`: the column that says when, and the periods that it is cut into."""
+
+    column: str
+    by: Literal["month", "quarter", "year"] = "quarter"
+
+
+class SegmentColumn(Record):
+    """`[segments.<name>]`: a column, not sensitive, whose values performance is shown by."""
+
+    column: str
+    bands: tuple[float, ...] = ()
+
+
 class Features(Record):
     """`[features]`: the model's input columns, where the model has no signature."""
 
@@ -127,6 +166,7 @@ class Config(Record):
     """affidavit.toml, whole.
 
     Attributes:
+        unit: the column whose values several rows share; intervals are then by unit.
         set_by: who set all of this, where the file came after training.
         set_on: the day it was set, YYYY-MM-DD.
     """
@@ -141,6 +181,10 @@ class Config(Record):
     decision: Decision = Decision()
     features: Features | None = None
     sensitive: dict[str, Sensitive] = Field(default_factory=dict)
+    fairness: Fairness = Fairness()
+    intervals: Intervals = Intervals()
+    time: Time | None = None
+    segments: dict[str, SegmentColumn] = Field(default_factory=dict)
     datasets: dict[str, Dataset]
     hold: tuple[Hold, ...] = ()
     environment: Environment = Environment()

@@ -33,8 +33,8 @@ REPORT_SCHEMA = "affidavit/report"
 CARD_SCHEMA = "affidavit/card"
 
 
-# Constants of format 1, which no key of affidavit.toml sets: the confidence level of intervals, and
-# the rows below which a group is not compared.
+# The confidence level of intervals is a constant of format 1, which no key of affidavit.toml sets;
+# the rows below which a group is not compared are its default.
 LEVEL: Final = 0.95
 SMALL: Final = 30
 
@@ -163,24 +163,51 @@ class ItemTable(Record):
     items: Annotated[tuple[Item, ...], FailFast()]
 
 
+class Significance(Record):
+    """A two-sided test that group and reference do not differ.
+
+    Attributes:
+        p_value: None where no test holds, and then `reason` says why.
+        method: `Fisher exact` where an expected count is below 5, else `score`.
+        adjusted: by Holm over the family.
+        family: how many comparisons of this metric stand beside each other.
+        detectable: the smallest difference, in the direction found, that the test would show with
+            80 % power at the family's level; None where no difference would be large enough.
+    """
+
+    p_value: float | None
+    reason: str | None = None
+    method: str | None = None
+    adjusted: float | None = None
+    family: Annotated[int, Field(ge=1)]
+    detectable: float | None = None
+
+
 class Number(Record):
     """One recomputed number with what it takes to judge it.
 
     Attributes:
         metric: fairlearn's or scikit-learn's name.
         role: dataset role.
-        group: attribute to value; absent for all rows.
+        label: the class that counts as the event, one against the rest; absent where it is the
+            report's own.
+        group: attribute to value; several for an intersection; absent for all rows.
         against: the group that a difference or ratio compares with (`group` minus or over it).
         attributes: for a summary over all groups, the attributes that form them.
         n: rows that carry the number, its denominator where it is a rate.
         value: None where undefined, and then `reason` says why.
         low, high, level, method: the interval; all None where there is none.
-        source: `counts` numbers are derived again by `verify`.
+        expected: for a summary over groups, and for a stability index, the value to expect where
+            nothing differs.
+        significance: for a difference between two groups.
+        source: `verify` derives `counts` numbers from the count table, `bins` numbers from the
+            bins in the report; `scores` numbers need the predictions.
     """
 
     id: str
     metric: str
     role: str
+    label: str | None = None
     group: dict[str, str] | None = None
     against: dict[str, str] | None = None
     attributes: tuple[str, ...] | None = None
@@ -191,34 +218,72 @@ class Number(Record):
     high: float | None = None
     level: float | None = None
     method: str | None = None
-    source: Literal["counts", "scores"] = Field(alias="from")
+    expected: float | None = None
+    significance: Significance | None = None
+    source: Literal["counts", "scores", "bins"] = Field(alias="from")
 
 
 class AttributeSpec(Record):
-    """A sensitive attribute as the counts hold it."""
+    """A column of a count table: a sensitive attribute, or (no source) a segment or period."""
 
     name: str
     reference: str | None = None
-    source: Literal["self-reported", "observed", "estimated"]
+    source: Literal["self-reported", "observed", "estimated"] | None = None
+
+
+class EffectiveRows(Record):
+    """The effective number of rows of one rate, where rows of one unit are not independent.
+
+    Attributes:
+        metric: the rate.
+        group: as in a number.
+        n: p (1 - p) over the variance of the rate between units; never more than the rows.
+    """
+
+    metric: str
+    group: dict[str, str] | None = None
+    n: Annotated[float, Field(gt=0)]
 
 
 class CountSpec(Record):
     """How a count table is to be read. `verify` compares it with the configuration.
 
     Attributes:
-        positive: the label whose probability is the score.
+        table: `main` counts the model's decisions by sensitive attribute; `final` the decisions
+            after rules and overrides; `segments` the model's by segment and period; `estimated`
+            weighs rows with the estimated probability of each group of one attribute.
+        task: of the model; the labels of a multiclass table are more than two.
+        positive: the label whose probability is the score; empty for a multiclass task.
         favourable: the label that is good for the person concerned.
         level: confidence level of the intervals.
         small: groups with fewer rows are not compared.
+        rates: how intervals of rates are made.
+        intersections: attributes whose groups are formed together.
+        unit: the column whose values several rows share; intervals are then by unit.
+        effective: by unit, for every rate that has a value.
     """
 
     role: str
+    table: Literal["main", "final", "segments", "estimated"] = "main"
+    task: Literal["binary", "multiclass"] = "binary"
     positive: str
     favourable: str
     attributes: tuple[AttributeSpec, ...]
     weighted: bool = False
     level: Annotated[float, Field(gt=0, lt=1)] = LEVEL
     small: Annotated[int, Field(ge=1)] = SMALL
+    rates: Literal["wilson", "clopper-pearson"] = "wilson"
+    intersections: tuple[tuple[str, ...], ...] = ()
+    unit: str | None = None
+    effective: Annotated[tuple[EffectiveRows, ...], FailFast()] = ()
+
+    @property
+    def file(self) -> str:
+        """The name of the table's file in reports/counts/."""
+        if self.table == "main":
+            return f"{self.role}.csv"
+        name = f".{self.attributes[0].name}" if self.table == "estimated" else ""
+        return f"{self.role}.{self.table}{name}.csv"
 
 
 class Logged(Record):
@@ -233,17 +298,110 @@ class Logged(Record):
     reason: str | None = None
 
 
+class CalibrationBin(Record):
+    """Labelled rows of similar score: the mean score beside the share that had the event.
+
+    Attributes:
+        low, high: ends of the share's interval.
+        first, last: the scores that the bin reaches from and to.
+    """
+
+    group: dict[str, str] | None = None
+    first: float
+    last: float
+    n: Annotated[int, Field(ge=1)]
+    mean_score: float
+    observed: float
+    low: float
+    high: float
+
+
+class GainsRow(Record):
+    """The rows of the highest scores, up to a share of all.
+
+    Attributes:
+        share: of all labelled rows, in (0, 1].
+        n: rows.
+        gain: the share of all events that is among them.
+        lift: their share of events over that of all rows.
+        low, high: of the lift.
+    """
+
+    share: float
+    n: Annotated[int, Field(ge=1)]
+    gain: float
+    lift: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Bins(Record):
+    """Two distributions over the same bins, of which a stability index follows.
+
+    Attributes:
+        number: id of that number.
+        column: an input's name; empty for the score.
+        names: of the bins, in order.
+        reference, found: rows in each.
+    """
+
+    number: str
+    column: str
+    names: tuple[str, ...]
+    reference: tuple[Annotated[int, Field(ge=0)], ...]
+    found: tuple[Annotated[int, Field(ge=0)], ...]
+
+
+class ColumnProfile(Record):
+    """A column of one dataset role, without any value of a text column.
+
+    Attributes:
+        used_as: what the configuration and the model use it for.
+        kind: how its values read, whatever the file's own type.
+        low, high: of numbers.
+        hints: why it may hold personal data; hints, never a verdict.
+    """
+
+    role: str
+    name: str
+    used_as: Literal[
+        "input", "label", "row id", "weight", "sensitive", "segment", "decision", "time", "unit",
+        "excluded", "unused",
+    ]  # fmt: skip
+    kind: Literal["number", "whole number", "yes/no", "text", "date", "empty"]
+    n: Annotated[int, Field(ge=0)]
+    missing: Annotated[int, Field(ge=0)]
+    distinct: Annotated[int, Field(ge=0)]
+    low: float | None = None
+    high: float | None = None
+    hints: tuple[str, ...] = ()
+
+
+ReportName = Literal[
+    "performance", "fairness", "final", "segments", "estimated", "stability", "data",
+    "explainability",
+]  # fmt: skip
+
+
 class Report(Record):
-    """reports/<name>.json: the numbers of one kind over one dataset role."""
+    """reports/<name>.json: the numbers of one kind over one dataset role.
+
+    A report has at most one count table, and a count table is read by the reports that name it:
+    `main` by performance and fairness, each other by the report of its name.
+    """
 
     schema_: Literal["affidavit/report"] = Field(default="affidavit/report", alias="schema")
     version: Literal[1] = 1
-    name: Literal["performance", "fairness", "data", "explainability"]
+    name: ReportName
     role: str
     n_rows: int
     n_labelled: int
     label_kind: Literal["outcome", "past-decision", "proxy"] | None = None
     counts: CountSpec | None = None
     numbers: Annotated[tuple[Number, ...], FailFast()] = ()
+    calibration: Annotated[tuple[CalibrationBin, ...], FailFast()] = ()
+    gains: Annotated[tuple[GainsRow, ...], FailFast()] = ()
+    bins: Annotated[tuple[Bins, ...], FailFast()] = ()
+    columns: Annotated[tuple[ColumnProfile, ...], FailFast()] = ()
     logged: Annotated[tuple[Logged, ...], FailFast()] = ()
     notes: tuple[str, ...] = ()

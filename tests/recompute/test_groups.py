@@ -33,7 +33,7 @@ def _rows(config: Config) -> RoleRows:
 
 def _texts(config: Config, protected: dict[str, Table] | None = None) -> dict[str, list[str]]:
     found = group_rows(_rows(config), config, protected or {})
-    return {g.spec.name: [g.names[c] for c in g.codes] for g in found.groupings}
+    return {g.spec.name: g.column.texts().tolist() for g in found.groupings}
 
 
 def test_missing_values_are_a_group_of_their_own() -> None:
@@ -76,7 +76,7 @@ def test_joins_a_protected_table_by_id_whatever_its_order() -> None:
     found = group_rows(_rows(config), config, {"p.csv": table})
 
     grouping = found.groupings[0]
-    assert [grouping.names[c] for c in grouping.codes] == ["a", "(missing)", "c", "(unmatched)"]
+    assert grouping.column.texts().tolist() == ["a", "(missing)", "c", "(unmatched)"]
     unmatched, missing = found.findings
     assert (unmatched.id, unmatched.kind) == ("recompute.unmatched.p.evaluation", "gap")
     assert unmatched.what == "p is not known for 1 of 4 rows of evaluation"
@@ -157,7 +157,7 @@ def test_groups_in_whole_floats_are_those_in_integers() -> None:
 
     found = group_rows(read_rows(table, "evaluation", config), config, {})
 
-    assert found.groupings[0].names == ("1", "2", "(missing)")
+    assert found.groupings[0].column.names == ("1", "2", "(missing)")
     assert [f.id for f in found.findings] == ["recompute.missing.g.evaluation"]
 
 

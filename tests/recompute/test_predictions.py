@@ -27,7 +27,7 @@ def _decide(decision: Decision, frame: pd.DataFrame = FRAME) -> list[str]:
     config = binary_config(decision=decision)
     table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
     rows: Rows = read_rows(table, "evaluation", config)
-    return list(predict(rows, SCORES, read_classes((rows,), config), config).decision)
+    return list(predict(rows, SCORES, read_classes((rows,), config), config).decision.texts())
 
 
 def test_a_score_at_the_threshold_is_decided_positive() -> None:
@@ -65,7 +65,7 @@ def _final(values: list[str], **label: str | None) -> list[str]:
     frame = FRAME.assign(final=values) if label == {} else FRAME.assign(final=values, y=None)
     table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
     rows = read_rows(table, "evaluation", config)
-    return list(predict(rows, SCORES, read_classes((rows,), config), config).decision)
+    return list(predict(rows, SCORES, read_classes((rows,), config), config).decision.texts())
 
 
 def test_refuses_final_decisions_that_are_not_written_as_the_label_is() -> None:
@@ -114,7 +114,7 @@ def test_a_threshold_that_is_a_score_decides_that_row_whatever_its_digits() -> N
         ):
             config = binary_config(decision=decision)
             rows = read_rows(table, "evaluation", config)
-            found = predict(rows, scores, read_classes((rows,), config), config).decision
+            found = predict(rows, scores, read_classes((rows,), config), config).decision.texts()
             assert ((found == "yes") == (raw >= cut)).all()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal, Inexact
 from math import prod
 
@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from affidavit.counts import UNKNOWN_LABEL, Cell, CountTable, count_table
 from affidavit.errors import SourceError
 from affidavit.evidence import CountSpec
-from affidavit.recompute.groups import Grouping
-from affidavit.recompute.predictions import Predictions
+from affidavit.recompute.coded import Coded
 from affidavit.recompute.rows import exact
 
 _MAX_CHARACTERS = 40
@@ -22,31 +21,31 @@ _MAX_CODE = 2**60
 _EXACT = Context(prec=200, traps=[Inexact])
 
 
-def count(found: Predictions, groupings: tuple[Grouping, ...], spec: CountSpec) -> CountTable:
-    """The count table of one role.
+def count(
+    groups: Sequence[Coded],
+    label: Coded,
+    decision: Coded,
+    weights: NDArray[np.float64],
+    spec: CountSpec,
+) -> CountTable:
+    """The count table of some rows.
 
     Args:
-        found: the prediction table.
-        groupings: one an attribute, in the order of the specification.
+        groups: one column an attribute, in the order of the specification.
+        label: no code where it is not known.
+        decision: of every row.
+        weights: (n_rows,), read where the specification is weighted.
         spec: how the table is to be read.
 
     Raises:
         SourceError: weights whose sums are longer than the format holds.
     """
-    columns = [(g.codes, g.names) for g in groupings]
-    columns.append(_coded([UNKNOWN_LABEL if v is None else v for v in found.rows.labels]))
-    columns.append(_coded(found.decision.tolist()))
-    codes = np.stack([c for c, _ in columns])
-    names = [v for _, v in columns]
-    distinct, inverse, n = _distinct(codes, [len(v) for v in names])
-    sums = _sums(found, inverse, len(n), spec)
+    columns = [*groups, label, decision]
+    codes = np.stack([np.where(c.is_known, c.codes, len(c.names)) for c in columns])
+    names = [(*c.names, UNKNOWN_LABEL) for c in columns]
+    distinct, inverse, n = _distinct(codes.astype(np.int64), [len(v) for v in names])
+    sums = _sums(weights, inverse, len(n), spec)
     return count_table(spec, _cells(distinct, names, n, sums))
-
-
-def _coded(texts: list[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    values = tuple(sorted(set(texts)))
-    places = {v: i for i, v in enumerate(values)}
-    return np.array([places[t] for t in texts], dtype=np.int64), values
 
 
 def _distinct(
@@ -64,18 +63,18 @@ def _distinct(
 
 
 def _sums(
-    found: Predictions, inverse: NDArray[np.int64], cells: int, spec: CountSpec
+    weights: NDArray[np.float64], inverse: NDArray[np.int64], cells: int, spec: CountSpec
 ) -> list[tuple[Decimal, Decimal]] | None:
     if not spec.weighted:
         return None
     totals = [(Decimal(0), Decimal(0))] * cells
-    for cell, weight in zip(inverse.tolist(), found.rows.weights.tolist(), strict=True):
+    for cell, weight in zip(inverse.tolist(), weights.tolist(), strict=True):
         w, w2 = totals[cell]
         one = exact(weight)
         totals[cell] = (_EXACT.add(w, one), _EXACT.add(w2, _EXACT.multiply(one, one)))
     if any(len(f"{s:f}") > _MAX_CHARACTERS for pair in totals for s in pair):
         raise SourceError(
-            f"{found.rows.table.name}: the row weights span too many orders of magnitude",
+            f"{spec.role}: the row weights span too many orders of magnitude",
             f"their exact sums are longer than {_MAX_CHARACTERS} digits",
             "round the weights in the snapshot, to six decimals say",
         )

@@ -17,9 +17,10 @@ from affidavit.errors import SourceError
 from affidavit.evidence import LEVEL, Finding
 from affidavit.intervals import critical
 from affidavit.printable import printable
+from affidavit.recompute.coded import code
 from affidavit.recompute.delong import compute_auc
 from affidavit.recompute.metrics import Bools
-from affidavit.recompute.rows import Rows, Strings, floats, objects
+from affidavit.recompute.rows import Rows, floats
 
 MIN_AUC, MIN_LOW = 0.95, 0.9
 MIN_SHARE, MAX_BASE = 0.9, 0.7
@@ -42,10 +43,10 @@ def data_notes(rows: Sequence[Rows]) -> tuple[str, ...]:
     for one in rows:
         table = one.table
         notes.append(f"{one.role}: {one.n} rows, {len(table.columns)} columns.")
-        values, n = np.unique(one.labels[one.is_labelled].astype(str), return_counts=True)
-        if len(values) <= _MAX_NAMED:
-            shares = (f"{printable(v)} {c}" for v, c in zip(values, n.tolist(), strict=True))
-            notes.append(f"{one.role}: labels {', '.join(shares)}; none {one.n - int(n.sum())}.")
+        n = dict(sorted(zip(one.labels.names, one.labels.sizes(), strict=True)))
+        if len(n) <= _MAX_NAMED:
+            shares = ", ".join(f"{printable(v)} {c}" for v, c in n.items())
+            notes.append(f"{one.role}: labels {shares}; none {one.n - sum(n.values())}.")
         missing = {c: table.data.column(c).null_count for c in table.columns}
         holes = [f"{printable(c)} {n}" for c, n in missing.items() if n]
         shown = ", ".join(holes[:_MAX_NAMED]) + (", ..." if len(holes) > _MAX_NAMED else "")
@@ -64,8 +65,7 @@ def suspicious_inputs(
     input's own AUC is at least 0.95 in either direction, the lower end of its interval at least
     0.9, with at least 10 rows of each label.
     """
-    positive = np.concatenate([r.labels[r.is_labelled] == labels.positive for r in rows])
-    positive = positive.astype(bool)
+    positive = np.concatenate([r.labels.equals(labels.positive)[r.is_labelled] for r in rows])
     if not positive.any() or positive.all():
         return ()
     findings = []
@@ -109,11 +109,11 @@ def _parts(rows: Sequence[Rows], column: str) -> Iterator[tuple[str, Bools]]:
         yield "where it is not missing", ~missing
     if any(pc.count_distinct(values).as_py() > MAX_VALUES for values, _ in raw):
         return  # before any value becomes text
-    texts: Strings = np.concatenate([objects(r.table.text(column))[r.is_labelled] for r in rows])
-    values = sorted({t for t in texts if t is not None})
+    coded = [code(r.table.text(column)).where(r.is_labelled) for r in rows]
+    values = sorted({v for c in coded for v in c.names})
     if len(values) <= MAX_VALUES:
         for value in values:
-            yield f"with {printable(value)!r}", np.array(texts == value, dtype=bool)
+            yield f"with {printable(value)!r}", np.concatenate([c.equals(value) for c in coded])
 
 
 def _is_missing(values: Any) -> Bools:

@@ -17,6 +17,7 @@ from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
 from affidavit.errors import ConfigError, SourceError
 from affidavit.evidence import AttributeSpec, Finding
 from affidavit.printable import printable
+from affidavit.recompute.coded import Coded, code
 from affidavit.recompute.rows import Rows, floats, require_distinct
 from affidavit.recompute.table import Table, as_numbers, as_text
 
@@ -28,13 +29,11 @@ class Grouping:
     """One sensitive attribute over the rows of a role.
 
     Attributes:
-        codes: (n_rows,), indices into `names`.
-        names: the groups that occur, as text.
+        column: the group of every row; its names are the groups that occur.
     """
 
     spec: AttributeSpec
-    codes: NDArray[np.int64]
-    names: tuple[str, ...]
+    column: Coded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +75,13 @@ def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Gr
                 f"{MISSING_GROUP}, outside comparisons and summaries"
             )
             findings.append(_missing(rows, name, missing))
-        if len(grouping.names) > MAX_GROUPS:
-            findings.append(_too_many(rows.role, name, len(grouping.names)))
+        if len(grouping.column.names) > MAX_GROUPS:
+            findings.append(_too_many(rows.role, name, len(grouping.column.names)))
             continue
-        if attribute.reference is not None and attribute.reference not in grouping.names:
-            findings.append(_no_reference(rows.role, name, attribute.reference, grouping.names))
+        if attribute.reference is not None and attribute.reference not in grouping.column.names:
+            findings.append(
+                _no_reference(rows.role, name, attribute.reference, grouping.column.names)
+            )
         groupings.append(grouping)
     return Grouped(groupings=tuple(groupings), findings=tuple(findings), notes=tuple(notes))
 
@@ -117,10 +118,8 @@ def _grouping(
         texts = as_text(raw)
         _require_own_words(texts, f"{where}: sensitive attribute {name!r}")
     texts = pc.if_else(pa.array(matched), texts, pa.scalar(UNMATCHED_GROUP))
-    coded = pc.fill_null(texts, MISSING_GROUP).dictionary_encode()
-    codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
     spec = AttributeSpec(name=name, reference=attribute.reference, source=attribute.source)
-    return Grouping(spec=spec, codes=codes, names=tuple(coded.dictionary.to_pylist()))
+    return Grouping(spec=spec, column=code(pc.fill_null(texts, MISSING_GROUP)))
 
 
 def _require_own_words(texts: Any, where: str) -> None:
@@ -177,9 +176,7 @@ def _unmatched(rows: Rows, name: str, attribute: Sensitive, n: int) -> Finding:
 
 
 def _count(grouping: Grouping, name: str) -> int:
-    if name not in grouping.names:
-        return 0
-    return int((grouping.codes == grouping.names.index(name)).sum())
+    return int(grouping.column.equals(name).sum())
 
 
 def _missing(rows: Rows, name: str, n: int) -> Finding:

@@ -58,9 +58,9 @@ def binary_view(found: Predictions, positive: str) -> View:
     """The labelled rows of a role."""
     known = found.rows.is_labelled
     return View(
-        is_positive=np.array(found.rows.labels[known] == positive, dtype=bool),
+        is_positive=found.rows.labels.equals(positive)[known],
         score=found.score[known],
-        decided=np.array(found.decision[known] == positive, dtype=bool),
+        decided=found.decision.equals(positive)[known],
         weight=found.rows.weights[known] if found.rows.is_weighted else None,
     )
 

@@ -39,7 +39,7 @@ def _shared(
     digests = [_digest(r, evidence) for r in (role, training)]
     if digests[0] is not None and digests[0] == digests[1]:
         return f"the snapshot of {training}, {digests[0]}"
-    ids = {r.role: set(r.ids.tolist()) for r in rows if r.role in (role, training)}
+    ids = {r.role: set(r.ids.to_pylist()) for r in rows if r.role in (role, training)}
     if config.rows.id is None or len(ids) < 2:
         return None
     both = len(ids[role] & ids[training])

@@ -110,7 +110,10 @@ def multiclass_numbers(found: Predictions) -> tuple[Number, ...]:
     """
     rows = found.rows
     known = rows.is_labelled
-    labels, decided = rows.labels[known].astype(str), found.decision[known].astype(str)
+    labels, decided = (
+        rows.labels.where(known).texts().astype(str),
+        found.decision.where(known).texts().astype(str),
+    )
     weight = rows.weights[known] if rows.is_weighted else None
     n, role = len(labels), rows.role
     if n == 0:

@@ -16,7 +16,8 @@ from affidavit.config import Config
 from affidavit.errors import ConfigError, SourceError
 from affidavit.evidence import Item
 from affidavit.printable import printable
-from affidavit.recompute.rows import Classes, Rows, Strings, arrow_strings, objects
+from affidavit.recompute.coded import Coded, chosen, code, constant
+from affidavit.recompute.rows import Classes, Rows
 from affidavit.recompute.scoring import Floats, Scores
 from affidavit.recompute.segments import thresholds
 from affidavit.workspace import Workspace
@@ -34,14 +35,14 @@ class Predictions:
         score: (n_rows,): of `positive`; of the decided class; the prediction itself.
         per_class: (n_rows, n_classes) where a multiclass model gives scores, else None.
         class_names: of the columns of `per_class`.
-        decision: text; empty strings for a regression.
+        decision: of every row; the empty text for a regression.
     """
 
     rows: Rows
     score: Floats
     per_class: Floats | None
     class_names: tuple[str, ...]
-    decision: Strings
+    decision: Coded
 
 
 def predict(rows: Rows, scores: Scores, classes: Classes, config: Config) -> Predictions:
@@ -58,15 +59,14 @@ def predict(rows: Rows, scores: Scores, classes: Classes, config: Config) -> Pre
         decision = _decide(rows, score, classes, config)
     elif config.task == "regression":
         score = scores.matrix[:, 0]
-        decision = np.full(rows.n, "", dtype=object)
+        decision = constant("", rows.n)
     else:
-        names = np.array(scores.classes, dtype=object)
         if scores.are_codes:
-            score, decision = np.full(rows.n, np.nan), names[scores.matrix[:, 0].astype(int)]
+            score, best = np.full(rows.n, np.nan), scores.matrix[:, 0].astype(np.int32)
         else:
-            best = np.argmax(scores.matrix, axis=1)
-            score, decision = scores.matrix[np.arange(rows.n), best], names[best]
-            per_class = scores.matrix
+            best = np.argmax(scores.matrix, axis=1).astype(np.int32)
+            score, per_class = scores.matrix[np.arange(rows.n), best], scores.matrix
+        decision = Coded(best, scores.classes)
         _require_common(scores.classes, classes, rows)
     return Predictions(
         rows=rows, score=score, per_class=per_class, class_names=scores.classes, decision=decision
@@ -82,7 +82,7 @@ def _require_common(model: tuple[str, ...], classes: Classes, rows: Rows) -> Non
         )
 
 
-def _decide(rows: Rows, score: Floats, classes: Classes, config: Config) -> Strings:
+def _decide(rows: Rows, score: Floats, classes: Classes, config: Config) -> Coded:
     declared = config.decision
     has_thresholds = declared.threshold is not None or bool(declared.segment)
     if has_thresholds and declared.column is not None:
@@ -107,19 +107,19 @@ def _decide(rows: Rows, score: Floats, classes: Classes, config: Config) -> Stri
             "and there is no threshold for the rest",
             "set [decision] threshold beside the segments",
         )
-    return np.where(score >= cut, classes.positive, classes.negative).astype(object)
+    return chosen(score >= cut, classes.positive, classes.negative)
 
 
-def _final(rows: Rows, column: str, classes: Classes) -> Strings:
+def _final(rows: Rows, column: str, classes: Classes) -> Coded:
     """The final decisions, which must be written as the label is."""
-    found = objects(rows.table.text(column))
-    if any(v is None for v in found):
+    found = code(rows.table.text(column))
+    unknown = int((~found.is_known).sum())
+    if unknown:
         raise SourceError(
-            f"{rows.table.name}: the decision column {column!r} is missing in "
-            f"{sum(v is None for v in found)} rows",
+            f"{rows.table.name}: the decision column {column!r} is missing in {unknown} rows",
             fix="complete the snapshot, or declare a threshold instead",
         )
-    others = sorted(set(found) - {classes.positive})
+    others = sorted(set(found.names) - {classes.positive})
     # Where the data does not show the other label, one other word can only be that.
     allowed = {classes.negative} if classes.is_negative_known else set(others[:1])
     foreign = [printable(v) for v in others if v not in allowed]
@@ -168,8 +168,8 @@ def _columns(found: Predictions, part: slice) -> list[list[Any]]:
     scores = [None if np.isnan(v) else v for v in found.score[part].tolist()]
     more = [] if found.per_class is None else found.per_class[part].T.tolist()
     return [
-        rows.ids[part].tolist(), rows.labels[part].tolist(), scores,
-        found.decision[part].tolist(), rows.weights[part].tolist(),
+        rows.ids[part].to_pylist(), rows.labels.where(part).texts().tolist(), scores,
+        found.decision.where(part).texts().tolist(), rows.weights[part].tolist(),
         [rows.role] * len(scores), *more,
     ]  # fmt: skip
 
@@ -177,9 +177,9 @@ def _columns(found: Predictions, part: slice) -> list[list[Any]]:
 def _arrow(found: Predictions) -> Any:
     rows = found.rows
     arrays = [
-        arrow_strings(rows.ids), arrow_strings(rows.labels),
+        rows.ids, rows.labels.arrow(),
         pa.array(found.score, type=pa.float64(), from_pandas=True),
-        arrow_strings(found.decision), pa.array(rows.weights, type=pa.float64()),
+        found.decision.arrow(), pa.array(rows.weights, type=pa.float64()),
         pa.array([rows.role] * rows.n, type=pa.string()),
     ]  # fmt: skip
     if found.per_class is not None:

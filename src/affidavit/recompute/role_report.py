@@ -112,7 +112,9 @@ def _binary_result(found: Predictions, job: Job, items: tuple[Item, ...]) -> Rol
         role=role, positive=job.classes.positive, favourable=favourable or "",
         attributes=tuple(g.spec for g in groupings), weighted=found.rows.is_weighted,
     )  # fmt: skip
-    table = count(found, groupings, spec)
+    table = count(
+        [g.column for g in groupings], found.rows.labels, found.decision, found.rows.weights, spec
+    )
     derived = derive(table)
     scored = binary_numbers(found, job.classes.positive)
     lacking = () if favourable is not None or not job.config.sensitive else (_no_favourable(role),)

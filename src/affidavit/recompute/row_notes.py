@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
 from affidavit.printable import printable
 from affidavit.recompute.groups import Grouping
@@ -28,11 +25,13 @@ def unlabelled_note(rows: Rows) -> tuple[str, ...]:
 
 def labelled_shares(rows: Rows, grouping: Grouping) -> tuple[str, ...]:
     """The share of labelled rows in each group, where the groups differ in it."""
-    sizes, known = _sizes(grouping), _sizes(grouping, rows.is_labelled)
+    sizes, known = grouping.column.sizes(), grouping.column.sizes(rows.is_labelled)
     shares = [f"{100 * k / n:.1f} %" for n, k in zip(sizes, known, strict=True)]
     if len(set(shares)) < 2:
         return ()
-    named = [f"{printable(v)} {s}" for v, s in sorted(zip(grouping.names, shares, strict=True))]
+    named = [
+        f"{printable(v)} {s}" for v, s in sorted(zip(grouping.column.names, shares, strict=True))
+    ]
     return (
         f"The share of rows whose label is known differs by {grouping.spec.name}: {_few(named)}.",
     )
@@ -40,7 +39,7 @@ def labelled_shares(rows: Rows, grouping: Grouping) -> tuple[str, ...]:
 
 def small_groups(grouping: Grouping, small: int) -> tuple[str, ...]:
     """Groups too small to compare that the summaries over all groups nevertheless hold."""
-    sizes = zip(grouping.names, _sizes(grouping), strict=True)
+    sizes = zip(grouping.column.names, grouping.column.sizes(), strict=True)
     few = [
         f"{printable(v)} ({n} row{'' if n == 1 else 's'})"
         for v, n in sorted(sizes)
@@ -54,11 +53,6 @@ def small_groups(grouping: Grouping, small: int) -> tuple[str, ...]:
         "over largest)."
     )
     return (note,)
-
-
-def _sizes(grouping: Grouping, keep: NDArray[np.bool_] | None = None) -> list[int]:
-    codes = grouping.codes if keep is None else grouping.codes[keep]
-    return [int(n) for n in np.bincount(codes, minlength=len(grouping.names))]
 
 
 def _few(parts: list[str]) -> str:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from affidavit.config import Config
 from affidavit.errors import ConfigError, SourceError
 from affidavit.printable import printable
+from affidavit.recompute.coded import Coded, code
 from affidavit.recompute.scoring import Floats, rounded
 from affidavit.recompute.table import Table
 
-Strings = NDArray[np.object_]
 _IDENTIFY = "name a column that identifies rows, or correct the snapshot"
 _MAX_WEIGHT, _MIN_WEIGHT = 1e9, 1e-6
 
@@ -28,8 +28,8 @@ class Rows:
 
     Attributes:
         table: the snapshot.
-        ids: text, distinct.
-        labels: text; None where the label is not known.
+        ids: an Arrow string array, distinct.
+        labels: as text; no code where the label is not known.
         targets: the label as a number, NaN where unknown (regression only; else empty).
         weights: positive, to twelve significant digits; all 1 without a weight column.
         is_weighted: whether the configuration names a weight column.
@@ -37,20 +37,20 @@ class Rows:
 
     role: str
     table: Table
-    ids: Strings
-    labels: Strings
+    ids: Any  # pyarrow.StringArray, which has no types
+    labels: Coded
     targets: Floats
     weights: Floats
     is_weighted: bool
 
     @property
     def n(self) -> int:
-        return len(self.ids)
+        return len(self.labels)
 
     @property
     def is_labelled(self) -> NDArray[np.bool_]:
         """(n_rows,): whether the label is known."""
-        return np.array([v is not None for v in self.labels], dtype=bool)
+        return self.labels.is_known
 
 
 def read_rows(table: Table, role: str, config: Config) -> Rows:
@@ -76,20 +76,20 @@ def read_rows(table: Table, role: str, config: Config) -> Rows:
         role=role,
         table=table,
         ids=_ids(table, config.rows.id),
-        labels=objects(table.text(label)),
+        labels=code(table.text(label)),
         targets=targets,
         weights=_weights(table, config.rows.weight),
         is_weighted=config.rows.weight is not None,
     )
 
 
-def _ids(table: Table, column: str | None) -> Strings:
+def _ids(table: Table, column: str | None) -> Any:
     if column is None:
-        return np.array([str(i) for i in range(1, table.n_rows + 1)], dtype=object)
+        return pa.array(np.arange(1, table.n_rows + 1)).cast(pa.string())
     table.require(column, "the row id")
     ids = table.text(column)
     require_distinct(ids, f"{table.name}: the row id {column!r}")
-    return objects(ids)
+    return ids
 
 
 def require_distinct(ids: Any, where: str) -> None:
@@ -130,11 +130,6 @@ def exact(weight: float) -> Decimal:
     return Decimal(repr(weight))
 
 
-def objects(texts: Any) -> Strings:
-    """An Arrow string array as objects; missing is None."""
-    return np.array(texts.to_pylist() or [], dtype=object)
-
-
 def floats(numbers: Any) -> Floats:
     """An Arrow float array as numpy; missing is NaN."""
     return np.asarray(pc.fill_null(numbers, np.nan).to_numpy(zero_copy_only=False), dtype=float)
@@ -161,7 +156,7 @@ def read_classes(rows: tuple[Rows, ...], config: Config) -> Classes:
         ConfigError: `positive` or `favourable` is no label value, or a binary task has more than
             two of them.
     """
-    found = tuple(sorted({v for r in rows for v in r.labels if v is not None}))
+    found = tuple(sorted({name for r in rows for name in r.labels.names}))
     if config.task != "binary":
         return Classes(values=found)
     column, positive = config.label.column, config.label.positive
@@ -192,8 +187,3 @@ def read_classes(rows: tuple[Rows, ...], config: Config) -> Classes:
         values=found, positive=positive, negative=others[0] if others else f"not {positive}",
         is_negative_known=bool(others),
     )  # fmt: skip
-
-
-def arrow_strings(values: Strings) -> Any:
-    """Objects as an Arrow string array; None is missing."""
-    return pa.array(values.tolist(), type=pa.string())

@@ -11,7 +11,8 @@ from affidavit.bundle.canonical import rounded
 from affidavit.config import Config, Segment
 from affidavit.evidence import Finding
 from affidavit.printable import printable
-from affidavit.recompute.rows import Rows, objects
+from affidavit.recompute.coded import code
+from affidavit.recompute.rows import Rows
 from affidavit.recompute.scoring import Floats
 
 
@@ -53,8 +54,7 @@ def check_segments(rows: Sequence[Rows], config: Config) -> tuple[Finding, ...]:
 
 def _fits(rows: Rows, segment: Segment) -> NDArray[np.bool_]:
     rows.table.require(segment.column, "the column of a [[decision.segment]]")
-    values = objects(rows.table.text(segment.column))
-    return np.array([v == segment.value for v in values], dtype=bool)
+    return code(rows.table.text(segment.column)).equals(segment.value)
 
 
 def _in_force(rows: Rows, config: Config) -> NDArray[np.int64]:

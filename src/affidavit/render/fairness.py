@@ -28,7 +28,7 @@ _FAIRLEARN: Final = (
     "ratios. Here such a rate is undefined, and its group is left out of the summaries; there the "
     "numbers below differ from fairlearn's on purpose."
 )
-_SOURCE: Final = {
+_SOURCE: Final[dict[str | None, str]] = {
     "self-reported": "as the people concerned reported it",
     "observed": "as somebody observed it",
     "estimated": "estimated, so every number below carries that error too",

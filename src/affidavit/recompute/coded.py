@@ -1,0 +1,90 @@
+"""Columns of few values, as small integers into their names: labels, decisions, groups.
+
+Coding text costs several times what counting the codes costs, so a column is coded once, where it
+is read, and stays so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Bools = NDArray[np.bool_]
+Strings = NDArray[np.object_]
+NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of text as codes.
+
+    Attributes:
+        codes: (n_rows,), indices into `names`; -1 where the row has no value.
+        names: distinct, in any order.
+    """
+
+    codes: NDArray[np.int32]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def is_known(self) -> Bools:
+        """(n_rows,): whether the row has a value."""
+        return np.not_equal(self.codes, NONE)
+
+    def equals(self, name: str) -> Bools:
+        """(n_rows,): whether the row's value is `name`."""
+        if name not in self.names:
+            return np.zeros(len(self.codes), dtype=bool)
+        return np.equal(self.codes, self.names.index(name))
+
+    def where(self, keep: Bools | slice) -> Coded:
+        """The same column on some of its rows."""
+        return Coded(self.codes[keep], self.names)
+
+    def sizes(self, keep: Bools | None = None) -> list[int]:
+        """How many (of the kept) rows have each name."""
+        codes = self.codes[self.is_known if keep is None else self.is_known & keep]
+        return [int(n) for n in np.bincount(codes, minlength=len(self.names))]
+
+    def texts(self) -> Strings:
+        """(n_rows,): the values as text; None where there is none."""
+        return np.array([*self.names, None], dtype=object)[self.codes]
+
+    def arrow(self) -> Any:
+        """The values as an Arrow string array; null where there is none."""
+        codes = pa.array(self.codes, mask=~self.is_known)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(self.names, pa.string())).cast(
+            pa.string()
+        )
+
+
+def code(texts: Any) -> Coded:
+    """Code an Arrow string array; null has no code."""
+    coded = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    if not pa.types.is_dictionary(coded.type):
+        coded = pc.dictionary_encode(coded)
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    codes = pc.fill_null(coded.indices.cast(pa.int32()), NONE)
+    return Coded(
+        np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int32),
+        tuple(coded.dictionary.to_pylist()),
+    )
+
+
+def constant(name: str, n: int) -> Coded:
+    """The same value in every row."""
+    return Coded(np.zeros(n, dtype=np.int32), (name,))
+
+
+def chosen(is_first: Bools, first: str, second: str) -> Coded:
+    """`first` where the flag is set, else `second`."""
+    return Coded(np.where(is_first, 0, 1).astype(np.int32), (first, second))
