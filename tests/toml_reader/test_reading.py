@@ -164,7 +164,7 @@ RULES = [
     ("bands = [25, 60]", "bands = [25, 25]", "line 29, column 14: sensitive.age.bands[2]: expected more than 25, found 25: bands increase"),
     ('join_on = "application_id"\n', "", "line 26: sensitive.age has a table, and no join_on: the column it joins by"),
     ('table = "data/protected.csv"\n', "", "line 26: sensitive.age has join_on, and no table to join"),
-    ("[sensitive.age]", "[sensitive.label]", "line 26: sensitive.label cannot be the attribute's name: letters, digits, - and _, at most 40, and not decision, label, n, sum_w, sum_w2"),
+    ("[sensitive.age]", "[sensitive.label]", "line 26: sensitive.label cannot be a name here: letters, digits, - and _, at most 40, and not decision, label, n, sum_w, sum_w2"),
     ("[datasets.evaluation]", "[datasets.'a/b']", 'line 33: datasets."a/b" cannot be a role, it names files: small letters, digits, - and _, at most 40'),
     ("[datasets.evaluation]", "[datasets.con]", "line 33: datasets.con cannot be a role, it names files: small letters, digits, - and _, at most 40"),
     ('path = "data/evaluation.csv"\n', "", "line 33: datasets.evaluation has neither path (in the repository) nor uri"),

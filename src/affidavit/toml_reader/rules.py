@@ -10,18 +10,15 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from itertools import pairwise
 
 from affidavit.toml_reader.document import Document, Fault, quoted
+from affidavit.toml_reader.group_rules import inside, intersections, segments, sensitive
 from affidavit.toml_reader.positions import KeyPath
 
 _NEVER = "it is never guessed"
 _ROLE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 _DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 _PLACEHOLDER = re.compile(r"<[^<>]*>")  # as `affidavit init` leaves it
-# The other columns of reports/counts/<role>.csv.
-_COUNT_COLUMNS = frozenset({"label", "decision", "n", "sum_w", "sum_w2"})
 
 Rule = Callable[[Document], Iterator[Fault]]
 
@@ -136,40 +133,6 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _sensitive(document: Document) -> Iterator[Fault]:
-    label = document.text("label", "column")
-    for name in document.names("sensitive"):
-        attribute: KeyPath = ("sensitive", name)
-        given = document.names(*attribute)
-        if not _ATTRIBUTE.fullmatch(name) or name in _COUNT_COLUMNS:
-            yield document.fault(
-                attribute,
-                "cannot be the attribute's name: letters, digits, - and _, at most 40, and not "
-                + ", ".join(sorted(_COUNT_COLUMNS)),
-            )
-        if "table" in given and "join_on" not in given:
-            yield document.fault(attribute, "has a table, and no join_on: the column it joins by")
-        if "join_on" in given and "table" not in given:
-            yield document.fault(attribute, "has join_on, and no table to join")
-        if (
-            label is not None
-            and "table" not in given
-            and document.text(*attribute, "column") == label
-        ):
-            yield document.fault((*attribute, "column"), f"is the label column, {quoted(label)}")
-        yield from _bands(document, (*attribute, "bands"))
-        yield from _inside(document, (*attribute, "table"))
-
-
-def _bands(document: Document, path: KeyPath) -> Iterator[Fault]:
-    cuts = [document.number(*path, i) for i in range(document.length(*path))]
-    for index, (low, high) in enumerate(pairwise(cuts)):
-        if low is not None and high is not None and not low < high:
-            yield document.fault(
-                (*path, index + 1), f"expected more than {low}, found {high}: bands increase"
-            )
-
-
 def _datasets(document: Document) -> Iterator[Fault]:
     if isinstance(document.get("datasets"), dict) and not document.names("datasets"):
         yield document.fault(("datasets",), "names no dataset; one [datasets.<role>] is needed")
@@ -183,17 +146,7 @@ def _datasets(document: Document) -> Iterator[Fault]:
             )
         if isinstance(document.get(*dataset), dict) and not {"path", "uri"}.intersection(given):
             yield document.fault(dataset, "has neither path (in the repository) nor uri")
-        yield from _inside(document, (*dataset, "path"))
-
-
-def _inside(document: Document, path: KeyPath) -> Iterator[Fault]:
-    text = document.text(*path)
-    if text is None:
-        return
-    if text.startswith("/") or "\\" in text or ".." in text.split("/") or text[1:2] == ":":
-        yield document.fault(
-            path, f"expected a path inside the repository, with /, found {quoted(text)}"
-        )
+        yield from inside(document, (*dataset, "path"))
 
 
 def _features(document: Document) -> Iterator[Fault]:
@@ -228,6 +181,6 @@ def _not_built_yet(document: Document) -> Iterator[Fault]:
 
 
 _CONFIG_RULES: tuple[Rule, ...] = (
-    _no_empty_value, _set_on, _binary_label, _binary_decision, _holds, _sensitive, _datasets,
-    _features, _not_built_yet,
+    _no_empty_value, _set_on, _binary_label, _binary_decision, _holds, sensitive, segments,
+    intersections, _datasets, _features, _not_built_yet,
 )  # fmt: skip
