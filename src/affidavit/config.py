@@ -83,12 +83,17 @@ class Sensitive(Record):
 
 
 class Dataset(Record):
-    """`[datasets.<role>]`: where a role's snapshot is at the commit, and whether it travels."""
+    """`[datasets.<role>]`: where a role's snapshot is at the commit, and whether it travels.
+
+    `expectations` names, among the training run's artifacts, the JSON of a Great Expectations
+    validation result about this snapshot.
+    """
 
     path: str | None = None
     rev: str | None = None
     uri: str | None = None
     include: Include
+    expectations: str | None = None
 
 
 class Hold(Record):

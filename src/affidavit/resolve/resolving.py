@@ -17,6 +17,7 @@ from affidavit.resolve.code import collect_code, name_commit
 from affidavit.resolve.configuration import Configured, Given, configure, read_given
 from affidavit.resolve.data import Place, collect_data
 from affidavit.resolve.environment import collect_environment
+from affidavit.resolve.expectations import collect_expectations
 from affidavit.resolve.interface import Contradiction, Part, Registry, Run, contradictions_of
 from affidavit.resolve.model import Found, fetch_model, find_model
 from affidavit.resolve.objects import open_remote
@@ -86,6 +87,8 @@ def resolve(
     part = _model_part(found, subject, registry, kept, progress)
     code, configured = _code_and_data(ref, given, sources, found.run, kept, progress=progress)
     part += code
+    if configured.config is not None and kept is not None:
+        part += collect_expectations(configured.config, found.run, registry, kept)
     evidence = Evidence(subject=subject, configuration=configured.record).adding(
         facts=part.facts, findings=part.findings, items=part.items
     )

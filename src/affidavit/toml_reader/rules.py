@@ -147,6 +147,7 @@ def _datasets(document: Document) -> Iterator[Fault]:
         if isinstance(document.get(*dataset), dict) and not {"path", "uri"}.intersection(given):
             yield document.fault(dataset, "has neither path (in the repository) nor uri")
         yield from inside(document, (*dataset, "path"))
+        yield from inside(document, (*dataset, "expectations"))
 
 
 def _features(document: Document) -> Iterator[Fault]:

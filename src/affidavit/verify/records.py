@@ -8,7 +8,15 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from affidavit.bundle.canonical import Json, dumps, loads
-from affidavit.bundle.layout import CARD_JSON, CONFIG, CONTROLS, EVIDENCE, ITEMS, REPORTS
+from affidavit.bundle.layout import (
+    CARD_JSON,
+    CONFIG,
+    CONTROLS,
+    EVIDENCE,
+    EXPECTATIONS,
+    ITEMS,
+    REPORTS,
+)
 from affidavit.card_record import CardRecord
 from affidavit.commit_record import COMMIT_JSON, CommitRecord
 from affidavit.config import Config
@@ -151,6 +159,8 @@ def _read_run(files: SignedFiles, ledger: Ledger) -> dict[str, Record]:
     """run/*.json by path. A file of another name there is of no schema that we know."""
     found: dict[str, Record] = {}
     for path in files.paths(FOLDER, ".json"):
+        if path.startswith(EXPECTATIONS):  # another tool's format; its digest was checked
+            continue
         model = FILES.get(path)
         if model is None:
             ledger.failed("record", Fault(
