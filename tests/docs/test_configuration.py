@@ -34,7 +34,12 @@ TABLES = {
 }
 for _key, _field in Config.model_fields.items():
     if _model := inner(_field.annotation):
-        _form = {"sensitive": "`[{}.<name>]`", "datasets": "`[{}.<role>]`", "hold": "`[[{}]]`"}
+        _form = {
+            "sensitive": "`[{}.<name>]`",
+            "datasets": "`[{}.<role>]`",
+            "hold": "`[[{}]]`",
+            "segments": "`[{}.<name>]`",
+        }
         TABLES[_form.get(_key, "`[{}]`").format(_key)] = set(_model.model_fields)
 TABLES["`[[decision.segment]]`"] = {"column", "value", "threshold"}
 
@@ -51,7 +56,12 @@ def test_every_key_is_there_with_meaning_and_example_and_no_other(heading: str) 
 
 def test_the_examples_are_of_the_right_type_and_word() -> None:
     """Each example key put into the whole example is accepted, or replaced by an accepted one."""
-    for heading, name in (("`[worker]`", "worker"), ("`[environment]`", "environment")):
+    for heading, name in (
+        ("`[worker]`", "worker"),
+        ("`[environment]`", "environment"),
+        ("`[intervals]`", "intervals"),
+        ("`[time]`", "time"),
+    ):
         examples = "\n".join(example for _, _, example in ROW.findall(section(heading)))
         whole = f"{blocks()[0]}\n[{name}]\n{examples}\n"
         assert getattr(read_config(whole.encode(), "x"), name)

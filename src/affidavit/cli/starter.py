@@ -66,7 +66,7 @@ def config_text(known: Known) -> str:
         "version = 1",
         _TASK,
         *_rows(known), *_label(known), *_decision(known), *_features(known), *_datasets(known),
-        *_sensitive(known), _HOLD,
+        *_sensitive(known), _GROUPS, _HOLD,
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 
@@ -213,8 +213,8 @@ _TASK = """\
 # task = "multiclass"
 # task = "regression"
 
-# What one row is, where a person or case has several rows.
-# unit = "one application"
+# The column whose values several rows share, where a person or case has several.
+# unit = "<a column>"
 
 # Who set all this and when, where the file comes after training, by --config.
 # set_by = "<who>"
@@ -226,6 +226,21 @@ _ATTRIBUTE = """\
 # source = "<one of the three>"
 # table = "<a protected table, kept apart>"
 # join_on = "<the column that joins it>\""""
+
+_GROUPS = """\
+# Groups with fewer rows are not compared; attributes whose groups are also formed together.
+# [fairness]
+# smallest_group = 30
+# intersections = [["<an attribute>", "<another>"]]
+
+# Parts of the rows, by a column that is not sensitive, that performance is shown by.
+# [segments.<name>]
+# column = "<a column>"
+
+# When each row was: performance and stability by period.
+# [time]
+# column = "<a column>"
+# by = "quarter\""""
 
 _HOLD = """\
 # A number held against a threshold, by somebody, on a day.
