@@ -1,18 +1,21 @@
 """Closed-form intervals for rates, differences and ratios; pure Python, the same on every machine.
 
 The intervals use + - * / and square roots, which IEEE 754 rounds correctly everywhere. The normal
-quantile (`critical`) also takes one logarithm, in `NormalDist.inv_cdf`: C libraries may differ
-there in the last bit, which the twelve digits that are stated do not show.
+quantile (`critical`) and Clopper and Pearson's interval also take logarithms and exponentials: C
+libraries may differ there in the last bit, which the twelve digits that are stated do not show.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, sqrt
 from statistics import NormalDist
 
+from affidavit.beta_tails import beta_quantile
+
 _STEPS = 120  # halvings; far below the twelfth digit
+_LARGEST = 600.0  # power of e that a float holds, with room for the odds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,25 @@ def wilson(share: Proportion, z: float) -> tuple[float, float]:
     return low, high
 
 
+def clopper_pearson(share: Proportion, level: float) -> tuple[float, float]:
+    """The exact interval for one share: it covers at least `level`, mostly more.
+
+    Args:
+        share: with x = n p events; neither n nor x need be whole, since the limits are quantiles
+            of Beta(x, n - x + 1) and Beta(x + 1, n - x).
+        level: in (0, 1).
+
+    References:
+        Clopper and Pearson (1934), The use of confidence or fiducial limits, Biometrika 26; with
+        effective n Korn and Graubard (1998), Survey Methodology 24.
+    """
+    x, tail = share.p * share.n, (1 - level) / 2
+    low = 0.0 if share.p <= 0 else beta_quantile(tail, x, share.n - x + 1)
+    # The upper limit is one minus the lower one of the opposite event, whose small tail is exact.
+    high = 1.0 if share.p >= 1 else 1 - beta_quantile(tail, share.n - x, x + 1)
+    return low, high
+
+
 def newcombe(group: Proportion, reference: Proportion, z: float) -> tuple[float, float]:
     """Newcombe's hybrid score interval for group minus reference; within [-1, 1].
 
@@ -56,6 +78,87 @@ def newcombe(group: Proportion, reference: Proportion, z: float) -> tuple[float,
         max(-1.0, difference - sqrt((group.p - low1) ** 2 + (high2 - reference.p) ** 2)),
         min(1.0, difference + sqrt((high1 - group.p) ** 2 + (reference.p - low2) ** 2)),
     )
+
+
+def newcombe_paired(
+    both: int, first_only: int, second_only: int, neither: int, z: float
+) -> tuple[float, float]:
+    """Newcombe's interval for first minus second share, both of the same rows; within [-1, 1].
+
+    Args:
+        both: rows that have the event both times.
+        first_only: rows that have it the first time alone.
+        second_only: rows that have it the second time alone.
+        neither: rows that have it neither time; all four add up to at least 1.
+        z: critical value.
+
+    References:
+        Newcombe (1998), Improved confidence intervals for the difference between binomial
+        proportions based on paired data, Statistics in Medicine 17, 2635-2650, method 10.
+    """
+    n = both + first_only + second_only + neither
+    first = Proportion(p=(both + first_only) / n, n=n)
+    second = Proportion(p=(both + second_only) / n, n=n)
+    low1, high1 = wilson(first, z)
+    low2, high2 = wilson(second, z)
+    phi = _phi(both, first_only, second_only, neither)
+    difference = (first_only - second_only) / n
+    below = _joined(first.p - low1, high2 - second.p, phi)
+    above = _joined(high1 - first.p, second.p - low2, phi)
+    return max(-1.0, difference - below), min(1.0, difference + above)
+
+
+def _phi(both: int, first_only: int, second_only: int, neither: int) -> float:
+    """The correlation of the two events, corrected for continuity where it is positive."""
+    n = both + first_only + second_only + neither
+    margins = (
+        (both + first_only) * (second_only + neither)
+        * (both + second_only) * (first_only + neither)
+    )  # fmt: skip
+    if margins == 0:
+        return 0.0
+    product = both * neither - first_only * second_only
+    return (max(product - n / 2, 0.0) if product > 0 else product) / sqrt(margins)
+
+
+def _joined(one: float, other: float, phi: float) -> float:
+    return sqrt(max(0.0, one * one - 2 * phi * one * other + other * other))
+
+
+def mover_mean(first: Proportion, second: Proportion, z: float) -> tuple[float, float]:
+    """The interval for the mean of two independent shares, from the Wilson limits of each.
+
+    References:
+        Zou and Donner (2008), Construction of confidence limits about effect measures: a general
+        approach, Statistics in Medicine 27, for a sum of two.
+    """
+    low1, high1 = wilson(first, z)
+    low2, high2 = wilson(second, z)
+    mean = (first.p + second.p) / 2
+    below = sqrt((first.p - low1) ** 2 + (second.p - low2) ** 2) / 2
+    above = sqrt((high1 - first.p) ** 2 + (high2 - second.p) ** 2) / 2
+    return max(0.0, mean - below), min(1.0, mean + above)
+
+
+def on_logit(value: float, standard_error: float, z: float) -> tuple[float, float]:
+    """The normal interval of the log odds, taken back: for an area under a ROC curve.
+
+    Near 1 it covers better than value plus or minus z standard errors, and stays within (0, 1).
+
+        log(A / (1 - A)) -+ z s / (A (1 - A))
+
+    Args:
+        value: in (0, 1).
+        standard_error: of the value, greater than 0.
+        z: critical value.
+
+    References:
+        Pepe (2003), The Statistical Evaluation of Medical Tests, 5.2.5; compared in Qin and
+        Hotilovac (2008), Statistical Methods in Medical Research 17.
+    """
+    factor = exp(min(_LARGEST, z * standard_error / (value * (1 - value))))
+    odds = value / (1 - value)
+    return odds / (odds + factor), odds * factor / (1 + odds * factor)
 
 
 def koopman(group: Proportion, reference: Proportion, z: float) -> tuple[float, float | None]:
@@ -98,16 +201,30 @@ def _edge(inside: float, beyond: float, outside: Callable[[float], bool]) -> flo
 
 
 def _ratio_score(group: Proportion, reference: Proportion, ratio: float) -> float:
-    """The squared score statistic of H0: group = ratio x reference."""
+    """The squared score statistic of H0: group = ratio x reference.
+
+    The likeliest shares under H0 are roots of a quadratic equation. It is solved for the events
+    and for the rows without, in terms of ratio - 1, so that nothing cancels where all is near 1.
+    """
     if ratio <= 0:
         return float("inf")
     n1, n2 = group.n, reference.n
     x1, x2 = group.p * n1, reference.p * n2
-    a, b, c = (n1 + n2) * ratio, n1 * ratio + x1 + n2 + x2 * ratio, x1 + x2
-    p2 = (b - sqrt(max(0.0, b * b - 4 * a * c))) / (2 * a)
-    p1 = min(1.0, p2 * ratio)
-    variance = p1 * (1 - p1) / n1 + ratio * ratio * p2 * (1 - p2) / n2
-    distance = group.p - ratio * reference.p
+    y1, y2 = (1 - group.p) * n1, (1 - reference.p) * n2
+    above = ratio - 1
+    root = sqrt((above * (n1 + x2) + y1 - y2) ** 2 + 4 * ratio * y1 * y2)
+    p2 = 2 * (x1 + x2) / (n1 * ratio + x1 + n2 + x2 * ratio + root)
+    q1 = _larger_root(n1 + n2, y1 + y2 - above * (n1 + x2), root, -above * y1)
+    q2 = _larger_root((n1 + n2) * ratio, above * (n1 + n2 + y2) + y1 + y2, root, above * y2)
+    variance = ratio * p2 * (q1 / n1 + ratio * q2 / n2)
+    distance = group.p - reference.p - above * reference.p
     if variance <= 0:
         return 0.0 if distance == 0 else float("inf")
     return distance * distance / variance
+
+
+def _larger_root(a: float, b: float, root: float, c: float) -> float:
+    """Of a q^2 - b q + c = 0 with the root of its discriminant; 0 where rounding goes below."""
+    if b >= 0:
+        return (b + root) / (2 * a)
+    return max(0.0, 2 * c / (b - root))
