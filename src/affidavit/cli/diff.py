@@ -27,10 +27,11 @@ def command(
     """Say what changed from bundle BEFORE to bundle AFTER.
 
     Data, parameters, code, environment, metrics, fairness, findings and controls. Numbers are set
-    side by side only on the same evaluation rows. Both bundles are verified first; what is not
-    verified is headed NOT VERIFIED. Of a bundle of 200 MB or more only the seal, the root, the
-    records and the files that are compared are checked, which is headed SEAL HOLDS. Exit code 1
-    if a bundle was refuted.
+    side by side only on the same evaluation rows. On the rows that both have the two versions are
+    compared row by row: differences with their intervals, decisions that changed, by group. Both
+    bundles are verified first; what is not verified is headed NOT VERIFIED. Of a bundle of 200 MB
+    or more only the seal, the root, the records and the files that are compared are checked, which
+    is headed SEAL HOLDS. Exit code 1 if a bundle was refuted.
     """
     from affidavit.cli.diff_lines import difference_lines
     from affidavit.cli.verdict_lines import warning_lines

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final
 
+from affidavit.cli.diff_paired import MINUS, has_changed, paired_lines
 from affidavit.cli.number_text import KEY_METRICS, interval_text, logged_text, value_text
 from affidavit.cli.output import field_lines, paint, short, wrapped
 from affidavit.cli.verdict_lines import shortened
@@ -20,14 +22,14 @@ from affidavit.printable import printable
 from affidavit.wording import count_text
 
 _WIDTH: Final = 12
-MINUS: Final = "\N{MINUS SIGN}"
 _SHOWN: Final = 8
+_EVERYTHING: Final = 10_000
 _VERBS: Final = {"in": "new", "out": "gone", "changed": "changed"}
 
 
 def difference_lines(found: Difference, *, all_of_it: bool = False) -> list[str]:
     """What changed, for a person. Long lists are cut unless `all_of_it`."""
-    limit = 10_000 if all_of_it else _SHOWN
+    limit = _EVERYTHING if all_of_it else _SHOWN
     lines = _head(found)
     # What a validator asks first comes first: what is wrong now, why, and by how much.
     body = [
@@ -45,6 +47,8 @@ def difference_lines(found: Difference, *, all_of_it: bool = False) -> list[str]
         *_labelled("config", [f"{c.name} changed" for c in found.configuration], limit),
         *_parting(found),
     ]  # fmt: skip
+    while body and not body[0]:
+        del body[0]
     return [*lines, "", *(body or ["  Nothing differs in what is compared."])]
 
 
@@ -128,19 +132,37 @@ def _code(change: CodeChange | None) -> list[str]:
 
 def _recomputed(found: Difference, *, all_of_it: bool) -> list[str]:
     lines: list[str] = []
+    paired = {p.role: p for p in found.paired}
     for rows in found.rows:
         numbers = [n for n in found.numbers if n.role == rows.role]
-        if rows.same is True and not numbers and not rows.decisions_changed:
+        pair = paired.get(rows.role)
+        if rows.same is True and not numbers and not has_changed(pair):
             continue
         lines += ["", *wrapped(f"{printable(rows.role)}: {printable(_rows_text(rows))}", first="  ",
                                rest="    ")]  # fmt: skip
-        shown = [n for n in numbers if all_of_it or _is_key(n, rows)]
-        shown.sort(key=lambda n: KEY_METRICS.index(n.metric) if n.metric in KEY_METRICS else 99)
-        for change in shown:
-            lines += field_lines(_metric(change), _pair(change, rows), width=38, indent=4)
-        if left := len(numbers) - len(shown):
-            lines.append(f"    {count_text(left, 'more number')}: -v or --json")
+        block: list[str] = []
+        if pair is not None and (rows.is_main or all_of_it):
+            block = paired_lines(pair, rows, limit=_EVERYTHING if all_of_it else _SHOWN)
+        covered = {n.metric for n in pair.numbers} if pair and block and rows.same else set()
+        told = _told(numbers, rows, covered, all_of_it=all_of_it)
+        # Of other rows the two values stand apart first; only then what the common ones say.
+        lines += [*block, *told] if rows.same is True else [*told, *block]
     return [*lines, ""] if lines else []
+
+
+def _told(
+    numbers: list[NumberChange], rows: RoleRows, covered: Container[str], *, all_of_it: bool
+) -> list[str]:
+    """The numbers of a role that differ, without those that were just compared row by row."""
+    left = [n for n in numbers if not (n.id.startswith("performance/") and n.metric in covered)]
+    shown = [n for n in left if all_of_it or _is_key(n, rows)]
+    shown.sort(key=lambda n: KEY_METRICS.index(n.metric) if n.metric in KEY_METRICS else 99)
+    lines: list[str] = []
+    for change in shown:
+        lines += field_lines(_metric(change), _pair(change, rows), width=38, indent=4)
+    if more := len(left) - len(shown):
+        lines.append(f"    {count_text(more, 'more number')}: -v or --json")
+    return lines
 
 
 def _is_key(change: NumberChange, rows: RoleRows) -> bool:

@@ -117,6 +117,105 @@ class NumberChange(Record):
     high_after: float | None = None
 
 
+class PairedNumber(Record):
+    """One measure of both versions on the same rows; the difference is after minus before.
+
+    Attributes:
+        event: the label that it counts, where it counts one.
+        n: rows that carry it.
+        before, after, difference: None where undefined, and then `reason` says why.
+        low, high, level, method: the interval of the difference; None where there is none, and
+            then `reason` says why.
+        p_value, test: two-sided, that the two versions do not differ; not adjusted.
+    """
+
+    metric: str
+    event: str | None = None
+    n: int
+    before: float | None
+    after: float | None
+    difference: float | None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    method: str | None = None
+    p_value: float | None = None
+    test: str | None = None
+    reason: str | None = None
+
+
+class Turned(Record):
+    """Rows that one version decided so and the other otherwise.
+
+    Attributes:
+        before, after: the two decisions, as the label is written.
+        n: rows.
+        n_labelled: of these, whose label is known.
+        right_before, right_after: of those, where the decision is the label.
+    """
+
+    before: str
+    after: str
+    n: int
+    n_labelled: int
+    right_before: int
+    right_after: int
+
+
+class PairedGroup(Record):
+    """The rows of one group: which decisions changed, and what became of the selection rate.
+
+    Attributes:
+        reason: why there is nothing but the count.
+    """
+
+    value: str
+    n: int
+    turned: tuple[Turned, ...] = ()
+    selection_rate: PairedNumber | None = None
+    reason: str | None = None
+
+
+class PairedAttribute(Record):
+    """One sensitive attribute over the common rows.
+
+    Attributes:
+        groups: by value; empty where they are not known here, and then `reason` says why.
+        regrouped: rows that the earlier version's data has in another group. They are counted in
+            the later one's.
+    """
+
+    name: str
+    groups: tuple[PairedGroup, ...] = ()
+    regrouped: int = 0
+    reason: str | None = None
+
+
+class PairedRole(Record):
+    """Both versions on the rows that they have in common, by row id.
+
+    Attributes:
+        n: common rows. n_before, n_after: rows on each side.
+        n_labelled: common rows whose label is known.
+        reason: why nothing is compared.
+        turned: decisions that changed, by what they were and are.
+        attributes: the sensitive ones of the later version's configuration.
+        notes: what a reader of the numbers must know.
+    """
+
+    role: str
+    task: Literal["binary", "multiclass", "regression"] | None = None
+    n: int = 0
+    n_before: int | None = None
+    n_after: int | None = None
+    n_labelled: int = 0
+    reason: str | None = None
+    numbers: tuple[PairedNumber, ...] = ()
+    turned: tuple[Turned, ...] = ()
+    attributes: tuple[PairedAttribute, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class FindingChange(Record):
     """A gap or an exception that appeared or vanished."""
 
@@ -157,6 +256,7 @@ class Difference(Record):
     configuration: tuple[ValueChange, ...] = ()
     logged: tuple[LoggedChange, ...] = ()
     rows: tuple[RoleRows, ...] = ()
+    paired: tuple[PairedRole, ...] = ()
     numbers: tuple[NumberChange, ...] = ()
     findings: tuple[FindingChange, ...] = ()
     controls: tuple[ControlChange, ...] = ()

@@ -9,7 +9,7 @@ from typing import Final
 
 from affidavit.bundle.canonical import Json
 from affidavit.evidence import Number
-from affidavit.inspect.data_changes import data_changes, row_agreement
+from affidavit.inspect.data_changes import data_changes
 from affidavit.inspect.difference import (
     CodeChange,
     ControlChange,
@@ -25,6 +25,7 @@ from affidavit.inspect.difference import (
     ValueChange,
 )
 from affidavit.inspect.reading import Reading, open_reading
+from affidavit.inspect.role_rows import compare_roles
 from affidavit.verify import Trust, Verdict
 
 _REQUIREMENTS: Final = "data/environment/requirements.txt"
@@ -46,7 +47,7 @@ def diff_bundles(
 
 
 def _difference(old: Reading, new: Reading) -> Difference:
-    rows = row_agreement(old, new)
+    rows, paired = compare_roles(old, new)
     sides = (_side(old), _side(new))
     is_same_version = (sides[0].name, sides[0].version) == (sides[1].name, sides[1].version)
     return Difference(
@@ -60,6 +61,7 @@ def _difference(old: Reading, new: Reading) -> Difference:
         configuration=_changes(_configuration(old), _configuration(new)),
         logged=_logged_changes(old, new),
         rows=rows,
+        paired=paired,
         numbers=_numbers(old, new, {r.role: r for r in rows}),
         findings=_findings(old, new),
         controls=_controls(old, new),

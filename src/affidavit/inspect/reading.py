@@ -55,6 +55,15 @@ class Reading:
         plain = reports.get(f"{REPORTS}/performance.json") or next(iter(reports.values()), None)
         return plain.role if plain else None
 
+    @property
+    def version(self) -> str:
+        """The model version that the bundle is about."""
+        return self.records.evidence.subject.version
+
+    def snapshot(self, role: str) -> frozenset[str]:
+        """The digests of a role's dataset files; empty where it has none."""
+        return frozenset(i.sha256 for i in self.records.evidence.of_kind("dataset", role))
+
     def json(self, path: str) -> Json:
         """A JSON file of the payload; None where it is not in the bundle.
 
