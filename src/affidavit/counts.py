@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal, Inexact, InvalidOperation
-from fractions import Fraction
 
 from affidavit.errors import BundleError
 from affidavit.evidence import CountSpec
@@ -39,51 +38,12 @@ class Cell:
     sum_w2: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """A sum over cells: rows, weight, squared weight; exact."""
-
-    n: int = 0
-    w: Fraction = Fraction(0)
-    w2: Fraction = Fraction(0)
-
-
 @dataclass(frozen=True, slots=True)
 class CountTable:
     """A specification and its cells, sorted; two tables of the same rows are equal."""
 
     spec: CountSpec
     rows: tuple[Cell, ...]
-
-    def tally(self, keep: Callable[[Cell], bool]) -> Tally:
-        """The exact sum over the cells that `keep` keeps."""
-        kept = [c for c in self.rows if keep(c)]
-        return Tally(
-            n=sum(c.n for c in kept),
-            w=sum((Fraction(c.sum_w) for c in kept), Fraction(0)),
-            w2=sum((Fraction(c.sum_w2) for c in kept), Fraction(0)),
-        )
-
-    def merged(self) -> CountTable:
-        """The same sums without the groups: at most one cell a label and decision."""
-        sums: dict[tuple[str, str], tuple[int, Decimal, Decimal]] = {}
-        for c in self.rows:
-            n, w, w2 = sums.get((c.label, c.decision), (0, Decimal(0), Decimal(0)))
-            sums[c.label, c.decision] = (n + c.n, _sum(w, c.sum_w), _sum(w2, c.sum_w2))
-        return count_table(
-            self.spec,
-            (
-                Cell(groups=(), label=label, decision=decision, n=n, sum_w=w, sum_w2=w2)
-                for (label, decision), (n, w, w2) in sums.items()
-            ),
-        )
-
-    def by_value(self, attribute: int) -> dict[str, CountTable]:
-        """The table of each value of an attribute, merged, by value in order."""
-        apart: dict[str, list[Cell]] = {}
-        for c in self.rows:
-            apart.setdefault(c.groups[attribute], []).append(c)
-        return {v: CountTable(self.spec, tuple(apart[v])).merged() for v in sorted(apart)}
 
     def values_of(self, attribute: int) -> tuple[str, ...]:
         """The values that an attribute takes, sorted."""
@@ -95,8 +55,33 @@ def count_table(spec: CountSpec, cells: Iterable[Cell]) -> CountTable:
     return CountTable(spec, tuple(sorted(cells, key=lambda c: (c.groups, c.label, c.decision))))
 
 
+def add(one: CountTable, other: CountTable) -> CountTable:
+    """The table of the rows of both, which have no row in common.
+
+    Sums are exact, so parts of a data set give its table, in any order and any split.
+
+    Raises:
+        ValueError: the tables are not to be read alike.
+    """
+    if one.spec != other.spec:
+        raise ValueError("two count tables of different specifications cannot be added")
+    cells = {(c.groups, c.label, c.decision): c for c in one.rows}
+    for cell in other.rows:
+        key = (cell.groups, cell.label, cell.decision)
+        found = cells.get(key)
+        cells[key] = cell if found is None else _both(found, cell)
+    return count_table(one.spec, cells.values())
+
+
+def _both(one: Cell, other: Cell) -> Cell:
+    return replace(
+        one, n=one.n + other.n, sum_w=_EXACT.add(one.sum_w, other.sum_w),
+        sum_w2=_EXACT.add(one.sum_w2, other.sum_w2),
+    )  # fmt: skip
+
+
 def write_counts(table: CountTable) -> bytes:
-    """reports/counts/<role>.csv: header, then a line a cell; sums as exact decimal strings."""
+    """reports/counts/<file>: header, then a line a cell; sums as exact decimal strings."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*(a.name for a in table.spec.attributes), *_FIXED])
@@ -112,7 +97,7 @@ def read_counts(content: bytes, spec: CountSpec) -> CountTable:
         BundleError: another header than the specification asks for, a cell twice, a number that
             is none, negative, or longer than 40 digits; unweighted rows whose sums are not n.
     """
-    name = f"reports/counts/{spec.role}.csv"
+    name = f"reports/counts/{spec.file}"
     try:
         lines = list(csv.reader(io.StringIO(content.decode(), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
@@ -154,11 +139,6 @@ def _decimal(text: str, where: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation as error:
         raise BundleError(f"{where}: {text[:30]!r} is not a plain decimal number") from error
-
-
-def _sum(one: Decimal, other: Decimal) -> Decimal:
-    """An exact sum: the default context would round at 28 digits."""
-    return _EXACT.add(one, other)
 
 
 def _plain(value: Decimal) -> str:

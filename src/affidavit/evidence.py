@@ -175,7 +175,7 @@ class Significance(Record):
             80 % power at the family's level; None where no difference would be large enough.
     """
 
-    p_value: float | None
+    p_value: float | None = None
     reason: str | None = None
     method: str | None = None
     adjusted: float | None = None
@@ -236,11 +236,13 @@ class EffectiveRows(Record):
 
     Attributes:
         metric: the rate.
+        event: the label that it counts; absent for accuracy, which counts none.
         group: as in a number.
         n: p (1 - p) over the variance of the rate between units; never more than the rows.
     """
 
     metric: str
+    event: str | None = None
     group: dict[str, str] | None = None
     n: Annotated[float, Field(gt=0)]
 

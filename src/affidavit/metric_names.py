@@ -10,9 +10,21 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "accuracy": ("acc", "accuracy_score", "score"),
     "balanced_accuracy": ("balanced_accuracy_score",),
     "roc_auc": ("auc", "roc_auc_score", "auroc", "auc_roc", "rocauc"),
+    "roc_auc_macro": (
+        "roc_auc_ovr",
+        "macro_roc_auc",
+        "auc_ovr",
+        "roc_auc_ovr_macro",
+        "roc_auc_score_macro",
+    ),
     "gini": ("gini_coefficient",),
     "ks": ("ks_statistic", "ks_score"),
     "average_precision": ("average_precision_score", "pr_auc", "auprc", "auc_pr", "ap"),
+    "pr_curve_area": ("precision_recall_auc", "pr_curve_auc"),
+    "expected_calibration_error": ("ece", "calibration_error"),
+    "calibration_gap": ("calibration_in_the_large", "mean_calibration_error"),
+    "calibration_slope": ("cal_slope", "recalibration_slope"),
+    "calibration_intercept": ("cal_intercept", "recalibration_intercept"),
     "brier_score": ("brier", "brier_score_loss", "brier_loss"),
     "log_loss": ("logloss", "binary_logloss", "cross_entropy", "multi_logloss", "mlogloss"),
     "f1": ("f1_score", "fscore"),
@@ -20,6 +32,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "f1_micro": ("micro_f1", "f1_score_micro"),
     "f1_weighted": ("weighted_f1", "f1_score_weighted"),
     "matthews_correlation": ("mcc", "matthews_corrcoef"),
+    "precision_macro": ("macro_precision", "precision_score_macro"),
+    "recall_macro": ("macro_recall", "recall_score_macro"),
     "precision": ("precision_score", "ppv"),
     "true_positive_rate": ("recall", "recall_score", "sensitivity", "tpr"),
     "false_positive_rate": ("fpr", "fall_out"),
@@ -32,11 +46,16 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "false_negatives": ("fn",),
     "true_negatives": ("tn",),
     "count": ("example_count", "n_rows"),
-    "mae": ("mean_absolute_error",),
-    "mse": ("mean_squared_error",),
-    "rmse": ("root_mean_squared_error",),
-    "r2": ("r2_score",),
-    "bias": ("mean_error",),
+    "mae": ("mean_absolute_error", "mean_abs_error"),
+    "mse": ("mean_squared_error", "mean_square_error"),
+    "rmse": ("root_mean_squared_error", "root_mean_square_error", "rmsd"),
+    "r2": ("r2_score", "r_squared", "coefficient_of_determination"),
+    "bias": ("mean_error", "mean_bias_error"),
+    "error_quantile_05": ("error_p05", "error_p5"),
+    "error_quantile_25": ("error_p25",),
+    "error_quantile_50": ("median_error", "error_p50"),
+    "error_quantile_75": ("error_p75",),
+    "error_quantile_95": ("error_p95",),
 }
 _OURS = {alias: metric for metric, names in ALIASES.items() for alias in (metric, *names)}
 # The word in a key, and the role names that it may stand for. The second half are the rows that
@@ -57,10 +76,12 @@ class Key:
     Attributes:
         metric: our name for it, None where there is none.
         roles: role names that the key speaks of, empty where it speaks of none.
+        name: the key without the word for the rows, normal.
     """
 
     metric: str | None
     roles: tuple[str, ...]
+    name: str = ""
 
 
 def is_training_role(role: str) -> bool:
@@ -73,6 +94,13 @@ def normal(key: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_")
 
 
+def class_names(metric: str, label: str) -> tuple[str, ...]:
+    """The keys that mean a metric of one class against the rest: `recall_setosa`, `f1_class_2`."""
+    of = normal(label)
+    names = (metric, *ALIASES.get(metric, ()))
+    return tuple(key for m in names for key in (f"{m}_{of}", f"{of}_{m}", f"{m}_class_{of}"))
+
+
 def canonical_metric(name: str) -> str:
     """Our name for a metric, or the name itself."""
     return _OURS.get(normal(name), name)
@@ -82,11 +110,11 @@ def read_key(key: str) -> Key:
     """`val_accuracy`, `accuracy_score`, `test/auc`: metric and rows."""
     text = normal(key)
     if text in _OURS:
-        return Key(_OURS[text], ())
+        return Key(_OURS[text], (), text)
     first, _, rest = text.partition("_")
     if first in _WORDS and rest:
-        return Key(_OURS.get(rest), _WORDS[first])
+        return Key(_OURS.get(rest), _WORDS[first], rest)
     start, _, last = text.rpartition("_")
     if last in _WORDS and start:
-        return Key(_OURS.get(start), _WORDS[last])
-    return Key(None, ())
+        return Key(_OURS.get(start), _WORDS[last], start)
+    return Key(None, (), text)

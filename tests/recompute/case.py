@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from pathlib import Path
@@ -13,6 +12,7 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 import pandas as pd
 
+from affidavit.bundle import canonical
 from affidavit.config import Config, Dataset, Decision, Hold, Label, Rows, Sensitive, Worker
 from affidavit.evidence import Digest, Evidence, Fact, Item, Report, Subject
 from affidavit.progress import Silent
@@ -78,7 +78,7 @@ class Case:
             for m in metrics
         ]
         document = {"schema": "affidavit/run-metrics", "version": 1, "metrics": entries}
-        self._add("data/run/metrics.json", json.dumps(document).encode(), kind="run")
+        self._add("data/run/metrics.json", canonical.dumps(document), kind="run")
         return self
 
     def _add(self, path: str, content: bytes, **about: Any) -> None:

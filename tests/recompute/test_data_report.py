@@ -1,4 +1,4 @@
-"""Inputs that nearly decide the label alone."""
+"""What the notes say: rows, missing values, rows that are there twice, labels by group."""
 
 from __future__ import annotations
 
@@ -6,148 +6,27 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.recompute.case import binary_config
 
-from affidavit.recompute.data_report import BinaryLabels, data_notes, suspicious_inputs
-from affidavit.recompute.delong import compute_auc
+from affidavit.config import Config, Label
+from affidavit.evidence import AttributeSpec
+from affidavit.recompute import data_report as data_report_module
+from affidavit.recompute.coded import code
+from affidavit.recompute.data_report import data_notes, duplicates, group_notes
+from affidavit.recompute.groups import Grouping
 from affidavit.recompute.rows import Rows, read_rows
 from affidavit.recompute.table import Table
 
-LABELS = BinaryLabels(positive="yes", negative="no")
 N = 400
 Y = np.where(np.arange(N) % 4 == 0, "yes", "no")
-CHANCE = np.random.default_rng(11)
 
 
 def _rows(**columns) -> Rows:
     frame = pd.DataFrame({"id": np.arange(N).astype(str), "y": Y, **columns})
     table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
     return read_rows(table, "evaluation", binary_config())
-
-
-def _named(column, parts: int = 1) -> list[str]:
-    found = suspicious_inputs([_rows(c=column)] * parts, ["c"], LABELS, "r.json")
-    return [f.what for f in found]
-
-
-def test_a_number_that_orders_the_labels_is_named_in_either_direction() -> None:
-    strong = (Y == "yes") + CHANCE.normal(size=N) * 0.2
-
-    assert _named(strong)[0].startswith("c alone nearly decides the label: its own AUC is ")
-    assert _named(-strong) == _named(strong)
-    assert _named((Y == "yes") + CHANCE.normal(size=N)) == []
-
-
-@pytest.mark.parametrize(
-    ("n", "hits", "is_named"), [(30, 27, True), (29, 29, False), (40, 35, False)]
-)
-def test_a_value_is_named_from_30_rows_and_90_percent(n: int, hits: int, is_named: bool) -> None:
-    positive, negative = np.flatnonzero(Y == "yes"), np.flatnonzero(Y == "no")
-    word = np.full(N, "other", dtype=object)
-    word[positive[:hits]] = word[negative[: n - hits]] = "late"
-
-    found = _named(word)
-
-    assert bool(found) == is_named
-    if is_named:
-        assert "27 of 30 rows with 'late' have the label 'yes'" in found[0]
-
-
-def test_a_label_that_most_rows_have_anyway_is_no_news() -> None:
-    """75 % are `no`; a value with 95 % of them says little."""
-    word = np.where((Y == "no") & (np.arange(N) % 2 == 1), "odd", "even")
-
-    assert _named(word) == []
-
-
-def test_rows_of_all_roles_count_together() -> None:
-    word = np.full(N, "other", dtype=object)
-    word[np.flatnonzero(Y == "yes")[:20]] = "late"
-
-    assert _named(word) == []
-    assert "40 of 40 rows" in _named(word, parts=2)[0]
-
-
-def _some(of: str, n: int) -> np.ndarray:
-    """(N,): True for the first n rows with this label."""
-    found = np.zeros(N, dtype=bool)
-    rows = np.flatnonzero(np.equal(Y, of))
-    found[rows[:n]] = True
-    return found
-
-
-@pytest.mark.parametrize("kind", ["number", "word"])
-def test_an_input_that_is_filled_in_for_one_label_only_is_named(kind: str) -> None:
-    """The value says nothing; that there is one does."""
-    values = CHANCE.normal(size=N) if kind == "number" else [f"note {i}" for i in range(N)]
-    there = _some("yes", 40)
-    column = pd.Series(values, dtype=object if kind == "word" else float).where(there)
-
-    assert "40 of 40 rows where it is not missing have the label 'yes'" in _named(column)[0]
-    assert _named(pd.Series(column).where(_some("yes", 29))) == []
-
-
-def test_an_input_that_is_missing_for_one_label_only_is_named() -> None:
-    column = pd.Series(CHANCE.normal(size=N)).where(~_some("yes", 40))
-
-    assert "40 of 40 rows where it is missing have the label 'yes'" in _named(column)[0]
-
-
-def _rare(hits: int, n: int, events: int = 20, total: int = 4000) -> list[str]:
-    """`events` of `total` rows are positive; the word `w` has n rows, `hits` of them positive."""
-    label = np.where(np.arange(total) < events, "yes", "no")
-    word = np.full(total, "other", dtype=object)
-    word[:hits] = word[events : events + n - hits] = "w"
-    frame = pd.DataFrame({"id": np.arange(total).astype(str), "y": label, "c": word})
-    table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
-    rows = read_rows(table, "evaluation", binary_config())
-    return [f.what for f in suspicious_inputs([rows], ["c"], LABELS, "r.json")]
-
-
-@pytest.mark.parametrize(
-    ("hits", "n", "is_named"), [(10, 40, True), (9, 40, False), (10, 200, True), (10, 201, False)]
-)
-def test_a_rare_event_is_given_away_by_ten_times_its_share(
-    hits: int, n: int, is_named: bool
-) -> None:
-    found = _rare(hits, n)
-
-    assert bool(found) == is_named
-    if n == 40 and is_named:
-        assert "10 of 40 rows with 'w' have the label 'yes', 50 times the share" in found[0]
-
-
-def _ranked(label: np.ndarray, score: np.ndarray) -> list[str]:
-    ids = np.arange(len(label)).astype(str)
-    frame = pd.DataFrame({"id": ids, "y": label, "c": score})
-    table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
-    rows = read_rows(table, "evaluation", binary_config())
-    return [f.what for f in suspicious_inputs([rows], ["c"], LABELS, "r.json")]
-
-
-@pytest.mark.parametrize(
-    ("positives", "negatives", "is_named"), [(10, 300, True), (9, 300, False), (300, 9, False)]
-)
-def test_an_order_is_believed_from_ten_rows_of_each_label(
-    positives: int, negatives: int, is_named: bool
-) -> None:
-    label = np.array(["yes"] * positives + ["no"] * negatives)
-
-    found = _ranked(label, (label == "yes") + np.arange(len(label)) * 1e-6)
-
-    assert bool(found) == is_named
-
-
-@pytest.mark.parametrize(("copies", "is_named"), [(1, False), (60, True)])
-def test_an_order_is_named_where_its_interval_stays_above_090(copies: int, is_named: bool) -> None:
-    """Nine of ten positives lie above all negatives, one in their midst: AUC 0.96, at any size."""
-    label = np.array((["yes"] * 10 + ["no"] * 100) * copies)
-    score = np.concatenate([np.linspace(2, 3, 9), [0.595], np.arange(100) / 100])
-    area = compute_auc(label == "yes", np.tile(score, copies))
-    assert area is not None
-    assert area.value == pytest.approx(0.96)
-
-    assert bool(_ranked(label, np.tile(score, copies))) == is_named
 
 
 def test_the_notes_say_what_the_snapshot_holds() -> None:
@@ -157,4 +36,123 @@ def test_the_notes_say_what_the_snapshot_holds() -> None:
         "evaluation: 400 rows, 3 columns.",
         "evaluation: labels no 300, yes 100; none 0.",
         "evaluation: missing values c 3.",
+    )
+
+
+def test_missing_values_are_those_that_no_number_can_be_read_from() -> None:
+    notes = data_notes(
+        [_rows(c=[float("nan")] * 3 + [1.5] * (N - 3), d=[""] * 2 + ["x"] * (N - 2))]
+    )
+
+    assert notes[2] == "evaluation: missing values c 3, d 2."
+
+
+def _duplicates(**columns):
+    n = len(next(iter(columns.values())))
+    frame = pd.DataFrame({"id": np.arange(n).astype(str), "y": ["no"] * n, **columns})
+    table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
+    return duplicates(read_rows(table, "evaluation", binary_config()), binary_config(), ("r.json",))
+
+
+def test_rows_that_are_there_twice_are_counted_whatever_their_id() -> None:
+    values = np.r_[np.arange(190.0), np.zeros(10)]
+
+    found = _duplicates(x=values, word=["a"] * 200)
+
+    assert found.n == 10
+    assert found.notes == (
+        "evaluation: 10 of 200 rows equal an earlier row in all columns but the row id.",
+    )
+    assert [(f.id, f.kind, f.found) for f in found.findings] == [
+        ("recompute.duplicates.evaluation", "exception", "10 of 200 rows")
+    ]
+
+
+def test_one_percent_is_no_finding_and_coarse_tables_are_none() -> None:
+    assert _duplicates(x=np.r_[np.arange(198.0), 0, 1]).findings == ()
+    assert len(_duplicates(x=np.r_[np.arange(197.0), 0, 1, 2]).findings) == 1
+    coarse = _duplicates(x=np.arange(200) % 10, word=[f"w{i % 7}" for i in range(200)])
+    assert coarse.n == 130
+    assert coarse.findings == ()
+
+
+CELLS = st.sampled_from([None, 0.0, -0.0, 1.5, float("nan"), 1e300])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(CELLS, st.sampled_from(["a", "b", "", None]), st.booleans()), min_size=1))
+def test_duplicates_are_those_that_a_set_of_rows_finds(cells) -> None:
+    """Missing is missing, however written; 0 and -0 are one number."""
+    numbers = pa.array([c[0] for c in cells], pa.float64())
+    words, flags = pa.array([c[1] for c in cells], pa.string()), pa.array([c[2] for c in cells])
+    n = len(cells)
+    table = pa.table({"id": [str(i) for i in range(n)], "y": ["no"] * n, "number": numbers,
+                      "word": words, "flag": flags})  # fmt: skip
+    rows = read_rows(Table("t.parquet", table, is_text=False), "evaluation", binary_config())
+
+    plain = {
+        (None if c[0] is None or c[0] != c[0] else c[0] + 0.0, c[1] or None, c[2]) for c in cells
+    }
+
+    assert duplicates(rows, binary_config()).n == n - len(plain)
+
+
+def test_duplicates_are_found_among_lists_and_dates_too() -> None:
+    days = pd.to_datetime(["2025-01-01", "2025-01-01", "2025-01-02"])
+
+    assert _duplicates(c=[[1], [1], [2]], when=days).n == 1
+
+
+def test_a_table_too_large_to_look_for_them_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_report_module, "MAX_CELLS", 399)
+
+    found = _duplicates(x=np.zeros(200))
+
+    assert found.n is None
+    assert found.notes == ("evaluation: duplicates were not looked for: more than 399 values.",)
+
+
+def _grouping(values) -> Grouping:
+    spec = AttributeSpec(name="sex", reference=None, source="observed")
+    return Grouping(spec=spec, column=code(pa.array(values)))
+
+
+def test_labels_are_shown_by_group_with_those_that_lack_one() -> None:
+    frame = pd.DataFrame({"id": list("12345"), "y": ["yes", "no", None, "no", None]})
+    table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
+    rows = read_rows(table, "evaluation", binary_config())
+
+    notes = group_notes(rows, [_grouping(["f", "f", "f", "m", "x"])], binary_config())
+
+    (note,) = notes
+    assert note == (
+        "evaluation: share of the label 'yes' by sex: f 50.0 % (n 2, none 1), m 0.0 % (n 1), x no "
+        "label known of 1."
+    )
+
+
+def test_a_regression_shows_the_mean_of_each_group() -> None:
+    label = Label(column="y", kind="outcome")
+    config = Config(**{**binary_config().model_dump(), "task": "regression", "label": label})
+    frame = pd.DataFrame({"id": list("123"), "y": [1.0, 2.0, 7.0]})
+    table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
+
+    notes = group_notes(
+        read_rows(table, "evaluation", config), [_grouping(["f", "f", "m"])], config
+    )
+
+    assert notes == ("evaluation: mean of the label by sex: f 1.5 (n 2), m 7 (n 1).",)
+
+
+def test_a_multiclass_label_shows_the_largest_class_of_each_group() -> None:
+    label = Label(column="y", kind="outcome")
+    config = Config(**{**binary_config().model_dump(), "task": "multiclass", "label": label})
+    frame = pd.DataFrame({"id": list("12345"), "y": ["b", "a", "a", "b", "a"]})
+    table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
+    rows = read_rows(table, "evaluation", config)
+
+    notes = group_notes(rows, [_grouping(["f", "f", "f", "m", "m"])], config)
+
+    assert notes == (
+        "evaluation: most frequent label by sex: f 'a' 66.7 % (n 3), m 'a' 50.0 % (n 2).",
     )

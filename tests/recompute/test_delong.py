@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
-from affidavit.recompute.delong import compute_auc, midranks
+from affidavit.recompute.delong import area, compute_auc, placements
+from affidavit.recompute.ranking import rank
 
 
 def test_a_case_worked_by_hand() -> None:
@@ -57,7 +57,15 @@ def test_equals_the_definition_over_all_pairs(rows: list[tuple[bool, int]]) -> N
     assert found.standard_error == pytest.approx(math.sqrt(variance), rel=1e-9, abs=1e-12)
 
 
-def test_midranks_are_scipys() -> None:
-    values = np.array([3.0, 1.0, 3.0, 2.0, 1.0, 1.0])
+def test_placements_are_what_the_variance_is_made_of() -> None:
+    random = np.random.RandomState(2)
+    positive, score = random.rand(200) < 0.4, random.randint(0, 20, 200) / 20
+    ranked = rank(positive, score)
 
-    assert midranks(values).tolist() == rankdata(values).tolist()
+    share = placements(ranked.blocks(), positive, score)
+
+    found = area(ranked)
+    assert found is not None
+    variance = sum(share[k].var(ddof=1) / k.sum() for k in (positive, ~positive))
+    assert [share[k].mean() for k in (positive, ~positive)] == pytest.approx([found.value] * 2)
+    assert found.standard_error == pytest.approx(math.sqrt(variance), rel=1e-12)

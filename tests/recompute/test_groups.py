@@ -12,7 +12,8 @@ from tests.recompute.case import binary_config, sensitive
 
 from affidavit.config import Config, Rows
 from affidavit.errors import ConfigError, SourceError
-from affidavit.recompute.groups import band_names, group_rows
+from affidavit.recompute.bands import band_names
+from affidavit.recompute.groups import group_rows
 from affidavit.recompute.rows import Rows as RoleRows
 from affidavit.recompute.rows import read_rows
 from affidavit.recompute.table import Table

@@ -329,3 +329,88 @@ def test_the_documented_names_are_those_that_are_read() -> None:
     )
 
     assert {m: tuple(re.findall(r"`(\w+)`", names)) for m, names in rows} == ALIASES
+
+
+def _of_class(metric: str, label: str, value: float, role: str) -> Number:
+    return Number(
+        id=f"performance/{role}/{metric}/class={label}", metric=metric, role=role, label=label,
+        n=500, value=value, source="scores",
+    )  # fmt: skip
+
+
+def _multiclass(*labels: str) -> Comparison:
+    roles = {
+        role: RoleNumbers(
+            role=role, view=None, thresholds=(),
+            numbers=tuple(_of_class("roc_auc", c, at + i / 64, role) for i, c in enumerate(labels)),
+        )
+        for role, at in (("training", 0.5), ("evaluation", 0.75))
+    }  # fmt: skip
+    config = binary_config(datasets={r: Dataset(path=p, include="embed") for r, p in PATHS.items()})
+    return Comparison(roles, "evaluation", config, Evidence(subject=Subject(name="m", version="1")))
+
+
+def _logged(key: str, value: float) -> LoggedMetric:
+    return LoggedMetric(key=key, value=value, step=0, dataset=None, digest=None)
+
+
+@pytest.mark.parametrize(
+    ("key", "number"),
+    [
+        ("roc_auc_Class A", "performance/evaluation/roc_auc/class=Class A"),
+        ("auc_class_a", "performance/evaluation/roc_auc/class=Class A"),
+        ("test_b_auroc", "performance/evaluation/roc_auc/class=B"),
+        ("training/roc_auc_class_b", "performance/training/roc_auc/class=B"),
+    ],
+)
+def test_a_key_with_a_class_means_the_number_of_that_class(key: str, number: str) -> None:
+    role, at = ("training", 0.5) if "training" in number else ("evaluation", 0.75)
+    value = at + (0 if number.endswith("A") else 1 / 64)
+
+    found = _multiclass("Class A", "B").compare(_logged(key, value))
+
+    assert (found.verdict, found.number, found.reason) == ("equal", number, None)
+    assert found.dataset == role
+
+
+def test_a_class_that_differs_says_where_the_value_is_from() -> None:
+    found = _multiclass("a", "b").compare(_logged("roc_auc_a", 0.5))
+
+    assert (found.verdict, found.reason) == (
+        "different", "it equals the value on the training rows",
+    )  # fmt: skip
+
+
+def test_a_key_that_two_classes_could_mean_means_none() -> None:
+    found = _multiclass("a b", "a-b").compare(_logged("roc_auc_a_b", 0.75))
+
+    assert found.reason == "no recomputed number has this name"
+    assert _multiclass("a b", "c").compare(_logged("roc_auc_a_b", 0.75)).verdict == "equal"
+
+
+def test_the_number_of_one_class_is_not_that_of_all() -> None:
+    found = _multiclass("a", "b").compare(_logged("roc_auc", 0.75))
+
+    assert found.verdict == "not-recomputable"
+
+
+def test_another_definition_of_the_same_name_is_called_that() -> None:
+    view = VIEWS["evaluation"]
+    place = np.minimum((view.score * 15).astype(int), 14)
+    wide = float(np.abs(np.bincount(place, view.score - view.is_positive)).sum() / 500)
+    number = Number(
+        id="performance/evaluation/expected_calibration_error", role="evaluation", n=500,
+        metric="expected_calibration_error", value=0.5, source="scores",
+    )  # fmt: skip
+    role = RoleNumbers(role="evaluation", numbers=(number,), view=view, thresholds=())
+    comparison = Comparison(
+        {"evaluation": role}, "evaluation", binary_config(),
+        Evidence(subject=Subject(name="m", version="1")),
+    )  # fmt: skip
+
+    found = comparison.compare(_logged("ece", wide))
+
+    assert (found.verdict, found.reason) == (
+        "different", "it equals the value in 15 bins of equal width; ours are of equally many rows",
+    )  # fmt: skip
+    assert comparison.compare(_logged("ece", 0.5)).verdict == "equal"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import roc_curve
 from tests.recompute.case import binary_config
 
 from affidavit.config import Decision, Label, Segment
 from affidavit.errors import ConfigError, SourceError
-from affidavit.recompute.predictions import predict
+from affidavit.recompute.predictions import Predictions, predict, write_predictions
 from affidavit.recompute.rows import Rows, read_classes, read_rows
 from affidavit.recompute.scoring import Scores, rounded
 from affidavit.recompute.segments import check_segments, segment_note
 from affidavit.recompute.table import Table
+from affidavit.workspace import Workspace
 
 FRAME = pd.DataFrame(
     {"id": ["1", "2", "3"], "y": ["yes", "no", "no"], "s": ["a", "b", "b"], "final": ["no"] * 3}
@@ -23,11 +27,15 @@ FRAME = pd.DataFrame(
 SCORES = Scores(matrix=np.array([[0.25], [0.249999999999], [0.9]]), classes=(), are_codes=False)
 
 
-def _decide(decision: Decision, frame: pd.DataFrame = FRAME) -> list[str]:
+def _predictions(decision: Decision, frame: pd.DataFrame = FRAME) -> Predictions:
     config = binary_config(decision=decision)
     table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
     rows: Rows = read_rows(table, "evaluation", config)
-    return list(predict(rows, SCORES, read_classes((rows,), config), config).decision.texts())
+    return predict(rows, SCORES, read_classes((rows,), config), config)
+
+
+def _decide(decision: Decision, frame: pd.DataFrame = FRAME) -> list[str]:
+    return list(_predictions(decision, frame).decision.texts())
 
 
 def test_a_score_at_the_threshold_is_decided_positive() -> None:
@@ -87,13 +95,53 @@ def test_without_a_known_other_label_one_other_decision_is_taken_for_it() -> Non
         _final(["open", "yes", "refer"], favourable="yes")
 
 
-def test_refuses_a_threshold_beside_a_final_decision() -> None:
+def test_a_final_decision_beside_a_threshold_is_kept_apart_from_the_models() -> None:
+    frame = FRAME.assign(final=["no", "yes", "no"])
     for decision in (
         Decision(threshold=0.25, column="final"),
-        Decision(segment=(Segment(column="s", value="b", threshold=0.5),), column="final"),
-    ):
-        with pytest.raises(ConfigError, match="declare one"):
-            _decide(decision)
+        Decision(
+            threshold=0.25, column="final",
+            segment=(Segment(column="s", value="none", threshold=0.9),),
+        ),
+    ):  # fmt: skip
+        found = _predictions(decision, frame)
+
+        assert found.decision.texts().tolist() == ["yes", "no", "yes"]
+        assert found.final is not None
+        assert found.final.texts().tolist() == ["no", "yes", "no"]
+
+    alone = _predictions(Decision(column="final"), frame)
+    assert alone.final is None
+    assert alone.decision.texts().tolist() == ["no", "yes", "no"]
+    assert _predictions(Decision(threshold=0.25), frame).final is None
+
+
+def test_final_decisions_beside_a_threshold_are_checked_as_those_alone_are() -> None:
+    with pytest.raises(ConfigError, match="holds denied, granted; expected 'yes' or 'no'"):
+        _predictions(
+            Decision(threshold=0.25, column="final"),
+            FRAME.assign(final=["granted", "denied", "granted"]),
+        )
+    with pytest.raises(SourceError, match="'final' is missing in 1 rows"):
+        _predictions(
+            Decision(threshold=0.25, column="final"), FRAME.assign(final=["no", None, "yes"])
+        )
+
+
+def test_the_prediction_table_shows_final_decisions_where_there_are_some(tmp_path: Path) -> None:
+    expected = ["row_id", "label", "score", "decision", "weight", "role"]
+    for number, (column, more) in enumerate(((None, []), ("final", ["final_decision"]))):
+        found = _predictions(Decision(threshold=0.25, column=column), FRAME)
+        work = Workspace(tmp_path / str(number))
+        items = write_predictions(found, work, embedded=True)
+        parquet, text = (work.locate(i) for i in items)
+
+        assert pq.read_schema(parquet).names == [*expected, *more]
+        read = pd.read_csv(text, dtype=str)
+        assert list(read.columns) == [*expected, *more]
+        if more:
+            assert read["final_decision"].tolist() == ["no", "no", "no"]
+            assert pq.read_table(parquet)["final_decision"].to_pylist() == ["no", "no", "no"]
 
 
 def test_a_threshold_that_is_a_score_decides_that_row_whatever_its_digits() -> None:

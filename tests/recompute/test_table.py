@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.feather as feather
+import pyarrow.parquet as pq
 import pytest
 
 from affidavit.errors import ConfigError, SourceError
@@ -47,6 +48,60 @@ def test_whole_floats_in_a_csv_are_the_integers_that_they_were(tmp_path: Path) -
     assert table.text("b").to_pylist() == ["1.0", "x"]  # words stay as they are
     assert table.text("c").to_pylist() == ["01", "-2"]
     assert table.text("d").to_pylist() == ["1.50", "1"]
+
+
+def test_text_of_few_values_in_parquet_is_read_as_codes_and_nothing_else_changes(
+    tmp_path: Path,
+) -> None:
+    frame = pd.DataFrame(
+        {
+            "few": ["a", "b", None, "a"] * 500,
+            "many": [f"id-{i}" for i in range(2000)],
+            "numbers": ["1.0", "2", None, "2.0"] * 500,
+            "kind": pd.Categorical(["x", "y"] * 1000, categories=["never", "x", "y"]),
+        }
+    )
+    frame.to_parquet(tmp_path / "t.parquet", row_group_size=700)
+    table = read_tables([TableFile("t.parquet", tmp_path / "t.parquet")], "dataset test")
+
+    coded = {c for c in table.columns if pa.types.is_dictionary(table.data.schema.field(c).type)}
+    assert coded == {"few", "numbers", "kind"}
+    for column in table.columns:
+        expected = as_text(
+            pa.array(frame[column].astype(object).tolist(), from_pandas=True)
+        ).to_pylist()
+        assert table.text(column).to_pylist() == expected
+        assert table.coded(column).texts().tolist() == expected
+        assert not pa.types.is_dictionary(table.raw(column).type)
+    assert set(table.coded("kind").names) == {"x", "y"}
+    assert set(table.coded("numbers").names) == {"1", "2"}
+
+
+def test_parts_that_hold_a_column_in_two_ways_are_one_column(tmp_path: Path) -> None:
+    few = pa.table({"s": ["a", "b"] * 1000, "n": [1, 2] * 1000})
+    many = pa.table({"s": [f"t-{i}" for i in range(2000)], "n": [1, 2] * 1000})
+    for name, part in (("a.parquet", few), ("b.parquet", many), ("c.parquet", few)):
+        pq.write_table(part, tmp_path / name)
+    files = [TableFile(n, tmp_path / n) for n in ("a.parquet", "b.parquet", "c.parquet")]
+
+    found = read_tables(files, "dataset test")
+
+    expected = [*few["s"].to_pylist(), *many["s"].to_pylist(), *few["s"].to_pylist()]
+    assert found.text("s").to_pylist() == expected
+    assert found.coded("s").texts().tolist() == expected
+    both = read_tables([files[0], files[2]], "dataset test")
+    assert both.coded("s").texts().tolist() == few["s"].to_pylist() * 2
+
+
+def test_a_column_of_lists_is_refused_by_name_where_text_is_asked_for() -> None:
+    table = Table("t.parquet", pa.table({"v": [[1], [2]], "x": [1, 2]}), is_text=False)
+    assert table.text("x").to_pylist() == ["1", "2"]  # the twin
+
+    for read in (table.text, table.coded):
+        with pytest.raises(SourceError, match=r"t\.parquet: the column 'v' holds list"):
+            read("v")
+    with pytest.raises(SourceError, match=r"t\.parquet: input 'v': list.* values are no numbers"):
+        table.numbers("v", "input")
 
 
 def test_fractions_keep_their_digits_as_text() -> None:

@@ -51,7 +51,8 @@ def test_the_file_that_the_role_names_is_copied_byte_for_byte(tmp_path: Path) ->
 def test_nothing_is_asked_where_no_role_names_one(tmp_path: Path) -> None:
     part, _ = collect(tmp_path, None)  # there is no artifact folder at all
 
-    assert part.items == () and part.findings == ()
+    assert part.items == ()
+    assert part.findings == ()
 
 
 def test_a_file_that_is_not_there_is_a_gap(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ from affidavit.run_record import (
     RunFile,
     VersionSaid,
 )
+from affidavit.turning import Counting
 from affidavit.workspace import Workspace
 
 AFFIDAVIT_TOML = b"""\
@@ -417,7 +418,10 @@ def told_findings(work: Workspace) -> tuple[Finding, ...]:
     )  # fmt: skip
     report = f"{layout.REPORTS}/performance.json"
     return (
-        *hold_findings((hold,), (*performance.numbers, *fairness.numbers), (report,)),
+        *hold_findings(
+            (hold,), (*performance.numbers, *fairness.numbers), (report,),
+            Counting(column="deny", positive="yes", favourable="no"),
+        ),
         finding(performance.logged[3], 4, report),
     )
 

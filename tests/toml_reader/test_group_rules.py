@@ -64,7 +64,8 @@ def test_reads_every_way_to_form_groups() -> None:
     assert config.fairness.smallest_group == 50
     assert config.fairness.intersections == (("sex", "race"),)
     assert config.intervals.rates == "clopper-pearson"
-    assert config.time is not None and (config.time.column, config.time.by) == ("month", "year")
+    assert config.time is not None
+    assert (config.time.column, config.time.by) == ("month", "year")
     assert config.segments["income"].bands == (30, 60)
     assert config.sensitive["race"].probabilities == {"white": "p_white", "black": "p_black"}
     assert (config.decision.threshold, config.decision.column) == (0.25, "final")

@@ -67,17 +67,41 @@ class Coded:
 
 
 def code(texts: Any) -> Coded:
-    """Code an Arrow string array; null has no code."""
-    coded = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    if not pa.types.is_dictionary(coded.type):
-        coded = pc.dictionary_encode(coded)
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    codes = pc.fill_null(coded.indices.cast(pa.int32()), NONE)
-    return Coded(
-        np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int32),
-        tuple(coded.dictionary.to_pylist()),
-    )
+    """Code an Arrow column of text, or of text in a dictionary; null has no code.
+
+    A dictionary may hold words that no row has, a word twice, or null: the names are the words
+    that rows have.
+    """
+    if not pa.types.is_dictionary(texts.type):
+        texts = pc.dictionary_encode(texts)
+        array = _one(texts)
+        return Coded(_codes(array), tuple(array.dictionary.to_pylist()))
+    array = _one(texts)
+    words = code(array.dictionary)
+    codes = np.append(words.codes, np.int32(NONE))[_codes(array)]
+    return _without_unused(Coded(codes, words.names))
+
+
+def _one(column: Any) -> Any:
+    """A dictionary column as one array; its chunks may have different dictionaries."""
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.unify_dictionaries().combine_chunks()
+
+
+def _codes(array: Any) -> NDArray[np.int32]:
+    codes = pc.fill_null(array.indices.cast(pa.int32()), NONE)
+    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int32)
+
+
+def _without_unused(column: Coded) -> Coded:
+    sizes = column.sizes()
+    if all(sizes):
+        return column
+    used = [i for i, n in enumerate(sizes) if n]
+    place = np.full(len(sizes) + 1, NONE, dtype=np.int32)
+    place[used] = np.arange(len(used), dtype=np.int32)
+    return Coded(place[column.codes], tuple(column.names[i] for i in used))
 
 
 def constant(name: str, n: int) -> Coded:

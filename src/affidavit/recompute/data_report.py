@@ -1,40 +1,45 @@
-"""The data report, first cut: rows, missing values, label balance, inputs of suspicious strength.
-
-An input that alone nearly decides the label is often known only after the decision that it is to
-predict.
-"""
+"""What the snapshots hold, in words: rows, labels, missing values, duplicates, labels by group."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from affidavit.errors import SourceError
-from affidavit.evidence import LEVEL, Finding
-from affidavit.intervals import critical
+from affidavit.config import Config
+from affidavit.evidence import Finding
 from affidavit.printable import printable
-from affidavit.recompute.coded import code
-from affidavit.recompute.delong import compute_auc
-from affidavit.recompute.metrics import Bools
-from affidavit.recompute.rows import Rows, floats
+from affidavit.recompute.coded import Coded
+from affidavit.recompute.columns import plain
+from affidavit.recompute.groups import Grouping
+from affidavit.recompute.rows import Rows
 
-MIN_AUC, MIN_LOW = 0.95, 0.9
-MIN_SHARE, MAX_BASE = 0.9, 0.7
-MIN_LIFT = 10
-MIN_ROWS, MIN_EACH, MAX_VALUES = 30, 10, 50
+MAX_CELLS = 200_000_000
+MANY_DUPLICATES = 0.01
 _MAX_NAMED = 12
+# Steele's SplitMix64: each step is one-to-one, so only the sum over columns can collide.
+_GOLDEN, _MIX1, _MIX2 = (
+    np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB),
+)  # fmt: skip
+Hashes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BinaryLabels:
-    """The two label values of a binary task."""
+class Duplicates:
+    """Rows of one role that are equal to an earlier one.
 
-    positive: str
-    negative: str
+    Attributes:
+        n: None where they were not looked for.
+    """
+
+    n: int | None
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def data_notes(rows: Sequence[Rows]) -> tuple[str, ...]:
@@ -47,104 +52,131 @@ def data_notes(rows: Sequence[Rows]) -> tuple[str, ...]:
         if len(n) <= _MAX_NAMED:
             shares = ", ".join(f"{printable(v)} {c}" for v, c in n.items())
             notes.append(f"{one.role}: labels {shares}; none {one.n - sum(n.values())}.")
-        missing = {c: table.data.column(c).null_count for c in table.columns}
+        missing = {c: plain(table.raw(c)).null_count for c in table.columns}
         holes = [f"{printable(c)} {n}" for c, n in missing.items() if n]
-        shown = ", ".join(holes[:_MAX_NAMED]) + (", ..." if len(holes) > _MAX_NAMED else "")
-        notes.append(f"{one.role}: missing values {shown or 'none'}.")
+        notes.append(f"{one.role}: missing values {_few(holes) or 'none'}.")
     return tuple(notes)
 
 
-def suspicious_inputs(
-    rows: Sequence[Rows], inputs: Sequence[str], labels: BinaryLabels, report: str
-) -> tuple[Finding, ...]:
-    """Model inputs that nearly decide the label alone, over the labelled rows of all roles.
+def group_notes(rows: Rows, groupings: Sequence[Grouping], config: Config) -> tuple[str, ...]:
+    """The label of each group of each sensitive attribute: its share with n, and how many lack it.
 
-    By value (of at most 50, and by whether there is a value at all), in at least 30 rows: at least
-    90 % of them have one label where at most 70 % of all rows have it; or at least 10 of them have
-    a label ten times as often as all rows, which is how a rare event is given away. By rank: the
-    input's own AUC is at least 0.95 in either direction, the lower end of its interval at least
-    0.9, with at least 10 rows of each label.
+    Of a binary task the share of `positive`, of a multiclass one the largest class, of a
+    regression the mean.
     """
-    positive = np.concatenate([r.labels.equals(labels.positive)[r.is_labelled] for r in rows])
-    if not positive.any() or positive.all():
-        return ()
-    findings = []
-    for column in inputs:
-        if all(column in r.table.columns for r in rows):
-            said = _by_value(rows, column, positive, labels) or _by_rank(rows, column, positive)
-            if said:
-                findings.append(_finding(column, said, report))
-    return tuple(findings)
+    notes = []
+    for grouping in groupings:
+        column = grouping.column
+        said = [
+            f"{printable(name)} {_balance(rows, column.equals(name), config)}"
+            for name in sorted(column.names)
+        ]
+        by = f"by {printable(grouping.spec.name)}"
+        notes.append(f"{rows.role}: {_balance_of(config)} {by}: {_few(said)}.")
+    return tuple(notes)
 
 
-def _by_value(
-    rows: Sequence[Rows], column: str, positive: Bools, labels: BinaryLabels
-) -> str | None:
-    for where, here in _parts(rows, column):
-        n, hits = int(here.sum()), int(positive[here].sum())
-        for label, count, base in (
-            (labels.positive, hits, float(positive.mean())),
-            (labels.negative, n - hits, 1 - float(positive.mean())),
-        ):
-            if _gives_away(count, n, base):
-                times = f", {count / n / base:.0f} times the share of all rows"
-                said = f"{count} of {n} rows {where} have the label {label!r}"
-                return said if count >= MIN_SHARE * n else said + times
-    return None
+def _balance_of(config: Config) -> str:
+    if config.task == "regression":
+        return "mean of the label"
+    positive = config.label.positive
+    return f"share of the label {printable(positive)!r}" if positive else "most frequent label"
 
 
-def _gives_away(count: int, n: int, base: float) -> bool:
-    if n < MIN_ROWS:
-        return False
-    is_nearly_all = count >= MIN_SHARE * n and base <= MAX_BASE
-    return is_nearly_all or (count >= MIN_EACH and count >= MIN_LIFT * base * n)
+def duplicates(rows: Rows, config: Config, items: tuple[str, ...] = ()) -> Duplicates:
+    """Rows that are equal to an earlier one in every column but the row id.
 
-
-def _parts(rows: Sequence[Rows], column: str) -> Iterator[tuple[str, Bools]]:
-    """Rows with and without a value, then the rows of each value where these are few."""
-    raw = [(r.table.raw(column), r.is_labelled) for r in rows]
-    missing = np.concatenate([_is_missing(values)[known] for values, known in raw])
-    if missing.any():
-        yield "where it is missing", missing
-        yield "where it is not missing", ~missing
-    if any(pc.count_distinct(values).as_py() > MAX_VALUES for values, _ in raw):
-        return  # before any value becomes text
-    coded = [code(r.table.text(column)).where(r.is_labelled) for r in rows]
-    values = sorted({v for c in coded for v in c.names})
-    if len(values) <= MAX_VALUES:
-        for value in values:
-            yield f"with {printable(value)!r}", np.concatenate([c.equals(value) for c in coded])
-
-
-def _is_missing(values: Any) -> Bools:
-    found = pc.is_null(values, nan_is_null=True)
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
-
-
-def _by_rank(rows: Sequence[Rows], column: str, positive: Bools) -> str | None:
-    try:
-        parts = [floats(r.table.numbers(column, "input"))[r.is_labelled] for r in rows]
-    except SourceError:  # words; they were looked at by value
-        return None
-    values = np.concatenate(parts)
-    there = np.isfinite(values)
-    each = int(positive[there].sum()), int((~positive[there]).sum())
-    area = compute_auc(positive[there], values[there])
-    if area is None or area.standard_error is None or min(each) < MIN_EACH:
-        return None
-    strength = max(area.value, 1 - area.value)
-    low = strength - critical(LEVEL) * area.standard_error
-    if strength < MIN_AUC or low < MIN_LOW:
-        return None
-    return f"its own AUC is {strength:.3f}"
-
-
-def _finding(column: str, said: str, report: str) -> Finding:
-    return Finding(
-        id=f"recompute.suspicious.{column}", kind="exception", stage="recompute",
-        what=f"{printable(column)} alone nearly decides the label: {said}",
-        expected="no single input that gives the label away", found=said,
-        fix=f"find out whether {printable(column)} is known before the decision; if not, train "
-        "without it",
-        items=(report,),
+    An exception where they are more than 1 % of the rows, and some column has another value in
+    more than half of the rows that differ: tables of a few coarse columns have equal rows by
+    chance.
+    """
+    table = rows.table
+    columns = [c for c in table.columns if c != config.rows.id]
+    if rows.n * len(columns) > MAX_CELLS:
+        note = f"{rows.role}: duplicates were not looked for: more than {MAX_CELLS:,} values."
+        return Duplicates(n=None, notes=(note,))
+    n = _count_equal([table.raw(c) for c in columns], rows.n)
+    share = f"{n} of {rows.n} rows"
+    notes = (f"{rows.role}: {share} equal an earlier row in all columns but the row id.",)
+    if n <= MANY_DUPLICATES * rows.n:
+        return Duplicates(n=n, notes=notes)
+    finest = max((_distinct(table.raw(c)) for c in columns), default=0)
+    if 2 * finest <= rows.n - n:
+        return Duplicates(n=n, notes=notes)
+    finding = Finding(
+        id=f"recompute.duplicates.{rows.role}", kind="exception", stage="recompute",
+        what=f"{share} of {rows.role} equal an earlier row in everything but the row id: they "
+        "count several times, and intervals take them for cases of their own",
+        expected=f"at most {100 * MANY_DUPLICATES:g} % of the rows", found=share,
+        fix="take out what is there twice; or, if each is a case of its own, say so where the "
+        "data is described",
+        items=items,
     )  # fmt: skip
+    return Duplicates(n=n, notes=notes, findings=(finding,))
+
+
+def _balance(rows: Rows, here: NDArray[np.bool_], config: Config) -> str:
+    known = here & rows.is_labelled
+    n, lacking = int(known.sum()), int((here & ~rows.is_labelled).sum())
+    none = f", none {lacking}" if lacking else ""
+    if not n:
+        return f"no label known of {int(here.sum())}"
+    if config.task == "regression":
+        return f"{float(rows.targets[known].mean()):.4g} (n {n}{none})"
+    name = config.label.positive or _largest(rows.labels, known)
+    shown = "" if config.label.positive else f"{printable(name)!r} "
+    hits = int(rows.labels.equals(name)[known].sum())
+    return f"{shown}{100 * hits / n:.1f} % (n {n}{none})"
+
+
+def _largest(labels: Coded, keep: NDArray[np.bool_]) -> str:
+    sizes = zip(labels.sizes(keep), labels.names, strict=True)
+    return min(sizes, key=lambda pair: (-pair[0], pair[1]))[1]
+
+
+def _count_equal(columns: Sequence[Any], n: int) -> int:
+    """Rows equal to an earlier one: by hashes first, then exactly among those that share one."""
+    if not columns:
+        return 0
+    hashes = np.zeros(n, dtype=np.uint64)
+    for place, column in enumerate(columns, 1):
+        hashes += _mixed(_cells(column) ^ _mixed(np.full(1, place, dtype=np.uint64)))
+    _, inverse, sizes = np.unique(hashes, return_inverse=True, return_counts=True)
+    alike = np.flatnonzero(sizes[inverse] > 1)
+    groups = inverse[alike].astype(np.int64)
+    for column in columns:
+        _, cells = np.unique(_cells(column)[alike], return_inverse=True)
+        _, groups = np.unique(groups * (int(cells.max(initial=0)) + 1) + cells, return_inverse=True)
+    return len(alike) - len(np.unique(groups))
+
+
+def _cells(column: Any) -> Hashes:
+    """(n_rows,): a number for each value, the same for equal values only."""
+    values = plain(column)
+    if pa.types.is_floating(values.type):  # a missing one is NaN, which no other value is now
+        numbers = pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False)
+        return np.ascontiguousarray(numbers + 0.0).view(np.uint64)
+    if pa.types.is_integer(values.type) and not values.null_count:
+        return np.asarray(values.to_numpy(zero_copy_only=False)).astype(np.int64).view(np.uint64)
+    try:
+        coded = pc.dictionary_encode(values, null_encoding="encode").indices
+    except pa.ArrowNotImplementedError:  # lists and records
+        texts = pa.array([None if v is None else repr(v) for v in values.to_pylist()], pa.string())
+        coded = pc.dictionary_encode(texts, null_encoding="encode").indices
+    return np.asarray(coded.to_numpy(zero_copy_only=False)).astype(np.uint64)
+
+
+def _mixed(values: Hashes) -> Hashes:
+    mixed = values + _GOLDEN
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX1
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX2
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+
+
+def _distinct(column: Any) -> int:
+    return len(np.unique(_cells(column)))
+
+
+def _few(parts: Sequence[str]) -> str:
+    more = len(parts) - _MAX_NAMED
+    return ", ".join(parts[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from fractions import Fraction
+from math import fsum, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from affidavit.recompute.ranking import Blocks, Ranked, rank
 from affidavit.recompute.scoring import Floats
+
+_BITS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,47 +25,93 @@ class Auc:
 
 
 def compute_auc(is_positive: NDArray[np.bool_], score: Floats) -> Auc | None:
-    """P(score of a positive > score of a negative), ties counted half.
-
-    With V10 the share of negatives below each positive and V01 the share of positives above each
-    negative: variance = var(V10) / n_positive + var(V01) / n_negative.
+    """`area` of rows in any order.
 
     Args:
         is_positive: (n_rows,).
         score: (n_rows,), finite.
+    """
+    return area(rank(is_positive, score))
+
+
+def area(ranked: Ranked) -> Auc | None:
+    """P(score of a positive > score of a negative), ties counted half.
+
+    With V10 the share of negatives below each positive and V01 the share of positives above each
+    negative: variance = var(V10) / n_positive + var(V01) / n_negative. All sums are integers;
+    the value is rounded once.
 
     Returns:
-        None where one of the classes has no rows.
+        None where one of the classes has no rows. With weights the value counts pairs by the
+        product of their weights, and there is no standard error: the variance does not hold.
 
     References:
         DeLong, DeLong, Clarke-Pearson (1988), Comparing the areas under two or more correlated
         ROC curves, Biometrics 44, 837-845; by mid-ranks as in Sun and Xu (2014), Fast
         implementation of DeLong's algorithm, IEEE Signal Processing Letters 21, eq. 5 and 8.
     """
-    positive, negative = score[is_positive], score[~is_positive]
-    m, n = len(positive), len(negative)
-    if m == 0 or n == 0:
+    if not ranked.has_both:
         return None
-    together = midranks(np.concatenate([positive, negative]))
-    v10 = (together[:m] - midranks(positive)) / n
-    v01 = 1.0 - (together[m:] - midranks(negative)) / m
-    value = float(v10.sum()) / m
+    if ranked.is_weighted:
+        return Auc(value=_weighted(ranked), standard_error=None)
+    m, n = ranked.n_positive, ranked.n_negative
+    wins = _Moments()
+    losses = _Moments()
+    below_p = below_n = 0
+    for b in ranked.parts():
+        # Twice the negatives below each positive, and the positives below each negative.
+        wins.add(b.positive, 2 * (below_n + np.cumsum(b.negative)) - b.negative)
+        losses.add(b.negative, 2 * (below_p + np.cumsum(b.positive)) - b.positive)
+        below_p, below_n = below_p + int(b.positive.sum()), below_n + int(b.negative.sum())
+    value = wins.first / (2 * m * n)
     if m < 2 or n < 2:
         return Auc(value=value, standard_error=None)
-    return Auc(value=value, standard_error=sqrt(_variance(v10) / m + _variance(v01) / n))
+    variance = wins.variance(m) / (4 * n * n * m) + losses.variance(n) / (4 * m * m * n)
+    return Auc(value=value, standard_error=sqrt(variance))
 
 
-def _variance(values: Floats) -> float:
-    centred = values - float(values.sum()) / len(values)
-    return float((centred * centred).sum()) / (len(values) - 1)
+class _Moments:
+    """Sums of integers and of their squares, exact at any size."""
+
+    def __init__(self) -> None:
+        self.first = self.second = 0
+
+    def add(self, count: Any, value: Any) -> None:
+        high, low = value >> _BITS, value & ((1 << _BITS) - 1)
+        of_high, of_low = int((count * high).sum()), int((count * low).sum())
+        self.first += (of_high << _BITS) + of_low
+        hh, hl, ll = (
+            int((count * x * y).sum()) for x, y in ((high, high), (high, low), (low, low))
+        )
+        self.second += (hh << 2 * _BITS) + (hl << _BITS + 1) + ll
+
+    def variance(self, n: int) -> Fraction:
+        """With n - 1 in the denominator."""
+        return Fraction(n * self.second - self.first**2, n * (n - 1))
 
 
-def midranks(values: Floats) -> Floats:
-    """Ranks from 1; equal values share the mean of theirs."""
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    ends = np.r_[starts[1:], len(values)]
-    ranks = np.empty(len(values))
-    ranks[order] = np.repeat((starts + ends + 1) / 2, ends - starts)
-    return ranks
+def _weighted(ranked: Ranked) -> float:
+    below, sums = 0.0, []
+    for b in ranked.parts():
+        up_to = np.cumsum(np.r_[below, b.negative])
+        sums.append(fsum((b.positive * (up_to[:-1] + b.negative / 2)).tolist()))
+        below = float(up_to[-1])
+    positive, negative = ranked.weights
+    return fsum(sums) / (positive * negative)
+
+
+def placements(blocks: Blocks, is_positive: NDArray[np.bool_], score: Floats) -> Floats:
+    """(n_rows,): the share of the other class that each row beats, ties counted half.
+
+    The area is their mean over either class; their spread is what its variance is made of.
+
+    Args:
+        blocks: of the same rows, both classes among them.
+        is_positive: (n_rows,).
+        score: (n_rows,).
+    """
+    place = np.searchsorted(blocks.score, score)
+    below_p, below_n = np.cumsum(blocks.positive), np.cumsum(blocks.negative)
+    won = (below_n - blocks.negative / 2) / below_n[-1]
+    lost = 1.0 - (below_p - blocks.positive / 2) / below_p[-1]
+    return np.asarray(np.where(is_positive, won[place], lost[place]))

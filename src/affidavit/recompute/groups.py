@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,11 @@ from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
 from affidavit.errors import ConfigError, SourceError
 from affidavit.evidence import AttributeSpec, Finding
 from affidavit.printable import printable
+from affidavit.recompute.bands import cut
 from affidavit.recompute.coded import Coded, code
-from affidavit.recompute.rows import Rows, floats, require_distinct
-from affidavit.recompute.table import Table, as_numbers, as_text
+from affidavit.recompute.estimates import Estimate, Source, assign, bias_note, read_estimate
+from affidavit.recompute.rows import Rows, require_distinct
+from affidavit.recompute.table import Table, as_text
 
 MAX_GROUPS = 200
 
@@ -38,9 +39,15 @@ class Grouping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouped:
-    """The attributes that could be grouped, what was found on the way, and notes."""
+    """The attributes that could be grouped, what was found on the way, and notes.
+
+    Attributes:
+        estimates: of the attributes whose groups are estimated; these are among the groupings too,
+            by the threshold rule.
+    """
 
     groupings: tuple[Grouping, ...]
+    estimates: tuple[Estimate, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -58,13 +65,21 @@ def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Gr
             words for rows without a group.
         ConfigError: a column that is not there, bands that do not rise.
     """
-    groupings, findings, notes = [], [], []
+    groupings, estimates, findings, notes = [], [], [], []
     for name, attribute in sorted(config.sensitive.items()):
         if attribute.table is not None and attribute.table not in protected:
             findings.append(_no_table(rows.role, name, attribute))
             continue
-        raw, matched = _column(rows, name, attribute, protected)
-        grouping = _grouping(name, attribute, raw, matched, rows.table.name)
+        source, matched = _joined(rows, name, attribute, protected)
+        if attribute.probabilities:
+            estimate = read_estimate(name, attribute, source, rows.table.name)
+            estimates.append(estimate)
+            notes.append(bias_note(estimate, attribute.assign_from))
+            column = assign(estimate, attribute.assign_from)
+            grouping = _assigned(estimate.spec, column.arrow(), matched)
+        else:
+            raw = source(attribute.column)
+            grouping = _grouping(name, attribute, raw, matched, rows.table.name)
         unmatched = int((~matched).sum())
         if unmatched:
             notes.append(f"{unmatched} of {rows.n} rows have no row in {attribute.table}: {name}")
@@ -83,46 +98,67 @@ def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Gr
                 _no_reference(rows.role, name, attribute.reference, grouping.column.names)
             )
         groupings.append(grouping)
-    return Grouped(groupings=tuple(groupings), findings=tuple(findings), notes=tuple(notes))
+    return Grouped(
+        groupings=tuple(groupings), estimates=tuple(estimates), findings=tuple(findings),
+        notes=tuple(notes),
+    )  # fmt: skip
 
 
-def _column(
+def _joined(
     rows: Rows, name: str, attribute: Sensitive, protected: Mapping[str, Table]
-) -> tuple[Any, NDArray[np.bool_]]:
-    """The attribute's values for the rows, and which rows have a row in its table."""
+) -> tuple[Source, NDArray[np.bool_]]:
+    """How to read a column of the attribute for the rows, and which have a row in its table."""
+    meaning = f"the sensitive attribute {name}, column"
     if attribute.table is None:
-        rows.table.require(attribute.column, f"the sensitive attribute {name}, column")
-        return rows.table.raw(attribute.column), np.ones(rows.n, dtype=bool)
+
+        def of_rows(column: str) -> Any:
+            rows.table.require(column, meaning)
+            return rows.table.raw(column)
+
+        return of_rows, np.ones(rows.n, dtype=bool)
     table, key = protected[attribute.table], attribute.join_on
     if key is None:
         raise ConfigError(
             f"affidavit.toml: [sensitive.{name}] has a table and no join_on",
             fix="name the column that both tables share",
         )
-    table.require(attribute.column, f"the sensitive attribute {name}, column")
     table.require(key, "the join_on column")
     rows.table.require(key, "the join_on column")
     known = table.text(key)
     require_distinct(known, f"{table.name}: the join_on column {key!r}")
     position = pc.index_in(rows.table.text(key), value_set=known, skip_nulls=True)
-    raw = table.raw(attribute.column).take(position)
-    return raw, np.asarray(position.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
+
+    def of_table(column: str) -> Any:
+        table.require(column, meaning)
+        return table.raw(column).take(position)
+
+    return of_table, np.asarray(position.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _grouping(
     name: str, attribute: Sensitive, raw: Any, matched: NDArray[np.bool_], where: str
 ) -> Grouping:
+    place = f"{where}: sensitive attribute {name!r}"
     if attribute.bands:
-        texts = _banded(name, attribute, raw, f"{where}: sensitive attribute {name!r}")
+        texts = cut(raw, attribute.bands, key=f"sensitive.{name}", where=place)
     else:
         texts = as_text(raw)
-        _require_own_words(texts, f"{where}: sensitive attribute {name!r}")
-    texts = pc.if_else(pa.array(matched), texts, pa.scalar(UNMATCHED_GROUP))
+        require_own_words(texts, place)
     spec = AttributeSpec(name=name, reference=attribute.reference, source=attribute.source)
+    return _assigned(spec, texts, matched)
+
+
+def _assigned(spec: AttributeSpec, texts: Any, matched: NDArray[np.bool_]) -> Grouping:
+    texts = pc.if_else(pa.array(matched), texts, pa.scalar(UNMATCHED_GROUP))
     return Grouping(spec=spec, column=code(pc.fill_null(texts, MISSING_GROUP)))
 
 
-def _require_own_words(texts: Any, where: str) -> None:
+def require_own_words(texts: Any, where: str) -> None:
+    """Refuse values that reports use for rows whose group is not known.
+
+    Raises:
+        SourceError: there is one.
+    """
     taken = [w for w in (MISSING_GROUP, UNMATCHED_GROUP) if pc.any(pc.equal(texts, w)).as_py()]
     if taken:
         raise SourceError(
@@ -130,31 +166,6 @@ def _require_own_words(texts: Any, where: str) -> None:
             "reports use it for rows whose group is not known",
             "leave missing values empty in the snapshot, or give the group another name",
         )
-
-
-def _banded(name: str, attribute: Sensitive, raw: Any, where: str) -> Any:
-    edges = attribute.bands
-    if any(high <= low for low, high in pairwise(edges)):
-        raise ConfigError(
-            f"affidavit.toml: [sensitive.{name}] bands = {list(edges)} do not rise",
-            fix="write the edges in rising order",
-        )
-    numbers = floats(as_numbers(raw, where))
-    names = band_names(edges)
-    place = np.searchsorted(np.array(edges), numbers, side="right")
-    chosen = np.array(names, dtype=object)[place]
-    return pa.array(chosen, type=pa.string(), mask=np.isnan(numbers))
-
-
-def band_names(edges: tuple[float, ...]) -> tuple[str, ...]:
-    """[25, 60] makes `<25`, `25-59` and `>=60`; edges that are not whole make `25.5-<60.5`."""
-    middle = [
-        f"{low:g}-{high - 1:g}"
-        if float(low).is_integer() and float(high).is_integer()
-        else f"{low:g}-<{high:g}"
-        for low, high in pairwise(edges)
-    ]
-    return (f"<{edges[0]:g}", *middle, f">={edges[-1]:g}")
 
 
 def _no_table(role: str, name: str, attribute: Sensitive) -> Finding:

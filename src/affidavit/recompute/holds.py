@@ -7,6 +7,7 @@ from affidavit.errors import ConfigError
 from affidavit.evidence import Finding, Number
 from affidavit.holds import hold_findings
 from affidavit.metric_names import canonical_metric
+from affidavit.turning import Counting
 
 
 def check_holds(
@@ -33,7 +34,7 @@ def check_holds(
             "affidavit.toml: " + "\n".join(faults),
             fix="name one of: " + ", ".join(known),
         )
-    return hold_findings(config.hold, numbers, items)
+    return hold_findings(config.hold, numbers, items, Counting.of(config))
 
 
 def _waits_for_fairness(hold: Hold, config: Config, known: list[str]) -> bool:

@@ -17,14 +17,15 @@ from affidavit.logged_metrics import (
     Placing,
     agreement,
     averages,
+    class_numbers_of,
     close,
     finding,
     latest,
     numbers_of,
     which,
 )
-from affidavit.metric_names import read_key
-from affidavit.recompute.metrics import DEFINITIONS, NEEDS_DECISION, VARIANTS, View
+from affidavit.metric_names import Key, read_key
+from affidavit.recompute.metrics import DEFINITIONS, NEEDS_DECISION, OTHERS, VARIANTS, View
 
 __all__ = ["METRICS", "Comparison", "LoggedMetric", "RoleNumbers", "finding", "read_logged"]
 
@@ -93,17 +94,19 @@ class Comparison:
         key = read_key(metric.key)
         role, is_sure, why_not = self._placing.role_of(metric, key.roles)
         dataset = metric.dataset or (role if is_sure else None)
-        name = key.metric or self._fairness_metric(metric.key, role)
+        name = key.metric or self._fairness_metric(metric.key, role) or self._of_class(key, role)
         if role is None or name is None:
             reason = why_not if role is None else "no recomputed number has this name"
             return _not_recomputable(metric, dataset, reason)
-        found = numbers_of(name, self._roles[role].numbers)
+        found = _meant(key, name, self._roles[role].numbers)
         number = which(metric.value, found)
         ours = number.value if number is not None else self._value(role, name)
         if ours is None:
             reason = (number.reason if number else None) or "no recomputed number has this name"
             return _not_recomputable(metric, dataset, reason)
         verdict, why = self._judge(metric, ours, role, name)
+        if verdict == "different" and why is None:
+            why = self._on_another(metric.value, key, role, name)
         if verdict == "different" and not is_sure:
             return _not_recomputable(
                 metric, dataset, f"{why_not}; {why or f'it equals no value on {role}'}"
@@ -119,6 +122,20 @@ class Comparison:
             return None
         known = {n.metric for n in self._roles[role].numbers if n.attributes is not None}
         return key if key in known else None
+
+    def _of_class(self, key: Key, role: str | None) -> str | None:
+        found = () if role is None else class_numbers_of(key, self._roles[role].numbers)
+        return found[0].metric if found else None
+
+    def _on_another(self, logged: float | str, key: Key, role: str, name: str) -> str | None:
+        """Which other role's rows give the value, for a number of one class."""
+        if isinstance(logged, str) or key.metric is not None:
+            return None
+        for other in (r for r in self._roles if r != role):
+            found = _meant(key, name, self._roles[other].numbers)
+            if any(n.value is not None and close(logged, n.value) for n in found):
+                return f"it equals the value on the {other} rows"
+        return None
 
     def _value(self, role: str, metric: str) -> float | None:
         view, definition = self._roles[role].view, DEFINITIONS.get(metric)
@@ -160,6 +177,10 @@ class Comparison:
             if any(value is not None and close(logged, value) for value in values):
                 yield f"it equals the value on the {other} rows"
         view = self._roles[role].view
+        for words, definition in OTHERS.get(metric, ()):
+            value = None if view is None else definition(view)
+            if value is not None and close(logged, value):
+                yield f"it equals {words}"
         value = None if view is None or metric not in DEFINITIONS else _other_event(view, metric)
         if value is not None and close(logged, value):
             yield "it equals the value for the other label"
@@ -180,6 +201,11 @@ class Comparison:
         if known.thresholds == (_HALF,):
             return None
         return DEFINITIONS[metric](known.view.at(_HALF))
+
+
+def _meant(key: Key, name: str, numbers: tuple[Number, ...]) -> tuple[Number, ...]:
+    """The numbers of a name over all rows; where there are none, that of the class in the key."""
+    return numbers_of(name, numbers) or class_numbers_of(key, numbers)
 
 
 def _among(

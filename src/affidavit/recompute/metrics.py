@@ -194,5 +194,36 @@ VARIANTS: dict[str, tuple[tuple[str, Definition], ...]] = {
         ("true_positive_rate", sk.recall_score),
     )
 }
+
+
+def _binned(bins: int) -> Definition:
+    """Expected calibration error in bins of equal width."""
+
+    def compute(view: View) -> float | None:
+        if not view.n or not view.are_probabilities:
+            return None
+        place = np.minimum((view.score * bins).astype(np.intp), bins - 1)
+        weight = np.ones(view.n) if view.weight is None else view.weight
+        off = np.bincount(place, weight * (view.score - view.is_positive))
+        return float(np.abs(off).sum()) / float(weight.sum())
+
+    return compute
+
+
+def _trapezoids(view: View) -> float | None:
+    if not view.has_both:
+        return None
+    found = sk.precision_recall_curve(view.is_positive, view.score, sample_weight=view.weight)
+    return float(sk.auc(found[1], found[0]))
+
+
+# Definitions that go by the same name, yet are no equal value: the reason of a difference.
+OTHERS: dict[str, tuple[tuple[str, Definition], ...]] = {
+    "expected_calibration_error": tuple(
+        (f"the value in {bins} bins of equal width; ours are of equally many rows", _binned(bins))
+        for bins in (5, 10, 15, 20)
+    ),
+    "average_precision": (("the area under straight lines, which is pr_curve_area", _trapezoids),),
+}
 DEFINITIONS: dict[str, Definition] = {**DECIDED, **SCORED}
 NEEDS_DECISION = frozenset(DECIDED) - {"prevalence", "count"}

@@ -16,7 +16,7 @@ from affidavit.config import Config
 from affidavit.errors import ConfigError, SourceError
 from affidavit.evidence import Item
 from affidavit.printable import printable
-from affidavit.recompute.coded import Coded, chosen, code, constant
+from affidavit.recompute.coded import Coded, chosen, constant
 from affidavit.recompute.rows import Classes, Rows
 from affidavit.recompute.scoring import Floats, Scores
 from affidavit.recompute.segments import thresholds
@@ -35,7 +35,9 @@ class Predictions:
         score: (n_rows,): of `positive`; of the decided class; the prediction itself.
         per_class: (n_rows, n_classes) where a multiclass model gives scores, else None.
         class_names: of the columns of `per_class`.
-        decision: of every row; the empty text for a regression.
+        decision: of every row; the empty text for a regression. Of the model, unless a decision
+            column alone is declared.
+        final: after rules and overrides, where both a threshold and a decision column are declared.
     """
 
     rows: Rows
@@ -43,20 +45,22 @@ class Predictions:
     per_class: Floats | None
     class_names: tuple[str, ...]
     decision: Coded
+    final: Coded | None = None
 
 
 def predict(rows: Rows, scores: Scores, classes: Classes, config: Config) -> Predictions:
     """Turn scores into decisions, as the configuration says.
 
     Raises:
-        ConfigError: a binary task without threshold or decision column, or with both; decisions
-            that are none of the label's values.
+        ConfigError: a binary task without threshold or decision column; final decisions that are
+            none of the label's values.
         SourceError: rows for which no threshold is declared.
     """
     per_class: Floats | None = None
+    final: Coded | None = None
     if config.task == "binary":
         score = scores.matrix[:, 0]
-        decision = _decide(rows, score, classes, config)
+        decision, final = _decide(rows, score, classes, config)
     elif config.task == "regression":
         score = scores.matrix[:, 0]
         decision = constant("", rows.n)
@@ -69,8 +73,9 @@ def predict(rows: Rows, scores: Scores, classes: Classes, config: Config) -> Pre
         decision = Coded(best, scores.classes)
         _require_common(scores.classes, classes, rows)
     return Predictions(
-        rows=rows, score=score, per_class=per_class, class_names=scores.classes, decision=decision
-    )
+        rows=rows, score=score, per_class=per_class, class_names=scores.classes,
+        decision=decision, final=final,
+    )  # fmt: skip
 
 
 def _require_common(model: tuple[str, ...], classes: Classes, rows: Rows) -> None:
@@ -82,23 +87,24 @@ def _require_common(model: tuple[str, ...], classes: Classes, rows: Rows) -> Non
         )
 
 
-def _decide(rows: Rows, score: Floats, classes: Classes, config: Config) -> Coded:
-    declared = config.decision
-    has_thresholds = declared.threshold is not None or bool(declared.segment)
-    if has_thresholds and declared.column is not None:
-        raise ConfigError(
-            "affidavit.toml: [decision] has a threshold and a column; declare one",
-            "numbers of the model's decisions and of the final ones are not the same numbers",
-            "take out column, or the threshold and segments; both at once is not supported yet",
-        )
-    if declared.column is not None:
-        return _final(rows, declared.column, classes)
-    if not has_thresholds:
+def _decide(
+    rows: Rows, score: Floats, classes: Classes, config: Config
+) -> tuple[Coded, Coded | None]:
+    """The decisions that are counted, and the final ones where they stand beside the model's."""
+    column = config.decision.column
+    final = None if column is None else _final(rows, column, classes)
+    if config.decision.threshold is not None or config.decision.segment:
+        return _of_model(rows, score, classes, config), final
+    if final is None:
         raise ConfigError(
             "affidavit.toml: [decision] needs a threshold, segments or a column",
             "how a score becomes a decision is not on record",
             "set threshold to the value in force; there is no default",
         )
+    return final, None
+
+
+def _of_model(rows: Rows, score: Floats, classes: Classes, config: Config) -> Coded:
     cut = thresholds(rows, config)
     missing = int(np.isnan(cut).sum())
     if missing:
@@ -112,12 +118,12 @@ def _decide(rows: Rows, score: Floats, classes: Classes, config: Config) -> Code
 
 def _final(rows: Rows, column: str, classes: Classes) -> Coded:
     """The final decisions, which must be written as the label is."""
-    found = code(rows.table.text(column))
+    found = rows.table.coded(column)
     unknown = int((~found.is_known).sum())
     if unknown:
         raise SourceError(
             f"{rows.table.name}: the decision column {column!r} is missing in {unknown} rows",
-            fix="complete the snapshot, or declare a threshold instead",
+            fix="complete the snapshot, or take column out of [decision] and declare a threshold",
         )
     others = sorted(set(found.names) - {classes.positive})
     # Where the data does not show the other label, one other word can only be that.
@@ -158,15 +164,16 @@ def write_predictions(found: Predictions, work: Workspace, *, embedded: bool) ->
 
 
 def _names(found: Predictions) -> tuple[str, ...]:
-    if found.per_class is None:
-        return _COLUMNS
-    return (*_COLUMNS, *(f"score_{name}" for name in found.class_names))
+    final = () if found.final is None else ("final_decision",)
+    per_class = () if found.per_class is None else found.class_names
+    return (*_COLUMNS, *final, *(f"score_{name}" for name in per_class))
 
 
 def _columns(found: Predictions, part: slice) -> list[list[Any]]:
     rows = found.rows
     scores = [None if np.isnan(v) else v for v in found.score[part].tolist()]
-    more = [] if found.per_class is None else found.per_class[part].T.tolist()
+    more = [] if found.final is None else [found.final.where(part).texts().tolist()]
+    more += [] if found.per_class is None else found.per_class[part].T.tolist()
     return [
         rows.ids[part].to_pylist(), rows.labels.where(part).texts().tolist(), scores,
         found.decision.where(part).texts().tolist(), rows.weights[part].tolist(),
@@ -182,6 +189,8 @@ def _arrow(found: Predictions) -> Any:
         found.decision.arrow(), pa.array(rows.weights, type=pa.float64()),
         pa.array([rows.role] * rows.n, type=pa.string()),
     ]  # fmt: skip
+    if found.final is not None:
+        arrays.append(found.final.arrow())
     if found.per_class is not None:
         arrays += [pa.array(c, type=pa.float64()) for c in found.per_class.T]
     return pa.table(arrays, names=list(_names(found)))

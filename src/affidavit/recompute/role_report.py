@@ -1,39 +1,34 @@
-"""One role's reports: predictions, counts, performance, fairness; and how they are written."""
+"""One role, recomputed: its tables, its numbers, and the reports that state them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-import numpy as np
-
-from affidavit.bundle import canonical, layout
-from affidavit.config import Config
-from affidavit.counts import CountTable
-from affidavit.evidence import CountSpec, Finding, Item, Logged, Number, Report
-from affidavit.rates import derive, write_counts
-from affidavit.recompute.counting import count
-from affidavit.recompute.data_report import data_notes
+from affidavit.evidence import Finding, Item, Number
+from affidavit.recompute.calibration import calibration_bins
+from affidavit.recompute.count_tables import Counted, RoleCounts, read_unit
+from affidavit.recompute.declared_segments import declared_segments, few_enough
+from affidavit.recompute.gains import gains_rows
+from affidavit.recompute.group_scores import (
+    group_numbers,
+    regression_group_numbers,
+    segment_numbers,
+)
 from affidavit.recompute.groups import Grouping, group_rows
 from affidavit.recompute.logged import RoleNumbers
 from affidavit.recompute.metrics import binary_view
-from affidavit.recompute.performance import binary_numbers, multiclass_numbers, regression_numbers
+from affidavit.recompute.performance import (
+    binary_numbers,
+    interval_notes,
+    multiclass_numbers,
+    regression_numbers,
+)
 from affidavit.recompute.predictions import Predictions, write_predictions
+from affidavit.recompute.report_files import Job, Part, write_table, write_thresholds
 from affidavit.recompute.row_notes import labelled_shares, small_groups, unlabelled_note
-from affidavit.recompute.rows import Classes, Rows
-from affidavit.recompute.scoring import Scorer
-from affidavit.recompute.segments import segment_note, thresholds
-from affidavit.recompute.table import Table
-from affidavit.workspace import Workspace
-
-_SMALL_CELL = 10
-_NOTES = {
-    "past-decision": "The label is the lender's own past decision: these numbers measure "
-    "agreement with it, not repayment.",
-    "proxy": "The label is a proxy: these numbers measure agreement with it, not the outcome.",
-}
-ReportKind = Literal["performance", "fairness"]
+from affidavit.recompute.segments import in_force, segment_note
+from affidavit.recompute.threshold_curve import threshold_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,180 +36,214 @@ class RoleResult:
     """One role, recomputed.
 
     Attributes:
-        spec: how its count table is to be read; None where there is none (other than binary).
-        items: predictions and counts.
+        groupings: the sensitive attributes that could be grouped.
+        parts: its reports, `performance` first.
+        items: predictions, counts, thresholds.
     """
 
     found: Predictions
-    performance: tuple[Number, ...]
-    fairness: tuple[Number, ...]
-    spec: CountSpec | None
+    groupings: tuple[Grouping, ...]
+    parts: tuple[Part, ...]
     items: tuple[Item, ...]
     findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
 
     @property
-    def all_numbers(self) -> tuple[Number, ...]:
-        return (*self.performance, *self.fairness)
+    def numbers(self) -> tuple[Number, ...]:
+        """Performance and fairness of the model's decisions: what holds and the log speak of."""
+        return tuple(n for p in self.parts if p.name in ("performance", "fairness")
+                     for n in p.numbers)  # fmt: skip
 
-    def role_numbers(self, config: Config) -> RoleNumbers:
+    def role_numbers(self, job: Job) -> RoleNumbers:
         """What the comparison with the log needs of this role."""
-        binary = self.spec is not None
-        cuts = np.unique(thresholds(self.found.rows, config)) if binary else np.empty(0)
+        is_binary = job.config.task == "binary"
+        cuts = in_force(self.found.rows, job.config) if is_binary else ()
         return RoleNumbers(
             role=self.found.rows.role,
-            numbers=self.all_numbers,
-            view=binary_view(self.found, self.spec.positive) if self.spec else None,
-            thresholds=tuple(float(c) for c in cuts if not np.isnan(c)),
+            numbers=self.numbers,
+            view=binary_view(self.found, job.classes.positive) if is_binary else None,
+            thresholds=cuts,
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What all roles of one build share."""
-
-    config: Config
-    classes: Classes
-    protected: Mapping[str, Table]
-    work: Workspace
-    main: str
-
-
-def report_name(kind: str, role: str, main: str) -> str:
-    """The main role's report has the plain name; others carry theirs."""
-    return f"{layout.REPORTS}/{kind}{'' if role == main else '-' + role}.json"
-
-
 def report_role(found: Predictions, job: Job) -> RoleResult:
-    """Write predictions and counts of one role, and derive its numbers.
+    """Write predictions, counts and thresholds of one role, and derive its numbers.
 
     Raises:
-        SourceError: sensitive attributes that cannot be read as declared.
-        ConfigError: bands that do not rise, a table without join_on.
+        SourceError: attributes, segments, units or dates that cannot be read as declared.
+        ConfigError: a column that is not there, bands that do not rise, a table without join_on.
     """
-    role, config = found.rows.role, job.config
-    embedded = config.datasets[role].include == "embed"
-    items = write_predictions(found, job.work, embedded=embedded)
-    if config.task == "binary":
-        return _binary_result(found, job, items)
-    numbers = multiclass_numbers if config.task == "multiclass" else regression_numbers
-    return RoleResult(
-        found=found, performance=numbers(found), fairness=(), spec=None, items=items,
-        findings=_no_fairness_yet(role, config), notes=(),
-    )  # fmt: skip
+    return _Role(found, job).report()
 
 
-def _binary_result(found: Predictions, job: Job, items: tuple[Item, ...]) -> RoleResult:
-    role, favourable = found.rows.role, job.config.label.favourable
-    grouped = group_rows(found.rows, job.config, job.protected)
-    groupings = grouped.groupings if favourable is not None else ()
-    spec = CountSpec(
-        role=role, positive=job.classes.positive, favourable=favourable or "",
-        attributes=tuple(g.spec for g in groupings), weighted=found.rows.is_weighted,
-    )  # fmt: skip
-    table = count(
-        [g.column for g in groupings], found.rows.labels, found.decision, found.rows.weights, spec
-    )
-    derived = derive(table)
-    scored = binary_numbers(found, job.classes.positive)
-    lacking = () if favourable is not None or not job.config.sensitive else (_no_favourable(role),)
-    return RoleResult(
-        found=found,
-        performance=(*(n for n in derived if n.id.startswith("performance/")), *scored),
-        fairness=tuple(n for n in derived if n.id.startswith("fairness/")),
-        spec=spec,
-        items=(*items, _write_counts(table, job.work)),
-        findings=(*grouped.findings, *lacking),
-        notes=(*grouped.notes, *_fairness_notes(found.rows, groupings, spec.small)),
-    )
+class _Role:
+    """The work on one role; what all its reports share is read once."""
 
+    def __init__(self, found: Predictions, job: Job) -> None:
+        self.found, self.job, self.config = found, job, job.config
+        self.role = found.rows.role
+        self.unit = read_unit(found.rows, job.config)
+        self.grouped = group_rows(found.rows, job.config, job.protected)
+        segments = declared_segments(found.rows, job.config)
+        self.segments, self.too_many = few_enough(segments, self.role)
+        self.counts = RoleCounts(found, job.classes, job.config, self.unit)
 
-def _fairness_notes(rows: Rows, groupings: tuple[Grouping, ...], small: int) -> tuple[str, ...]:
-    return (
-        *unlabelled_note(rows),
-        *(note for g in groupings for note in labelled_shares(rows, g)),
-        *(note for g in groupings for note in small_groups(g, small)),
-    )
+    def report(self) -> RoleResult:
+        embedded = self.config.datasets[self.role].include == "embed"
+        items: list[Item] = list(write_predictions(self.found, self.job.work, embedded=embedded))
+        tables = self._tables()
+        items += [write_table(c.table, self.job.work) for c in tables]
+        if self.config.task == "binary":
+            items.append(write_thresholds(self._thresholds(), self.role, self.job.work))
+        return RoleResult(
+            found=self.found,
+            groupings=self.groupings,
+            parts=tuple(self._parts(tables)),
+            items=tuple(items),
+            findings=(*self.grouped.findings, *self.too_many, *self._no_favourable()),
+        )
 
+    @property
+    def groupings(self) -> tuple[Grouping, ...]:
+        """The attributes to compare; none while nobody says which label is good for the person."""
+        needs_one = self.config.task != "regression"
+        if needs_one and self.config.label.favourable is None:
+            return ()
+        return self.grouped.groupings
 
-def _write_counts(table: CountTable, work: Workspace) -> Item:
-    small = any(cell.n < _SMALL_CELL for cell in table.rows)
-    return work.write(
-        f"{layout.COUNTS}/{table.spec.role}.csv", write_counts(table), kind="counts",
-        origin="recomputed", media_type="text/csv", role=table.spec.role,
-        sensitivity="personal-data" if small else "internal",
-    )  # fmt: skip
+    def _no_favourable(self) -> tuple[Finding, ...]:
+        if not self.config.sensitive or self.groupings or not self.grouped.groupings:
+            return ()
+        return (_no_favourable(self.role),)
 
+    def _thresholds(self) -> bytes:
+        """What each threshold would do; one in force that is no score has lines of its own."""
+        positive = self.job.classes.positive
+        cuts = in_force(self.found.rows, self.config)
+        return threshold_table(
+            self.found, positive, self.config.label.favourable or positive, self._sets(),
+            in_force=cuts,
+        )  # fmt: skip
 
-def write_reports(
-    results: Mapping[str, RoleResult], logged: tuple[Logged, ...], scorer: Scorer, job: Job
-) -> tuple[Item, ...]:
-    """Performance and fairness of every role; what was logged stands in the main one's."""
-    items = []
-    for role, result in results.items():
-        notes = _performance_notes(result, scorer, job.config)
-        here = logged if role == job.main else ()
-        performance = _report(result, "performance", notes, job.config)
-        items.append(_write(performance.model_copy(update={"logged": here}), job))
-        if result.fairness:
-            items.append(_write(_report(result, "fairness", result.notes, job.config), job))
-    return tuple(items)
+    def _tables(self) -> list[Counted]:
+        if self.config.task == "regression":
+            return []
+        tables = [self.counts.count("main", self.groupings)]
+        if self.found.final is not None:
+            tables.append(self.counts.count("final", self.groupings))
+        if self.segments:
+            tables.append(self.counts.count("segments", self.segments))
+        if self.groupings:
+            tables += [self.counts.count_estimate(e) for e in self.grouped.estimates]
+        return tables
 
+    def _parts(self, tables: Sequence[Counted]) -> Iterator[Part]:
+        by_table = {c.spec.table: c for c in tables if c.spec.table != "estimated"}
+        yield self._performance(by_table.get("main"))
+        if self.groupings:
+            yield self._fairness(by_table.get("main"))
+        if "final" in by_table:
+            yield self._final(by_table["final"])
+        if self.segments:
+            yield self._segments(by_table.get("segments"))
+        for counted in tables:
+            if counted.spec.table == "estimated":
+                yield self._estimated(counted)
 
-def write_data_report(rows: Sequence[Rows], job: Job) -> Item:
-    """data.json: what the snapshots of all roles hold."""
-    main = next(r for r in rows if r.role == job.main)
-    report = Report(
-        name="data", role=job.main, n_rows=main.n, n_labelled=int(main.is_labelled.sum()),
-        label_kind=job.config.label.kind, notes=data_notes(rows),
-    )  # fmt: skip
-    return _write(report, job)
+    def _performance(self, counted: Counted | None) -> Part:
+        if self.config.task == "binary":
+            positive = self.job.classes.positive
+            scored = binary_numbers(self.found, positive, units=self.unit)
+            calibration = calibration_bins(self.found, positive)
+            gains = gains_rows(self.found, positive)
+        else:
+            compute = multiclass_numbers if self.config.task == "multiclass" else regression_numbers
+            scored, calibration, gains = compute(self.found, units=self.unit), (), ()
+        derived = counted.of("performance") if counted is not None else ()
+        return Part(
+            name="performance", stem="performance", numbers=(*derived, *scored),
+            counts=counted.spec if counted is not None else None, notes=self._performance_notes(),
+            calibration=calibration, gains=gains,
+        )  # fmt: skip
 
+    def _performance_notes(self) -> tuple[str, ...]:
+        rows, config = self.found.rows, self.config
+        notes = [*unlabelled_note(rows)]
+        if rows.is_weighted:
+            notes.append("Rows carry weights; n is the number of rows, values are weighted.")
+        if config.unit is not None:
+            notes.append(f"Intervals are by {config.unit}: rows of one are not independent.")
+        if config.task == "binary":
+            notes += interval_notes(self.found, self.job.classes.positive, self.unit)
+            notes += segment_note(rows, config)
+        if config.decision.column is not None and self.found.final is None:
+            notes.append(f"Decisions are those of the column {config.decision.column!r}.")
+        return tuple(notes)
 
-def _report(result: RoleResult, kind: ReportKind, notes: tuple[str, ...], config: Config) -> Report:
-    rows = result.found.rows
-    about = _NOTES.get(config.label.kind)
-    return Report(
-        name=kind, role=rows.role, n_rows=rows.n, n_labelled=int(rows.is_labelled.sum()),
-        label_kind=config.label.kind, counts=result.spec,
-        numbers=result.performance if kind == "performance" else result.fairness,
-        notes=((about,) if about else ()) + notes,
-    )  # fmt: skip
+    def _fairness(self, counted: Counted | None) -> Part:
+        small = self.config.fairness.smallest_group
+        if counted is None:
+            numbers = regression_group_numbers(self.found, self._sets(), small, units=self.unit)
+        else:
+            numbers = counted.of("fairness")
+        if self.config.task == "binary":
+            positive = self.job.classes.positive
+            scored = group_numbers(self.found, positive, self._sets(), small, units=self.unit)
+            numbers = (*numbers, *scored)
+        return Part(
+            name="fairness", stem="fairness", numbers=numbers,
+            counts=counted.spec if counted is not None else None, notes=self._fairness_notes(),
+        )  # fmt: skip
 
+    def _sets(self) -> tuple[tuple[Grouping, ...], ...]:
+        """Each attribute alone, then those that are formed together."""
+        by_name = {g.spec.name: g for g in self.groupings}
+        together = [i for i in self.config.fairness.intersections if by_name.keys() >= set(i)]
+        return (
+            *((g,) for g in self.groupings),
+            *(tuple(by_name[name] for name in names) for names in together),
+        )
 
-def _write(report: Report, job: Job) -> Item:
-    return job.work.write(
-        report_name(report.name, report.role, job.main), canonical.record_bytes(report),
-        kind="report", origin="recomputed", media_type="application/json", role=report.role,
-    )  # fmt: skip
+    def _fairness_notes(self) -> tuple[str, ...]:
+        rows, small = self.found.rows, self.config.fairness.smallest_group
+        return (
+            *self.grouped.notes,
+            *unlabelled_note(rows),
+            *(note for g in self.groupings for note in labelled_shares(rows, g)),
+            *(note for g in self.groupings for note in small_groups(g, small)),
+        )
 
+    def _final(self, counted: Counted) -> Part:
+        note = (
+            f"Decisions after rules and overrides, from the column "
+            f"{self.config.decision.column!r}; those of the model alone are under fairness."
+        )
+        return Part(
+            name="final", stem="final", numbers=counted.numbers, counts=counted.spec, notes=(note,)
+        )
 
-def _performance_notes(result: RoleResult, scorer: Scorer, config: Config) -> tuple[str, ...]:
-    rows = result.found.rows
-    of = f", the column of {config.label.positive!r}" if scorer.call == "predict_proba" else ""
-    notes = [f"Scores come from {scorer.call} of {scorer.model}{of}."]
-    notes += [f"{note[:1].upper()}{note[1:]}." for note in scorer.notes]
-    notes += unlabelled_note(rows)
-    if rows.is_weighted:
-        notes.append("Rows carry weights; n is the number of rows, values are weighted.")
-    if config.task == "binary":
-        notes += segment_note(rows, config)
-    if config.decision.column is not None:
-        notes.append(f"Decisions are those of the column {config.decision.column!r}.")
-    return tuple(notes)
+    def _segments(self, counted: Counted | None) -> Part:
+        columns = [(s.spec.name, s.column) for s in self.segments]
+        scored = (
+            segment_numbers(self.found, self.job.classes.positive, columns, units=self.unit)
+            if self.config.task != "multiclass"
+            else ()
+        )
+        return Part(
+            name="segments", stem="segments",
+            numbers=(*(counted.numbers if counted is not None else ()), *scored),
+            counts=counted.spec if counted is not None else None,
+        )  # fmt: skip
 
-
-def _no_fairness_yet(role: str, config: Config) -> tuple[Finding, ...]:
-    if not config.sensitive:
-        return ()
-    return (
-        Finding(
-            id=f"recompute.fairness.{role}", kind="gap", stage="recompute",
-            what=f"fairness is not computed for {config.task} tasks yet ({role})",
-            expected="numbers by " + ", ".join(sorted(config.sensitive)), found="none",
-            fix="wait for a version that does, or compute and declare them by hand",
-        ),
-    )  # fmt: skip
+    def _estimated(self, counted: Counted) -> Part:
+        attribute = counted.spec.attributes[0].name
+        note = (
+            f"The groups of {attribute} are estimated: a row counts for each with its probability. "
+            "What is known of this estimate's bias stands in the notes of the fairness report."
+        )
+        return Part(
+            name="estimated", stem=f"estimated.{attribute}", numbers=counted.numbers,
+            counts=counted.spec, notes=(note,),
+        )  # fmt: skip
 
 
 def _no_favourable(role: str) -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from affidavit.config import Config
 from affidavit.errors import ConfigError, SourceError
 from affidavit.printable import printable
-from affidavit.recompute.coded import Coded, code
+from affidavit.recompute.coded import Coded
 from affidavit.recompute.scoring import Floats, rounded
 from affidavit.recompute.table import Table
 
@@ -76,7 +75,7 @@ def read_rows(table: Table, role: str, config: Config) -> Rows:
         role=role,
         table=table,
         ids=_ids(table, config.rows.id),
-        labels=code(table.text(label)),
+        labels=table.coded(label),
         targets=targets,
         weights=_weights(table, config.rows.weight),
         is_weighted=config.rows.weight is not None,
@@ -113,21 +112,30 @@ def _weights(table: Table, column: str | None) -> Floats:
     if column is None:
         return np.ones(table.n_rows)
     table.require(column, "the row weight")
-    weights = floats(table.numbers(column, "the row weight"))
+    numbers = table.numbers(column, "the row weight")
+    return row_weights(numbers, f"{table.name}: the row weight {column!r}")
+
+
+def row_weights(numbers: Any, where: str) -> Floats:
+    """Weights to twelve significant digits.
+
+    Args:
+        numbers: an Arrow float array.
+        where: file and column, for a message.
+
+    Raises:
+        SourceError: a weight that is missing, zero, negative, infinite or beyond all measure.
+    """
+    weights = floats(numbers)
     bad = ~((weights >= _MIN_WEIGHT) & (weights <= _MAX_WEIGHT))
     if bad.any():
         raise SourceError(
-            f"{table.name}: the row weight {column!r} is not a number from {_MIN_WEIGHT:g} to "
-            f"{_MAX_WEIGHT:g} in {int(bad.sum())} rows",
+            f"{where} is not a number from {_MIN_WEIGHT:g} to {_MAX_WEIGHT:g} in "
+            f"{int(bad.sum())} rows",
             "a row that is to count for nothing should not be in the snapshot",
             "correct the weights, or take [rows] weight out of affidavit.toml",
         )
     return rounded(weights)
-
-
-def exact(weight: float) -> Decimal:
-    """A weight as the decimal that twelve digits show, so that sums are exact."""
-    return Decimal(repr(weight))
 
 
 def floats(numbers: Any) -> Floats:

@@ -11,7 +11,6 @@ from affidavit.bundle.canonical import rounded
 from affidavit.config import Config, Segment
 from affidavit.evidence import Finding
 from affidavit.printable import printable
-from affidavit.recompute.coded import code
 from affidavit.recompute.rows import Rows
 from affidavit.recompute.scoring import Floats
 
@@ -25,6 +24,12 @@ def thresholds(rows: Rows, config: Config) -> Floats:
     base, segments = config.decision.threshold, config.decision.segment
     cuts = [rounded(s.threshold) for s in segments]
     return np.array([*cuts, np.nan if base is None else rounded(base)])[_in_force(rows, config)]
+
+
+def in_force(rows: Rows, config: Config) -> tuple[float, ...]:
+    """The different thresholds that decide rows of a role, rising."""
+    cuts = np.unique(thresholds(rows, config))
+    return tuple(float(c) for c in cuts if not np.isnan(c))
 
 
 def segment_note(rows: Rows, config: Config) -> tuple[str, ...]:
@@ -54,7 +59,7 @@ def check_segments(rows: Sequence[Rows], config: Config) -> tuple[Finding, ...]:
 
 def _fits(rows: Rows, segment: Segment) -> NDArray[np.bool_]:
     rows.table.require(segment.column, "the column of a [[decision.segment]]")
-    return code(rows.table.text(segment.column)).equals(segment.value)
+    return rows.table.coded(segment.column).equals(segment.value)
 
 
 def _in_force(rows: Rows, config: Config) -> NDArray[np.int64]:

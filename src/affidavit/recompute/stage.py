@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Logged
-from affidavit.printable import printable
 from affidavit.progress import Progress
-from affidavit.recompute.data_report import BinaryLabels, suspicious_inputs
+from affidavit.recompute.about_data import write_data_report
+from affidavit.recompute.favourable import favourable_findings
 from affidavit.recompute.features import model_input, seen_by_model
 from affidavit.recompute.holds import check_holds
 from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged
 from affidavit.recompute.model_files import MLMODEL, ModelPlan, lay_out, read_plan
 from affidavit.recompute.overlap import check_overlap, is_training
 from affidavit.recompute.predictions import Predictions, predict
-from affidavit.recompute.role_report import (
-    Job,
-    RoleResult,
-    report_name,
-    report_role,
-    write_data_report,
-    write_reports,
-)
+from affidavit.recompute.report_files import Job, Part, make_report, report_name, write_report
+from affidavit.recompute.role_report import RoleResult, report_role
 from affidavit.recompute.rows import Rows, read_classes, read_rows
+from affidavit.recompute.sanity import sanity_findings
 from affidavit.recompute.scoring import Scorer, open_scorer
 from affidavit.recompute.segments import check_segments
+from affidavit.recompute.stability_report import Stability, stability
 from affidavit.recompute.table import Table, TableFile, read_tables
 from affidavit.workspace import Workspace
 
@@ -75,18 +72,26 @@ def recompute(
         protected=_protected(evidence, config, work),
     )  # fmt: skip
     predictions, scorer = _score(rows, plan, lay_out(evidence, work), job, progress)
+    progress.step("counting, and deriving every number")
     results = {p.rows.role: report_role(p, job) for p in predictions}
     logged, differing = _compare(results, evidence, job)
-    reports = write_reports(results, logged, scorer, job)
-    reports = (*reports, write_data_report(rows, job))
+    inputs = [c.name for c in plan.columns]
+    moved = stability(predictions, inputs, config)
+    reports = _write_reports(results, logged, moved, _about_scores(scorer, config), job)
+    groupings = {role: r.groupings for role, r in results.items()}
+    progress.step("looking at the data itself")
+    data, of_data = write_data_report(rows, inputs, groupings, evidence, job)
+    reports = (*reports, data)
     findings = (
         *seen_by_model(plan, config),
-        *_unit_not_used(config),
         *check_overlap(rows, evidence, config),
         *(check_segments(rows, config) if config.task == "binary" else ()),
         *differing,
         *_held(results[job.main], reports, job),
-        *_suspicious(rows, plan, job),
+        *favourable_findings(config),
+        *(f for r in results.values() for f in _sanity(r, job)),
+        *of_data,
+        *(f for m in moved.values() for f in m.findings),
         *(f for r in results.values() for f in r.findings),
     )
     items = (*(i for r in results.values() for i in r.items), *reports)
@@ -138,7 +143,7 @@ def _compare(
     path = job.work.root / METRICS
     if not path.is_file():
         return (), ()
-    roles = {name: r.role_numbers(job.config) for name, r in results.items()}
+    roles = {name: r.role_numbers(job) for name, r in results.items()}
     comparison = Comparison(roles, job.main, job.config, evidence)
     logged = tuple(comparison.compare(m) for m in read_logged(path.read_bytes()))
     report = report_name("performance", job.main, job.main)
@@ -153,28 +158,50 @@ def _held(shown: RoleResult, reports: tuple[Item, ...], job: Job) -> tuple[Findi
     kinds = ("performance", "fairness")
     names = [report_name(kind, job.main, job.main) for kind in kinds]
     items = tuple(r.path for r in reports if r.path in names)
-    return check_holds(shown.all_numbers, job.config, items)
+    return check_holds(shown.numbers, job.config, items)
 
 
-def _suspicious(rows: tuple[Rows, ...], plan: ModelPlan, job: Job) -> tuple[Finding, ...]:
-    if job.config.task != "binary":
-        return ()
-    labels = BinaryLabels(positive=job.classes.positive, negative=job.classes.negative)
-    inputs = [c.name for c in plan.columns]
-    return suspicious_inputs(rows, inputs, labels, report_name("data", job.main, job.main))
-
-
-def _unit_not_used(config: Config) -> tuple[Finding, ...]:
-    """Said until intervals by unit are there: silence would let them pass for such."""
-    if config.unit is None:
-        return ()
-    gap = Finding(
-        id="recompute.unit", kind="gap", stage="recompute",
-        what="intervals take every row as independent, though a unit of several rows is declared",
-        expected=f"intervals by {printable(config.unit)}", found="intervals by row, too narrow",
-        fix="read the intervals as too narrow; this version has none by unit",
+def _sanity(result: RoleResult, job: Job) -> tuple[Finding, ...]:
+    role = result.found.rows.role
+    report = report_name("performance", role, job.main)
+    return sanity_findings(
+        result.found, result.numbers, result.groupings, config=job.config, classes=job.classes,
+        items=(report,),
     )  # fmt: skip
-    return (gap,)
+
+
+def _write_reports(
+    results: Mapping[str, RoleResult],
+    logged: tuple[Logged, ...],
+    moved: Mapping[str, Stability],
+    about: tuple[str, ...],
+    job: Job,
+) -> tuple[Item, ...]:
+    """Every report of every role; what was logged stands in the main one's performance."""
+    items = []
+    for role, result in results.items():
+        for part in result.parts:
+            report = make_report(part, result.found.rows, job.config)
+            if part.name == "performance":
+                here = logged if role == job.main else ()
+                notes = (*report.notes, *about)
+                report = report.model_copy(update={"logged": here, "notes": notes})
+            items.append(write_report(report, job, part.stem))
+        if role in moved:
+            items.append(_write_stability(moved[role], result, job))
+    return tuple(items)
+
+
+def _write_stability(moved: Stability, result: RoleResult, job: Job) -> Item:
+    part = Part(name="stability", stem="stability", numbers=moved.numbers, notes=moved.notes)
+    report = make_report(part, result.found.rows, job.config)
+    return write_report(report.model_copy(update={"bins": moved.bins}), job)
+
+
+def _about_scores(scorer: Scorer, config: Config) -> tuple[str, ...]:
+    of = f", the column of {config.label.positive!r}" if scorer.call == "predict_proba" else ""
+    notes = (f"{note[:1].upper()}{note[1:]}." for note in scorer.notes)
+    return (f"Scores come from {scorer.call} of {scorer.model}{of}.", *notes)
 
 
 def _nothing(lacking: str) -> Finding:
@@ -191,7 +218,7 @@ def _line(
 ) -> str:
     rows = sum(r.found.rows.n for r in results.values())
     equal = sum(one.verdict == "equal" for one in logged)
-    parts = [f"{rows:,} rows scored", f"{len(results[main].all_numbers)} numbers on {main}"]
+    parts = [f"{rows:,} rows scored", f"{len(results[main].numbers)} numbers on {main}"]
     parts += [f"{equal} of {len(logged)} logged metrics equal"] if logged else []
     parts += [f"{findings} finding{'' if findings == 1 else 's'}"] if findings else []
     return " · ".join(parts)

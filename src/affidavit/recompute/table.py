@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from pyarrow import feather
 
 from affidavit.errors import ConfigError, SourceError
 from affidavit.printable import printable
+from affidavit.recompute.coded import Coded, code
 
 # pandas.read_csv, `na_values`: the same words mean missing here as they did in training.
 MISSING = (
@@ -30,6 +31,7 @@ MISSING = (
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet", ".pq", ".arrow", ".feather", ".ipc")
 _CORRECT = "correct the snapshot, or name another file as the path of the role"
 _MAX_HEADER_BYTES = 1 << 20
+_TEXT_BYTES = 4
 _NUMBER, _WHOLE_FLOAT = r"^-?[0-9]+(\.[0-9]+)?$", r"^(-?[0-9]+)\.0+$"
 
 
@@ -78,13 +80,44 @@ class Table:
             )
 
     def raw(self, column: str) -> Any:
-        """The column as one Arrow array, as it was read."""
-        chunks = self.data.column(column).combine_chunks()
+        """The column as one Arrow array, as it was read; never a dictionary."""
+        found = self.data.column(column)
+        if pa.types.is_dictionary(found.type):
+            found = found.cast(found.type.value_type)
+        chunks = found.combine_chunks()
         return chunks.combine_chunks() if isinstance(chunks, pa.ChunkedArray) else chunks
 
     def text(self, column: str) -> Any:
-        """The column as an Arrow string array; missing is null, whole floats have no `.0`."""
+        """The column as an Arrow string array; missing is null, whole floats have no `.0`.
+
+        Raises:
+            SourceError: a column of lists or records, which are no text.
+        """
+        self.require_plain(column)
         return as_text(self.raw(column))
+
+    def coded(self, column: str) -> Coded:
+        """The column as `text` gives it, as codes; only its distinct values are made text.
+
+        Raises:
+            SourceError: a column of lists or records, which are no text.
+        """
+        self.require_plain(column)
+        return as_coded(self.data.column(column))
+
+    def require_plain(self, column: str) -> None:
+        """Refuse a column of lists or records.
+
+        Raises:
+            SourceError: names the file, the column and what it holds.
+        """
+        kind = self.data.column(column).type
+        if pa.types.is_nested(kind) or pa.types.is_map(kind):
+            raise SourceError(
+                f"{self.name}: the column {column!r} holds {kind} values; expected one plain value "
+                "in each row",
+                fix="write the column out flat in the snapshot, or name another",
+            )
 
     def numbers(self, column: str, meaning: str) -> Any:
         """The column as float64; missing is null.
@@ -120,7 +153,9 @@ def read_tables(files: Iterable[TableFile], what: str) -> Table:
     if len(tables) == 1:
         return first
     try:
-        joined = pa.concat_tables([t.data for t in tables], promote_options="permissive")
+        joined = pa.concat_tables(
+            [_with_common_columns(t.data, tables) for t in tables], promote_options="permissive"
+        )
     except pa.ArrowInvalid as error:
         raise SourceError(
             f"{what}: its tables do not fit together", _reason(error), _CORRECT
@@ -128,11 +163,21 @@ def read_tables(files: Iterable[TableFile], what: str) -> Table:
     return Table(f"{first.name} and {len(tables) - 1} more", joined, first.is_text)
 
 
+def _with_common_columns(data: Any, tables: Sequence[Table]) -> Any:
+    """The table, text written out where another part does not hold it as a dictionary."""
+    for place, field in enumerate(data.schema):
+        kinds = {t.data.schema.field(place).type for t in tables}
+        if len(kinds) > 1 and pa.types.is_dictionary(field.type):
+            plain = data.column(place).cast(field.type.value_type)
+            data = data.set_column(place, field.name, plain)
+    return data
+
+
 def _read(file: TableFile) -> Table:
     name = file.name.lower()
     try:
         if name.endswith((".parquet", ".pq")):
-            found = Table(file.name, pq.read_table(file.path, use_threads=False), is_text=False)
+            found = Table(file.name, _read_parquet(file.path), is_text=False)
         elif name.endswith((".arrow", ".feather", ".ipc")):
             found = Table(file.name, feather.read_table(file.path, use_threads=False), False)
         else:
@@ -149,6 +194,34 @@ def _read(file: TableFile) -> Table:
     if found.n_rows == 0:
         raise SourceError(f"{file.name} has no rows", fix=_CORRECT)
     return found
+
+
+def _read_parquet(path: Path) -> Any:
+    return pq.read_table(path, use_threads=False, read_dictionary=_of_few_texts(path))
+
+
+def _of_few_texts(path: Path) -> list[str]:
+    """Text columns that the file itself holds as a dictionary: coded they take the least room.
+
+    A text written out takes at least the four bytes of its length.
+    """
+    about = pq.read_metadata(path)
+    size: dict[str, int] = {}
+    for group in range(about.num_row_groups):
+        for place in range(about.num_columns):
+            part = about.row_group(group).column(place)
+            if part.physical_type == "BYTE_ARRAY":
+                name = part.path_in_schema
+                size[name] = size.get(name, 0) + part.total_uncompressed_size
+    flat = {about.schema.column(i).name: about.schema.column(i) for i in range(about.num_columns)}
+    return sorted(
+        name
+        for name, found in size.items()
+        if name in flat
+        and flat[name].path == name
+        and flat[name].logical_type.type == "STRING"
+        and found < _TEXT_BYTES * about.num_rows
+    )
 
 
 def _read_csv(file: TableFile) -> Any:
@@ -216,6 +289,21 @@ def as_text(array: Any) -> Any:
     return pc.replace_substring_regex(texts, _WHOLE_FLOAT, r"\1")
 
 
+def as_coded(column: Any) -> Coded:
+    """Any column as codes into its texts: what `as_text` gives for each, and null for none.
+
+    The rules of `as_text` ask what all values of a column are, never how often or where, so they
+    may be put to the distinct values.
+    """
+    if pa.types.is_null(column.type):
+        column = column.cast(pa.string())
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.unify_dictionaries().combine_chunks()
+    return code(pa.DictionaryArray.from_arrays(column.indices, as_text(column.dictionary)))
+
+
 def as_numbers(array: Any, where: str) -> Any:
     """Any column as float64; missing is null.
 
@@ -228,6 +316,8 @@ def as_numbers(array: Any, where: str) -> Any:
         array = pc.utf8_trim_whitespace(array)
     try:
         return array.cast(pa.float64(), safe=False)
+    except pa.ArrowNotImplementedError as error:
+        raise SourceError(f"{where}: {array.type} values are no numbers", fix=_CORRECT) from error
     except pa.ArrowInvalid as error:
         row = next((i for i, v in enumerate(array.to_pylist(), 1) if not _is_number(v)), 0)
         raise SourceError(f"{where}: row {row} holds no number", fix=_CORRECT) from error

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
 from affidavit.bundle.canonical import SIGNIFICANT_DIGITS, rounded
-from affidavit.bundle.layout import CONFIG, COUNTS
-from affidavit.counts import UNKNOWN_LABEL, CountTable
-from affidavit.errors import BundleError
-from affidavit.evidence import CountSpec, Number, Record, Report
-from affidavit.rates import derive, read_counts
+from affidavit.bundle.layout import CONFIG
+from affidavit.counts import CountTable
+from affidavit.evidence import Number, Record, Report, Significance
+from affidavit.rates import derive, effective_limits
 from affidavit.verify.checks import UPDATE, Fault, Ledger
-from affidavit.verify.configuration import spec_faults
-from affidavit.verify.files import DigestDiffers, SignedFiles
+from affidavit.verify.configuration import left_out_faults, spec_faults
+from affidavit.verify.count_sums import sum_faults, together_faults
+from affidavit.verify.count_tables import NamedTable, read_tables
+from affidavit.verify.files import SignedFiles
 from affidavit.verify.predictions import check_predictions
 from affidavit.verify.records import Records
 from affidavit.verify.stated import stated_faults
 
-_COUNTS_LIMIT: Final = 16 * 1024 * 1024
-# Cells once an attribute, and about a hundred cells' worth for the numbers of a group: some ten
-# seconds. A hostile table must not hang a reader.
-_MAX_WORK: Final = 2_000_000
-_WORK_A_GROUP: Final = 100
 _CANCELLED: Final = Decimal("1e-15")
+_ROUNDED: Final = 1e-11  # effective rows are written to twelve digits
+_MEASURED: Final = ("value", "low", "high", "expected")
+_SAID: Final = (
+    "n", "metric", "role", "label", "group", "against", "attributes", "level", "method",
+)  # fmt: skip
+_OF_TESTS: Final = ("p_value", "adjusted", "detectable")
 
 
 class Arithmetic(Record):
@@ -35,26 +38,34 @@ class Arithmetic(Record):
 
 
 def check_arithmetic(files: SignedFiles, records: Records, ledger: Ledger) -> Arithmetic:
-    """Derive every number that says it comes from counts, for each dataset role."""
+    """Derive every number that says it comes from counts, table by table."""
     followed, clean = 0, True
     for fault in stated_faults(records.reports):
         clean = False
         ledger.failed("arithmetic", fault)
-    roles = {r.role for r in records.reports.values() if _from_counts(r)}
-    for role in sorted(roles | _counted_roles(files)):
-        reports = {p: r for p, r in records.reports.items() if r.role == role}
-        table = _read_table(files, role, reports, ledger)
-        if table is None:
-            clean = False
-            continue
-        faults = list(_number_faults(reports, table))
+    tables = read_tables(files, records.reports, ledger)
+    for table in tables or ():
+        faults = [*_effective_faults(table), *_number_faults(table)]
         clean = clean and not faults
         for fault in faults:
             ledger.failed("arithmetic", fault)
-        wrong = {f.what.partition(":")[0] for f in faults}
-        followed += sum(n.id not in wrong for r in reports.values() for n in _from_counts(r))
-        _check_table(files, role, reports, table, ledger)
-    if clean:
+        wrong = {f.what.partition(": ")[0] for f in faults}
+        followed += sum(n.id not in wrong for r in table.reports.values() for n in _from_counts(r))
+        ledger.run("count-sum", f"{table.path} adds up to the rows", sum_faults(table))
+        _check_spec(files, records, table, ledger)
+    for role, of_role in _by_role(tables or ()).items():
+        ledger.run(
+            "count-sum", f"the counts of {role} are of the same rows", together_faults(of_role)
+        )
+        if records.config is not None:
+            gaps = {f.id for f in records.evidence.findings}
+            specs = [t.spec for t in of_role]
+            ledger.run(
+                "count-spec", f"the counts of {role} leave out nothing that is declared",
+                left_out_faults(records.config, role, specs, gaps),
+            )  # fmt: skip
+        check_predictions(files, role, _predicted(of_role), ledger)
+    if clean and tables is not None:
         ledger.passed("arithmetic", "rates follow from their counts", found=f"{followed} numbers")
     others = (n.id for r in records.reports.values() for n in r.numbers if n.source == "scores")
     return Arithmetic(followed=followed, others=tuple(sorted(others)))
@@ -64,77 +75,71 @@ def _from_counts(report: Report) -> tuple[Number, ...]:
     return tuple(n for n in report.numbers if n.source == "counts")
 
 
-def _counted_roles(files: SignedFiles) -> set[str]:
-    prefix, suffix = COUNTS + "/", ".csv"
-    return {p[len(prefix) : -len(suffix)] for p in files.paths(COUNTS, suffix)}
+def _by_role(tables: Sequence[NamedTable]) -> dict[str, list[NamedTable]]:
+    apart: dict[str, list[NamedTable]] = {}
+    for table in tables:
+        apart.setdefault(table.spec.role, []).append(table)
+    return dict(sorted(apart.items()))
 
 
-def _read_table(
-    files: SignedFiles, role: str, reports: dict[str, Report], ledger: Ledger
-) -> CountTable | None:
-    """The counts of a role, read as its reports say; None, with the check that says why not."""
-    path = f"{COUNTS}/{role}.csv"
-    specs = [r.counts for r in reports.values() if r.counts is not None]
-    if not specs:
-        ledger.failed("arithmetic", Fault(
-            f"no report says how {path} is to be read, so no number of {role} follows", path,
-            "a report with counts", "none",
-        ))  # fmt: skip
-        return None
-    for other in specs[1:]:
-        if other != specs[0]:
-            ledger.failed("count-spec", Fault(
-                f"two reports read {path} differently", path, str(specs[0]), str(other)
-            ))  # fmt: skip
-    if specs[0].role != role:
-        ledger.failed("count-spec", Fault(
-            "a report reads the counts of another role", path, role, specs[0].role
-        ))  # fmt: skip
-        return None
-    return _parsed(files, path, specs[0], ledger)
+def _predicted(tables: Sequence[NamedTable]) -> dict[str, CountTable]:
+    """The tables that the predictions tally with, by the column of their decision."""
+    columns = {"main": "decision", "final": "final_decision"}
+    return {columns[t.spec.table]: t.table for t in tables if t.spec.table in columns}
 
 
-def _parsed(files: SignedFiles, path: str, spec: CountSpec, ledger: Ledger) -> CountTable | None:
-    try:
-        table = read_counts(files.read(path, _COUNTS_LIMIT), spec)
-    except DigestDiffers as error:
-        ledger.failed("payload-digest", error.fault)
-        ledger.not_run("arithmetic", "the counts are not those that were signed", path=path)
-        return None
-    except BundleError as error:
-        ledger.failed("arithmetic", Fault(str(error), path))
-        return None
-    values = [len(table.values_of(i)) for i in range(len(spec.attributes))]
-    if len(table.rows) * (len(values) + 1) + _WORK_A_GROUP * sum(values) > _MAX_WORK:
+def _check_spec(files: SignedFiles, records: Records, table: NamedTable, ledger: Ledger) -> None:
+    """The counts are read as the configuration says, where there is one."""
+    if CONFIG not in files:
+        return
+    if records.config is None:
         ledger.not_run(
-            "arithmetic",
-            f"{path}: {len(table.rows)} cells in {sum(values)} groups are more than are derived",
-            path=path, fix=UPDATE,
+            "count-spec", f"{CONFIG} cannot be read, so nothing says how {table.path} is to be",
+            path=table.path, fix=UPDATE,
         )  # fmt: skip
-        return None
-    return table
+        return
+    ledger.run(
+        "count-spec", f"{table.path} is read as {CONFIG} says",
+        spec_faults(records.config, table.path, table.spec),
+    )  # fmt: skip
 
 
-def _number_faults(reports: dict[str, Report], table: CountTable) -> Iterator[Fault]:
-    derived = {n.id: n for n in derive(table)}
+def _effective_faults(table: NamedTable) -> Iterator[Fault]:
+    """Effective rows that no rate can have: more of them would make its interval too narrow."""
+    seen: set[str] = set()
+    home = next(iter(table.reports))
+    for entry, limit in effective_limits(table.table):
+        what = f"{entry.metric} of {entry.event}, {dict(sorted((entry.group or {}).items()))}"
+        if limit is None or entry.n > limit * (1 + _ROUNDED):
+            yield Fault(
+                f"{table.path}: the effective rows of {what} cannot be", home,
+                "no such rate" if limit is None else f"at most {_shown(limit)}", _shown(entry.n),
+            )  # fmt: skip
+        if what in seen:
+            yield Fault(f"{table.path}: the effective rows of {what} stand twice", home, "once",
+                        "twice")  # fmt: skip
+        seen.add(what)
+
+
+def _number_faults(table: NamedTable) -> Iterator[Fault]:
+    derived = {n.id: n for n in derive(table.table)}
     stated: set[str] = set()
-    for path, report in reports.items():
-        seen: set[str] = set()
-        for number in report.numbers:
-            if number.id in seen:
-                yield Fault(f"{number.id}: stands twice in one report", path, "once", "twice")
-            seen.add(number.id)
+    for path, report in table.reports.items():
+        for number_id, times in Counter(n.id for n in report.numbers).items():
+            if times > 1:
+                yield Fault(f"{number_id}: stands twice in one report", path, "once", "twice")
         for number in _from_counts(report):
             stated.add(number.id)
             expected = derived.get(number.id)
-            if expected is None:
+            if expected is None or number.id.partition("/")[0] != report.name:
                 yield Fault(
-                    f"{number.id}: no count gives this number", path, "none", _shown(number.value)
-                )
+                    f"{number.id}: no count of this report gives this number", path, "none",
+                    _shown(number.value),
+                )  # fmt: skip
             else:
                 yield from _differences(path, expected, number)
-    yield from _second_faults(reports, derived)
-    home = next(iter(reports))
+    yield from _second_faults(table.reports, derived)
+    home = next(iter(table.reports))
     for number_id in derived.keys() - stated:
         yield Fault(
             f"{number_id}: follows from the counts and no report states it", home,
@@ -142,7 +147,7 @@ def _number_faults(reports: dict[str, Report], table: CountTable) -> Iterator[Fa
         )  # fmt: skip
 
 
-def _second_faults(reports: dict[str, Report], derived: dict[str, Number]) -> Iterator[Fault]:
+def _second_faults(reports: Mapping[str, Report], derived: dict[str, Number]) -> Iterator[Fault]:
     """Numbers from elsewhere under the id, or the meaning, of one that the counts give."""
     meant = {_meaning(n): n for n in derived.values()}
     for path, report in reports.items():
@@ -157,30 +162,56 @@ def _second_faults(reports: dict[str, Report], derived: dict[str, Number]) -> It
                 )  # fmt: skip
 
 
-Meaning = tuple[str, str, str, str, str, str]
+Meaning = tuple[str, ...]
 
 
 def _meaning(number: Number) -> Meaning:
     return (
-        number.id.partition("/")[0], number.metric, number.role, str(number.group),
-        str(number.against), str(number.attributes),
+        number.id.partition("/")[0], number.metric, number.role, str(number.label),
+        _sorted(number.group), _sorted(number.against), str(number.attributes),
     )  # fmt: skip
 
 
+def _sorted(group: dict[str, str] | None) -> str:
+    return str(None if group is None else sorted(group.items()))
+
+
 def _differences(path: str, expected: Number, number: Number) -> Iterator[Fault]:
-    for name in ("value", "low", "high"):
+    for name in _MEASURED:
         ours, theirs = getattr(expected, name), getattr(number, name)
         if not is_near(ours, theirs):
             yield Fault(
                 f"{number.id}: {name} does not follow from the counts", path,
                 _shown(ours), _shown(theirs),
             )  # fmt: skip
-    for name in ("n", "metric", "role", "group", "against", "attributes", "level", "method"):
+    for name in _SAID:
         ours, theirs = getattr(expected, name), getattr(number, name)
         if ours != theirs:
             yield Fault(
                 f"{number.id}: {name} is not what the counts give", path, str(ours), str(theirs)
             )
+    if not _is_same_test(expected.significance, number.significance):
+        yield Fault(
+            f"{number.id}: significance does not follow from the counts", path,
+            _told(expected.significance), _told(number.significance),
+        )  # fmt: skip
+
+
+def _is_same_test(ours: Significance | None, theirs: Significance | None) -> bool:
+    if ours is None or theirs is None:
+        return ours is theirs
+    words = ("reason", "method", "family")
+    return all(is_near(getattr(ours, f), getattr(theirs, f)) for f in _OF_TESTS) and all(
+        getattr(ours, f) == getattr(theirs, f) for f in words
+    )
+
+
+def _told(test: Significance | None) -> str:
+    """A test in words, its numbers as they are written."""
+    if test is None:
+        return "no test"
+    numbers = [f"{name} {_shown(getattr(test, name))}" for name in _OF_TESTS]
+    return ", ".join([*numbers, f"family {test.family}", test.method or str(test.reason)])
 
 
 def is_near(ours: float | None, theirs: float | None) -> bool:
@@ -200,31 +231,3 @@ def is_near(ours: float | None, theirs: float | None) -> bool:
 
 def _shown(value: float | None) -> str:
     return "undefined" if value is None else repr(rounded(value))
-
-
-def _check_table(
-    files: SignedFiles, role: str, reports: dict[str, Report], table: CountTable, ledger: Ledger
-) -> None:
-    """Rows add up to the report's, labels are read as configured, and predictions tally."""
-    path = f"{COUNTS}/{role}.csv"
-    ledger.run("count-sum", f"{path} adds up to the rows", _sum_faults(path, reports, table))
-    if CONFIG in files:
-        ledger.run(
-            "count-spec", f"{path} is read as {CONFIG} says",
-            spec_faults(files, path, table.spec),
-        )  # fmt: skip
-    check_predictions(files, role, table, ledger)
-
-
-def _sum_faults(path: str, reports: dict[str, Report], table: CountTable) -> Iterator[Fault]:
-    rows = sum(c.n for c in table.rows)
-    labelled = sum(c.n for c in table.rows if c.label != UNKNOWN_LABEL)
-    for where, report in reports.items():
-        if report.counts is None:
-            continue
-        if (report.n_rows, report.n_labelled) != (rows, labelled):
-            yield Fault(
-                f"{where} speaks of other rows than {path}", where,
-                f"{rows} rows, {labelled} labelled",
-                f"{report.n_rows} rows, {report.n_labelled} labelled",
-            )  # fmt: skip

@@ -2,59 +2,147 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Collection, Iterator, Sequence
 
 from affidavit.bundle.layout import CONFIG
-from affidavit.errors import BundleError
-from affidavit.evidence import CountSpec
+from affidavit.config import Config
+from affidavit.evidence import AttributeSpec, CountSpec
 from affidavit.verify.checks import Fault
-from affidavit.verify.files import SignedFiles
 
-_LIMIT: Final = 1024 * 1024
+_PERIOD = "period"  # the segment that [time] makes
 
 
-def spec_faults(files: SignedFiles, path: str, spec: CountSpec) -> Iterator[Fault]:
+def spec_faults(config: Config, path: str, spec: CountSpec) -> Iterator[Fault]:
     """Where a count specification says something else than affidavit.toml.
 
-    A sensitive attribute of the configuration may be absent from the counts (its table was not
-    there: a gap); one that the configuration does not have may not be in them.
+    A sensitive attribute or segment of the configuration may be absent from the counts (its table
+    was not there, or it has too many values: a gap); one that the configuration does not have may
+    not be in them.
     """
-    try:
-        config = tomllib.loads(files.read(CONFIG, _LIMIT).decode())
-    except (BundleError, ValueError, RecursionError) as error:
-        yield Fault(f"{CONFIG} cannot be read: {error}", CONFIG)
-        return
-    label = _table(config.get("label"))
-    for name, found in (("positive", spec.positive), ("favourable", spec.favourable)):
-        expected = label.get(name)
-        if expected is not None and expected != found:
-            yield Fault(f"{path}: {name} differs from {CONFIG}", path, str(expected), found)
-    is_weighted = _table(config.get("rows")).get("weight") is not None
-    if is_weighted != spec.weighted:
-        yield Fault(
-            f"{path}: weights differ from {CONFIG}", path, str(is_weighted), str(spec.weighted)
-        )
-    sensitive = _table(config.get("sensitive"))
+    for name, expected, found in _settings(config, spec):
+        if expected != found:
+            yield Fault(f"{path}: {name} differs from {CONFIG}", path, str(expected), str(found))
+    yield from _table_faults(config, path, spec)
     for attribute in spec.attributes:
-        configured = _table(sensitive.get(attribute.name))
-        if not configured:
-            yield Fault(
-                f"{path}: {attribute.name} is no sensitive attribute in {CONFIG}", path,
-                ", ".join(sorted(sensitive)) or "none", attribute.name,
-            )  # fmt: skip
-            continue
-        said = (configured.get("reference"), configured.get("source"))
-        if said[0] is None:
-            said = (attribute.reference, said[1])  # left to the builder, so any is right
-        if said != (attribute.reference, attribute.source):
-            yield Fault(
-                f"{path}: {attribute.name} differs from {CONFIG}", path,
-                f"reference {said[0]}, source {said[1]}",
-                f"reference {attribute.reference}, source {attribute.source}",
-            )  # fmt: skip
+        if spec.table == "segments":
+            yield from _segment_faults(config, path, attribute)
+        else:
+            yield from _sensitive_faults(config, path, attribute, is_estimated=_is_estimated(spec))
 
 
-def _table(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
+def left_out_faults(
+    config: Config, role: str, specs: Sequence[CountSpec], gaps: Collection[str]
+) -> Iterator[Fault]:
+    """What affidavit.toml asks for, no table of a role counts, and no gap tells of.
+
+    Args:
+        config: in force.
+        role: whose tables.
+        specs: of its tables; nothing is asked of a role without one.
+        gaps: ids of the findings on record.
+    """
+    told = {s.table: {a.name for a in s.attributes} for s in specs if s.table != "estimated"}
+    estimated = {s.attributes[0].name for s in specs if s.table == "estimated"}
+    main = told.get("main")
+    if main is None:
+        return
+    if f"recompute.favourable.{role}" not in gaps:
+        for name, attribute in sorted(config.sensitive.items()):
+            lacks = ["by group"] if name not in main else []
+            lacks += ["by probability"] if attribute.probabilities and name not in estimated else []
+            if lacks and f"recompute.sensitive.{name}.{role}" not in gaps:
+                yield _left_out(role, f"{name} {' and '.join(lacks)}")
+        if main - told.get("final", main):
+            yield _left_out(role, "the final decisions by every attribute")
+    if _has_final(config) and config.task == "binary" and "final" not in told:
+        yield _left_out(role, f"the final decisions, {config.decision.column}")
+    segments = (*config.segments, *((_PERIOD,) if config.time is not None else ()))
+    for name in segments:
+        there = name in told.get("segments", set())
+        if not there and f"recompute.segments.{name}.{role}" not in gaps:
+            yield _left_out(role, f"the segment {name}")
+
+
+def _left_out(role: str, what: str) -> Fault:
+    return Fault(
+        f"the counts of {role} leave out {what}, which {CONFIG} declares", CONFIG,
+        "counted, or a gap that says why not", "neither",
+    )  # fmt: skip
+
+
+def _has_final(config: Config) -> bool:
+    """Whether final decisions stand beside the model's."""
+    decision = config.decision
+    is_decided = decision.threshold is not None or bool(decision.segment)
+    return is_decided and decision.column is not None
+
+
+def _is_estimated(spec: CountSpec) -> bool:
+    return spec.table == "estimated"
+
+
+def _settings(config: Config, spec: CountSpec) -> Iterator[tuple[str, object, object]]:
+    """What is set, what the configuration says, and what the specification says."""
+    yield "task", config.task, spec.task
+    yield "rates", config.intervals.rates, spec.rates
+    yield "unit", config.unit, spec.unit
+    # A label that is good for the person is never guessed.
+    yield "favourable", config.label.favourable or "", spec.favourable
+    if config.label.positive is not None:
+        yield "positive", config.label.positive, spec.positive
+    is_weighted = _is_estimated(spec) or config.rows.weight is not None
+    yield "weighted", is_weighted, spec.weighted
+    names = {a.name for a in spec.attributes}
+    expected: tuple[tuple[str, ...], ...] = ()
+    if spec.table in ("main", "final"):
+        expected = tuple(i for i in config.fairness.intersections if names.issuperset(i))
+    yield "intersections", expected, spec.intersections
+
+
+def _table_faults(config: Config, path: str, spec: CountSpec) -> Iterator[Fault]:
+    """A table of final decisions needs both: the model's, and the column of the final ones."""
+    decision = config.decision
+    if spec.table == "final" and not _has_final(config):
+        yield Fault(
+            f"{path}: counts final decisions that {CONFIG} does not set apart", path,
+            "[decision] with a column beside a threshold or segments",
+            f"column {decision.column}, threshold {decision.threshold}",
+        )  # fmt: skip
+
+
+def _segment_faults(config: Config, path: str, segment: AttributeSpec) -> Iterator[Fault]:
+    known = {*config.segments, *((_PERIOD,) if config.time is not None else ())}
+    if segment.name not in known:
+        yield Fault(
+            f"{path}: {segment.name} is no segment in {CONFIG}", path,
+            ", ".join(sorted(known)) or "none", segment.name,
+        )  # fmt: skip
+    if (segment.reference, segment.source) != (None, None):
+        yield Fault(
+            f"{path}: the segment {segment.name} is read as a sensitive attribute", path,
+            "neither reference nor source", f"{segment.reference}, {segment.source}",
+        )  # fmt: skip
+
+
+def _sensitive_faults(
+    config: Config, path: str, attribute: AttributeSpec, *, is_estimated: bool
+) -> Iterator[Fault]:
+    configured = config.sensitive.get(attribute.name)
+    if configured is None:
+        yield Fault(
+            f"{path}: {attribute.name} is no sensitive attribute in {CONFIG}", path,
+            ", ".join(sorted(config.sensitive)) or "none", attribute.name,
+        )  # fmt: skip
+        return
+    if is_estimated and not configured.probabilities:
+        yield Fault(
+            f"{path}: {attribute.name} is not estimated in {CONFIG}", path,
+            "[sensitive] with probabilities", "a column",
+        )  # fmt: skip
+    said = (configured.reference, configured.source)
+    if said != (attribute.reference, attribute.source):
+        yield Fault(
+            f"{path}: {attribute.name} differs from {CONFIG}", path,
+            f"reference {said[0]}, source {said[1]}",
+            f"reference {attribute.reference}, source {attribute.source}",
+        )  # fmt: skip

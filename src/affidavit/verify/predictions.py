@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from affidavit.counts import CountTable
@@ -19,9 +19,20 @@ _MAX_LINE: Final = 64 * 1024
 Tallies = Counter[tuple[str, str]]
 
 
-def check_predictions(files: SignedFiles, role: str, table: CountTable, ledger: Ledger) -> None:
-    """Count label and decision in data/predictions/<role>.csv, where it is in the bundle."""
+def check_predictions(
+    files: SignedFiles, role: str, tables: Mapping[str, CountTable], ledger: Ledger
+) -> None:
+    """Count label and decision in data/predictions/<role>.csv, where it is in the bundle.
+
+    Args:
+        files: of the bundle.
+        role: whose predictions.
+        tables: the count table of each column that holds decisions.
+        ledger: gains the check `prediction-tally`.
+    """
     path = f"{PREDICTIONS}/{role}.csv"
+    if not tables:
+        return
     if path not in files:
         ledger.not_run(
             "prediction-tally", f"{path} is not in the bundle, so its rows were not counted again",
@@ -31,17 +42,16 @@ def check_predictions(files: SignedFiles, role: str, table: CountTable, ledger: 
     if ledger.has_failed("payload-digest", path):
         ledger.not_run("prediction-tally", "its bytes are not those that were signed", path=path)
         return
-    expected: Tallies = Counter()
-    for cell in table.rows:
-        expected[cell.label, cell.decision] += cell.n
-    if expected.total() > _MAX_ROWS:
+    expected = {column: _tallied(table) for column, table in tables.items()}
+    most = max(t.total() for t in expected.values())
+    if most > _MAX_ROWS:
         ledger.not_run(
             "prediction-tally", f"{path} has more than {_MAX_ROWS:,} rows; they were not counted",
             path=path, fix="affidavit recheck counts them", required=False,
         )  # fmt: skip
         return
     try:
-        found = tally(read_rows(files, path), expected.total())
+        found = tally(read_rows(files, path), most, tuple(expected))
     except DigestDiffers as error:
         ledger.failed("payload-digest", error.fault)
         ledger.not_run("prediction-tally", "its bytes are not those that were signed", path=path)
@@ -49,29 +59,45 @@ def check_predictions(files: SignedFiles, role: str, table: CountTable, ledger: 
     except BundleError as error:
         ledger.failed("prediction-tally", Fault(f"{path}: {error}", path))
         return
-    ledger.run("prediction-tally", f"{path} tallies with the counts", (
-        Fault(
-            f"{path}: label {label!r}, decision {decision!r} does not tally with the counts", path,
-            f"{expected[label, decision]} rows", f"{found[label, decision]} rows",
-        )
-        for label, decision in sorted(expected | found)
-        if expected[label, decision] != found[label, decision]
-    ))  # fmt: skip
+    ledger.run(
+        "prediction-tally", f"{path} tallies with the counts",
+        (f for c in expected for f in _faults(path, c, expected[c], found[c])),
+    )  # fmt: skip
 
 
-def tally(rows: Iterable[dict[str, str]], expected: int) -> Tallies:
-    """Rows by label and decision.
+def _tallied(table: CountTable) -> Tallies:
+    counts: Tallies = Counter()
+    for cell in table.rows:
+        counts[cell.label, cell.decision] += cell.n
+    return counts
+
+
+def _faults(path: str, column: str, expected: Tallies, found: Tallies) -> Iterator[Fault]:
+    for label, decision in sorted(expected | found):
+        ours, theirs = expected[label, decision], found[label, decision]
+        if ours != theirs:
+            yield Fault(
+                f"{path}: label {label!r}, {column} {decision!r} does not tally with the counts",
+                path, f"{ours} rows", f"{theirs} rows",
+            )  # fmt: skip
+
+
+def tally(
+    rows: Iterable[dict[str, str]], expected: int, columns: Sequence[str]
+) -> dict[str, Tallies]:
+    """Rows by label and decision, for each column of decisions.
 
     Raises:
-        BundleError: a row without both, or many more rows than are expected.
+        BundleError: a row without one of the columns, or more rows than are expected.
     """
-    counts: Tallies = Counter()
+    counts: dict[str, Tallies] = {c: Counter() for c in columns}
     for seen, row in enumerate(rows, 1):
         if seen > expected + 1:
             raise BundleError(f"more than the {expected} rows of the counts")
-        if "label" not in row or "decision" not in row:
-            raise BundleError("expected the columns label and decision")
-        counts[row["label"], row["decision"]] += 1
+        if "label" not in row or any(c not in row for c in columns):
+            raise BundleError(f"expected the columns label, {', '.join(columns)}")
+        for column, counted in counts.items():
+            counted[row["label"], row[column]] += 1
     return counts
 
 

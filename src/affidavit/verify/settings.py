@@ -15,10 +15,11 @@ from affidavit.verify.checks import Fault
 def settings_faults(path: str, report: Report, config: Config | None) -> Iterator[Fault]:
     """Where a report is read with other constants, or another kind of label."""
     spec = report.counts
-    if spec is not None and (spec.level, spec.small) != (LEVEL, SMALL):
+    small = SMALL if config is None else config.fairness.smallest_group
+    if spec is not None and (spec.level, spec.small) != (LEVEL, small):
         yield Fault(
-            f"{path} is made with other constants than format 1 has", path,
-            f"level {LEVEL}, small {SMALL}", f"level {spec.level}, small {spec.small}",
+            f"{path} is made with other constants than format 1 and affidavit.toml have", path,
+            f"level {LEVEL}, small {small}", f"level {spec.level}, small {spec.small}",
         )  # fmt: skip
     if config is not None and report.label_kind != config.label.kind:
         yield Fault(

@@ -9,6 +9,7 @@ from affidavit.bundle.layout import EVIDENCE
 from affidavit.config import Config
 from affidavit.evidence import Finding
 from affidavit.holds import FINDING_PREFIX, hold_findings
+from affidavit.turning import Counting
 from affidavit.verify.checks import Fault
 from affidavit.verify.records import Records
 
@@ -23,7 +24,7 @@ def hold_faults(records: Records, config: Config) -> Iterator[Fault]:
                 f"a finding for {len(config.hold)} thresholds", "none",
             )  # fmt: skip
         return
-    expected = hold_findings(config.hold, records.of_role(main.role), ())
+    expected = hold_findings(config.hold, records.of_role(main.role), (), Counting.of(config))
     yield from finding_faults(expected, records.evidence.findings, FINDING_PREFIX)
 
 

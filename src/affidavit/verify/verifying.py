@@ -34,6 +34,7 @@ from affidavit.verify.files import (
     read_manifest,
 )
 from affidavit.verify.records import Records, read_records
+from affidavit.verify.stability import check_stability
 from affidavit.verify.statements import Statements, check_other_statements, check_seal
 from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import EXIT_CODES, SealSays, TrustUsed, Verdict, word_for
@@ -162,6 +163,7 @@ def _examine_archive(
         if whole:
             progress.step("deriving rates from counts")
             seen.arithmetic = check_arithmetic(files, records, ledger)
+            check_stability(records.reports, ledger)
         check_statements(records, ledger)
     check_other_statements(
         statements, root=seen.root, evidence_id=files.listed.get(EVIDENCE), ledger=ledger

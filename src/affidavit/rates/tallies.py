@@ -1,0 +1,200 @@
+"""Exact sums over the cells of a count table, in whole numbers, in one pass.
+
+Weights are counted in units of 10^-a, squared weights in units of 10^-2a, with the smallest `a`
+that makes all of them whole; so (sum w)^2 / sum w^2 needs no unit, and nothing is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from affidavit.counts import UNKNOWN_LABEL, CountTable
+from affidavit.evidence import CountSpec
+
+Values = tuple[str, ...]
+
+
+class Tally(NamedTuple):
+    """Rows, and their weights and squared weights in units of the table."""
+
+    n: int = 0
+    w: int = 0
+    w2: int = 0
+
+    def plus(self, other: Tally) -> Tally:
+        return Tally(self.n + other.n, self.w + other.w, self.w2 + other.w2)
+
+    def minus(self, other: Tally) -> Tally:
+        return Tally(self.n - other.n, self.w - other.w, self.w2 - other.w2)
+
+
+_NONE = Tally()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """Rows by one event against the rest.
+
+    Attributes:
+        tp, fp, fn, tn: labelled rows, by label and decision.
+        selected: all rows decided as the event, labelled or not.
+        right: labelled rows decided as labelled, whatever the class.
+        labelled, all: rows.
+    """
+
+    tp: Tally
+    fp: Tally
+    fn: Tally
+    tn: Tally
+    selected: Tally
+    right: Tally
+    labelled: Tally
+    all: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows by label and decision, and the margins from which any event is told from the rest.
+
+    Attributes:
+        labels: labelled rows by label. decided: labelled rows by decision. hits: by class, rows
+            whose label and decision it is. unlabelled: rows without a label, by decision.
+    """
+
+    labels: Mapping[str, Tally]
+    decided: Mapping[str, Tally]
+    hits: Mapping[str, Tally]
+    unlabelled: Mapping[str, Tally]
+    right: Tally
+    labelled: Tally
+    all: Tally
+
+    def sides(self, event: str) -> Sides:
+        """The rows of one event against the rest."""
+        tp = self.hits.get(event, _NONE)
+        chosen = self.decided.get(event, _NONE)
+        fp, fn = chosen.minus(tp), self.labels.get(event, _NONE).minus(tp)
+        return Sides(
+            tp=tp, fp=fp, fn=fn, tn=self.labelled.minus(chosen).minus(fn),
+            selected=chosen.plus(self.unlabelled.get(event, _NONE)),
+            right=self.right, labelled=self.labelled, all=self.all,
+        )  # fmt: skip
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Those that occur as label or decision, sorted."""
+        return tuple(sorted({*self.labels, *self.decided, *self.unlabelled}))
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """The cells of a table in whole units: groups, label and decision, sums.
+
+    Attributes:
+        places: a; a weight counts units of 10^-a.
+    """
+
+    spec: CountSpec
+    places: int
+    cells: tuple[tuple[Values, tuple[str, str], Tally], ...]
+
+    @staticmethod
+    def of(table: CountTable) -> Tallied:
+        """A table's cells; without weights, sums are the rows themselves."""
+        places = 0
+        if table.spec.weighted:
+            single = max((_places(c.sum_w) for c in table.rows), default=0)
+            squared = max((_places(c.sum_w2) for c in table.rows), default=0)
+            places = max(single, (squared + 1) // 2)
+            sums = [
+                Tally(c.n, _units(c.sum_w, places), _units(c.sum_w2, 2 * places))
+                for c in table.rows
+            ]
+        else:
+            sums = [Tally(c.n, c.n, c.n) for c in table.rows]
+        return Tallied(table.spec, places, tuple(
+            (c.groups, (c.label, c.decision), one)
+            for c, one in zip(table.rows, sums, strict=True)
+        ))  # fmt: skip
+
+    def size(self, tally: Tally) -> float:
+        """The weight of a tally, in units of 1."""
+        return tally.w / int(10**self.places)
+
+    def whole(self) -> Grid:
+        """All rows."""
+        return self.grids_by(()).get((), grid_of({}))
+
+    def grids_by(self, positions: tuple[int, ...]) -> dict[Values, Grid]:
+        """The grid of each combination of values that occurs in some columns, in order.
+
+        One pass over the cells, whatever the number of groups.
+
+        Args:
+            positions: which columns of groups; none gives one grid of all rows, under ().
+        """
+        apart: dict[Values, dict[tuple[str, str], list[int]]] = {}
+        for groups, key, one in self.cells:
+            values = tuple([groups[i] for i in positions])  # faster than from a generator
+            sums = apart.get(values)
+            if sums is None:
+                sums = apart[values] = {}
+            found = sums.get(key)
+            if found is None:
+                sums[key] = list(one)
+            else:
+                found[0] += one.n
+                found[1] += one.w
+                found[2] += one.w2
+        return {
+            values: grid_of({key: Tally(*found) for key, found in apart[values].items()})
+            for values in sorted(apart)
+        }
+
+
+def grid_of(sums: Mapping[tuple[str, str], Tally]) -> Grid:
+    """The margins of rows by label and decision."""
+    labels: dict[str, Tally] = {}
+    decided: dict[str, Tally] = {}
+    unlabelled: dict[str, Tally] = {}
+    hits: dict[str, Tally] = {}
+    for (label, decision), one in sums.items():
+        if label == UNKNOWN_LABEL:
+            _put(unlabelled, decision, one)
+            continue
+        _put(labels, label, one)
+        _put(decided, decision, one)
+        if label == decision:
+            _put(hits, label, one)
+    labelled = total(labels.values())
+    return Grid(
+        labels=labels, decided=decided, hits=hits, unlabelled=unlabelled,
+        right=total(hits.values()), labelled=labelled,
+        all=labelled.plus(total(unlabelled.values())),
+    )  # fmt: skip
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """The sum of some tallies."""
+    found = _NONE
+    for one in tallies:
+        found = found.plus(one)
+    return found
+
+
+def _put(sums: dict[str, Tally], key: str, one: Tally) -> None:
+    found = sums.get(key)
+    sums[key] = one if found is None else found.plus(one)
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _units(value: Decimal, places: int) -> int:
+    above, below = value.as_integer_ratio()
+    return above * int(10**places) // below

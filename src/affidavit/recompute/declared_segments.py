@@ -1,0 +1,61 @@
+"""`[segments.<name>]` and `[time]`: parts of a role that performance is shown by."""
+
+from __future__ import annotations
+
+import pyarrow.compute as pc
+
+from affidavit.config import Config
+from affidavit.counts import MISSING_GROUP
+from affidavit.evidence import AttributeSpec, Finding
+from affidavit.printable import printable
+from affidavit.recompute.bands import cut
+from affidavit.recompute.coded import code
+from affidavit.recompute.groups import MAX_GROUPS, Grouping, require_own_words
+from affidavit.recompute.rows import Rows
+from affidavit.recompute.periods import periods
+
+PERIOD = "period"
+
+
+def declared_segments(rows: Rows, config: Config) -> tuple[Grouping, ...]:
+    """Each declared segment over the rows of a role, in the order of names; the period last.
+
+    Rows without a value are a segment of their own, `(missing)`.
+
+    Raises:
+        ConfigError: a column that is not there, bands that do not rise.
+        SourceError: no number where bands cut, no date where periods do, our own word as a value.
+    """
+    found = []
+    for name, segment in sorted(config.segments.items()):
+        where = f"{rows.table.name}: segment {name!r}"
+        rows.table.require(segment.column, f"the segment {name}, column")
+        raw = rows.table.raw(segment.column)
+        if segment.bands:
+            texts = cut(raw, segment.bands, key=f"segments.{name}", where=where)
+        else:
+            texts = rows.table.text(segment.column)
+            require_own_words(texts, where)
+        column = code(pc.fill_null(texts, MISSING_GROUP))
+        found.append(Grouping(spec=AttributeSpec(name=name), column=column))
+    if config.time is not None:
+        found.append(Grouping(spec=AttributeSpec(name=PERIOD), column=periods(rows, config.time)))
+    return tuple(found)
+
+
+def few_enough(
+    segments: tuple[Grouping, ...], role: str
+) -> tuple[tuple[Grouping, ...], tuple[Finding, ...]]:
+    """The segments of at most 200 values, and a gap for each other."""
+    kept = tuple(s for s in segments if len(s.column.names) <= MAX_GROUPS)
+    return kept, tuple(_too_many(s, role) for s in segments if s not in kept)
+
+
+def _too_many(segment: Grouping, role: str) -> Finding:
+    name, n = segment.spec.name, len(segment.column.names)
+    return Finding(
+        id=f"recompute.segments.{name}.{role}", kind="gap", stage="recompute",
+        what=f"performance by {printable(name)} is not computed on {role}: it has {n} values",
+        expected=f"at most {MAX_GROUPS}", found=str(n),
+        fix=f"declare bands for [segments.{name}], name a coarser column, or a longer [time] by",
+    )  # fmt: skip

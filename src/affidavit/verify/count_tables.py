@@ -1,0 +1,172 @@
+"""The count tables of a bundle, each found through the reports that name it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from affidavit.bundle.layout import COUNTS
+from affidavit.counts import CountTable, read_counts
+from affidavit.errors import BundleError
+from affidavit.evidence import CountSpec, Report
+from affidavit.verify.checks import UPDATE, Fault, Ledger
+from affidavit.verify.files import DigestDiffers, SignedFiles
+
+_COUNTS_LIMIT: Final = 16 * 1024 * 1024
+# A cell once an attribute or intersection, and what a group and a class take on top, in cells: some
+# ten seconds. A hostile table must not hang a reader.
+_MAX_WORK: Final = 4_000_000
+_WORK_A_GROUP: Final = 600
+_WORK_A_CLASS: Final = 20
+_READS: Final = {
+    "performance": "main", "fairness": "main", "final": "final", "segments": "segments",
+    "estimated": "estimated",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTable:
+    """A count table, and the reports that are read with it, by path."""
+
+    path: str
+    table: CountTable
+    reports: Mapping[str, Report]
+
+    @property
+    def spec(self) -> CountSpec:
+        return self.table.spec
+
+
+def read_tables(
+    files: SignedFiles, reports: Mapping[str, Report], ledger: Ledger
+) -> tuple[NamedTable, ...] | None:
+    """Every count table; None, with the checks that say why, unless all of them could be read."""
+    is_whole = True
+    named: dict[str, dict[str, Report]] = {}
+    for path, report in reports.items():
+        faults = list(_form_faults(path, report))
+        for fault in faults:
+            is_whole = False
+            ledger.failed("count-spec", fault)
+        if report.counts is not None and not faults:
+            named.setdefault(f"{COUNTS}/{report.counts.file}", {})[path] = report
+    for fault in _unnamed_faults(files, reports, set(named)):
+        is_whole = False
+        ledger.failed("arithmetic", fault)
+    tables = [_read(files, path, named[path], ledger) for path in sorted(named)]
+    found = tuple(t for t in tables if t is not None)
+    return found if is_whole and len(found) == len(tables) else None
+
+
+def _form_faults(path: str, report: Report) -> Iterator[Fault]:
+    """A specification that no table of this report can have."""
+    spec = report.counts
+    if spec is None:
+        if any(n.source == "counts" for n in report.numbers):
+            yield Fault(
+                f"{path} has numbers from counts and does not say which", path, "counts", "none"
+            )
+        return
+    if _READS.get(report.name) != spec.table:
+        yield Fault(
+            f"{path} reads counts that are another report's", path,
+            _READS.get(report.name, "no counts"), spec.table,
+        )  # fmt: skip
+    if spec.role != report.role:
+        yield Fault(f"{path} reads the counts of another role", path, report.role, spec.role)
+    names = [a.name for a in spec.attributes]
+    if len(set(names)) != len(names):
+        yield Fault(f"{path} counts an attribute twice", path, "each once", ", ".join(names))
+    if spec.table == "estimated" and (len(names) != 1 or not spec.weighted):
+        yield Fault(
+            f"{path} counts no estimate", path, "one attribute, weighted",
+            f"{len(names)} attributes, {'' if spec.weighted else 'not '}weighted",
+        )  # fmt: skip
+    for together in spec.intersections:
+        if not 2 <= len(set(together)) == len(together) or set(together) - set(names):
+            yield Fault(
+                f"{path} counts an intersection of other attributes than it has", path,
+                ", ".join(names), ", ".join(together),
+            )  # fmt: skip
+    if len({frozenset(t) for t in spec.intersections}) != len(spec.intersections):
+        yield Fault(f"{path} counts an intersection twice", path, "each once", "twice")
+    if spec.effective and spec.unit is None:
+        yield Fault(
+            f"{path} states effective rows without a unit", path, "a unit",
+            f"{len(spec.effective)} effective numbers of rows",
+        )  # fmt: skip
+
+
+def _unnamed_faults(
+    files: SignedFiles, reports: Mapping[str, Report], named: set[str]
+) -> Iterator[Fault]:
+    """Files in reports/counts/ that no report reads."""
+    for path in files.paths(COUNTS, ""):
+        if path not in named:
+            yield Fault(
+                f"no report says how {path} is to be read", path, "a report with counts",
+                f"{len(reports)} reports, none of which reads it",
+            )  # fmt: skip
+
+
+def _read(
+    files: SignedFiles, path: str, reports: Mapping[str, Report], ledger: Ledger
+) -> NamedTable | None:
+    specs = [r.counts for r in reports.values() if r.counts is not None]
+    for other in specs[1:]:
+        if other != specs[0]:
+            ledger.failed("count-spec", Fault(
+                f"two reports read {path} differently", path, *_first_difference(specs[0], other)
+            ))  # fmt: skip
+    try:
+        table = read_counts(files.read(path, _COUNTS_LIMIT), specs[0])
+    except DigestDiffers as error:
+        ledger.failed("payload-digest", error.fault)
+        ledger.not_run("arithmetic", "the counts are not those that were signed", path=path)
+        return None
+    except BundleError as error:
+        ledger.failed("arithmetic", Fault(str(error), path))
+        return None
+    groups = _groups(table)
+    if _work(table, groups) > _MAX_WORK:
+        ledger.not_run(
+            "arithmetic",
+            f"{path}: {len(table.rows)} cells in {groups} groups are more than are derived",
+            path=path, fix=UPDATE,
+        )  # fmt: skip
+        return None
+    return NamedTable(path=path, table=table, reports=reports)
+
+
+def _first_difference(one: CountSpec, other: CountSpec) -> tuple[str, str]:
+    """The first field in which two specifications differ; their lists can be long."""
+    for name in CountSpec.model_fields:
+        ours, theirs = getattr(one, name), getattr(other, name)
+        if ours != theirs:
+            return f"{name} {str(ours)[:200]}", f"{name} {str(theirs)[:200]}"
+    return "the same", "the same"
+
+
+def _groups(table: CountTable) -> int:
+    """The groups that a table makes, intersections included."""
+    attributes = table.spec.attributes
+    places = {a.name: i for i, a in enumerate(attributes)}
+    found = sum(len(table.values_of(i)) for i in range(len(attributes)))
+    for names in table.spec.intersections:
+        at = [places[n] for n in names]
+        found += len({tuple(c.groups[i] for i in at) for c in table.rows})
+    return found
+
+
+def _work(table: CountTable, groups: int) -> int:
+    spec = table.spec
+    classes = 0
+    if spec.task == "multiclass":
+        classes = len({name for c in table.rows for name in (c.label, c.decision)})
+    by_class = classes * (groups + 1 if spec.table == "segments" else 1)
+    passes = len(spec.attributes) + len(spec.intersections) + 1
+    return (
+        len(table.rows) * passes + _WORK_A_GROUP * groups + _WORK_A_CLASS * by_class
+        + len(spec.effective)
+    )  # fmt: skip

@@ -1,0 +1,180 @@
+"""Whole bundles of small made data: every stage but resolve, whose part `Case` plays.
+
+What resolve gives is written by hand here, so that a bundle takes seconds and any data can be
+tried; everything after it is the product itself, sealed and verified.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.recompute.case import Case, save_sklearn
+
+from affidavit import pipeline
+from affidavit.bundle.layout import CONFIG
+from affidavit.evidence import ConfigurationRecord, Report
+from affidavit.progress import Silent
+from affidavit.resolve import Resolution
+from affidavit.seal.keys import generate_key, load_signer
+from affidavit.sources import Sources
+from affidavit.subject import parse_ref
+from affidavit.toml_reader import read_config
+from affidavit.verify import read_keys, verify_bundle
+from affidavit.workspace import Workspace
+
+PASSPHRASE = "correct horse battery staple"
+
+
+@dataclass(frozen=True)
+class SmallBundle:
+    """A sealed bundle and the key that pins its signer."""
+
+    path: Path
+    public_key: Path
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        with zipfile.ZipFile(self.path) as archive:
+            return {e.filename.partition("/")[2]: archive.read(e) for e in archive.infolist()}
+
+    def report(self, stem: str) -> Report:
+        return Report.model_validate_json(self.files[f"data/reports/{stem}.json"])
+
+    def numbers(self, stem: str) -> dict[str, Any]:
+        return {n.id: n for n in self.report(stem).numbers}
+
+    @property
+    def findings(self) -> dict[str, dict[str, str]]:
+        evidence = json.loads(self.files["data/evidence.json"])
+        return {f["id"]: f for f in evidence["findings"]}
+
+    @property
+    def page_one(self) -> str:
+        """What the Markdown card says before its first section after *Read this first*."""
+        card = self.files["data/card/model-card.md"].decode().replace("\\", "")
+        start = card.index("Read this first")
+        return card[start : card.index("\n## ", start)]
+
+    def verdict(self) -> Any:
+        return verify_bundle(self.path, trust=read_keys((self.public_key,)))
+
+
+def build_small(
+    folder: Path, config: str, fill: Callable[[Case], Case], *, pdf: bool = False
+) -> SmallBundle:
+    """Build models:/m/1 from what `fill` lays out and a configuration as text."""
+    folder.mkdir(parents=True, exist_ok=True)
+    private, public = folder / "k.pem", folder / "k.pub"
+    generate_key("ed25519", private, public, PASSPHRASE)
+
+    def resolved(_ref: object, _sources: object, work: Workspace, **_: object) -> Resolution:
+        case = fill(Case(work.root))
+        item = work.write(
+            CONFIG, config.encode(), kind="configuration", origin="collected",
+            media_type="application/toml",
+        )  # fmt: skip
+        evidence = case.evidence.adding(items=(item,)).model_copy(
+            update={"configuration": ConfigurationRecord(items=(CONFIG,), given="commit")}
+        )
+        return Resolution(
+            evidence=evidence, config=read_config(config.encode(), "affidavit.toml"),
+            declarations=None, alias=None, contradictions=(), calls=0,
+        )  # fmt: skip
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "resolve", resolved)
+        built = pipeline.build(
+            pipeline.Request(
+                ref=parse_ref("models:/m/1"), sources=Sources(tracking_uri="http://none"),
+                signer=load_signer(private, PASSPHRASE), out=folder / "m.zip", pdf=pdf,
+                as_of="2026-11-01",
+            ),
+            Silent(),
+        )  # fmt: skip
+    return SmallBundle(built.sealed.path, public)
+
+
+def applicants(n: int = 900, seed: int = 1) -> pd.DataFrame:
+    """Made applicants: inputs x1 to x3, label `deny` (yes/no), who they are, and when."""
+    random = np.random.RandomState(seed)
+    x = random.normal(size=(n, 3))
+    risk = 1 / (1 + np.exp(-(x @ [1.0, -0.7, 0.4] - 0.8)))
+    deny = random.uniform(size=n) < risk
+    black = random.beta(0.5, 1.5, size=n).round(4)
+    return pd.DataFrame({
+        "id": [f"a{i:05d}" for i in range(n)],
+        "x1": x[:, 0], "x2": x[:, 1], "x3": x[:, 2],
+        "deny": np.where(deny, "yes", "no"),
+        "sex": random.choice(["f", "m"], size=n),
+        "age": random.randint(18, 80, size=n),
+        "p_black": black, "p_white": (1 - black).round(4),
+        "product": random.choice(["card", "loan", "mortgage"], size=n),
+        "applied": [f"2025-{1 + i * 12 // n:02d}-15" for i in range(n)],
+        "customer": [f"c{i // 2}" for i in range(n)],
+        "weight": random.choice([0.5, 1.0, 2.25], size=n),
+        "overruled": np.where(deny ^ (random.uniform(size=n) < 0.1), "yes", "no"),
+    })  # fmt: skip
+
+
+INPUTS = ["x1", "x2", "x3"]
+
+
+def fill_binary(
+    folder: Path, table: pd.DataFrame, logged: tuple[Mapping[str, Any], ...] = (),
+    training: pd.DataFrame | None = None, inputs: list[str] | None = None,
+) -> Callable[[Case], Case]:  # fmt: skip
+    """A logistic regression trained on 900 other applicants, and its rows."""
+    from sklearn.linear_model import LogisticRegression
+
+    known = applicants(seed=7) if training is None else training
+    columns = inputs or INPUTS
+    model = LogisticRegression().fit(known[columns], known["deny"] == "yes")
+    model.classes_ = np.array(["no", "yes"])
+    save_sklearn(model, folder / "model", known[columns].head(3))
+
+    def fill(case: Case) -> Case:
+        known_ids = known.assign(id="t" + known["id"].str[1:])
+        case = case.model(folder / "model").dataset("evaluation", table)
+        case = case.dataset("training", known_ids)
+        return case.logged(*map(dict, logged)) if logged else case
+
+    return fill
+
+
+BINARY = """\
+version = 1
+task = "binary"
+[rows]
+id = "id"
+[label]
+column = "deny"
+kind = "outcome"
+positive = "yes"
+favourable = "no"
+[decision]
+threshold = 0.5
+[sensitive.sex]
+column = "sex"
+source = "self-reported"
+reference = "m"
+[sensitive.age]
+column = "age"
+source = "self-reported"
+bands = [30, 50]
+reference = "30-49"
+[datasets.training]
+path = "training.csv"
+include = "reference"
+[datasets.evaluation]
+path = "evaluation.csv"
+include = "embed"
+"""

@@ -1,0 +1,99 @@
+"""What a validator must not miss: each wrong thing, built into a bundle, stands on page one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.support.small_world import BINARY, INPUTS, applicants, build_small, fill_binary
+
+
+def lines(page: str, word: str) -> list[str]:
+    return [line for line in page.splitlines() if word in line]
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("sound")
+    return build_small(folder, BINARY, fill_binary(folder, applicants()))
+
+
+def test_a_sound_model_has_none_of_these_findings(sound) -> None:
+    exceptions = [i for i, f in sound.findings.items() if f["kind"] == "exception"]
+
+    assert exceptions == []
+    assert sound.verdict().exit_code == 0
+
+
+def test_a_metric_logged_wrongly(sound, tmp_path: Path) -> None:
+    right = sound.numbers("performance")["performance/evaluation/roc_auc"].value
+    logged = ({"key": "test_auc", "value": right + 0.02},)
+
+    bundle = build_small(tmp_path, BINARY, fill_binary(tmp_path, applicants(), logged))
+
+    assert lines(bundle.page_one, "test_auc")
+    assert bundle.verdict().exit_code == 0
+
+
+def test_a_favourable_outcome_that_is_upside_down(tmp_path: Path) -> None:
+    config = BINARY.replace('favourable = "no"', 'favourable = "yes"')
+
+    bundle = build_small(tmp_path, config, fill_binary(tmp_path, applicants()))
+
+    assert bundle.findings["recompute.favourable"]["kind"] == "exception"
+    assert lines(bundle.page_one, "deny = yes")
+    assert bundle.verdict().exit_code == 0
+
+
+@pytest.mark.parametrize("by", ["id", "content"])
+def test_rows_of_the_training_data_among_those_that_are_to_be_new(tmp_path: Path, by: str) -> None:
+    training = applicants(seed=7)
+    leaked = pd.concat([applicants().iloc[300:], training.iloc[:300]], ignore_index=True)
+    if by == "id":
+        leaked.loc[600:, "id"] = "t" + training["id"].str[1:].iloc[:300].to_numpy()
+    else:
+        leaked["id"] = [f"e{i}" for i in range(len(leaked))]
+
+    bundle = build_small(tmp_path, BINARY, fill_binary(tmp_path, leaked))
+
+    assert "300 of 900" in bundle.findings["recompute.overlap.evaluation"]["found"]
+    assert lines(bundle.page_one, "300 of 900")
+    assert bundle.verdict().exit_code == 0
+
+
+def test_a_permuted_label(tmp_path: Path) -> None:
+    table = applicants()
+    table["deny"] = np.random.RandomState(0).permutation(table["deny"])
+
+    bundle = build_small(tmp_path, BINARY, fill_binary(tmp_path, table))
+
+    assert bundle.findings["recompute.no-skill.evaluation"]["kind"] == "exception"
+    assert lines(bundle.page_one, "chance")
+    assert bundle.verdict().exit_code == 0
+
+
+def test_an_input_that_gives_the_label_away(tmp_path: Path) -> None:
+    def leaking(table: pd.DataFrame) -> pd.DataFrame:
+        noise = np.random.RandomState(3).normal(scale=0.3, size=len(table))
+        return table.assign(letter_sent=(table["deny"] == "yes") + noise)
+
+    fill = fill_binary(
+        tmp_path, leaking(applicants()), training=leaking(applicants(seed=7)),
+        inputs=[*INPUTS, "letter_sent"],
+    )  # fmt: skip
+    bundle = build_small(tmp_path, BINARY, fill)
+
+    assert bundle.findings["recompute.suspicious.letter_sent"]["kind"] == "exception"
+    assert lines(bundle.page_one, "letter_sent")
+    assert bundle.verdict().exit_code == 0
+
+
+def test_a_threshold_that_selects_nobody(tmp_path: Path) -> None:
+    config = BINARY.replace("threshold = 0.5", "threshold = 1.0")
+
+    bundle = build_small(tmp_path, config, fill_binary(tmp_path, applicants()))
+
+    assert bundle.findings["recompute.threshold.evaluation"]["kind"] == "exception"
+    assert bundle.verdict().exit_code == 0

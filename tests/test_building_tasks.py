@@ -1,0 +1,186 @@
+"""Every kind of task and of grouping gives a full bundle, and a stranger verifies it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.recompute.case import Case, save_sklearn
+from tests.support.small_world import (
+    BINARY,
+    INPUTS,
+    SmallBundle,
+    applicants,
+    build_small,
+    fill_binary,
+)
+
+EVERYTHING = (
+    BINARY.replace('task = "binary"\n', 'task = "binary"\nunit = "customer"\n')
+    .replace('id = "id"\n', 'id = "id"\nweight = "weight"\n')
+    .replace("threshold = 0.5\n", 'threshold = 0.5\ncolumn = "overruled"\n')
+    + """\
+[sensitive.race]
+source = "estimated"
+reference = "white"
+probabilities = { white = "p_white", black = "p_black" }
+assign_from = 0.6
+[fairness]
+smallest_group = 25
+intersections = [["sex", "age"]]
+[intervals]
+rates = "clopper-pearson"
+[segments.product]
+column = "product"
+[segments.x1]
+column = "x1"
+bands = [-1, 0, 1]
+[time]
+column = "applied"
+by = "quarter"
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> SmallBundle:
+    folder = tmp_path_factory.mktemp("everything")
+    return build_small(folder, EVERYTHING, fill_binary(folder, applicants()))
+
+
+def test_every_way_to_form_groups_at_once_is_verified(everything: SmallBundle) -> None:
+    verdict = everything.verdict()
+
+    assert verdict.exit_code == 0, [c for c in verdict.checks if c.status == "failed"]
+    reports = {p for p in everything.files if p.startswith("data/reports/") and p.endswith(".json")}
+    names = {"performance", "fairness", "final", "segments", "estimated.race", "stability"}
+    assert {f"data/reports/{n}.json" for n in names} <= reports
+
+
+def test_the_final_decisions_are_counted_beside_the_models(everything: SmallBundle) -> None:
+    table = applicants()
+    here = everything.numbers("final")["final/evaluation/selection_rate/sex=f"]
+    women = table[table.sex == "f"]
+    expected = women.weight[women.overruled == "no"].sum() / women.weight.sum()
+
+    assert here.value == pytest.approx(expected, rel=1e-12)
+    model = everything.numbers("fairness")["fairness/evaluation/selection_rate/sex=f"]
+    assert model.value != here.value
+
+
+def test_estimated_groups_are_weighed_with_their_probability(everything: SmallBundle) -> None:
+    predictions = pd.read_csv(_csv(everything, "data/predictions/evaluation.csv"))
+    weight = applicants().p_black * applicants().weight
+    expected = weight[predictions.decision == "no"].sum() / weight.sum()
+
+    here = everything.numbers("estimated.race")["estimated/evaluation/selection_rate/race=black"]
+    assert here.value == pytest.approx(expected, rel=1e-9)
+    assert here.n == int((weight > 0).sum())
+
+
+def test_the_threshold_rule_stands_beside_it(everything: SmallBundle) -> None:
+    assigned = applicants().p_black >= 0.6
+
+    here = everything.numbers("fairness")["fairness/evaluation/count/race=black"]
+    assert here.value == assigned.sum()
+
+
+def test_segments_and_periods_are_shown(everything: SmallBundle) -> None:
+    numbers = everything.numbers("segments")
+
+    assert numbers["segments/evaluation/roc_auc/period=2025-Q1"].n > 0
+    assert numbers["segments/evaluation/selection_rate/product=loan"].n == (
+        applicants()["product"] == "loan"
+    ).sum()  # fmt: skip
+
+
+def test_intersections_are_compared(everything: SmallBundle) -> None:
+    numbers = everything.numbers("fairness")
+
+    assert "fairness/evaluation/selection_rate_difference/sex+age=f+<30 vs m+30-49" in numbers
+
+
+def test_intervals_are_by_unit_and_conservative(everything: SmallBundle) -> None:
+    methods = {
+        n.method for n in everything.report("fairness").numbers
+        if n.metric == "selection_rate" and n.low is not None
+    }  # fmt: skip
+
+    assert methods
+    assert all("Clopper" in m and "unit" in m for m in methods)
+
+
+MULTICLASS = BINARY.replace('task = "binary"', 'task = "multiclass"').replace(
+    'positive = "yes"\nfavourable = "no"', 'favourable = "low"'
+).replace("[decision]\nthreshold = 0.5\n", "")  # fmt: skip
+
+
+def test_a_model_of_several_classes(tmp_path: Path) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    def graded(table: pd.DataFrame) -> pd.DataFrame:
+        noise = np.random.RandomState(5).normal(size=len(table))
+        risk = table.x1 - table.x2 + noise
+        return table.assign(deny=np.select([risk < -1, risk < 1], ["low", "middle"], "high"))
+
+    known, table = graded(applicants(seed=7)), graded(applicants())
+    model = LogisticRegression().fit(known[INPUTS], known["deny"])
+    save_sklearn(model, tmp_path / "model", known[INPUTS].head(3))
+
+    def fill(case: Case) -> Case:
+        training = known.assign(id="t" + known["id"].str[1:])
+        case = case.model(tmp_path / "model").dataset("evaluation", table)
+        return case.dataset("training", training)
+
+    bundle = build_small(tmp_path, MULTICLASS, fill)
+
+    verdict = bundle.verdict()
+    assert verdict.exit_code == 0, [c for c in verdict.checks if c.status == "failed"]
+    numbers = bundle.numbers("performance")
+    right = model.predict(table[INPUTS]) == table["deny"]
+    assert numbers["performance/evaluation/accuracy"].value == pytest.approx(right.mean())
+    assert "performance/evaluation/precision/class=middle" in numbers
+    fairness = bundle.numbers("fairness")
+    women = table[table.sex == "f"]
+    low = (model.predict(women[INPUTS]) == "low").mean()
+    assert fairness["fairness/evaluation/selection_rate/sex=f"].value == pytest.approx(low)
+
+
+REGRESSION = BINARY.replace('task = "binary"', 'task = "regression"').replace(
+    'positive = "yes"\nfavourable = "no"\n', ""
+).replace("[decision]\nthreshold = 0.5\n", "").replace('"deny"', '"loss"')  # fmt: skip
+
+
+def test_a_model_of_an_amount(tmp_path: Path) -> None:
+    from sklearn.linear_model import LinearRegression
+
+    def priced(table: pd.DataFrame, seed: int) -> pd.DataFrame:
+        noise = np.random.RandomState(seed).normal(size=len(table))
+        return table.assign(loss=100 + 10 * table.x1 + noise).drop(columns="deny")
+
+    known, table = priced(applicants(seed=7), 1), priced(applicants(), 2)
+    model = LinearRegression().fit(known[INPUTS], known["loss"])
+    save_sklearn(model, tmp_path / "model", known[INPUTS].head(3))
+
+    def fill(case: Case) -> Case:
+        training = known.assign(id="t" + known["id"].str[1:])
+        case = case.model(tmp_path / "model").dataset("evaluation", table)
+        return case.dataset("training", training)
+
+    bundle = build_small(tmp_path, REGRESSION, fill)
+
+    verdict = bundle.verdict()
+    assert verdict.exit_code == 0, [c for c in verdict.checks if c.status == "failed"]
+    error = model.predict(table[INPUTS]) - table["loss"]
+    numbers = bundle.numbers("performance")
+    assert numbers["performance/evaluation/mae"].value == pytest.approx(error.abs().mean())
+    here = bundle.numbers("fairness")["fairness/evaluation/mae/sex=f"]
+    assert here.value == pytest.approx(error[table.sex == "f"].abs().mean())
+
+
+def _csv(bundle: SmallBundle, path: str):
+    import io
+
+    return io.BytesIO(bundle.files[path])
