@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.figures import Figure  # noqa: E402 - the path has to be set first
 
-BENCHMARKS = ("startup", "pack_verify", "resolve_calls")
+BENCHMARKS = ("startup", "pack_verify", "resolve_calls", "fairness")
 
 
 def main(chosen: list[str]) -> int:
@@ -35,9 +35,9 @@ def main(chosen: list[str]) -> int:
 
 def _line(figure: Figure) -> str:
     peer = f"{figure.peer:10.3f}" if figure.peer is not None else f"{'-':>10}"
-    ratio = f"{figure.ratio:7.2f}" if figure.ratio is not None else f"{'-':>7}"
+    ratio = f"{figure.ratio:7.3g}" if figure.ratio is not None else f"{'-':>7}"
     verdict = "" if figure.holds else "  MISSED"
-    goal = f"{figure.goal:7.2f}" if figure.goal is not None else f"{'-':>7}"
+    goal = f"{figure.goal:7.3g}" if figure.goal is not None else f"{'-':>7}"
     ours = f"{figure.name:<34} {figure.unit:<3} {figure.ours:10.3f}"
     return f"{ours} {peer} {ratio} {goal}{verdict}"
 

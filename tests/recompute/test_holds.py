@@ -121,3 +121,59 @@ def test_a_value_beside_its_bound_is_shown_apart_from_it() -> None:
     assert found.expected == "at least 0.85"
     assert found.found is not None
     assert found.found.startswith("0.8499999")
+
+
+def _shares(heading: str, yes: float) -> tuple[Number, ...]:
+    """Selection rates of two groups of 100 and 50 rows, and their ratio."""
+    rates = {"b": (50, yes), "a": (100, 0.9)}
+    groups = tuple(
+        Number(id=f"{heading}/e/selection_rate/g={g}", metric="selection_rate", role="e",
+               group={"g": g}, n=n, value=value, source="counts")
+        for g, (n, value) in rates.items()
+    )  # fmt: skip
+    ratio = Number(
+        id=f"{heading}/e/selection_rate_ratio/g=b vs a", metric="selection_rate_ratio", role="e",
+        group={"g": "b"}, against={"g": "a"}, n=150, value=yes / 0.9, source="counts",
+    )  # fmt: skip
+    return (*groups, ratio)
+
+
+def test_a_missed_threshold_says_what_would_turn_it() -> None:
+    config = binary_config(hold=(hold("selection_rate_ratio", group={"g": "b"}, min=0.8),))
+
+    (found,) = check_holds(_shares("fairness", 0.66), config, ITEMS)
+
+    label = config.label
+    assert found.found == (
+        f"0.7333, n = 150; three more decided {label.column} = {label.favourable} among the 50 "
+        "(g = b) would meet it"
+    )
+    weighted = config.model_copy(update={"rows": config.rows.model_copy(update={"weight": "w"})})
+    (found,) = check_holds(_shares("fairness", 0.66), weighted, ITEMS)
+    assert found.found == "0.7333, n = 150"
+
+
+def test_the_models_decisions_are_held_and_not_the_final_ones() -> None:
+    config = binary_config(hold=(hold("selection_rate_ratio", group={"g": "b"}, min=0.8),))
+    model, final = _shares("fairness", 0.88), _shares("final", 0.1)
+
+    assert check_holds((*final, *model), config, ITEMS) == ()
+    assert len(check_holds((*final, *_shares("fairness", 0.1)), config, ITEMS)) == 1
+
+
+def test_of_classes_each_is_held_where_no_number_stands_for_all() -> None:
+    each = tuple(
+        Number(id=f"performance/e/precision/class={c}", metric="precision", role="e", label=c,
+               n=50, value=value, source="counts")
+        for c, value in (("x", 0.4), ("y", 0.9), ("z", 0.3))
+    )  # fmt: skip
+    config = binary_config(hold=(hold("precision", min=0.5),))
+
+    found = check_holds(each, config, ITEMS)
+
+    assert [f.id for f in found] == [
+        "recompute.hold.01.precision.x", "recompute.hold.01.precision.z",
+    ]  # fmt: skip
+    assert found[0].what.startswith("the precision (class x) misses")
+    whole = each[1].model_copy(update={"id": "performance/e/precision", "label": None})
+    assert check_holds((*each, whole), config, ITEMS) == ()

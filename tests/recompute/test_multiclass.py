@@ -59,6 +59,10 @@ def test_brier_is_scikit_learns_sum_over_the_classes(rows) -> None:
     assert found["brier_score"].value == pytest.approx(expected, rel=1e-12)
 
 
+def logit(share: float) -> float:
+    return float(np.log(share / (1 - share)))
+
+
 def test_a_class_has_delongs_interval(rows) -> None:
     labels, chances = rows
     area = compute_auc(labels == "green", chances[:, 1])
@@ -67,8 +71,10 @@ def test_a_class_has_delongs_interval(rows) -> None:
         "performance/evaluation/roc_auc/class=green"
     ]
 
-    assert number.method == "DeLong"
-    assert number.high - number.value == pytest.approx(1.959963984540054 * area.standard_error)
+    assert number.method == "DeLong, log odds"
+    on_log_odds = 1.959963984540054 * area.standard_error / (area.value * (1 - area.value))
+    assert logit(number.high) - logit(number.value) == pytest.approx(on_log_odds)
+    assert logit(number.value) - logit(number.low) == pytest.approx(on_log_odds)
 
 
 def test_the_interval_of_the_mean_area_is_that_of_resampled_rows(rows) -> None:

@@ -97,7 +97,7 @@ def test_intervals_hold_their_value_and_name_their_method(hmda) -> None:
     numbers = {n.metric: n for n in hmda[0].report("performance").numbers}
 
     for metric, method in (
-        ("roc_auc", "DeLong"), ("accuracy", "Wilson"),
+        ("roc_auc", "DeLong, log odds"), ("accuracy", "Wilson"),
         ("brier_score", "normal, standard error of the mean"),
         ("ks", "bootstrap, 500 resamples, as a band"), ("average_precision", "logit"),
         ("calibration_slope", "Wald"), ("calibration_gap", "Wilson"),
@@ -220,7 +220,7 @@ def test_weights_count_as_scikit_learn_and_fairlearn_count_them(generated, tmp_p
     ours = found.values("fairness")["fairness/evaluation/demographic_parity_difference/g"]
     assert ours == pytest.approx(parity, rel=1e-10)
     auc = next(n for n in found.report("performance").numbers if n.metric == "roc_auc")
-    assert auc.method == "linearized, weighted"
+    assert auc.method == "linearized, weighted, log odds"
     assert auc.low < auc.value < auc.high
 
 

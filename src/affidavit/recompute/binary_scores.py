@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from affidavit.evidence import LEVEL, SMALL
-from affidavit.intervals import critical
+from affidavit.intervals import critical, on_logit
 from affidavit.recompute import curves
 from affidavit.recompute.linearized import MEAN, Interval, mean_of, normal, standard_error
 from affidavit.recompute.resampling import MIN_CLASS, Statistic, band, percentile_intervals
@@ -50,8 +50,11 @@ def area_numbers(sample: Sample) -> tuple[Found, ...]:
 
 
 def area_interval(area: Measured) -> Interval | None:
-    """The normal interval within [0, 1]; none where it would have no width."""
-    return normal(area.value, area.standard_error, area.method, floor=0.0, ceiling=1.0)
+    """The interval on the log odds, within (0, 1); none where it would have no width."""
+    if not area.standard_error or not 0 < area.value < 1:
+        return None
+    low, high = on_logit(area.value, area.standard_error, critical(LEVEL))
+    return Interval(low=low, high=high, method=f"{area.method}, log odds")
 
 
 def ks_number(sample: Sample) -> Found:

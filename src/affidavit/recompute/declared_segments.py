@@ -11,8 +11,8 @@ from affidavit.printable import printable
 from affidavit.recompute.bands import cut
 from affidavit.recompute.coded import code
 from affidavit.recompute.groups import MAX_GROUPS, Grouping, require_own_words
-from affidavit.recompute.rows import Rows
 from affidavit.recompute.periods import periods
+from affidavit.recompute.rows import Rows
 
 PERIOD = "period"
 

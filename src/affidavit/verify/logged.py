@@ -16,6 +16,7 @@ from affidavit.logged_metrics import (
     Placing,
     agreement,
     averages,
+    class_numbers_of,
     close,
     finding,
     latest,
@@ -105,7 +106,7 @@ class _Judge:
             )  # fmt: skip
         numbers = self._numbers.get(role or "", ())
         name = key.metric or _fairness_metric(metric.key, numbers)
-        meant = numbers_of(name, numbers)
+        meant = numbers_of(name, numbers) or class_numbers_of(key, numbers)
         number = which(logged.value, meant)
         if number is None:
             yield from self._without_number(logged, numbers, name, path)
