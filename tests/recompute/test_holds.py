@@ -177,3 +177,13 @@ def test_of_classes_each_is_held_where_no_number_stands_for_all() -> None:
     assert found[0].what.startswith("the precision (class x) misses")
     whole = each[1].model_copy(update={"id": "performance/e/precision", "label": None})
     assert check_holds((*each, whole), config, ITEMS) == ()
+
+
+def test_the_adverse_impact_ratio_is_the_ratio_of_selection_rates() -> None:
+    config = binary_config(hold=(hold("adverse_impact_ratio", group={"g": "b"}, min=0.8),))
+
+    (found,) = check_holds(_shares("fairness", 0.66), config, ITEMS)
+
+    assert found.id == "recompute.hold.01.adverse_impact_ratio"
+    assert found.found is not None
+    assert found.found.startswith("0.7333, n = 150; three more")

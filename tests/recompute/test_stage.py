@@ -226,6 +226,7 @@ def test_items_are_what_is_on_disk(model: Path, tmp_path: Path) -> None:
         "data/reports/data.json",
         "data/reports/fairness.json",
         "data/reports/performance.json",
+        "data/reports/thresholds/evaluation.csv",
     }
 
 
@@ -376,7 +377,8 @@ def test_labels_that_pandas_wrote_as_floats_are_those_of_training(tmp_path: Path
         (DATA, {"sensitive": {"z": sensitive(column="z")}}, ConfigError, "the sensitive attribute z"),
         (DATA, {"decision": Decision()}, ConfigError, "[decision] needs a threshold"),
         (DATA.assign(f="refer"), {"decision": Decision(column="f")}, ConfigError, "holds refer"),
-        (DATA, {"decision": Decision(threshold=0.5, column="y")}, ConfigError, "declare one"),
+        (DATA, {"unit": "one person"}, ConfigError, "'one person' is not among its columns"),
+        (DATA.assign(u=[None, *range(199)]), {"unit": "u"}, SourceError, "'u' is missing in 1 rows"),
         (DATA.assign(y=DATA["n"]), {}, ConfigError, "holds 5 values"),
         (DATA, {"label": Label(column="y", kind="outcome", positive="YES", favourable="no")},
          ConfigError, "positive = 'YES' is no value of 'y'"),
@@ -417,11 +419,20 @@ def test_refuses_a_model_description_that_names_no_model(
     assert expected in caught.value.what
 
 
-def test_a_unit_of_several_rows_is_a_gap_until_intervals_follow_it(tmp_path: Path) -> None:
-    fitted = LogisticRegression().fit(INPUTS, DATA["y"])
-    save_sklearn(fitted, tmp_path / "model", INPUTS, "pickle")
+def test_intervals_by_unit_are_those_of_fewer_rows(model: Path, tmp_path: Path) -> None:
+    twice = pd.concat([DATA, DATA.assign(id=DATA["id"] + 1000)], ignore_index=True)
+    twice = twice.assign(person=[*range(len(DATA)), *range(len(DATA))])
 
-    declared = _run(tmp_path / "a", tmp_path / "model", unit="id").done.evidence.findings
-    silent = _run(tmp_path / "b", tmp_path / "model").done.evidence.findings
+    by_row = _run(tmp_path / "a", model, twice).report("performance")
+    by_unit = _run(tmp_path / "b", model, twice, unit="person").report("performance")
 
-    assert [f.id for f in declared if f not in silent] == ["recompute.unit"]
+    for wide, narrow in zip(by_unit.numbers, by_row.numbers, strict=True):
+        assert wide.value == narrow.value
+    widths = {
+        n.metric: (n.high - n.low, n.method) for n in by_unit.numbers if n.metric == "accuracy"
+    }
+    rows = next(n for n in by_row.numbers if n.metric == "accuracy")
+    width, method = widths["accuracy"]
+    # Every row stands twice, so half the rows are worth counting: sqrt(2) wider, about.
+    assert width / (rows.high - rows.low) == pytest.approx(2**0.5, rel=0.02)
+    assert method == "Wilson, by unit"

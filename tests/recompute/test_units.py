@@ -74,7 +74,7 @@ def test_every_rate_of_every_group_has_the_cluster_variance_of_statsmodels(weigh
     found = _keyed(
         effective_rows(
             [("sex", _column(sex)), ("age", _column(age))], _column(label), _column(decision),
-            weights if weighted else None, _column([f"u{u}" for u in unit]), _spec(weighted=weighted),
+            weights if weighted else None, unit=_column([f"u{u}" for u in unit]), spec=_spec(weighted=weighted),
         )
     )  # fmt: skip
 
@@ -121,7 +121,7 @@ def test_a_case_worked_by_hand() -> None:
     nothing = _column([None] * 6)
     spec = _spec(attributes=(AttributeSpec(name="sex"),), intersections=())
 
-    found = _keyed(effective_rows([("sex", sex)], nothing, decision, None, unit, spec))
+    found = _keyed(effective_rows([("sex", sex)], nothing, decision, None, unit=unit, spec=spec))
 
     expected = 3 * (1.959963985 / 4.302652730) ** 2
     assert found["selection_rate", "good", ()] == pytest.approx(expected, rel=1e-8)
@@ -138,7 +138,9 @@ def test_a_rate_of_0_or_1_has_as_many_rows_as_units_and_one_unit_has_none() -> N
     sex = _column(["f"] * 5 + ["m"] * 3)
     spec = _spec(attributes=(AttributeSpec(name="sex"),), intersections=())
 
-    found = _keyed(effective_rows([("sex", sex)], _column([None] * 8), decision, None, unit, spec))
+    found = _keyed(
+        effective_rows([("sex", sex)], _column([None] * 8), decision, None, unit=unit, spec=spec)
+    )
 
     assert found["selection_rate", "good", (("sex", "f"),)] == 3
     assert ("selection_rate", "good", (("sex", "m"),)) not in found
@@ -150,7 +152,9 @@ def test_rows_that_are_all_of_different_units_keep_nearly_their_number() -> None
     alone = Coded(np.arange(len(unit), dtype=np.int32), tuple(map(str, range(len(unit)))))
     groups = [("sex", _column(sex)), ("age", _column(age))]
 
-    found = _keyed(effective_rows(groups, _column(label), _column(decision), None, alone, _spec()))
+    found = _keyed(
+        effective_rows(groups, _column(label), _column(decision), None, unit=alone, spec=_spec())
+    )
 
     few = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 599)) ** 2
     assert found["selection_rate", "good", ()] == pytest.approx(599 * few, rel=1e-9)
@@ -161,7 +165,7 @@ def test_units_that_are_all_alike_are_not_worth_more_than_their_rows() -> None:
     decision, unit = _column(["good", "bad"] * 10), _column([str(i // 2) for i in range(20)])
     spec = _spec(attributes=(), intersections=())
 
-    found = _keyed(effective_rows([], _column([None] * 20), decision, None, unit, spec))
+    found = _keyed(effective_rows([], _column([None] * 20), decision, None, unit=unit, spec=spec))
 
     assert found["selection_rate", "good", ()] == 20
 
@@ -175,7 +179,7 @@ def test_the_order_of_the_rows_and_of_the_names_leaves_no_trace(seed: int, weigh
         return effective_rows(
             [("sex", _column(sex[order])), ("age", _column(age[order]))], _column(label[order]),
             _column(decision[order]), weights[order] if weighted else None,
-            _column([f"u{u}" for u in unit[order]]), _spec(weighted=weighted),
+            unit=_column([f"u{u}" for u in unit[order]]), spec=_spec(weighted=weighted),
         )  # fmt: skip
 
     moved = np.random.RandomState(seed).permutation(len(unit))
@@ -190,7 +194,7 @@ def test_a_multiclass_table_has_every_class_against_the_rest_and_one_accuracy() 
         task="multiclass", positive="", favourable="", attributes=(), intersections=()
     )  # fmt: skip
 
-    found = _keyed(effective_rows([], label, decision, None, unit, spec))
+    found = _keyed(effective_rows([], label, decision, None, unit=unit, spec=spec))
 
     assert {k[1] for k in found if k[0] == "selection_rate"} == {"a", "b", "c"}
     # Right: 2 of 2, 0 of 1, 1 of 2. p = 3/5; residuals 4/5, -3/5, -1/5; Var = 3/2 * 26/25 / 25.
@@ -205,7 +209,7 @@ def test_segments_count_the_positive_label_and_other_tables_the_favourable() -> 
         spec = _spec(table=table, attributes=(AttributeSpec(name="sex"),), intersections=())
         found = effective_rows(
             [("sex", _column(sex))], _column(label), _column(decision), None,
-            _column([f"u{u}" for u in unit]), spec,
+            unit=_column([f"u{u}" for u in unit]), spec=spec,
         )  # fmt: skip
         assert {e.event for e in found if e.group and e.event} == {event}
         assert {e.event for e in found if not e.group and e.event} == {"good", "bad"}
@@ -214,7 +218,7 @@ def test_segments_count_the_positive_label_and_other_tables_the_favourable() -> 
 def test_rows_without_a_unit_are_our_own_fault() -> None:
     spec = _spec(attributes=(), intersections=())
     with pytest.raises(ValueError, match="rows without a unit"):
-        effective_rows([], _column(["a"]), _column(["a"]), None, _column([None]), spec)
+        effective_rows([], _column(["a"]), _column(["a"]), None, unit=_column([None]), spec=spec)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +239,7 @@ def test_intervals_by_unit_hold_the_truth_and_those_by_row_do_not(people: int, r
         decision = Coded(np.where(good, 0, 1).astype(np.int32), ("good", "bad"))
         units = Coded(unit.astype(np.int32), tuple(map(str, range(people))))
         none = Coded(np.full(len(unit), NONE, dtype=np.int32), ())
-        found = _keyed(effective_rows([], none, decision, None, units, spec))
+        found = _keyed(effective_rows([], none, decision, None, unit=units, spec=spec))
         for name, n in (("unit", found["selection_rate", "good", ()]), ("row", float(len(unit)))):
             low, high = wilson(Proportion(p=float(good.mean()), n=n), z)
             held[name] += low <= rate <= high

@@ -70,18 +70,25 @@ class RoleCounts:
 
     Args:
         found: the prediction table.
+        together: attributes whose groups are also formed together.
         unit: of each row, or None.
     """
 
     def __init__(
-        self, found: Predictions, classes: Classes, config: Config, unit: Coded | None
+        self,
+        found: Predictions,
+        classes: Classes,
+        config: Config,
+        *,
+        together: tuple[tuple[str, ...], ...],
+        unit: Coded | None,
     ) -> None:
-        self._found, self._classes, self._config, self._unit = found, classes, config, unit
+        self._found, self._classes, self._config = found, classes, config
+        self._together, self._unit = together, unit
 
     def spec(self, table: Which, groupings: Sequence[Grouping]) -> CountSpec:
         """How a table of these columns is to be read."""
         config, names = self._config, {g.spec.name for g in groupings}
-        together = [i for i in config.fairness.intersections if names.issuperset(i)]
         return CountSpec(
             role=self._found.rows.role,
             table=table,
@@ -92,7 +99,7 @@ class RoleCounts:
             weighted=self._found.rows.is_weighted,
             small=config.fairness.smallest_group,
             rates=config.intervals.rates,
-            intersections=() if table == "segments" else tuple(together),
+            intersections=tuple(t for t in self._together if names.issuperset(t)),
             unit=config.unit,
         )
 

@@ -9,6 +9,7 @@ from affidavit.evidence import Finding, Item, Number
 from affidavit.recompute.calibration import calibration_bins
 from affidavit.recompute.count_tables import Counted, RoleCounts, read_unit
 from affidavit.recompute.declared_segments import declared_segments, few_enough
+from affidavit.recompute.fineness import coarse_enough, few_intersections
 from affidavit.recompute.gains import gains_rows
 from affidavit.recompute.group_scores import (
     group_numbers,
@@ -85,7 +86,14 @@ class _Role:
         self.grouped = group_rows(found.rows, job.config, job.protected)
         segments = declared_segments(found.rows, job.config)
         self.segments, self.too_many = few_enough(segments, self.role)
-        self.counts = RoleCounts(found, job.classes, job.config, self.unit)
+        self.groupings, self.too_fine = self._to_compare()
+        self.together, too_wide = few_intersections(
+            self.groupings, job.config.fairness.intersections, self.role
+        )
+        self.left_out = (*self.too_many, *self.too_fine, *too_wide)
+        self.counts = RoleCounts(
+            found, job.classes, job.config, together=self.together, unit=self.unit
+        )
 
     def report(self) -> RoleResult:
         embedded = self.config.datasets[self.role].include == "embed"
@@ -99,21 +107,20 @@ class _Role:
             groupings=self.groupings,
             parts=tuple(self._parts(tables)),
             items=tuple(items),
-            findings=(*self.grouped.findings, *self.too_many, *self._no_favourable()),
+            findings=(*self.grouped.findings, *self.left_out, *self._no_favourable()),
         )
 
-    @property
-    def groupings(self) -> tuple[Grouping, ...]:
+    def _to_compare(self) -> tuple[tuple[Grouping, ...], tuple[Finding, ...]]:
         """The attributes to compare; none while nobody says which label is good for the person."""
         needs_one = self.config.task != "regression"
         if needs_one and self.config.label.favourable is None:
-            return ()
-        return self.grouped.groupings
+            return (), ()
+        return coarse_enough(self.grouped.groupings, self.role)
 
     def _no_favourable(self) -> tuple[Finding, ...]:
-        if not self.config.sensitive or self.groupings or not self.grouped.groupings:
+        if self.config.task == "regression" or self.config.label.favourable is not None:
             return ()
-        return (_no_favourable(self.role),)
+        return (_no_favourable(self.role),) if self.grouped.groupings else ()
 
     def _thresholds(self) -> bytes:
         """What each threshold would do; one in force that is no score has lines of its own."""
@@ -133,7 +140,12 @@ class _Role:
         if self.segments:
             tables.append(self.counts.count("segments", self.segments))
         if self.groupings:
-            tables += [self.counts.count_estimate(e) for e in self.grouped.estimates]
+            compared = {g.spec.name for g in self.groupings}
+            tables += [
+                self.counts.count_estimate(e)
+                for e in self.grouped.estimates
+                if e.spec.name in compared
+            ]
         return tables
 
     def _parts(self, tables: Sequence[Counted]) -> Iterator[Part]:
@@ -197,10 +209,9 @@ class _Role:
     def _sets(self) -> tuple[tuple[Grouping, ...], ...]:
         """Each attribute alone, then those that are formed together."""
         by_name = {g.spec.name: g for g in self.groupings}
-        together = [i for i in self.config.fairness.intersections if by_name.keys() >= set(i)]
         return (
             *((g,) for g in self.groupings),
-            *(tuple(by_name[name] for name in names) for names in together),
+            *(tuple(by_name[name] for name in names) for names in self.together),
         )
 
     def _fairness_notes(self) -> tuple[str, ...]:

@@ -40,11 +40,12 @@ _RATES = {
 }
 
 
-def effective_rows(  # noqa: PLR0917 - the columns of one table, in its order
+def effective_rows(
     groups: Sequence[tuple[str, Coded]],
     label: Coded,
     decision: Coded,
     weights: Floats | None,
+    *,
     unit: Coded,
     spec: CountSpec,
 ) -> tuple[EffectiveRows, ...]:

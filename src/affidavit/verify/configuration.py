@@ -52,6 +52,7 @@ def left_out_faults(
             lacks += ["by probability"] if attribute.probabilities and name not in estimated else []
             if lacks and f"recompute.sensitive.{name}.{role}" not in gaps:
                 yield _left_out(role, f"{name} {' and '.join(lacks)}")
+        yield from _intersection_faults(config, role, specs, gaps)
         if main - told.get("final", main):
             yield _left_out(role, "the final decisions by every attribute")
     if _has_final(config) and config.task == "binary" and "final" not in told:
@@ -61,6 +62,20 @@ def left_out_faults(
         there = name in told.get("segments", set())
         if not there and f"recompute.segments.{name}.{role}" not in gaps:
             yield _left_out(role, f"the segment {name}")
+
+
+def _intersection_faults(
+    config: Config, role: str, specs: Sequence[CountSpec], gaps: Collection[str]
+) -> Iterator[Fault]:
+    """Attributes that are all counted, and not together though that is declared."""
+    for spec in specs:
+        if spec.table not in ("main", "final"):
+            continue
+        names = {a.name for a in spec.attributes}
+        for together in config.fairness.intersections:
+            there = together in spec.intersections or not names.issuperset(together)
+            if not there and f"recompute.intersection.{'+'.join(together)}.{role}" not in gaps:
+                yield _left_out(role, f"{' and '.join(together)} together ({spec.table})")
 
 
 def _left_out(role: str, what: str) -> Fault:
@@ -92,10 +107,8 @@ def _settings(config: Config, spec: CountSpec) -> Iterator[tuple[str, object, ob
         yield "positive", config.label.positive, spec.positive
     is_weighted = _is_estimated(spec) or config.rows.weight is not None
     yield "weighted", is_weighted, spec.weighted
-    names = {a.name for a in spec.attributes}
-    expected: tuple[tuple[str, ...], ...] = ()
-    if spec.table in ("main", "final"):
-        expected = tuple(i for i in config.fairness.intersections if names.issuperset(i))
+    # One that is declared may be left out, with a gap: `left_out_faults`.
+    expected = tuple(i for i in config.fairness.intersections if i in spec.intersections)
     yield "intersections", expected, spec.intersections
 
 
