@@ -106,7 +106,7 @@ class CardLogged(Record):
 
 
 class CardRecord(Record):
-    """The card for machines. `numbers` holds every number that HTML and PDF print, and no other."""
+    """The card for machines. `numbers` holds every number of the reports; pages print no other."""
 
     schema_: Literal["affidavit/card"] = Field(default="affidavit/card", alias="schema")
     version: Literal[1] = 1

@@ -1,5 +1,7 @@
 """`[[hold]]`: which number a threshold means, whether it is met, and what is said if it is not.
 
+What is said includes how solid that verdict is: the fewest changed decisions that would turn it.
+
 Recompute states the findings; verify derives them again from the configuration and the reports.
 """
 
@@ -14,16 +16,25 @@ from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
 from affidavit.evidence import SMALL, Finding, Number
 from affidavit.metric_names import canonical_metric
 from affidavit.printable import printable
+from affidavit.turning import Counting, least_changes
+from affidavit.turning_steps import keeps
 
 FINDING_PREFIX: Final = "recompute.hold."
 _MAX_NAMED: Final = 12
 _SHORT: Final = {
     "roc_auc": "AUC", "ks": "KS", "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "r2": "R²",
 }  # fmt: skip
+# In which report a threshold looks for its number. The decisions after rules and overrides are no
+# part of the model: they stand beside, and are not held.
+_HEADINGS: Final = ("performance/", "fairness/", "segments/", "estimated/", "stability/")
+_FINAL: Final = "final/"
 
 
 def hold_findings(
-    holds: Sequence[Hold], numbers: Sequence[Number], items: tuple[str, ...]
+    holds: Sequence[Hold],
+    numbers: Sequence[Number],
+    items: tuple[str, ...],
+    counting: Counting | None = None,
 ) -> tuple[Finding, ...]:
     """A finding for each hold that is missed, or that nothing can be said of.
 
@@ -31,6 +42,7 @@ def hold_findings(
         holds: in the order of the configuration.
         numbers: performance and fairness of the main role.
         items: the reports that hold the numbers.
+        counting: what decisions are called; None where nothing is said of what would turn one.
     """
     found: list[Finding] = []
     for position, hold in enumerate(holds, 1):
@@ -40,9 +52,17 @@ def hold_findings(
         for number in meant:
             if not is_met(hold, number):
                 told = _finding(hold, position, number, items)
-                few = _small_groups(number, numbers)
-                found.append(told.model_copy(update={"found": f"{told.found}{few}"}))
+                more = _turn(hold, number, numbers, counting) + _small_groups(number, numbers)
+                found.append(told.model_copy(update={"found": f"{told.found}{more}"}))
     return tuple(found)
+
+
+def _turn(
+    hold: Hold, number: Number, numbers: Sequence[Number], counting: Counting | None
+) -> str:
+    """`; four more decided deny = no among the 134 (afam = yes) would meet it`."""
+    turn = None if counting is None else least_changes(hold, number, numbers, counting)
+    return f"; {turn.words} would meet it" if turn is not None and turn.words else ""
 
 
 def _small_groups(number: Number, numbers: Sequence[Number]) -> str:
@@ -65,21 +85,25 @@ def _small_groups(number: Number, numbers: Sequence[Number]) -> str:
 
 
 def meant_by(hold: Hold, numbers: Sequence[Number]) -> tuple[Number, ...]:
-    """The numbers that a hold speaks of; without a group, performance goes before fairness."""
+    """The numbers that a hold speaks of; performance goes before fairness, fairness before others.
+
+    A number of one class is meant only where there is none over all of them.
+    """
     metric = canonical_metric(hold.metric)
-    meant = tuple(n for n in numbers if n.metric == metric and n.group == hold.group)
-    if hold.group is None:
-        return tuple(n for n in meant if n.id.startswith("performance/")) or meant
-    return meant
+    meant = [
+        n for n in numbers
+        if n.metric == metric and n.group == hold.group and not n.id.startswith(_FINAL)
+    ]  # fmt: skip
+    meant = [n for n in meant if n.label is None] or meant
+    for heading in _HEADINGS:
+        if found := tuple(n for n in meant if n.id.startswith(heading)):
+            return found
+    return tuple(meant)
 
 
 def is_met(hold: Hold, number: Number) -> bool:
     """Whether the number keeps to the hold; an undefined one does not."""
-    if number.value is None:
-        return False
-    # To the digits that are reported: who reads 0.800000000000 may not be told that it misses 0.8.
-    shown = rounded(number.value)
-    return (hold.min is None or shown >= hold.min) and (hold.max is None or shown <= hold.max)
+    return keeps(hold, number.value)
 
 
 def _finding(hold: Hold, position: int, number: Number | None, items: tuple[str, ...]) -> Finding:
@@ -93,7 +117,8 @@ def _finding(hold: Hold, position: int, number: Number | None, items: tuple[str,
         what, found = f"{name} cannot be held against its threshold", str(number.reason)
     else:
         found = _apart(rounded(number.value), hold) + _interval(number) + f", n = {number.n}"
-    where = "" if number is None or number.attributes is None else f".{number.attributes[0]}"
+    parts = () if number is None else (*(number.attributes or ()), *filter(None, [number.label]))
+    where = "".join(f".{printable(part)}" for part in parts)
     return Finding(
         id=f"{FINDING_PREFIX}{position:02d}.{printable(hold.metric)}{where}",
         kind="gap" if number is None else "exception", stage="recompute", what=what,
@@ -120,6 +145,8 @@ def _named(hold: Hold, number: Number | None) -> str:
     groups = [f"{k} {printable(v)}" for k, v in sorted((hold.group or {}).items())]
     against = number.against if number is not None and number.against else {}
     groups += [f"against {printable(v)}" for v in against.values()]
+    if number is not None and number.label is not None:
+        groups += [f"class {printable(number.label)}"]
     if number is not None and number.attributes:
         groups += [f"by {' and '.join(map(printable, number.attributes))}"]
     return f"{words} ({' '.join(groups)})" if groups else words

@@ -40,6 +40,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "false_negative_rate": ("fnr", "miss_rate"),
     "true_negative_rate": ("specificity", "tnr"),
     "selection_rate": ("positive_rate",),
+    "selection_rate_ratio": ("adverse_impact_ratio",),
     "prevalence": ("base_rate",),
     "true_positives": ("tp",),
     "false_positives": ("fp",),

@@ -69,7 +69,9 @@ def test_a_fact_that_is_absent_is_never_a_no() -> None:
 
 def test_a_metric_without_words_keeps_its_name() -> None:
     assert wording("my_metric", "deny = yes").title == "my metric"
-    assert wording("selection_rate_ratio", "deny = no").title == "Decided deny = no: ratio"
+    assert wording("false_positive_rate_ratio", "deny = no").title == (
+        "False positive rate, deny = no: ratio"
+    )
     assert wording("roc_auc_score", "deny = yes").title == "AUC"
     assert wording("prevalence", "{event}").title == "Labelled {event}"
     assert wording("precision", "{event}").title == "Precision, {event}"

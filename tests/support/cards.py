@@ -103,9 +103,29 @@ def _intersected() -> Report:
     table = sample_counts(cells)
     spec = table.spec.model_copy(update={"intersections": (("afam", "single"),), "small": 40})
     table = CountTable(spec=spec, rows=table.rows)
-    numbers = tuple(n for n in derive(table) if n.id.startswith("fairness/"))
+    counted = (n for n in derive(table) if n.id.startswith("fairness/"))
+    numbers = (*counted, *_scored_by_group())
     return Report(name="fairness", role="evaluation", n_rows=964, n_labelled=964,
                   label_kind="past-decision", counts=spec, numbers=numbers)  # fmt: skip
+
+
+def _scored_by_group() -> tuple[Number, ...]:
+    """What scores give of two groups: their event is the label that is denied."""
+    common = {"role": "evaluation", "source": "scores", "level": 0.95}
+    yes, no = {"afam": "yes"}, {"afam": "no"}
+    place = "afam=yes vs no"
+    return (
+        Number(id="fairness/evaluation/roc_auc/afam=yes", metric="roc_auc", group=yes, n=139,
+               value=0.71, low=0.62, high=0.8, method="DeLong", **common),
+        Number(id="fairness/evaluation/roc_auc/afam=no", metric="roc_auc", group=no, n=818,
+               value=0.78, low=0.72, high=0.83, method="DeLong", **common),
+        Number(id=f"fairness/evaluation/roc_auc_difference/{place}", metric="roc_auc_difference",
+               group=yes, against=no, n=957, value=-0.07, low=-0.17, high=0.04, method="DeLong",
+               **common),
+        Number(id=f"fairness/evaluation/standardized_mean_difference/{place}", group=yes,
+               metric="standardized_mean_difference", against=no, n=957, value=0.41, low=0.23,
+               high=0.59, method="Hedges and Olkin", **common),
+    )  # fmt: skip
 
 
 def _of_training(report: Report) -> Report:

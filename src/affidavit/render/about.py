@@ -8,9 +8,9 @@ from typing import Final
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Number, Report
 from affidavit.render.context import AboutRow, KeyNumber
-from affidavit.render.fairness import comparison_label, comparison_n, group_rows
 from affidavit.render.metrics import NO_EVENT, rank, wording
 from affidavit.render.numbers import quantity
+from affidavit.render.pairs import comparison_label, comparison_n, rows_of
 from affidavit.render.performance import event_words
 from affidavit.render.sections import fact_value, rows_words
 from affidavit.render.words import day, day_of, digest_words, grouped, listed, many, size
@@ -18,6 +18,7 @@ from affidavit.standing import CatalogStanding
 
 _RANKING: Final = ("roc_auc", "roc_auc_score", "accuracy", "r2")
 _NAMES: Final = ("AUC", "Gini", "Kolmogorov", "Brier", "F1", "Matthews", "R²")
+_KINDS_NAMED: Final = 5
 _TREE: Final = {
     "clean": "trained on a clean tree, says the run",
     "dirty": "trained with uncommitted changes, says the run",
@@ -43,7 +44,7 @@ def holds(
         )
     elif equal:
         said.append(f"{equal} of {many(len(logged), 'logged metric')} equal what was recomputed.")
-    counted = sum(n.source == "counts" and n.value is not None for n in numbers)
+    counted = sum(n.source != "scores" and n.value is not None for n in numbers)
     if counted:
         verb = "follows from its" if counted == 1 else "follow from their"
         said.append(
@@ -57,15 +58,17 @@ def holds(
 
 def _not_counted(numbers: Sequence[Number]) -> str:
     """`; 4 are not derived from counts: AUC, Brier score`, each kind once."""
-    others = [n for n in numbers if n.source != "counts" and n.value is not None]
+    others = [n for n in numbers if n.source == "scores" and n.value is not None]
     titles = (
         wording(n.metric, NO_EVENT).title for n in sorted(others, key=lambda n: rank(n.metric))
     )
     kinds = dict.fromkeys(t if t.startswith(_NAMES) else t[:1].lower() + t[1:] for t in titles)
+    if not kinds:
+        return ""
     verb = "is" if len(others) == 1 else "are"
-    return (
-        f"; {len(others):,} {verb} not derived from counts: {listed(list(kinds))}" if kinds else ""
-    )
+    named, more = list(kinds)[:_KINDS_NAMED], len(kinds) - _KINDS_NAMED
+    said = listed(named if more <= 0 else [*named, f"{more} more kinds"])
+    return f"; {len(others):,} {verb} not derived from counts: {said}"
 
 
 def _compared(evidence: Evidence) -> str:
@@ -126,13 +129,17 @@ def _gap(report: Report | None, event: str) -> KeyNumber | None:
     if report is None:
         return None
     pairs = [n for n in report.numbers if n.metric == "selection_rate_ratio" and n.against]
+    # An attribute before an intersection: small groups lie far apart by chance.
+    pairs = [n for n in pairs if len(n.group or {}) == 1] or pairs
     known = [n for n in pairs if n.value is not None]
     if known or pairs:
         number = min(known, key=lambda n: (_nearness(n), n.id)) if known else pairs[0]
-        name = next(iter(number.group or {}))
+        name = " and ".join(number.group or {})
         label = f"ratio of favourable decisions ({event}), {name} {comparison_label(number)}"
         return KeyNumber(
-            quantity=quantity(number, "plain", label, n=comparison_n(number, group_rows(report))),
+            quantity=quantity(
+                number, "plain", label, n=comparison_n(number, rows_of(report.numbers))
+            ),
             label=label,
         )
     summaries = [n for n in report.numbers if n.metric == "demographic_parity_ratio"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -12,15 +12,18 @@ from affidavit.config import Config, Declarations
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence, Number, Report
 from affidavit.render import about, page_one, sections
-from affidavit.render.context import Card, Pair, neutralised
-from affidavit.render.fairness import fairness
+from affidavit.render.column_rows import column_rows
+from affidavit.render.context import Card, Fairness, Pair, Performance, neutralised
+from affidavit.render.fairness import brief_fairness, fairness
+from affidavit.render.over_time import segments, stability
 from affidavit.render.performance import (
-    hold_rows,
+    brief_performance,
     label_intro,
     logged_intro,
     logged_row,
     performance,
 )
+from affidavit.render.thresholds import hold_rows
 from affidavit.render.words import BASIS_MEANS, day_of, grouped, listed, plain
 from affidavit.standing import CatalogStanding
 from affidavit.workspace import Workspace
@@ -30,6 +33,12 @@ _NO_FAIRNESS = (
     "No fairness was recomputed: no sensitive attribute is named, or the data of none was there. "
     "That says nothing about how groups fare."
 )
+_STABILITY = (
+    "How far scores and inputs lie from those of the training role, or of its first period. "
+    "Beside each index stands what chance alone would give rows of these numbers; 0.25 is a rule "
+    "of thumb for a shift, no more."
+)
+_NO_STABILITY = "Not recomputed: there is no second dataset role and no period to compare with."
 _NO_REPORT = "No fairness was recomputed. That says nothing about how groups fare."
 
 
@@ -67,10 +76,16 @@ def read_reports(evidence: Evidence, work: Workspace) -> Reports:
     return Reports(reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)))
 
 
+def main_role(reports: Sequence[Report]) -> str | None:
+    """The role whose numbers are printed in full; of the others there are short tables."""
+    return next((r.role for r in reports if r.name == "performance"), None)
+
+
 def main_numbers(reports: Sequence[Report]) -> tuple[Number, ...]:
     """The numbers of the main role, which alone are held against thresholds."""
-    role = next((r.role for r in reports if r.name == "performance"), None)
-    return tuple(n for r in reports for n in r.numbers if r.role == role)
+    role = main_role(reports)
+    held = ("performance", "fairness")
+    return tuple(n for r in reports if r.name in held for n in r.numbers if r.role == role)
 
 
 def compose(
@@ -84,10 +99,13 @@ def compose(
 ) -> Card:
     """The whole card, every string in it made harmless to look at."""
     fair = [r for r in read.reports if r.name == "fairness"]
+    estimated = [r for r in read.reports if r.name == "estimated"]
     logged = tuple(row for r in read.reports for row in r.logged)
     bounds = hold_rows(config, main_numbers(read.reports))
     pairs, undeclared = sections.declared(declarations)
     items, left_out = sections.item_rows(evidence)
+    columns, columns_left_out = column_rows(read.reports)
+    moved = [r for r in read.reports if r.name == "stability" and r.numbers]
     subject = evidence.subject
     title = (declarations.title if declarations else None) or subject.name
     days = sorted({s.as_of for s in standings})
@@ -108,17 +126,25 @@ def compose(
         declared=pairs,
         undeclared=undeclared,
         label_intro=label_intro(config, read.reports),
-        performance=tuple(
-            performance(r, config) for r in read.reports if r.name == "performance" and r.numbers
+        performance=_performance(read.reports, config),
+        segments=tuple(
+            segments(r, config)
+            for r in read.reports
+            if r.name == "segments" and r.role == main_role(read.reports)
         ),
         logged_intro=logged_intro(logged),
         logged=tuple(logged_row(row) for row in logged),
         bounds=bounds,
-        fairness_intro=_fairness_intro(fair, config),
-        fairness=tuple(fairness(r, config, evidence.findings) for r in fair if r.numbers),
+        fairness_intro=_fairness_intro([*fair, *estimated], config),
+        fairness=_fairness(fair, config, evidence, read.reports),
+        estimated=_fairness(estimated, config, evidence, read.reports),
         data_intro=_data_intro(config, declarations, evidence),
         datasets=sections.dataset_rows(evidence, config, read.reports),
         data_notes=tuple(n for r in read.reports if r.name == "data" for n in r.notes),
+        columns=columns,
+        columns_left_out=columns_left_out,
+        stability_intro=_STABILITY if moved else _NO_STABILITY,
+        stability=tuple(stability(r) for r in moved),
         facts=sections.fact_rows(evidence, environment=False),
         bases=tuple(Pair(term=basis, text=means) for basis, means in BASIS_MEANS.items()),
         environment_intro=_environment_intro(evidence),
@@ -131,6 +157,41 @@ def compose(
         archive=f"{folder_name(subject.name, subject.version)}.evidence.zip",
     )
     return neutralised(card, plain)
+
+
+def _performance(reports: Sequence[Report], config: Config | None) -> tuple[Performance, ...]:
+    """The main role in full, the others in short."""
+    main = main_role(reports)
+    return tuple(
+        performance(r, config) if r.role == main else brief_performance(r, config)
+        for r in reports if r.name == "performance" and r.numbers
+    )  # fmt: skip
+
+
+def _fairness(
+    chosen: Sequence[Report], config: Config | None, evidence: Evidence, reports: Sequence[Report]
+) -> tuple[Fairness, ...]:
+    """The main role in full, with the final decisions where they are; the others in short."""
+    main = main_role(reports) or next((r.role for r in chosen), None)
+    final = next((r for r in reports if r.name == "final" and r.role == main), None)
+    made, first = [], 1
+    for report in (r for r in chosen if r.numbers):
+        if report.role != main:
+            made.append(brief_fairness(report, config))
+            continue
+        beside = final if report.name == "fairness" else None
+        whole = fairness(report, config, evidence.findings, final=beside, first=first)
+        made.append(replace(whole, notes=(*whole.notes, *_what_if(evidence, report))))
+        first += len(made[-1].attributes)
+    return tuple(made)
+
+
+def _what_if(evidence: Evidence, report: Report) -> tuple[str, ...]:
+    """Where it stands what other thresholds would do, if it does."""
+    path = f"data/reports/thresholds/{report.role}.csv"
+    if report.name != "fairness" or all(i.path != path for i in evidence.items):
+        return ()
+    return (f"What every other threshold would do to each group stands in {path}.",)
 
 
 def _fairness_intro(reports: Sequence[Report], config: Config | None) -> str:

@@ -9,6 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from affidavit.render.tables import (
+    Calibration,
+    ColumnRow,
+    Figure,
+    GainRow,
+    Grid,
+    Measure,
+    PairBlock,
+    Quantity,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,38 +60,6 @@ class Line:
     links: tuple[Link, ...] = ()
     findings: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
-    """One number as printed. `value` says `undefined, n = 0` where there is none.
-
-    Attributes:
-        id: the number's id in the reports and the card's JSON.
-        label: what the row is called.
-        n: the rows that carry it; for a comparison, those of both groups.
-        origin: `counts`, which `verify` derives again, or `scores`.
-        note: why it is undefined, or what fairlearn says instead.
-    """
-
-    id: str
-    label: str
-    value: str
-    interval: str
-    n: str
-    method: str
-    origin: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """One metric: its name in words, its definition, and its values."""
-
-    title: str
-    metric: str
-    definition: str
-    rows: tuple[Quantity, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +121,8 @@ class HoldRow:
         rates: for a comparison, the rates of both groups in a sentence.
         n: the rows that carry the number, of both groups where it compares two.
         note: said where the number's interval covers the bound.
+        margin: the least number of changed decisions that would turn the verdict; `no_margin`
+            says why none is given.
     """
 
     place: int
@@ -156,68 +137,84 @@ class HoldRow:
     set_on: str
     n: str = ""
     note: str = ""
+    margin: str = ""
+    no_margin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """One performance report."""
+    """One performance report.
+
+    Attributes:
+        classes: each class against the rest, of a multiclass model.
+        brief: of a role other than the main one: its numbers in few columns, and nothing else.
+    """
 
     role: str
     intro: str
-    measures: tuple[Measure, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dot:
-    """One row of a figure; `value` None where nothing is drawn, and `note` says why."""
-
-    label: str
-    n: str
-    value: float | None
-    low: float | None
-    high: float | None
-    shown: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """Dots with intervals on one scale. `title` and `summary` are its alternative text."""
-
-    name: str
-    title: str
-    summary: str
-    axis_low: float
-    axis_high: float
-    dots: tuple[Dot, ...]
-
-    @property
-    def alt(self) -> str:
-        return f"{self.title}. {self.summary}"
+    measures: tuple[Measure, ...] = ()
+    classes: tuple[Grid, ...] = ()
+    calibration: Calibration | None = None
+    gains: tuple[GainRow, ...] = ()
+    brief: tuple[Quantity, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
-    """Fairness over the groups of one sensitive attribute."""
+    """Fairness over the groups of one sensitive attribute, or of several together.
+
+    Attributes:
+        methods: how the intervals of the comparisons were made.
+        small: the groups that are too small to compare, each with its rows.
+        left_out: said where groups or comparisons are not printed.
+    """
 
     name: str
     anchor: str
     intro: str
     figure: Figure | None
-    groups: tuple[Measure, ...]
-    comparisons: tuple[Measure, ...]
+    pairs: tuple[PairBlock, ...]
+    groups: tuple[Grid, ...]
     summaries: tuple[Quantity, ...]
+    methods: str = ""
+    small: str = ""
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fairness:
-    """One fairness report."""
+    """One fairness report, or one over estimated groups.
+
+    Attributes:
+        brief: as in `Performance`.
+    """
 
     role: str
     intro: str
-    convention: str
-    attributes: tuple[Attribute, ...]
+    convention: str = ""
+    attributes: tuple[Attribute, ...] = ()
+    brief: tuple[Quantity, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segments:
+    """Performance by the values of each segment and by period, one role."""
+
+    role: str
+    tables: tuple[Grid, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stability:
+    """Stability indices of one role."""
+
+    role: str
+    scores: tuple[Quantity, ...]
+    inputs: tuple[Quantity, ...]
+    left_out: str
     notes: tuple[str, ...]
 
 
@@ -307,14 +304,20 @@ class Card:
     undeclared: str
     label_intro: str
     performance: tuple[Performance, ...]
+    segments: tuple[Segments, ...]
     logged_intro: str
     logged: tuple[LoggedRow, ...]
     bounds: tuple[HoldRow, ...]
     fairness_intro: str
     fairness: tuple[Fairness, ...]
+    estimated: tuple[Fairness, ...]
     data_intro: str
     datasets: tuple[DatasetRow, ...]
     data_notes: tuple[str, ...]
+    columns: tuple[ColumnRow, ...]
+    columns_left_out: str
+    stability_intro: str
+    stability: tuple[Stability, ...]
     facts: tuple[FactRow, ...]
     bases: tuple[Pair, ...]
     environment_intro: str

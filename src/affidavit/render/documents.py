@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from affidavit.errors import MissingExtra
-from affidavit.render.context import Card, Figure
+from affidavit.render.context import Card
 from affidavit.render.figures import svg
+from affidavit.render.tables import Figure
 from affidavit.render.words import THIN
 from affidavit.shipped import shipped
 
@@ -48,7 +49,11 @@ class DrawnFigure:
 
 def drawn_figures(card: Card) -> dict[str, DrawnFigure]:
     """Every figure of the card, by name."""
-    figures = [a.figure for f in card.fairness for a in f.attributes if a.figure is not None]
+    fair = (*card.fairness, *card.estimated)
+    figures = [
+        *(p.calibration.figure for p in card.performance if p.calibration is not None),
+        *(a.figure for f in fair for a in f.attributes if a.figure is not None),
+    ]
     return {f.name: DrawnFigure(figure=f, svg=svg(f)) for f in figures}
 
 

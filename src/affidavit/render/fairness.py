@@ -1,23 +1,32 @@
-"""Fairness: for each sensitive attribute a figure, its groups, their comparisons, the summaries."""
+"""Fairness: for each sensitive attribute, and each intersection, a figure and its tables."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from affidavit.config import Config
-from affidavit.evidence import AttributeSpec, Finding, Number, Report
-from affidavit.render.context import Attribute, Dot, Fairness, Figure, Measure, Quantity
-from affidavit.render.metrics import rank, wording
+from affidavit.evidence import SMALL, AttributeSpec, Finding, Number, Report
+from affidavit.render.context import Attribute, Fairness
+from affidavit.render.grids import SHOWN, by_metric
+from affidavit.render.metrics import wording
 from affidavit.render.numbers import level_text, quantity, value_text
-from affidavit.render.performance import LABEL_SENTENCES, event_words, group_words
+from affidavit.render.pairs import (
+    FinalDecisions,
+    group_words,
+    methods,
+    pair_blocks,
+    rank_by_group,
+    rows_of,
+)
+from affidavit.render.performance import LABEL_SENTENCES, event_words
+from affidavit.render.tables import Dot, Figure, Quantity
 from affidavit.render.words import THIN, listed, many, portable
 
 DRAWN: Final = "selection_rate"
 SEES: Final = "recompute.input.sensitive."  # and the column: a finding that the model reads it
-# Metric, attribute and value to the rows behind that rate.
-RowsOf = dict[tuple[str, str, str], int]
 # Rates for which fairlearn (and scikit-learn beneath it) answers 0.0 without a denominator.
 _ZERO_IN_FAIRLEARN: Final = frozenset(
     ["true_positive_rate", "false_positive_rate", "false_negative_rate", "true_negative_rate",
@@ -31,125 +40,255 @@ _FAIRLEARN: Final = (
 _SOURCE: Final[dict[str | None, str]] = {
     "self-reported": "as the people concerned reported it",
     "observed": "as somebody observed it",
-    "estimated": "estimated, so every number below carries that error too",
 }
+_BY_THRESHOLD: Final = (
+    "Estimated: a row is counted in the group whose estimated probability is high enough, so every "
+    "number below carries that error too."
+)
+_BY_PROBABILITY: Final = (
+    "Estimated: every row counts in each group with the estimated probability of being of it. Such "
+    "weighting can understate a disparity or overstate it; the sign depends on how decisions go "
+    "with the group among people of the same name and place, which the data do not show (Chen and "
+    "others 2019; McCartan and others 2024)."
+)
+# What is printed of a role beside the main one.
+_BRIEF: Final = frozenset([
+    DRAWN, f"{DRAWN}_difference", f"{DRAWN}_ratio", "demographic_parity_difference",
+    "demographic_parity_ratio", "equalized_odds_difference", "equalized_odds_ratio",
+    "mean_prediction", "mean_prediction_difference", "mae", "mae_difference",
+])  # fmt: skip
+_LABEL_CHARS: Final = 25
 _APART: Final = {
     "(missing)": "value not recorded",
     "(unmatched)": "no row in the protected table",
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """One report and what it is read with.
+
+    Attributes:
+        event: what rates count, the favourable outcome; empty where there is none.
+        score_event: what the scores are the probability of.
+        final: the final decisions on the same rows, where they are.
+        seen: ids of findings.
+    """
+
+    report: Report
+    config: Config | None
+    event: str
+    score_event: str
+    axis: tuple[float, float]
+    final: FinalDecisions
+    seen: frozenset[str]
+
+    def event_of(self, number: Number) -> str:
+        """Rates count the favourable outcome; scores stand for the other label, or the same."""
+        return self.score_event if number.source == "scores" else self.event
+
+    @property
+    def small(self) -> int:
+        return self.report.counts.small if self.report.counts else SMALL
+
+
 def fairness(
-    report: Report, config: Config | None, findings: Sequence[Finding] = ()
-) -> Fairness:  # fmt: skip
-    """One report: every group, every comparison, every summary that it holds."""
-    seen = frozenset(f.id for f in findings)
-    specs = report.counts.attributes if report.counts else _specs_of(report.numbers)
+    report: Report,
+    config: Config | None,
+    findings: Sequence[Finding] = (),
+    *,
+    final: Report | None = None,
+    first: int = 1,
+) -> Fairness:
+    """One report: every group, every comparison, every summary that it holds.
+
+    Args:
+        report: named `fairness` or `estimated`.
+        config: affidavit.toml, where there is one.
+        findings: of the record.
+        final: the report on the final decisions of the same rows.
+        first: the number of the report's first figure.
+    """
     event = event_words(config, _favourable(report, config))
-    axis = _axis([n for n in report.numbers if n.metric == DRAWN and n.group])
+    view = _View(
+        report=report, config=config, event=event,
+        score_event=_score_event(report, config), seen=frozenset(f.id for f in findings),
+        axis=_axis([n for n in report.numbers if n.metric == DRAWN and n.group]),
+        final=FinalDecisions.of(final),
+    )  # fmt: skip
     undefined = any(
         n.value is None and n.group and not n.against and n.metric in _ZERO_IN_FAIRLEARN
         for n in report.numbers
     )
     return Fairness(
         role=report.role,
-        intro=_intro(report, event),
+        intro=_intro(view),
         convention=_FAIRLEARN if undefined else "",
         attributes=tuple(
-            _attribute(report, spec, config=config, event=event, axis=axis, place=place, seen=seen)
-            for place, spec in enumerate(specs, start=1)
+            _attribute(view, specs, place, defined=place == first)
+            for place, specs in enumerate(_parts(report), first)
         ),
-        notes=tuple(n for n in report.notes if n not in LABEL_SENTENCES),
+        notes=tuple(
+            n for n in (*report.notes, *(final.notes if final else ())) if n not in LABEL_SENTENCES
+        ),
     )
 
 
-def _specs_of(numbers: Iterable[Number]) -> tuple[AttributeSpec, ...]:
-    names = {name: None for n in numbers for name in (n.group or {})}
-    return tuple(AttributeSpec(name=name, source="observed") for name in names)
+def brief_fairness(report: Report, config: Config | None) -> Fairness:
+    """A role beside the main one: what each attribute alone tells, in few columns."""
+    event = event_words(config, _favourable(report, config))
+    rows = []
+    for number in report.numbers:
+        alone = len(number.group or number.attributes or ()) == 1
+        if not alone or number.metric not in _BRIEF:
+            continue
+        words = wording(number.metric, event)
+        where = group_words(number.group or {}) or f"by {' and '.join(number.attributes or ())}"
+        where += f" against {', '.join(number.against.values())}" if number.against else ""
+        rows.append(quantity(number, words.style, f"{words.title}; {where}"))
+    text = (
+        f"{many(report.n_rows, 'row')} of the role {report.role}, in short: the report has every "
+        "number."
+    )
+    return Fairness(role=report.role, intro=text, brief=tuple(rows))
+
+
+def _parts(report: Report) -> tuple[tuple[AttributeSpec, ...], ...]:
+    """Each attribute, then each intersection."""
+    if report.counts is None:
+        names = {name: None for n in report.numbers for name in (n.group or {})}
+        return tuple((AttributeSpec(name=name, source="observed"),) for name in names)
+    specs = {a.name: a for a in report.counts.attributes}
+    together = [tuple(specs[n] for n in names) for names in report.counts.intersections]
+    return (*((a,) for a in specs.values()), *together)
 
 
 def _favourable(report: Report, config: Config | None) -> str | None:
     if report.counts is not None:
-        return report.counts.favourable
+        return report.counts.favourable or None
     return config.label.favourable if config else None
 
 
-def _intro(report: Report, event: str) -> str:
-    return (
-        f"The favourable outcome is {event}, as the configuration states it. The numbers are over "
-        f"{many(report.n_rows, 'row')} of the role {report.role}. They are measurements, not a "
-        "legal test: base rates differ between groups, and the measures cannot all be at parity "
-        "at once. A small group can hide a gap; its interval says how large."
+def _score_event(report: Report, config: Config | None) -> str:
+    stated = config.label.positive if config else None
+    return event_words(config, (report.counts.positive if report.counts else stated) or None)
+
+
+def _intro(view: _View) -> str:
+    report, text = view.report, ""
+    if _favourable(report, view.config) is not None:
+        text = f"The favourable outcome is {view.event}, as the configuration states it. "
+    text += (
+        f"The numbers are over {many(report.n_rows, 'row')} of the role {report.role}. They are "
+        "measurements, not a legal test: base rates differ between groups, and the measures cannot "
+        "all be at parity at once. A small group can hide a gap; its interval says how large."
     )
-
-
-def _attribute(
-    report: Report,
-    spec: AttributeSpec,
-    *,
-    config: Config | None,
-    event: str,
-    axis: tuple[float, float],
-    place: int,
-    seen: frozenset[str],
-) -> Attribute:
-    own = [n for n in report.numbers if n.group and set(n.group) == {spec.name}]
-    groups = [n for n in own if not n.against and n.metric != "count"]
-    return Attribute(
-        name=spec.name,
-        anchor=f"attribute-{place}",
-        intro=_attribute_intro(spec, config, [_value(n) for n in groups], seen),
-        figure=_figure(
-            spec,
-            groups,
-            sizes={_value(n): n.n for n in own if n.metric == "count"},
-            small=report.counts.small if report.counts else 0,
-            event=event,
-            axis=axis,
-            name=f"fairness-{portable(report.role)}-{place}",
-        ),
-        groups=tuple(_measures(groups, event)),
-        comparisons=tuple(_comparisons(own, groups, event)),
-        summaries=tuple(_summaries(report.numbers, spec.name, event)),
-    )
-
-
-def _value(number: Number) -> str:
-    return next(iter((number.group or {}).values()))
-
-
-def _attribute_intro(
-    spec: AttributeSpec, config: Config | None, values: list[str], seen: frozenset[str]
-) -> str:
-    text = f"Recorded {_SOURCE[spec.source]}." if spec.source != "estimated" else "Estimated."
-    sensitive = config.sensitive.get(spec.name) if config else None
-    if sensitive is not None and sensitive.table:
-        text += " Held apart in a table of its own, and joined only for these numbers."
-    if sensitive is not None and SEES + sensitive.column in seen:
-        text += " The model is given it as an input: see Findings."
-    elif sensitive is not None:
-        text += " The model is not given it; other columns may still stand for it."
-    if spec.reference is not None:
-        text += f" Groups are compared with {spec.name} = {spec.reference}."
-    for value, means in _APART.items():
-        if value in values:
-            text += f" {value}: {means}; counted, and outside the summaries."
+    if view.final.numbers:
+        text += (
+            " Beside the model's decisions stand the final ones, after rules and overrides; figures"
+            " show the model's."
+        )
     return text
 
 
-def _measures(groups: list[Number], event: str) -> Iterable[Measure]:
-    for metric in sorted({n.metric for n in groups}, key=rank):
-        words = wording(metric, event)
-        yield Measure(
-            title=words.title,
-            metric=metric,
-            definition=words.definition,
-            rows=tuple(
-                quantity(n, words.style, group_words(n.group or {}), note=_fairlearn_note(n))
-                for n in groups
-                if n.metric == metric
-            ),
-        )
+def _attribute(
+    view: _View, specs: tuple[AttributeSpec, ...], place: int, *, defined: bool
+) -> Attribute:
+    """One attribute or intersection; definitions are printed with the first of a report."""
+    names = tuple(s.name for s in specs)
+    own = [n for n in view.report.numbers if n.group and set(n.group) == set(names)]
+    sizes = {group_words(n.group or {}): n for n in own if n.metric == "count"}
+    kept, left_out = _kept([n for n in own if not n.against], sizes)
+    groups = [n for n in kept if n.metric != "count"]
+    few = {g for g, n in sizes.items() if (n.value or 0) < view.small}
+    estimated = any(s.source == "estimated" for s in specs)
+    shown = {group_words(n.group or {}) for n in kept} - few
+    compared = [
+        n for n in own
+        if n.against and group_words(n.group or {}) in shown
+        and group_words(n.against) not in few
+    ]  # fmt: skip
+    pairs = pair_blocks(
+        compared, rows_of(own), event=view.event_of, estimated=estimated, final=view.final
+    )
+    title = f"{' and '.join(names)}, role {view.report.role}"
+    weighed = view.report.name == "estimated"
+    name = f"{'estimated' if weighed else 'fairness'}-{portable(view.report.role)}-{place}"
+    return Attribute(
+        name=" and ".join(names) + (", estimated" if weighed else ""),
+        anchor=f"{'estimated' if weighed else 'attribute'}-{place}",
+        intro=_attribute_intro(view, specs, [v for n in own for v in (n.group or {}).values()]),
+        figure=_figure(view, groups, sizes=sizes, by=" and ".join(names), name=name),
+        pairs=pairs,
+        methods=methods(pairs),
+        groups=by_metric(
+            [n for n in groups if group_words(n.group or {}) not in few],
+            lambda n: group_words(n.group or {}) + (", estimated" if estimated else ""),
+            event=view.event_of, caption=f"{title}, each group", note=_fairlearn_note,
+            defined=defined,
+            order=rank_by_group,
+            beside=view.final.beside,
+        ),
+        summaries=tuple(_summaries(view, names, defined=defined)),
+        small=_too_small(few, sizes, specs),
+        left_out=left_out,
+    )  # fmt: skip
+
+
+def _kept(numbers: list[Number], sizes: dict[str, Number]) -> tuple[list[Number], str]:
+    """The numbers of the largest groups, and a sentence for those that are not printed."""
+    if len(sizes) <= SHOWN:
+        return numbers, ""
+    largest = sorted(sizes, key=lambda g: (-(sizes[g].value or 0), g))[:SHOWN]
+    more = len(sizes) - SHOWN
+    return (
+        [n for n in numbers if group_words(n.group or {}) in largest],
+        f"The {SHOWN} largest groups are printed; {many(more, 'more group')} in the report.",
+    )
+
+
+def _too_small(
+    few: set[str], sizes: dict[str, Number], specs: tuple[AttributeSpec, ...]
+) -> str:  # fmt: skip
+    if not few:
+        return ""
+    said = [f"{g}: too small (n = {sizes[g].value:,.0f})" for g in sizes if g in few]
+    more = f"; and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
+    text = "; ".join(said[:SHOWN]) + more + ". Their counts are in the report."
+    reference = {s.name: s.reference for s in specs}
+    if all(reference.values()) and group_words({k: v or "" for k, v in reference.items()}) in few:
+        text += " The reference group is one of them, so that nothing is compared."
+    return text
+
+
+def _attribute_intro(view: _View, specs: tuple[AttributeSpec, ...], values: list[str]) -> str:
+    text = ""
+    for spec in specs:
+        text += f" {_recorded(view, spec)}" if len(specs) == 1 else ""
+    if all(s.reference is not None for s in specs):
+        reference = ", ".join(f"{s.name} = {s.reference}" for s in specs)
+        text += f" Groups are compared with {reference}."
+    else:
+        text += " No reference group is declared: groups are not compared one by one."
+    for value, means in _APART.items():
+        if value in values:
+            text += f" {value}: {means}; counted, and outside the summaries."
+    return text.strip()
+
+
+def _recorded(view: _View, spec: AttributeSpec) -> str:
+    """How an attribute was come by, and whether the model sees it."""
+    if spec.source == "estimated":
+        return _BY_PROBABILITY if view.report.name == "estimated" else _BY_THRESHOLD
+    text = f"Recorded {_SOURCE[spec.source]}." if spec.source else ""
+    sensitive = view.config.sensitive.get(spec.name) if view.config else None
+    if sensitive is not None and sensitive.table:
+        text += " Held apart in a table of its own, and joined only for these numbers."
+    if sensitive is not None and SEES + sensitive.column in view.seen:
+        text += " The model is given it as an input: see Findings."
+    elif sensitive is not None:
+        text += " The model is not given it; other columns may still stand for it."
+    return text
 
 
 def _fairlearn_note(number: Number) -> str:
@@ -157,67 +296,18 @@ def _fairlearn_note(number: Number) -> str:
     return "fairlearn reports 0.0 here" if zero else ""
 
 
-def _comparisons(own: list[Number], groups: list[Number], event: str) -> Iterable[Measure]:
-    rows_of = _rows_of(groups)
-    compared = [n for n in own if n.against]
-    for metric in sorted({n.metric for n in compared}, key=_comparison_rank):
-        words = wording(metric, event)
-        yield Measure(
-            title=words.title,
-            metric=metric,
-            definition=words.definition,
-            rows=tuple(
-                quantity(n, words.style, _against(n), n=comparison_n(n, rows_of))
-                for n in compared
-                if n.metric == metric
-            ),
-        )
-
-
-def base_metric(metric: str) -> str:
-    """The rate that a comparison compares."""
-    return metric.removesuffix("_difference").removesuffix("_ratio")
-
-
-def _comparison_rank(metric: str) -> tuple[int, str]:
-    return (rank(base_metric(metric))[0], metric)
-
-
-def _against(number: Number) -> str:
-    return f"{group_words(number.group or {})} against {group_words(number.against or {})}"
-
-
-def comparison_label(number: Number) -> str:
-    """`yes against no`."""
-    return f"{_value(number)} against {next(iter((number.against or {}).values()))}"
-
-
-def comparison_n(number: Number, rows_of: RowsOf) -> str | None:
-    """`134 and 818`: the denominators of both groups, where the report has them."""
-    base = base_metric(number.metric)
-    ours, theirs = (
-        rows_of.get((base, *pair))
-        for group in (number.group or {}, number.against or {})
-        for pair in group.items()
-    )
-    return None if ours is None or theirs is None else f"{ours:,} and {theirs:,}"
-
-
-def group_rows(report: Report) -> RowsOf:
-    """The rows behind each group's rates, over all attributes."""
-    return _rows_of(n for n in report.numbers if n.group and not n.against)
-
-
-def _rows_of(groups: Iterable[Number]) -> RowsOf:
-    return {(n.metric, name, value): n.n for n in groups for name, value in (n.group or {}).items()}
-
-
-def _summaries(numbers: Iterable[Number], name: str, event: str) -> Iterable[Quantity]:
-    for number in numbers:
-        if number.attributes == (name,):
-            words = wording(number.metric, event)
-            label = f"{words.title}: {words.definition}" if words.definition else words.title
-            yield quantity(number, words.style, label)
+def _summaries(
+    view: _View, names: tuple[str, ...], *, defined: bool
+) -> Iterable[Quantity]:  # fmt: skip
+    for number in view.report.numbers:
+        if number.attributes != names:
+            continue
+        words = wording(number.metric, view.event_of(number))
+        label = f"{words.title}: {words.definition}" if defined else words.title
+        yield quantity(number, words.style, label)
+        final = view.final.beside(number)
+        if final is not None:
+            yield quantity(final, words.style, f"{words.title}: final decision")
 
 
 def _axis(drawn: list[Number]) -> tuple[float, float]:
@@ -230,39 +320,38 @@ def _axis(drawn: list[Number]) -> tuple[float, float]:
 
 
 def _figure(
-    spec: AttributeSpec,
-    groups: list[Number],
-    *,
-    sizes: dict[str, int],
-    small: int,
-    event: str,
-    axis: tuple[float, float],
-    name: str,
+    view: _View, groups: list[Number], *, sizes: dict[str, Number], by: str, name: str
 ) -> Figure | None:
     drawn = [n for n in groups if n.metric == DRAWN]
     if not drawn:
         return None
-    dots = tuple(_dot(n, sizes.get(_value(n), n.n), small) for n in drawn)
+    dots = tuple(_dot(n, sizes.get(group_words(n.group or {}), n), view.small) for n in drawn)
     level = next((level_text(n) for n in drawn if n.level), "")
     said = listed([f"{d.label} {d.shown or d.note}, {d.n}" for d in dots])
     return Figure(
         name=name,
-        title=f"Share decided {event}, by {spec.name}",
+        title=f"Share decided {view.event}, by {by}",
         summary=f"Dots{f' with {level} intervals' if level else ''}: {said}",
-        axis_low=axis[0],
-        axis_high=axis[1],
+        axis_low=view.axis[0],
+        axis_high=view.axis[1],
         dots=dots,
     )
 
 
-def _dot(number: Number, rows: int, small: int) -> Dot:
-    label, n = group_words(number.group or {}), f"n = {number.n:,}"
+def _dot(number: Number, count: Number, small: int) -> Dot:
+    label = group_words(number.group or {})
+    if len(label) > _LABEL_CHARS:
+        label = ", ".join((number.group or {}).values())
+    blank = Dot(
+        label=label, n=f"n = {number.n:,}", value=None, low=None,
+        high=None, shown="",
+    )  # fmt: skip
+    rows = number.n if count.metric != "count" else count.value or 0
     if number.value is None:
-        return Dot(label=label, n=n, value=None, low=None, high=None, shown="", note="undefined")
+        return replace(blank, note="undefined")
     if rows < small:
-        note = f"too small to compare (fewer than {small})"
-        return Dot(label=label, n=n, value=None, low=None, high=None, shown="", note=note)
-    return Dot(
-        label=label, n=n, value=number.value, low=number.low, high=number.high,
+        return replace(blank, note=f"too small to compare (fewer than {small})")
+    return replace(
+        blank, value=number.value, low=number.low, high=number.high,
         shown=value_text(number, "percent").replace(THIN, " "),
     )  # fmt: skip

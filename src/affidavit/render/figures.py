@@ -1,4 +1,4 @@
-"""Figures as SVG: dots with intervals, the value at the dot, n at the right edge.
+"""Figures as SVG: dots with intervals, the value at the dot, n at the right edge; calibration.
 
 Presentation attributes carry the look, because WeasyPrint gives an SVG none of the page's CSS; the
 classes let the screen's stylesheet override them in the dark. No bar, no gauge, no score.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from typing import Final
-from xml.sax.saxutils import escape
 
-from affidavit.render.context import Dot, Figure
+from affidavit.render.calibration_figure import HEIGHT, against_diagonal
+from affidavit.render.marks import ACCENT, INK, RULE, SOFT, label, text
+from affidavit.render.tables import Dot, Figure
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 680, 190, 604, 34, 14
 _LABEL_CHARS: Final = 25
-_INK, _SOFT, _RULE, _ACCENT = "#1b1f24", "#59616b", "#d5d9de", "#1d4e79"
 _END: Final = 'text-anchor="end" font-size="12.5"'
 _SMALL: Final = 'font-size="11.5"'
 _FONT: Final = "IBM Plex Sans, Helvetica, Arial, sans-serif"
@@ -22,24 +22,23 @@ _FONT: Final = "IBM Plex Sans, Helvetica, Arial, sans-serif"
 
 def svg(figure: Figure) -> str:
     """The figure as one SVG document without a prologue, so that HTML can hold it as it is."""
-    height = _TOP + _ROW * len(figure.dots) + 34
+    height = HEIGHT if figure.points else _TOP + _ROW * len(figure.dots) + 34
+    kind = ' class="square"' if figure.points else ""
     parts = [
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
+            f'<svg{kind} xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
             f'width="{_WIDTH}" height="{height}" font-family="{_FONT}" role="img" '
             f'aria-labelledby="{figure.name}-t {figure.name}-d">'
         ),
-        f'<title id="{figure.name}-t">{_text(figure.title)}</title>',
-        f'<desc id="{figure.name}-d">{_text(figure.summary)}</desc>',
-        *_scale(figure, height),
+        f'<title id="{figure.name}-t">{text(figure.title)}</title>',
+        f'<desc id="{figure.name}-d">{text(figure.summary)}</desc>',
     ]
+    if figure.points:
+        return "".join((*parts, *against_diagonal(figure), "</svg>"))
+    parts.extend(_scale(figure, height))
     for place, dot in enumerate(figure.dots):
         parts.extend(_row(figure, dot, _TOP + _ROW * place + _ROW / 2 + 4))
     return "".join((*parts, "</svg>"))
-
-
-def _text(text: str) -> str:
-    return escape(text, {'"': "&quot;"})
 
 
 def _x(figure: Figure, value: float) -> str:
@@ -56,39 +55,33 @@ def _scale(figure: Figure, height: int) -> list[str]:
         x = _x(figure, tick * step)
         parts.append(
             f'<line class="grid" x1="{x}" x2="{x}" y1="{_TOP - 6}" y2="{height - 30}" '
-            f'stroke="{_RULE}" stroke-width="1"/>'
+            f'stroke="{RULE}" stroke-width="1"/>'
             f'<text class="tick" x="{x}" y="{height - 10}" text-anchor="middle" font-size="11.5" '
-            f'fill="{_SOFT}">{100 * tick * step:.0f} %</text>'
+            f'fill="{SOFT}">{100 * tick * step:.0f} %</text>'
         )
     return parts
 
 
 def _row(figure: Figure, dot: Dot, y: float) -> list[str]:
-    label = dot.label if len(dot.label) <= _LABEL_CHARS else dot.label[: _LABEL_CHARS - 1] + "…"
+    name = dot.label if len(dot.label) <= _LABEL_CHARS else dot.label[: _LABEL_CHARS - 1] + "…"
     middle = f"{y + 4:.1f}"
     parts = [
-        _label(_LEFT - 14, middle, name="lab", text=label, look=_END, fill=_INK),
-        _label(_RIGHT + 14, middle, name="n", text=dot.n, look=_SMALL, fill=_SOFT),
+        label(_LEFT - 14, middle, name="lab", text=name, look=_END, fill=INK),
+        label(_RIGHT + 14, middle, name="n", text=dot.n, look=_SMALL, fill=SOFT),
     ]
     if dot.value is None:
-        parts.append(
-            _label(_LEFT + 6, middle, name="small", text=dot.note, look=_SMALL, fill=_SOFT)
-        )
+        parts.append(label(_LEFT + 6, middle, name="small", text=dot.note, look=_SMALL, fill=SOFT))
         return parts
     x = _x(figure, dot.value)
     if dot.low is not None and dot.high is not None:
         parts.append(
             f'<line class="ci" x1="{_x(figure, dot.low)}" x2="{_x(figure, dot.high)}" '
-            f'y1="{y:.1f}" y2="{y:.1f}" stroke="{_ACCENT}" stroke-width="2.2" '
+            f'y1="{y:.1f}" y2="{y:.1f}" stroke="{ACCENT}" stroke-width="2.2" '
             'stroke-linecap="round"/>'
         )
     parts.append(
-        f'<circle class="dot" cx="{x}" cy="{y:.1f}" r="4.5" fill="{_ACCENT}"/>'
+        f'<circle class="dot" cx="{x}" cy="{y:.1f}" r="4.5" fill="{ACCENT}"/>'
         f'<text class="val" x="{x}" y="{y - 9:.1f}" text-anchor="middle" font-size="12" '
-        f'font-weight="600" fill="{_INK}">{_text(dot.shown.removesuffix(" %"))}</text>'
+        f'font-weight="600" fill="{INK}">{text(dot.shown.removesuffix(" %"))}</text>'
     )
     return parts
-
-
-def _label(x: float, y: str, *, name: str, text: str, look: str, fill: str) -> str:
-    return f'<text class="{name}" x="{x}" y="{y}" {look} fill="{fill}">{_text(text)}</text>'

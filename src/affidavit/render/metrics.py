@@ -14,10 +14,15 @@ from typing import Final, Literal
 Style = Literal["percent", "plain", "count"]
 
 ORDER: Final = (
-    "roc_auc", "roc_auc_score", "gini", "ks", "average_precision", "brier_score",
-    "brier_score_loss", "log_loss", "prevalence", "selection_rate", "accuracy",
-    "balanced_accuracy", "precision", "recall", "f1", "matthews_correlation",
+    "roc_auc", "roc_auc_score", "roc_auc_macro", "gini", "ks", "average_precision",
+    "pr_curve_area", "brier_score", "brier_score_loss", "log_loss", "calibration_gap",
+    "expected_calibration_error", "calibration_slope", "calibration_intercept", "prevalence",
+    "selection_rate", "accuracy", "balanced_accuracy", "precision", "recall", "f1", "f1_macro",
+    "f1_micro", "f1_weighted", "precision_macro", "recall_macro", "matthews_correlation",
     "true_positive_rate", "false_negative_rate", "false_positive_rate", "true_negative_rate",
+    "mae", "rmse", "mse", "r2", "bias", "error_quantile_05", "error_quantile_25",
+    "error_quantile_50", "error_quantile_75", "error_quantile_95", "mean_score",
+    "standardized_mean", "mean_prediction", "mean_target",
 )  # fmt: skip
 
 
@@ -38,11 +43,36 @@ roc_auc | AUC | the chance that a case labelled {event} scores above another; 0.
 gini | Gini | twice the AUC less one; 0 is chance
 ks | Kolmogorov-Smirnov | widest gap between the score distributions of the two labels
 average_precision | Average precision | precision averaged over the thresholds by gain in recall
+pr_curve_area | Area under precision and recall | by straight lines from recall 0; it is not the \
+average precision
 brier_score | Brier score | mean squared distance between score and label; 0 is best
 brier_score_loss | Brier score | mean squared distance between score and label; 0 is best
 log_loss | Log loss | mean negative log-likelihood of the labels under the scores; 0 is best
 f1 | F1{, event} | harmonic mean of precision and recall for {event}
 f1_macro | F1, macro | F1 of each class, averaged
+f1_micro | F1, micro | over all rows; with one label a row it is the accuracy
+precision_macro | Precision, macro | precision of each class that was decided, averaged
+recall_macro | Recall, macro | recall of each class that occurs, averaged
+roc_auc_macro | AUC, macro | AUC of each class against the rest, averaged; 0.5 is chance
+calibration_gap | Calibration gap | mean score minus the share labelled {event}; above 0, scores \
+are too high
+expected_calibration_error | Expected calibration error | gap between mean score and observed \
+share, averaged over bins; never 0 by chance alone
+calibration_slope | Calibration slope | 1 is best; below 1 scores are too extreme, above 1 too \
+timid
+calibration_intercept | Calibration intercept | 0 is best; below 0 scores are too high, above 0 \
+too low
+mean_score | Mean score | the scores, averaged
+mean_score_difference | Mean score: difference | the group's mean score minus the reference \
+group's
+standardized_mean_difference | Standardized mean difference | the group's mean score minus the \
+reference group's, over the pooled standard deviation
+population_stability_index | Population stability index | how far the scores lie from those that \
+training had; 0 is no shift
+characteristic_stability_index | Characteristic stability index | the same of one input
+mean_prediction | Mean prediction | the predictions, averaged
+mean_target | Mean target | the labels, averaged
+bias | Bias | mean of prediction minus label; 0 is best
 f1_weighted | F1, weighted | F1 of each class, averaged by its rows
 balanced_accuracy | Balanced accuracy | the recall of each class, averaged
 matthews_correlation | Matthews correlation | correlation of label and decision; 0 is chance
@@ -82,10 +112,18 @@ and in false positive rate; 0 is parity
 equalized_odds_ratio | Equalized odds ratio | the smaller of the ratios of true and of false \
 positive rates; 1 is parity
 """
+# What employment law calls this ratio; a screen there, and no finding of law here.
+IMPACT_RATIO: Final = (
+    "a screen from an employment guideline (29 CFR 1607.4 D), not a finding of law; 1 is parity"
+)
 _COMPARISONS: Final = {
     "_difference": ("{title}: difference", "the group's rate minus the reference group's"),
     "_ratio": ("{title}: ratio", "the group's rate over the reference group's"),
+    "_spread": ("{title}: spread", "largest minus smallest over the groups"),
 }
+
+
+_QUANTILE: Final = re.compile(r"error_quantile_([0-9]{2})")
 
 
 def _table(text: str, style: Style) -> dict[str, Wording]:
@@ -98,6 +136,10 @@ def _table(text: str, style: Style) -> dict[str, Wording]:
 
 _WORDINGS: Final = {
     **_table(_SCORES, "plain"), **_table(_RATES, "percent"), **_table(_SUMMARIES, "plain"),
+    "selection_rate_ratio": Wording(
+        title="Adverse impact ratio",
+        definition=f"share decided {{event}} over the reference group's; {IMPACT_RATIO}",
+    ),
 }  # fmt: skip
 
 
@@ -117,6 +159,11 @@ def wording(metric: str, event: str) -> Wording:
                 title=_in_one_pass(known.title, event, after),
                 definition=known.definition.replace("{event}", event),
             )
+    if quantile := _QUANTILE.fullmatch(metric):
+        return Wording(
+            title=f"Error, {int(quantile[1])} % quantile",
+            definition=f"{int(quantile[1])} % of errors, prediction minus label, are no larger",
+        )
     if metric == "count":
         return Wording(title="Rows", definition="rows in the group", style="count")
     for suffix, (title, definition) in _COMPARISONS.items():

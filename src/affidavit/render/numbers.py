@@ -8,13 +8,14 @@ from typing import Final
 
 from affidavit.bundle.canonical import rounded
 from affidavit.evidence import Number
-from affidavit.render.context import Quantity
 from affidavit.render.metrics import Style
+from affidavit.render.tables import Quantity
 from affidavit.render.words import MINUS, THIN
 
 UNDEFINED: Final = "undefined"
 _DEFAULT_DECIMALS: Final = 3
 _MOST_DECIMALS: Final = 15
+_LEAST_P: Final = 0.0001
 
 
 def decimals(low: float | None, high: float | None) -> int:
@@ -90,6 +91,20 @@ def interval_text(number: Number, style: Style) -> str:
     return f"{low} to {high}"
 
 
+def _expected(number: Number, style: Style) -> str:
+    """What would be found where nothing differs, with the decimals of the value or as it takes."""
+    if number.expected is None or number.value is None:
+        return ""
+    return shown(number.expected, style, decimals(number.low, number.high))
+
+
+def p_text(p_value: float) -> str:
+    """`p = 0.032`, `p under 0.0001`; the number stays beside its letter."""
+    if p_value < _LEAST_P:
+        return f"p under {_LEAST_P:.4f}"
+    return f"p{THIN}={THIN}{p_value:.{4 if p_value < 10 * _LEAST_P else 3}f}"
+
+
 def level_text(number: Number) -> str:
     """`95 %`."""
     return "" if number.level is None else f"{100 * number.level:g}{THIN}%"
@@ -119,5 +134,6 @@ def quantity(
         n=n or f"{number.n:,}",
         method=f"{number.method}, {level}" if number.method and level else number.method or "",
         origin=number.source,
+        expected=_expected(number, style),
         note="; ".join(part for part in (reason, note) if part),
     )

@@ -139,7 +139,11 @@ def _crossed(bounds: Iterable[HoldRow], evidence: Evidence) -> Iterable[Line]:
             crossed = f"{row.what}: {row.found}, to hold {row.bound}."
             yield Line(
                 status=EXCEPTION,
-                text=" ".join(said for said in (crossed, row.rates, sentence(row.note)) if said),
+                text=" ".join(
+                    said
+                    for said in (crossed, sentence(row.margin), row.rates, sentence(row.note))
+                    if said
+                ),
                 remedy=ended(f"{row.set_by} set this threshold on {row.set_on}, and decides"),
                 links=(_PLACES["hold"],),
             )

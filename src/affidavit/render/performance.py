@@ -1,25 +1,26 @@
-"""Performance, the metrics that training logged, and the thresholds that somebody set."""
+"""Performance, and the metrics that training logged beside the recomputed ones."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from affidavit.config import Config, Hold
+from affidavit.config import Config
 from affidavit.evidence import Logged, Number, Report
-from affidavit.holds import is_met, meant_by
-from affidavit.metric_names import canonical_metric, is_training_role
-from affidavit.render.context import HoldRow, LoggedRow, Measure, Performance, StatusWord
+from affidavit.metric_names import is_training_role
+from affidavit.render.context import LoggedRow, Performance, StatusWord
+from affidavit.render.grids import by_metric
 from affidavit.render.metrics import NO_EVENT, rank, wording
-from affidavit.render.numbers import bound_text, quantity, value_beside, value_text
+from affidavit.render.numbers import bound_text, quantity
+from affidavit.render.pairs import group_words
+from affidavit.render.score_tables import calibration, gain_rows
+from affidavit.render.tables import Measure
 from affidavit.render.words import (
     EXCEPTION,
     HOLDS,
     MINUS,
-    MISSING,
     NOT_APPLICABLE,
-    day_of,
     many,
 )
 
@@ -58,38 +59,77 @@ def label_intro(config: Config | None, reports: Iterable[Report]) -> str:
 
 
 def performance(report: Report, config: Config | None) -> Performance:
-    """One report as a table: every number with n, interval, method and where it comes from."""
-    stated = config.label.positive if config else None
-    positive = report.counts.positive if report.counts else stated
-    event = event_words(config, positive)
-    measures = []
-    for number in sorted(report.numbers, key=lambda n: (*rank(n.metric), n.id)):
-        words = wording(number.metric, event)
-        label = words.title if not number.group else f"{words.title}, {group_words(number.group)}"
-        measures.append(
-            Measure(
-                title=words.title,
-                metric=number.metric,
-                definition=words.definition,
-                rows=(quantity(number, words.style, label),),
-            )
-        )
+    """One report in full: every number with n, interval, method and where it comes from."""
+    event = _event(report, config)
+    whole = [n for n in report.numbers if not n.group and n.label is None]
+    classes = [n for n in report.numbers if not n.group and n.label is not None]
     return Performance(
         role=report.role,
         intro=_intro(report, config, event),
-        measures=tuple(measures),
+        measures=tuple(
+            _measure(n, event) for n in sorted(whole, key=lambda n: (*rank(n.metric), n.id))
+        ),
+        classes=by_metric(
+            classes, lambda n: n.label or "", event=lambda _: "the class",
+            caption=f"Each class against the rest, role {report.role}",
+        ),
+        calibration=calibration(report, event),
+        gains=gain_rows(report),
         notes=tuple(n for n in report.notes if n not in LABEL_SENTENCES),
+    )  # fmt: skip
+
+
+def brief_performance(report: Report, config: Config | None) -> Performance:
+    """A role beside the main one: its numbers in few columns."""
+    event = _event(report, config)
+    numbers = sorted(report.numbers, key=lambda n: (*rank(n.metric), n.id))
+    return Performance(
+        role=report.role,
+        intro=_rows_words(report),
+        brief=tuple(
+            replace(measure.rows[0], label=_brief_label(n, measure.title))
+            for n in numbers
+            for measure in (_measure(n, event),)
+        ),
+    )
+
+
+def _brief_label(number: Number, title: str) -> str:
+    return title if number.label is None else f"{title}; class {number.label}"
+
+
+def _event(report: Report, config: Config | None) -> str:
+    stated = config.label.positive if config else None
+    return event_words(config, (report.counts.positive if report.counts else stated) or None)
+
+
+def _measure(number: Number, event: str) -> Measure:
+    words = wording(number.metric, event if number.label is None else "the class")
+    label = words.title if not number.group else f"{words.title}, {group_words(number.group)}"
+    expected = ""
+    shown = quantity(number, words.style, label)
+    if shown.expected:
+        expected = f"{shown.expected} is to be expected of scores that are calibrated"
+    return Measure(
+        title=words.title,
+        metric=number.metric,
+        definition=words.definition,
+        rows=(replace(shown, note="; ".join(filter(None, (shown.note, expected)))),),
     )
 
 
 def _intro(report: Report, config: Config | None, event: str) -> str:
+    return _rows_words(report) + (_decision_words(config, event) if config is not None else "")
+
+
+def _rows_words(report: Report) -> str:
     text = f"{many(report.n_rows, 'row')} of the role {report.role}"
     if report.n_labelled != report.n_rows:
         text += f", {report.n_labelled:,} of them labelled"
     text += "."
     if is_training_role(report.role):
         text += " The model has learnt from these rows: they show its fit, not its performance."
-    return text + (_decision_words(config, event) if config is not None else "")
+    return text
 
 
 def _decision_words(config: Config, event: str) -> str:
@@ -107,11 +147,6 @@ def _decision_words(config: Config, event: str) -> str:
     if decision.column is not None:
         return f" The decision is the column {decision.column} of the data."
     return ""
-
-
-def group_words(group: dict[str, str]) -> str:
-    """`afam = yes, single = no`."""
-    return ", ".join(f"{name} = {value}" for name, value in group.items())
 
 
 def logged_intro(rows: tuple[Logged, ...]) -> str:
@@ -150,92 +185,3 @@ def _beside(row: Logged, digits: int) -> tuple[str, str]:
 
 def _digits(value: float, digits: int) -> str:
     return str(value) if not math.isfinite(value) else f"{value:.{digits}g}".replace("-", MINUS)
-
-
-def hold_rows(config: Config | None, numbers: tuple[Number, ...]) -> tuple[HoldRow, ...]:
-    """Each threshold of the configuration, beside every number that it speaks of."""
-    if config is None:
-        return ()
-    rows: list[HoldRow] = []
-    for place, hold in enumerate(config.hold, start=1):
-        row = _row(hold, config, place)
-        meant = meant_by(hold, numbers)
-        rows.extend(_held(row, hold, number, config, numbers) for number in meant)
-        if not meant:
-            rows.append(row)
-    return tuple(rows)
-
-
-def _row(hold: Hold, config: Config, place: int) -> HoldRow:
-    event = config.label.favourable if hold.group else config.label.positive
-    words = wording(canonical_metric(hold.metric), event_words(config, event))
-    ends = (("at least", hold.min), ("at most", hold.max))
-    return HoldRow(
-        place=place,
-        metric=hold.metric,
-        rates="",
-        what=words.title + (f", {group_words(hold.group)}" if hold.group else ""),
-        bound=", ".join(
-            f"{word} {bound_text(end, words.style)}" for word, end in ends if end is not None
-        ),
-        found="no number of that name and group; see Findings",
-        number="",
-        status=MISSING,
-        set_by=hold.set_by,
-        set_on=day_of(hold.set_on),
-    )
-
-
-def _held(
-    row: HoldRow, hold: Hold, number: Number, config: Config, numbers: tuple[Number, ...]
-) -> HoldRow:
-    words = wording(number.metric, "")
-    what = row.what + (f", {' and '.join(number.attributes)}" if number.attributes else "")
-    bounds = [end for end in (hold.min, hold.max) if end is not None]
-    return replace(
-        row,
-        what=what,
-        found=value_beside(number, words.style, bounds),
-        number="" if number.value is None else number.id,
-        status=HOLDS if is_met(hold, number) else EXCEPTION,
-        rates=_rates(number, config, numbers),
-        n=_rows_of_both(number, numbers) or f"{number.n:,}",
-        note=_covers(number, bounds),
-    )
-
-
-def _covers(number: Number, bounds: Sequence[float]) -> str:
-    """Said where the interval covers the bound: the rows do not settle on which side it lies."""
-    if number.value is None or number.low is None:
-        return ""
-    high = math.inf if number.high is None else number.high
-    return "the interval covers the bound" if any(
-        number.low <= bound <= high for bound in bounds
-    ) else ""  # fmt: skip
-
-
-def _both(number: Number, numbers: tuple[Number, ...]) -> list[Number]:
-    """The two rates that a comparison compares, its group's first; else none."""
-    base = number.metric.removesuffix("_difference").removesuffix("_ratio")
-    found = [
-        n
-        for group in (number.group, number.against)
-        for n in numbers
-        if number.against and group is not None
-        and (n.metric, n.group, n.against, n.role) == (base, group, None, number.role)
-    ]  # fmt: skip
-    return found if len(found) == 2 else []
-
-
-def _rows_of_both(number: Number, numbers: tuple[Number, ...]) -> str:
-    return " and ".join(f"{n.n:,}" for n in _both(number, numbers))
-
-
-def _rates(number: Number, config: Config, numbers: tuple[Number, ...]) -> str:
-    """Both groups of a comparison: `74.6 % of 134 (afam = yes), 90.5 % of 818 (afam = no)`."""
-    both = _both(number, numbers)
-    if not both:
-        return ""
-    words = wording(both[0].metric, event_words(config, config.label.favourable))
-    said = [f"{value_text(n, words.style)} of {n.n:,} ({group_words(n.group or {})})" for n in both]
-    return f"{words.title}: {', '.join(said)}."

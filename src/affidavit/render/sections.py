@@ -34,6 +34,7 @@ from affidavit.render.words import (
 from affidavit.standing import Assessment, CatalogStanding
 
 ITEMS_SHOWN: Final = 200
+CONTROL_ITEMS: Final = 4
 _STAGE_RANK: Final = {"recompute": 0, "resolve": 1, "assess": 2, "render": 3}
 _DECLARED: Final = {
     "purpose": "What it decides",
@@ -255,8 +256,14 @@ def _control(assessment: Assessment, anchor: str) -> ControlRow:
         status=status_word(assessment.status),
         because=sentence(assessment.because) + (f" ({values})" if values else ""),
         remedy=ended(assessment.remedy or ""),
-        items=assessment.items,
+        items=_first(assessment.items),
     )
+
+
+def _first(items: tuple[str, ...]) -> tuple[str, ...]:
+    """The first files that a control rests on; its catalog's own file lists all."""
+    more = len(items) - CONTROL_ITEMS
+    return items if more <= 1 else (*items[:CONTROL_ITEMS], f"and {more} more")
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:

@@ -1,0 +1,88 @@
+"""Calibration and gains: what the scores say beside what was so, in tables and a figure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from affidavit.evidence import CalibrationBin, Report
+from affidavit.render.numbers import shown
+from affidavit.render.tables import BinRow, Calibration, Figure, GainRow, Point
+from affidavit.render.words import THIN, listed, many, portable
+
+_AGREEMENT: Final = {
+    "past-decision": "The share is of the lender's past decision: this shows agreement with it, "
+    "not with repayment.",
+    "proxy": "The share is of the stand-in for the outcome: this shows agreement with it.",
+}
+
+
+def calibration(report: Report, event: str) -> Calibration | None:
+    """The bins over all rows, drawn and in a table; None where the report has none."""
+    bins = [b for b in report.calibration if b.group is None]
+    if not bins:
+        return None
+    by_group = len(report.calibration) - len(bins)
+    points = tuple(
+        Point(mean=b.mean_score, observed=b.observed, low=b.low, high=b.high) for b in bins
+    )
+    intro = (
+        f"Rows by score, {many(len(bins), 'bin')}: the mean score of each beside the share that is "
+        f"labelled {event}, with its 95{THIN}% interval. Calibrated scores lie on the diagonal."
+    )
+    intro += f" {_AGREEMENT[report.label_kind]}" if report.label_kind in _AGREEMENT else ""
+    intro += " The bins of each group are in the report." if by_group else ""
+    said = listed([f"{_score(p.mean)} to {_percent(p.observed)}" for p in points])
+    return Calibration(
+        intro=intro,
+        figure=Figure(
+            name=f"calibration-{portable(report.role)}",
+            title=f"Calibration, role {report.role}",
+            summary=f"Mean score to share labelled {event}: {said}".replace(THIN, " "),
+            axis_low=0.0,
+            axis_high=_top(points),
+            points=points,
+            across="Mean score",
+            up=f"Share labelled {event}",
+        ),
+        bins=tuple(_row(b) for b in bins),
+    )
+
+
+def _top(points: tuple[Point, ...]) -> float:
+    """The end of both axes: the tenth above all that is drawn."""
+    most = max(max(p.mean, p.high) for p in points)
+    return next((k / 10 for k in range(1, 10) if most <= k / 10), 1.0)
+
+
+def _row(one: CalibrationBin) -> BinRow:
+    low, high = (_percent(v) for v in (one.low, one.high))
+    return BinRow(
+        scores=f"{_score(one.first)} to {_score(one.last)}",
+        n=f"{one.n:,}",
+        mean=_score(one.mean_score),
+        observed=_percent(one.observed),
+        interval=f"{low.removesuffix(f'{THIN}%')} to {high}",
+    )
+
+
+def gain_rows(report: Report) -> tuple[GainRow, ...]:
+    """The gains table: the highest scores, tenth by tenth."""
+    return tuple(
+        GainRow(
+            share=_percent(g.share),
+            n=f"{g.n:,}",
+            gain=_percent(g.gain),
+            lift=shown(g.lift, "plain", 2),
+            interval="" if g.low is None or g.high is None
+            else f"{shown(g.low, 'plain', 2)} to {shown(g.high, 'plain', 2)}",
+        )
+        for g in report.gains
+    )  # fmt: skip
+
+
+def _score(value: float) -> str:
+    return shown(value, "plain", 3)
+
+
+def _percent(value: float) -> str:
+    return shown(value, "percent", 1)

@@ -1,0 +1,185 @@
+"""What the card's tables and figures are made of: numbers as printed, rows, axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """One number as printed. `value` says `undefined, n = 0` where there is none.
+
+    Attributes:
+        id: the number's id in the reports and the card's JSON.
+        label: what the row is called.
+        n: the rows that carry it; for a comparison, those of both groups.
+        origin: `counts` or `bins`, which `verify` derives again, or `scores`.
+        expected: the value to expect where nothing differs; empty where none is stated.
+        note: why it is undefined, or what fairlearn says instead.
+    """
+
+    id: str
+    label: str
+    value: str
+    interval: str
+    n: str
+    method: str
+    origin: str
+    expected: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One metric: its name in words, its definition, and its values."""
+
+    title: str
+    metric: str
+    definition: str
+    rows: tuple[Quantity, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridRow:
+    """One row of a grid; a cell is None where the report has no such number."""
+
+    title: str
+    definition: str
+    cells: tuple[Quantity | None, ...]
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Numbers in rows and columns, each with interval and n.
+
+    Attributes:
+        foot: how the intervals were made, where that is the same for all.
+        left_out: said where rows are not printed.
+    """
+
+    caption: str
+    head: str
+    columns: tuple[str, ...]
+    rows: tuple[GridRow, ...]
+    foot: str = ""
+    left_out: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRow:
+    """One group against the reference group.
+
+    Attributes:
+        difference, ratio: None where the report has none.
+        test: whether they differ, how that was tested, and what the test could have shown.
+    """
+
+    label: str
+    n: str
+    difference: Quantity | None
+    ratio: Quantity | None
+    test: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairBlock:
+    """Every group against the reference group in one measure."""
+
+    title: str
+    definition: str
+    rows: tuple[PairRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinRow:
+    """Rows of similar score: what the model says of them, and what was so."""
+
+    scores: str
+    n: str
+    mean: str
+    observed: str
+    interval: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GainRow:
+    """The rows of the highest scores, up to a share of all."""
+
+    share: str
+    n: str
+    gain: str
+    lift: str
+    interval: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRow:
+    """One column of the data."""
+
+    name: str
+    used_as: str
+    kind: str
+    missing: str
+    distinct: str
+    range: str
+    hints: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """One row of a figure; `value` None where nothing is drawn, and `note` says why."""
+
+    label: str
+    n: str
+    value: float | None
+    low: float | None
+    high: float | None
+    shown: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A bin of a calibration figure."""
+
+    mean: float
+    observed: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A drawing: dots with intervals on one scale, or bins against a diagonal.
+
+    Attributes:
+        title, summary: its alternative text.
+        axis_low, axis_high: of the scale; with `points`, of both.
+        dots: one a row.
+        points: bins, in place of dots.
+        across: what the axis to the right shows, and `up` the other; with `points` alone.
+    """
+
+    name: str
+    title: str
+    summary: str
+    axis_low: float
+    axis_high: float
+    dots: tuple[Dot, ...] = ()
+    points: tuple[Point, ...] = ()
+    across: str = ""
+    up: str = ""
+
+    @property
+    def alt(self) -> str:
+        return f"{self.title}. {self.summary}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How far scores and observed shares agree, bin by bin."""
+
+    intro: str
+    figure: Figure
+    bins: tuple[BinRow, ...]
