@@ -6,8 +6,9 @@ import csv
 import hashlib
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -28,18 +29,40 @@ from affidavit.commit_record import (
     SubmoduleSaid,
     TagSaid,
 )
-from affidavit.evidence import CountSpec, Evidence, Item, ItemKind, Logged, Number, Report
+from affidavit.evidence import (
+    AttributeSpec,
+    Bins,
+    CalibrationBin,
+    ColumnProfile,
+    CountSpec,
+    EffectiveRows,
+    Evidence,
+    GainsRow,
+    Item,
+    ItemKind,
+    Logged,
+    Number,
+    Report,
+    ReportName,
+    Significance,
+)
 from affidavit.recompute.predictions import predict, write_predictions
-from affidavit.recompute.role_report import report_name
+from affidavit.recompute.report_files import report_name
 from affidavit.recompute.rows import read_classes, read_rows
 from affidavit.recompute.scoring import Scores
 from affidavit.recompute.stage import main_role
 from affidavit.recompute.table import Table
+from affidavit.recompute.threshold_curve import COLUMNS
 from affidavit.render.rendering import CARD, FIGURES
 from affidavit.resolve import commit_pack
 from affidavit.resolve.artifacts import FOLDER, listing_digest
 from affidavit.resolve.environment import SBOM
 from affidavit.workspace import Workspace
+
+RECORDS = (
+    Number, Significance, Logged, CountSpec, AttributeSpec, EffectiveRows, CalibrationBin, GainsRow,
+    Bins, ColumnProfile,
+)  # fmt: skip
 
 
 def places() -> dict[str, str]:
@@ -69,9 +92,14 @@ def test_every_kind_of_item_has_a_place() -> None:
     [
         (layout.CONFIG, "configuration"), (layout.DECLARATIONS, "declarations"),
         (layout.CARD_JSON, "card"), (f"{CARD}.pdf", "card"), (f"{CARD}.html", "card"),
-        (f"{layout.COUNTS}/evaluation.csv", "counts"), (f"{FIGURES}/fairness-evaluation-1.svg", "figure"),
+        (f"{layout.COUNTS}/evaluation.csv", "counts"),
+        (f"{layout.COUNTS}/evaluation.estimated.age.csv", "counts"),
+        (f"{layout.REPORTS}/thresholds/evaluation.csv", "report"),
+        (f"{layout.EXPECTATIONS}evaluation.json", "run"),
+        (f"{FIGURES}/fairness-evaluation-1.svg", "figure"),
         (f"{layout.CONTROLS}/gdpr.yaml", "catalog"), (f"{layout.CONTROLS}/gdpr.csv", "controls"),
         (report_name("fairness", "training", "evaluation"), "report"),
+        (report_name("estimated.age", "training", "evaluation"), "report"),
         (report_name("data", "evaluation", "evaluation"), "report"),
         (commit_pack.PACK, "source"), (commit_pack.RECORD, "source"), (run_record.METRICS, "run"),
         (f"{FOLDER}/MLmodel", "model"), (SBOM, "environment"),
@@ -80,6 +108,23 @@ def test_every_kind_of_item_has_a_place() -> None:
 )  # fmt: skip
 def test_places_are_those_of_the_code(path: str, kind: str | None) -> None:
     assert kind_of(path) == kind
+
+
+@pytest.mark.parametrize("which", ["main", "final", "segments", "estimated"])
+def test_count_tables_are_where_the_page_says(
+    which: Literal["main", "final", "segments", "estimated"],
+) -> None:
+    rows = {coded(r[0])[0]: r for r in table(section("8.3 Counts"), "`table`")[1:]}
+    spec = CountSpec(
+        role="R", table=which, positive="y", favourable="y", attributes=(AttributeSpec(name="A"),)
+    )
+
+    assert coded(rows[which][1]) == [spec.file]
+    assert set(coded(rows[which][4])) <= set(get_args(ReportName))
+
+
+def test_thresholds_have_the_columns_on_the_page() -> None:
+    assert ", ".join(COLUMNS) in " ".join(section("8.5 Thresholds").split())
 
 
 def test_the_items_of_a_sealed_bundle_are_where_the_page_says(sealed: BundleBuilder) -> None:
@@ -96,7 +141,8 @@ def test_names_every_field_of_the_records() -> None:
     assert names(record, "field") | {"schema", "version"} == fields_of(Evidence)
     assert names(item, "field") == fields_of(Item)
     assert names(report, "field") | {"schema", "version"} == fields_of(Report)
-    for record in (Number, Logged, CountSpec):
+    assert names(report, "field of `counts`") == fields_of(CountSpec)
+    for record in RECORDS:
         for name, field in record.model_fields.items():
             assert f"`{field.alias or name}`" in prose, name
 
@@ -192,3 +238,25 @@ def test_predictions_are_written_as_the_page_says(tmp_path: Path) -> None:
     parquet = pq.read_table(stem.with_suffix(".parquet"))
     assert parquet.column_names == header
     assert parquet.column("label").to_pylist() == ["yes", None]
+
+
+def test_final_decisions_and_classes_follow_the_columns_on_the_page(tmp_path: Path) -> None:
+    config, data = (
+        binary_config(),
+        Table("t.csv", pa.table({"id": ["a"], "y": ["yes"]}), is_text=False),
+    )
+    rows = read_rows(data, "evaluation", config)
+    scores = Scores(matrix=np.array([[0.25]]), classes=(), are_codes=False)
+    found = predict(rows, scores, read_classes((rows,), config), config)
+    both = replace(
+        found, final=found.decision, per_class=np.array([[0.25, 0.75]]), class_names=("yes", "no")
+    )
+
+    write_predictions(both, Workspace(tmp_path), embedded=True)
+
+    said = coded(section("8.2 Predictions"))
+    header = [*said[0].split(", "), *said[1:2], "score_yes", "score_no"]
+    stem = tmp_path / "data" / "predictions" / "evaluation"
+    assert (said[1], said[2]) == ("final_decision", "score_<class>")
+    assert stem.with_suffix(".csv").read_text("utf-8").splitlines()[0] == ",".join(header)
+    assert pq.read_table(stem.with_suffix(".parquet")).column_names == header

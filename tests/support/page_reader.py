@@ -131,7 +131,7 @@ class Reader:
         """Metric, event and group of every rate."""
         groups = [None, *(g.fields for names in self._together() for g in self._groups(names))]
         for metric in RATES:
-            for event in (None,) if metric == "accuracy" else ("yes", "no"):
+            for event in (None,) if metric == "accuracy" else classes(self.cells):
                 for group in groups:
                     yield metric, event, group
 

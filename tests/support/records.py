@@ -78,7 +78,7 @@ def sample_counts(cells: dict[tuple[str, str, str, str], int] = CELLS) -> CountT
 def sample_config(*, hold: bool = True) -> Config:
     """affidavit.toml of the sample."""
     return Config(
-        version=1, task="binary", unit="application",
+        version=1, task="binary",
         rows=Rows(id="application_id"),
         label=Label(column="deny", kind="past-decision", positive="yes", favourable="no"),
         decision=Decision(threshold=0.25),
