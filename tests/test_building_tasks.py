@@ -40,6 +40,17 @@ bands = [-1, 0, 1]
 [time]
 column = "applied"
 by = "quarter"
+[[hold]]
+metric = "selection_rate"
+group = { product = "loan" }
+min = 0.99
+set_by = "validation"
+set_on = "2026-01-01"
+[[hold]]
+metric = "population_stability_index"
+max = 0.25
+set_by = "validation"
+set_on = "2026-01-01"
 """
 )
 
@@ -94,6 +105,15 @@ def test_segments_and_periods_are_shown(everything: SmallBundle) -> None:
     assert numbers["segments/evaluation/selection_rate/product=loan"].n == (
         applicants()["product"] == "loan"
     ).sum()  # fmt: skip
+
+
+def test_a_segment_and_a_stability_index_are_held_against_thresholds(
+    everything: SmallBundle,
+) -> None:
+    held = [i for i in everything.findings if i.startswith("recompute.hold.")]
+
+    assert held == ["recompute.hold.01.selection_rate"]
+    assert "product loan" in everything.findings[held[0]]["what"]
 
 
 def test_intersections_are_compared(everything: SmallBundle) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 
 import numpy as np
@@ -16,6 +17,7 @@ from affidavit.intervals import (
     Proportion,
     clopper_pearson,
     critical,
+    crossing,
     koopman,
     mover_mean,
     newcombe,
@@ -168,6 +170,39 @@ def test_koopman_is_statsmodels_score_interval(x1: int, n1: int, x2: int, n2: in
     )
 
     assert koopman(share(x1, n1), share(x2, n2), Z) == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("inside", "beyond", "excess", "root"),
+    [
+        (0.0, 2.0, lambda x: x * x - 2, math.sqrt(2)),
+        (2.0, 0.0, lambda x: 2 - x * x, math.sqrt(2)),
+        (0.0, 1.0, lambda x: x - 1e-9, 1e-9),
+        (0.0, 10.0, lambda x: x**25 - 1, 1.0),
+        (5.0, 0.0, lambda x: 1 / x - 4 if x > 0 else math.inf, 0.25),
+        (0.5, 1.0, lambda x: x - 0.5, 0.5),
+        (0.5, 1.0, lambda x: x - 1.0, 1.0),
+    ],
+)
+def test_a_crossing_is_found_to_the_last_bits(
+    inside: float, beyond: float, excess: Callable[[float], float], root: float
+) -> None:
+    assert crossing(inside, beyond, excess) == pytest.approx(root, rel=1e-15)
+
+
+@given(p=st.floats(0.001, 0.999), n=SIZES)
+def test_a_crossing_takes_far_fewer_steps_than_halving(p: float, n: float) -> None:
+    """The score statistic of Wilson's upper limit; halving would take more than fifty."""
+    share, calls = Proportion(p=p, n=n), []
+
+    def excess(p: float) -> float:
+        calls.append(p)
+        return (p - share.p) / math.sqrt(p * (1 - p) / share.n) - Z if p < 1 else math.inf
+
+    found = crossing(share.p, 1.0, excess)
+
+    assert found == pytest.approx(wilson(share, Z)[1], rel=1e-12)
+    assert len(calls) < 40
 
 
 def test_koopman_gives_the_example_of_the_paper() -> None:

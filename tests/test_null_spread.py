@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from affidavit.null_spread import Null, expected_difference, expected_ratio
 
@@ -73,6 +74,40 @@ def test_the_worse_of_two_is_that_of_two_independent_shuffles(
 
     assert expected_difference(*nulls) == pytest.approx(gaps.mean(), rel=SPREAD_WITHIN)
     assert expected_ratio(*nulls) == pytest.approx(ratios.mean(), abs=RATIO_WITHIN)
+
+
+def counted(groups: int, n: int, rate: float) -> dict[tuple[int, int], float]:
+    """(least, most) events of binomial groups of one size, by the chance of each pair of counts."""
+    upto = stats.binom.cdf(np.arange(-1, n + 1), n, rate)
+    within = np.clip(upto[None, 1:] - upto[:-1, None], 0, None) ** groups
+    return {
+        (i, j): within[i, j] - (within[i, j - 1] if j > i else 0)
+        - (within[i + 1, j] if j > i else 0) + (within[i + 1, j - 1] if j > i + 1 else 0)
+        for i in range(n + 1) for j in range(i, n + 1)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("groups", "n", "rate"), [(2, 30, 0.5), (6, 40, 0.1), (12, 40, 0.03), (20, 60, 0.9)]
+)
+def test_small_groups_of_one_size_are_counted_out(groups: int, n: int, rate: float) -> None:
+    """All pairs of counts, and for two independent nulls all pairs of those."""
+    pairs = counted(groups, n, rate)
+    null = Null(rate=rate, sizes=(float(n),) * groups)
+    gaps, ratios = np.zeros(n + 1), dict.fromkeys({i / j for i, j in pairs if j}, 0.0)
+    for (i, j), chance in pairs.items():
+        gaps[j - i] += chance
+        if j:
+            ratios[i / j] += chance
+    values = np.array(sorted(ratios))
+    chances = np.array([ratios[v] for v in values]) / sum(ratios.values())
+    larger = np.maximum.outer(np.arange(n + 1), np.arange(n + 1)) / n
+    smaller = np.minimum.outer(values, values)
+
+    assert expected_difference(null) == pytest.approx(gaps @ np.arange(n + 1) / n, rel=1e-8)
+    assert expected_ratio(null) == pytest.approx(chances @ values, rel=1e-8)
+    assert expected_difference(null, null) == pytest.approx(gaps @ larger @ gaps, rel=1e-8)
+    assert expected_ratio(null, null) == pytest.approx(chances @ smaller @ chances, rel=1e-8)
 
 
 def test_six_equal_groups_of_a_hundred_show_eight_and_a_half_points() -> None:

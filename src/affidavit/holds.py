@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from affidavit.bundle.canonical import rounded
-from affidavit.config import Hold
+from affidavit.config import Config, Hold
 from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
-from affidavit.evidence import SMALL, Finding, Number
+from affidavit.evidence import Finding, Number, ReportName
 from affidavit.metric_names import canonical_metric
 from affidavit.printable import printable
 from affidavit.turning import Counting, least_changes
@@ -26,62 +26,52 @@ _SHORT: Final = {
 }  # fmt: skip
 # In which report a threshold looks for its number. The decisions after rules and overrides are no
 # part of the model: they stand beside, and are not held.
-_HEADINGS: Final = ("performance/", "fairness/", "segments/", "estimated/", "stability/")
-_FINAL: Final = "final/"
+HELD_REPORTS: Final[tuple[ReportName, ...]] = (
+    "performance", "fairness", "segments", "estimated", "stability",
+)  # fmt: skip
 
 
 def hold_findings(
-    holds: Sequence[Hold],
-    numbers: Sequence[Number],
-    items: tuple[str, ...],
-    counting: Counting | None = None,
+    config: Config, numbers: Sequence[Number], items: tuple[str, ...]
 ) -> tuple[Finding, ...]:
     """A finding for each hold that is missed, or that nothing can be said of.
 
     Args:
-        holds: in the order of the configuration.
-        numbers: performance and fairness of the main role.
+        config: `[[hold]]`, and what decisions are called.
+        numbers: of every report of the main role that may be held.
         items: the reports that hold the numbers.
-        counting: what decisions are called; None where nothing is said of what would turn one.
     """
     found: list[Finding] = []
-    for position, hold in enumerate(holds, 1):
+    for position, hold in enumerate(config.hold, 1):
         meant = meant_by(hold, numbers)
         if not meant:
             found.append(_finding(hold, position, None, items))
         for number in meant:
             if not is_met(hold, number):
                 told = _finding(hold, position, number, items)
-                more = _turn(hold, number, numbers, counting) + _small_groups(number, numbers)
+                turn = least_changes(hold, number, numbers, Counting.of(config))
+                # `; four more decided deny = no among the 134 (afam = yes) would meet it`
+                more = f"; {turn.words} would meet it" if turn.words else ""
+                more += _small_groups(number, numbers, config.fairness.smallest_group)
                 found.append(told.model_copy(update={"found": f"{told.found}{more}"}))
     return tuple(found)
 
 
-def _turn(
-    hold: Hold, number: Number, numbers: Sequence[Number], counting: Counting | None
-) -> str:
-    """`; four more decided deny = no among the 134 (afam = yes) would meet it`."""
-    turn = None if counting is None else least_changes(hold, number, numbers, counting)
-    return f"; {turn.words} would meet it" if turn is not None and turn.words else ""
-
-
-def _small_groups(number: Number, numbers: Sequence[Number]) -> str:
+def _small_groups(number: Number, numbers: Sequence[Number], small: int) -> str:
     """The small groups that a summary over all groups holds: one row can make it what it is."""
+    if not number.attributes:
+        return ""
     sizes = {
-        value: n.n
+        ", ".join(printable(n.group[name]) for name in number.attributes): n.n
         for n in numbers
         if n.metric == "count" and n.role == number.role and n.group
-        for attribute, value in n.group.items()
-        if attribute in (number.attributes or ())
-    }
-    few = [
-        f"{printable(value)} {n}"
-        for value, n in sorted(sizes.items())
-        if n < SMALL and value not in (MISSING_GROUP, UNMATCHED_GROUP)
-    ]
+        and set(n.group) == set(number.attributes)
+        and not {MISSING_GROUP, UNMATCHED_GROUP}.intersection(n.group.values())
+    }  # fmt: skip
+    few = [f"{named} {n}" for named, n in sorted(sizes.items()) if n < small]
     more = f", and {len(few) - _MAX_NAMED} more" if len(few) > _MAX_NAMED else ""
     shown = ", ".join(few[:_MAX_NAMED]) + more
-    return f"; it holds groups of fewer than {SMALL} rows: {shown}" if few else ""
+    return f"; it holds groups of fewer than {small} rows: {shown}" if few else ""
 
 
 def meant_by(hold: Hold, numbers: Sequence[Number]) -> tuple[Number, ...]:
@@ -90,15 +80,10 @@ def meant_by(hold: Hold, numbers: Sequence[Number]) -> tuple[Number, ...]:
     A number of one class is meant only where there is none over all of them.
     """
     metric = canonical_metric(hold.metric)
-    meant = [
-        n for n in numbers
-        if n.metric == metric and n.group == hold.group and not n.id.startswith(_FINAL)
-    ]  # fmt: skip
+    meant = [n for n in numbers if n.metric == metric and n.group == hold.group]
     meant = [n for n in meant if n.label is None] or meant
-    for heading in _HEADINGS:
-        if found := tuple(n for n in meant if n.id.startswith(heading)):
-            return found
-    return tuple(meant)
+    found = (tuple(n for n in meant if n.id.startswith(f"{name}/")) for name in HELD_REPORTS)
+    return next(filter(None, found), ())
 
 
 def is_met(hold: Hold, number: Number) -> bool:

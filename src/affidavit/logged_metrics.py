@@ -12,12 +12,14 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from affidavit.bundle.canonical import rounded
-from affidavit.evidence import Evidence, Finding, Logged, Number
+from affidavit.evidence import Evidence, Finding, Logged, Number, ReportName
 from affidavit.metric_names import Key, class_names, normal
 from affidavit.printable import printable
 
 METRICS: Final = "data/run/metrics.json"
 FINDING_PREFIX: Final = "recompute.logged."
+# The reports whose numbers a logged metric may mean.
+LOGGED_REPORTS: Final[tuple[ReportName, ...]] = ("performance", "fairness")
 TOLERANCE: Final = 1e-9
 WEIGHTED: Final = "averaged over both classes, weighted by their rows"
 MACRO: Final = "averaged over both classes"

@@ -10,10 +10,9 @@ of rates, without any random number. `docs/metrics.md` has the error against rea
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from functools import cached_property
+from itertools import pairwise
 from math import erfc, fsum, log, prod, sqrt
 
 _FEWEST = 10  # events, and rows without: below, the fixed number of events is no mere shift
@@ -24,7 +23,7 @@ _CLASSES = 16  # of group sizes; nearer sizes are taken together
 _NOTHING = 1e-12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: `extremes` is found once
 class Null:
     """Groups that do not differ.
 
@@ -41,6 +40,11 @@ class Null:
         """Whether there are two groups or more, none empty, and ten events and non-events."""
         rarer = min(self.rate, 1 - self.rate) * fsum(self.sizes)
         return len(self.sizes) > 1 and min(self.sizes) > 0 and rarer >= _FEWEST * (1 - 1e-9)
+
+    @cached_property
+    def extremes(self) -> tuple[tuple[float, float, float], ...]:
+        """Lowest rate, highest rate and their chance, of a null that is known."""
+        return _lowest_and_highest(self)
 
 
 def expected_difference(*nulls: Null) -> float | None:
@@ -59,7 +63,10 @@ def expected_difference(*nulls: Null) -> float | None:
     References:
         Tippett (1925), On the extreme individuals and the range of samples, Biometrika 17.
     """
-    return _expected(nulls, lambda low, high: high - low, largest=True)
+    if not nulls or not all(null.is_known for null in nulls):
+        return None
+    spreads = [[(high - low, mass) for low, high, mass in null.extremes] for null in nulls]
+    return _expected(spreads, largest=True)
 
 
 def expected_ratio(*nulls: Null) -> float | None:
@@ -69,69 +76,84 @@ def expected_ratio(*nulls: Null) -> float | None:
         In [0, 1]; None as in `expected_difference`. Where all rates are 0 there is no ratio, and
         such shuffles are left out.
     """
-    return _expected(nulls, lambda low, high: low / high if high > 0 else None, largest=False)
-
-
-def _expected(
-    nulls: tuple[Null, ...], spread: Callable[[float, float], float | None], *, largest: bool
-) -> float | None:
-    """The mean of the largest (or smallest) spread: E max = integral of 1 - prod P(spread <= v)."""
     if not nulls or not all(null.is_known for null in nulls):
         return None
-    found = [_Spreads.of(null, spread) for null in nulls]
-    if len(found) == 1:
-        return found[0].mean
-    edges = sorted({0.0, *(v for each in found for v in each.values)})
-    total = 0.0
-    for low, high in pairwise(edges):
-        below = [each.at_most(low) for each in found]
-        kept = 1 - prod(below) if largest else prod(1 - b for b in below)
-        total += (high - low) * kept
-    return total
+    spreads = [[(low / high, mass) for low, high, mass in null.extremes if high] for null in nulls]
+    return _expected(spreads, largest=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Spreads:
-    """The distribution of a spread: values ascending, and the chance to be at most each."""
+def _expected(spreads: list[list[tuple[float, float]]], *, largest: bool) -> float:
+    """The mean of one spread, given as (value, chance), or of the largest or smallest of several.
 
-    values: list[float]
-    chances: list[float]
-    mean: float
-
-    @classmethod
-    def of(cls, null: Null, spread: Callable[[float, float], float | None]) -> _Spreads:
-        pairs = []
-        for low, high, mass in _lowest_and_highest(null):
-            value = spread(low, high)
-            if value is not None:
-                pairs.append((value, mass))
-        pairs.sort()
-        whole = sum(mass for _, mass in pairs)
-        chances = [c / whole for c in accumulate(mass for _, mass in pairs)]
-        mean = sum(value * mass for value, mass in pairs) / whole
-        return cls([v for v, _ in pairs], chances, mean)
-
-    def at_most(self, value: float) -> float:
-        index = bisect_right(self.values, value)
-        return min(1.0, self.chances[index - 1]) if index else 0.0
+    E max = integral of 1 - prod P(spread <= v) over v, summed from the smallest value up; E min =
+    integral of prod P(spread >= v), from the largest down: a ratio of almost only 0 loses no digit.
+    """
+    wholes = [fsum([mass for _, mass in spread]) for spread in spreads]
+    if len(spreads) == 1:
+        return fsum([value * mass for value, mass in spreads[0]]) / wholes[0]
+    steps = [(v, mass, at) for at, spread in enumerate(spreads) for v, mass in spread]
+    steps.sort(reverse=not largest)
+    passed = [0.0] * len(spreads)
+    total, last = 0.0, 0.0 if largest else steps[0][0]
+    for value, mass, at in steps:
+        if value != last:
+            total += (
+                (value - last) * (1 - prod(passed)) if largest else (last - value) * prod(passed)
+            )
+            last = value
+        passed[at] = min(1.0, passed[at] + mass / wholes[at])
+    return total if largest else total + last * prod(passed)
 
 
-def _lowest_and_highest(null: Null) -> list[tuple[float, float, float]]:
-    """(min, max, chance) over the grid, where the chance is not nothing."""
+def _lowest_and_highest(null: Null) -> tuple[tuple[float, float, float], ...]:
+    """(min, max, chance) over the grid, where the chance is not nothing.
+
+    From the chances W(i, j) that all groups are in the cells i to j: that the lowest is in cell i
+    and the highest in j is W(i, j) - W(i, j - 1) - W(i + 1, j) + W(i + 1, j - 1).
+    """
     classes = _classes(null.sizes)
     edges, values = _grid(null.rate, [n for n, _ in classes])
     shares = [(_below(edges, null.rate, n), k) for n, k in classes]
-    cells = range(len(values))
-    within = {
-        (i, j): prod((f[j + 1] - f[i]) ** k for f, k in shares) for i in cells for j in cells[i:]
-    }
+    cells = len(values)
+    rows, columns = _taken(shares, cells)
     found = []
-    for (i, j), chance in within.items():
-        lowest_above = within.get((i + 1, j), 0.0) - within.get((i + 1, j - 1), 0.0)
-        mass = chance - within.get((i, j - 1), 0.0) - lowest_above
-        if mass > _NOTHING:
-            found.append((values[i], values[j], mass))
-    return found
+    above = [0.0] * len(columns)
+    for i in reversed(range(rows.start, rows.stop + 1)):
+        begin = min(max(i, columns.start), columns.stop)
+        within = _all_within(shares, i, begin, columns.stop)
+        here = [0.0] * (begin - columns.start) + [b - a for a, b in pairwise(within)]
+        if i in rows:
+            low = values[i]
+            found += [
+                (low, values[j], one - other)
+                for j, one, other in zip(columns, here, above, strict=True)
+                if one - other > _NOTHING
+            ]
+        above = here
+    return tuple(found)
+
+
+def _taken(shares: list[tuple[list[float], int]], cells: int) -> tuple[range, range]:
+    """The cells where the lowest rate can be, and the highest; a pair of others has no chance."""
+    lowest = [prod([(1 - f[i]) ** k for f, k in shares]) for i in range(cells + 1)]
+    highest = [prod([f[i] ** k for f, k in shares]) for i in range(cells + 1)]
+    rows = [i for i, (a, b) in enumerate(pairwise(lowest)) if a - b > _NOTHING]
+    columns = [j for j, (a, b) in enumerate(pairwise(highest)) if b - a > _NOTHING]
+    return range(rows[0], rows[-1] + 1), range(columns[0], columns[-1] + 1)
+
+
+def _all_within(
+    shares: list[tuple[list[float], int]], low: int, begin: int, end: int
+) -> list[float]:
+    """The chances that all groups are between edge `low` and each edge from `begin` to `end`."""
+    chances = [1.0] * (end - begin + 1)
+    for below, groups in shares:
+        least, edges = below[low], below[begin : end + 1]
+        if groups == 1:  # a power costs twice as much
+            chances = [c * (b - least) for c, b in zip(chances, edges, strict=True)]
+        else:
+            chances = [c * (b - least) ** groups for c, b in zip(chances, edges, strict=True)]
+    return chances
 
 
 def _classes(sizes: tuple[float, ...]) -> list[tuple[float, int]]:

@@ -10,10 +10,9 @@ from statistics import NormalDist
 from typing import Literal
 
 from affidavit.beta_tails import upper_binomial
-from affidavit.intervals import Proportion
+from affidavit.intervals import Proportion, crossing
 
 _FEW = 5  # an expected count below this, and the normal form is not trusted
-_STEPS = 100  # halvings
 _TIE = 1 + 1e-9  # equal probabilities differ by their rounding alone
 _NEGLIGIBLE = 1e-20
 _VANISHED = 1e-300
@@ -154,20 +153,17 @@ def detectable_gap(
     few = min(n1, n2) * min(p2, 1 - p2) < _FEW
     correction = (1 / n1 + 1 / n2) / 2 if few else 0.0
 
-    def shown(gap: float) -> bool:
+    def excess(gap: float) -> float:
         p1 = p2 - gap if below else p2 + gap
         pooled = (n1 * p1 + n2 * p2) / (n1 + n2)
         null = max(0.0, pooled * (1 - pooled)) * (1 / n1 + 1 / n2)
         own = max(0.0, p1 * (1 - p1)) / n1 + p2 * (1 - p2) / n2
-        return gap - correction >= at_null * sqrt(null) + at_gap * sqrt(own)
+        return gap - correction - (at_null * sqrt(null) + at_gap * sqrt(own))
 
-    low, high = 0.0, p2 if below else 1 - p2
-    if high <= 0 or not shown(high):
+    widest = p2 if below else 1 - p2
+    if widest <= 0 or excess(widest) < 0:
         return None
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if middle > 0 and shown(middle) else (middle, high)
-    return high
+    return crossing(0.0, widest, excess)
 
 
 def mcnemar_exact(first_only: int, second_only: int) -> float:

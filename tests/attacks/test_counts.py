@@ -360,6 +360,24 @@ def test_refuses_a_declared_table_left_out_with_its_report(
     assert any(says in c.what for c in verdict.failed)
 
 
+def test_refuses_a_role_whose_counts_are_all_gone(counted: CountedBuilder) -> None:
+    """No report says that there were decisions to count; affidavit.toml says what the task is."""
+
+    def uncounted(report: dict[str, Any]) -> None:
+        del report["counts"]
+        report["numbers"] = [n for n in report["numbers"] if n["from"] != "counts"]
+
+    kept = [
+        (name, changed(content, uncounted) if name == "data/reports/performance.json" else content)
+        for name, content in counted.entries
+        if not name.startswith(COUNTS) and name not in {FINAL, SEGMENTS, ESTIMATED, FAIRNESS}
+    ]
+
+    verdict = refused(counted, counted.pack(counted.repaired(counted._retold(kept), "resign")))
+
+    assert any(c.what == "the decisions of evaluation are not counted" for c in verdict.failed)
+
+
 AGE = b'[sensitive.age]\ncolumn = "age"\nsource = "observed"\n\n'
 AGE_GAP = {
     "id": "recompute.sensitive.age.evaluation", "kind": "gap", "stage": "recompute",

@@ -27,7 +27,6 @@ from affidavit.card_record import (
     CardRecord,
 )
 from affidavit.commit_record import COMMIT_JSON
-from affidavit.config import Hold
 from affidavit.counts import Cell, count_table
 from affidavit.evidence import (
     AttributeSpec,
@@ -58,7 +57,7 @@ from affidavit.run_record import (
     RunFile,
     VersionSaid,
 )
-from affidavit.turning import Counting
+from affidavit.toml_reader import read_config
 from affidavit.workspace import Workspace
 
 AFFIDAVIT_TOML = b"""\
@@ -412,16 +411,10 @@ def told_findings(work: Workspace) -> tuple[Finding, ...]:
     fairness = Report.model_validate_json(
         (work.root / layout.REPORTS / "fairness.json").read_bytes()
     )
-    hold = Hold(
-        metric="selection_rate_ratio", group={"group": "b"}, min=1.05, set_by="model risk",
-        set_on="2026-10-01",
-    )  # fmt: skip
+    config = read_config((work.root / layout.CONFIG).read_bytes(), "affidavit.toml")
     report = f"{layout.REPORTS}/performance.json"
     return (
-        *hold_findings(
-            (hold,), (*performance.numbers, *fairness.numbers), (report,),
-            Counting(column="deny", positive="yes", favourable="no"),
-        ),
+        *hold_findings(config, (*performance.numbers, *fairness.numbers), (report,)),
         finding(performance.logged[3], 4, report),
     )
 

@@ -6,9 +6,10 @@ that makes all of them whole; so (sum w)^2 / sum w^2 needs no unit, and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 from affidavit.counts import UNKNOWN_LABEL, CountTable
@@ -114,7 +115,9 @@ class Tallied:
                 for c in table.rows
             ]
         else:
-            sums = [Tally(c.n, c.n, c.n) for c in table.rows]
+            # Many cells have the same few rows, and one object each would keep the collector busy.
+            alike = {n: Tally(n, n, n) for n in {c.n for c in table.rows}}
+            sums = [alike[c.n] for c in table.rows]
         return Tallied(table.spec, places, tuple(
             (c.groups, (c.label, c.decision), one)
             for c, one in zip(table.rows, sums, strict=True)
@@ -137,22 +140,31 @@ class Tallied:
             positions: which columns of groups; none gives one grid of all rows, under ().
         """
         apart: dict[Values, dict[tuple[str, str], list[int]]] = {}
-        for groups, key, one in self.cells:
-            values = tuple([groups[i] for i in positions])  # faster than from a generator
+        taken = _picker(positions)
+        for groups, key, (n, w, w2) in self.cells:
+            values = taken(groups)
             sums = apart.get(values)
             if sums is None:
                 sums = apart[values] = {}
             found = sums.get(key)
             if found is None:
-                sums[key] = list(one)
+                sums[key] = [n, w, w2]
             else:
-                found[0] += one.n
-                found[1] += one.w
-                found[2] += one.w2
+                found[0] += n
+                found[1] += w
+                found[2] += w2
         return {
             values: grid_of({key: Tally(*found) for key, found in apart[values].items()})
             for values in sorted(apart)
         }
+
+
+def _picker(positions: tuple[int, ...]) -> Callable[[Values], Values]:
+    """What takes some columns of a cell's groups; each runs in C, a loop over cells needs it."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    # Of one position, or none, an item would be no tuple.
+    return itemgetter(slice(positions[0], positions[0] + 1) if positions else slice(0))
 
 
 def grid_of(sums: Mapping[tuple[str, str], Tally]) -> Grid:

@@ -7,7 +7,6 @@ from affidavit.errors import ConfigError
 from affidavit.evidence import Finding, Number
 from affidavit.holds import hold_findings
 from affidavit.metric_names import canonical_metric
-from affidavit.turning import Counting
 
 
 def check_holds(
@@ -16,7 +15,7 @@ def check_holds(
     """A finding for each hold that is missed, or that nothing can be said of.
 
     Args:
-        numbers: performance and fairness of the main role.
+        numbers: of every report of the main role that may be held.
         config: `[[hold]]`.
         items: the reports that hold the numbers.
 
@@ -34,7 +33,7 @@ def check_holds(
             "affidavit.toml: " + "\n".join(faults),
             fix="name one of: " + ", ".join(known),
         )
-    return hold_findings(config.hold, numbers, items, Counting.of(config))
+    return hold_findings(config, numbers, items)
 
 
 def _waits_for_fairness(hold: Hold, config: Config, known: list[str]) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from affidavit.evidence import Finding, Item, Number
+from affidavit.evidence import Finding, Item, Number, ReportName
+from affidavit.logged_metrics import LOGGED_REPORTS
 from affidavit.recompute.calibration import calibration_bins
 from affidavit.recompute.count_tables import Counted, RoleCounts, read_unit
 from affidavit.recompute.declared_segments import declared_segments, few_enough
@@ -48,11 +49,14 @@ class RoleResult:
     items: tuple[Item, ...]
     findings: tuple[Finding, ...]
 
+    def numbers_in(self, names: tuple[ReportName, ...]) -> tuple[Number, ...]:
+        """The numbers of some of its reports, in the order of these."""
+        return tuple(n for name in names for p in self.parts if p.name == name for n in p.numbers)
+
     @property
     def numbers(self) -> tuple[Number, ...]:
-        """Performance and fairness of the model's decisions: what holds and the log speak of."""
-        return tuple(n for p in self.parts if p.name in ("performance", "fairness")
-                     for n in p.numbers)  # fmt: skip
+        """Performance and fairness of the model's decisions: what the log speaks of."""
+        return self.numbers_in(LOGGED_REPORTS)
 
     def role_numbers(self, job: Job) -> RoleNumbers:
         """What the comparison with the log needs of this role."""

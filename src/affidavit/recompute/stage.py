@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Logged
+from affidavit.holds import HELD_REPORTS
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
 from affidavit.recompute.favourable import favourable_findings
@@ -87,7 +88,7 @@ def recompute(
         *check_overlap(rows, evidence, config),
         *(check_segments(rows, config) if config.task == "binary" else ()),
         *differing,
-        *_held(results[job.main], reports, job),
+        *_held(results[job.main], moved.get(job.main), reports, job),
         *favourable_findings(config),
         *(f for r in results.values() for f in _sanity(r, job)),
         *of_data,
@@ -154,11 +155,13 @@ def _compare(
     )
 
 
-def _held(shown: RoleResult, reports: tuple[Item, ...], job: Job) -> tuple[Finding, ...]:
-    kinds = ("performance", "fairness")
-    names = [report_name(kind, job.main, job.main) for kind in kinds]
+def _held(
+    shown: RoleResult, moved: Stability | None, reports: tuple[Item, ...], job: Job
+) -> tuple[Finding, ...]:
+    numbers = shown.numbers_in(HELD_REPORTS) + (moved.numbers if moved is not None else ())
+    names = [report_name(kind, job.main, job.main) for kind in ("performance", "fairness")]
     items = tuple(r.path for r in reports if r.path in names)
-    return check_holds(shown.numbers, job.config, items)
+    return check_holds(numbers, job.config, items)
 
 
 def _sanity(result: RoleResult, job: Job) -> tuple[Finding, ...]:

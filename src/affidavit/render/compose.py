@@ -11,6 +11,7 @@ from affidavit.bundle.names import folder_name
 from affidavit.config import Config, Declarations
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence, Number, Report
+from affidavit.holds import HELD_REPORTS
 from affidavit.render import about, page_one, sections
 from affidavit.render.column_rows import column_rows
 from affidavit.render.context import Card, Fairness, Pair, Performance, neutralised
@@ -84,8 +85,10 @@ def main_role(reports: Sequence[Report]) -> str | None:
 def main_numbers(reports: Sequence[Report]) -> tuple[Number, ...]:
     """The numbers of the main role, which alone are held against thresholds."""
     role = main_role(reports)
-    held = ("performance", "fairness")
-    return tuple(n for r in reports if r.name in held for n in r.numbers if r.role == role)
+    return tuple(
+        n for name in HELD_REPORTS for r in reports if (r.name, r.role) == (name, role)
+        for n in r.numbers
+    )  # fmt: skip
 
 
 def compose(

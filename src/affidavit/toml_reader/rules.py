@@ -108,8 +108,10 @@ def _holds(document: Document) -> Iterator[Fault]:
         low, high = document.number(*hold, "min"), document.number(*hold, "max")
         if low is not None and high is not None and low > high:
             yield document.fault((*hold, "min"), f"expected at most max ({high}), found {low}")
+        known = {*document.names("sensitive"), *document.names("segments")}
+        known |= {"period"} if document.names("time") else set()
         for name in document.names(*hold, "group"):
-            if name not in document.names("sensitive"):
+            if name not in known:
                 yield document.fault(
                     (*hold, "group", name), f"names no attribute: [sensitive.{name}] is needed"
                 )

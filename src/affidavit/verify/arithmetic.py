@@ -13,7 +13,7 @@ from affidavit.counts import CountTable
 from affidavit.evidence import Number, Record, Report, Significance
 from affidavit.rates import derive, effective_limits
 from affidavit.verify.checks import UPDATE, Fault, Ledger
-from affidavit.verify.configuration import left_out_faults, spec_faults
+from affidavit.verify.configuration import left_out_faults, spec_faults, uncounted_faults
 from affidavit.verify.count_sums import sum_faults, together_faults
 from affidavit.verify.count_tables import NamedTable, read_tables
 from affidavit.verify.files import SignedFiles
@@ -53,6 +53,11 @@ def check_arithmetic(files: SignedFiles, records: Records, ledger: Ledger) -> Ar
         followed += sum(n.id not in wrong for r in table.reports.values() for n in _from_counts(r))
         ledger.run("count-sum", f"{table.path} adds up to the rows", sum_faults(table))
         _check_spec(files, records, table, ledger)
+    if records.config is not None:
+        ledger.run(
+            "count-spec", "every dataset role has its report and its counts",
+            uncounted_faults(records.config, records.evidence, tuple(records.reports.values())),
+        )  # fmt: skip
     for role, of_role in _by_role(tables or ()).items():
         ledger.run(
             "count-sum", f"the counts of {role} are of the same rows", together_faults(of_role)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from affidavit.bundle.layout import CONFIG
 from affidavit.config import Config
-from affidavit.evidence import AttributeSpec, CountSpec
+from affidavit.evidence import AttributeSpec, CountSpec, Evidence, Report
 from affidavit.verify.checks import Fault
 
 _PERIOD = "period"  # the segment that [time] makes
@@ -28,6 +28,25 @@ def spec_faults(config: Config, path: str, spec: CountSpec) -> Iterator[Fault]:
             yield from _segment_faults(config, path, attribute)
         else:
             yield from _sensitive_faults(config, path, attribute, is_estimated=_is_estimated(spec))
+
+
+def uncounted_faults(
+    config: Config, evidence: Evidence, reports: Sequence[Report]
+) -> Iterator[Fault]:
+    """Dataset roles that were recomputed in part: no report, or decisions that nobody counted.
+
+    Nothing is asked where nothing was recomputed at all: that is a gap of its own.
+    """
+    performance = {r.role: r for r in reports if r.name == "performance"}
+    for role in config.datasets if performance else ():
+        report = performance.get(role)
+        if report is None and evidence.of_kind("dataset", role):
+            yield Fault(
+                f"the rows of {role} are on record and no report is about them", CONFIG,
+                f"a performance report of {role}", "none",
+            )  # fmt: skip
+        if report is not None and report.counts is None and config.task != "regression":
+            yield Fault(f"the decisions of {role} are not counted", CONFIG, "a count table", "none")
 
 
 def left_out_faults(

@@ -9,6 +9,7 @@ from affidavit.config import Config
 from affidavit.evidence import Logged, Number
 from affidavit.logged_metrics import (
     FINDING_PREFIX,
+    LOGGED_REPORTS,
     MACRO,
     METRICS,
     WEIGHTED,
@@ -93,7 +94,7 @@ class _Judge:
         roles = {r.role for r in records.reports.values() if r.name == "performance"}
         paths = {role: dataset.path for role, dataset in config.datasets.items()}
         self._placing = Placing(paths, roles, main, records.evidence)
-        self._numbers = {role: records.of_role(role) for role in roles}
+        self._numbers = {role: records.of_role(role, LOGGED_REPORTS) for role in roles}
 
     def faults(self, metric: LoggedMetric, logged: Logged, path: str) -> Iterator[Fault]:
         key = read_key(metric.key)

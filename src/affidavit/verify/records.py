@@ -21,7 +21,7 @@ from affidavit.card_record import CardRecord
 from affidavit.commit_record import COMMIT_JSON, CommitRecord
 from affidavit.config import Config
 from affidavit.errors import BundleError, ConfigError
-from affidavit.evidence import Evidence, ItemTable, Number, Record, Report
+from affidavit.evidence import Evidence, ItemTable, Number, Record, Report, ReportName
 from affidavit.run_record import (
     FILES,
     FOLDER,
@@ -46,7 +46,6 @@ _SCHEMAS: Final[dict[type[Record], str]] = {
 }  # fmt: skip
 _CONFIG_LIMIT: Final = 1024 * 1024
 _VERSION: Final = 1
-_NUMBERED: Final = ("performance", "fairness")
 _SECTIONS: Final = frozenset(
     ["model", "source", "dataset", "predictions", "run", "environment", "reports", "controls",
      "card", "config", "evidence.json", "items.json"]
@@ -89,11 +88,11 @@ class Records:
         """The performance report of the main role, which holds what was logged."""
         return self.reports.get(f"{REPORTS}/performance.json")
 
-    def of_role(self, role: str) -> tuple[Number, ...]:
-        """The numbers of a dataset role, performance before fairness."""
-        mine = [r for r in self.reports.values() if r.role == role]
-        mine.sort(key=lambda r: r.name != "performance")
-        return tuple(n for r in mine for n in r.numbers if r.name in _NUMBERED)
+    def of_role(self, role: str, names: tuple[ReportName, ...]) -> tuple[Number, ...]:
+        """The numbers of a dataset role in some of its reports, in the order of these."""
+        mine = [r for r in self.reports.values() if r.role == role and r.name in names]
+        mine.sort(key=lambda r: names.index(r.name))
+        return tuple(n for r in mine for n in r.numbers)
 
     @property
     def numbers(self) -> dict[str, Number]:

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from affidavit.bundle.layout import EVIDENCE
 from affidavit.config import Config
 from affidavit.evidence import Finding
-from affidavit.holds import FINDING_PREFIX, hold_findings
-from affidavit.turning import Counting
+from affidavit.holds import FINDING_PREFIX, HELD_REPORTS, hold_findings
 from affidavit.verify.checks import Fault
 from affidavit.verify.records import Records
 
@@ -24,7 +23,7 @@ def hold_faults(records: Records, config: Config) -> Iterator[Fault]:
                 f"a finding for {len(config.hold)} thresholds", "none",
             )  # fmt: skip
         return
-    expected = hold_findings(config.hold, records.of_role(main.role), (), Counting.of(config))
+    expected = hold_findings(config, records.of_role(main.role, HELD_REPORTS), ())
     yield from finding_faults(expected, records.evidence.findings, FINDING_PREFIX)
 
 
