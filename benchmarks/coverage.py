@@ -29,7 +29,7 @@ from affidavit.intervals import (
     wilson,
 )
 from affidavit.recompute.delong import compute_auc
-from affidavit.significance import difference_test
+from affidavit.significance import FEW_EXPECTED, difference_test
 
 LEVEL = 0.95
 Z = critical(LEVEL)
@@ -37,7 +37,6 @@ SINGLE = (20, 30, 50, 100, 200, 1000)
 PAIRS = ((20, 20), (20, 50), (20, 100), (30, 30), (30, 100), (50, 50), (50, 100), (100, 100))
 PAIRED = (20, 30, 50)
 RATES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
-EXPECTED = 5  # events, and rows without: from here on the floor holds
 _ROUNDING = 1e-12
 
 
@@ -54,7 +53,7 @@ class Case:
         """Whether five events and five rows without are expected in each group."""
         sizes = self.sizes * len(self.rates) if len(self.sizes) == 1 else self.sizes
         return all(
-            min(n * p, n * (1 - p)) >= EXPECTED - _ROUNDING
+            min(n * p, n * (1 - p)) >= FEW_EXPECTED - _ROUNDING
             for n, p in zip(sizes, self.rates[: len(sizes)], strict=False)
         )
 
@@ -189,7 +188,7 @@ def grids() -> dict[str, tuple[Case, ...]]:
         ),
         "Newcombe, paired difference": of_paired(),
         "Zou and Donner, mean of two": of_two(
-            lambda a, b: mover_mean(a, b, Z), lambda p, q: (p + q) / 2
+            lambda a, b: mover_mean((a, b), Z), lambda p, q: (p + q) / 2
         ),
         "DeLong, AUC": of_auc(lambda a, s: (a - Z * s, a + Z * s)),
         "DeLong on the log odds, AUC": of_auc(lambda a, s: on_logit(a, s, Z)),

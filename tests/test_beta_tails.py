@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import special, stats
 
+from affidavit import beta_tails
 from affidavit.beta_tails import beta_quantile, beta_tail, upper_binomial
 
 SHAPES = st.one_of(st.floats(0.01, 5), st.floats(1, 500), st.floats(1e5, 1e7))
@@ -38,3 +41,24 @@ def test_the_quantile_has_the_share_below_it(share: float, a: float, b: float) -
 )
 def test_the_upper_tail_is_the_binomials(x: int, n: int, p: float) -> None:
     assert upper_binomial(x, n, p) == pytest.approx(stats.binom.sf(x - 1, n, p), rel=1e-12)
+
+
+@pytest.mark.parametrize(("a", "b"), [(2e8, 3e8), (1e9, 9e12), (4.5e15, 4.5e15)])
+def test_the_integral_is_the_continued_fraction_where_both_settle(a: float, b: float) -> None:
+    at = a / (a + b) - 1.96 * math.sqrt(a * b / (a + b)) / (a + b)
+
+    by_terms = beta_tails._scaled_density(at, a, b) / a * beta_tails._continued_fraction(at, a, b)
+
+    assert beta_tails._integral(at, a, b) == pytest.approx(by_terms, rel=1e-8)
+    assert by_terms == pytest.approx(0.025, rel=1e-3)
+
+
+def test_what_does_not_settle_raises_and_gives_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beta_tails, "_TERMS", 3)
+    with pytest.raises(ArithmeticError, match="no tail of Beta"):
+        beta_tails.beta_tail(0.4, 500.0, 500.0)
+
+    monkeypatch.undo()
+    monkeypatch.setattr(beta_tails, "_ROUNDS", 1)
+    with pytest.raises(ArithmeticError, match="no quantile of Beta"):
+        beta_tails.beta_quantile(0.025, 50.0, 50.0)

@@ -18,6 +18,7 @@ from affidavit.intervals import (
     clopper_pearson,
     critical,
     crossing,
+    kish,
     koopman,
     mover_mean,
     newcombe,
@@ -259,11 +260,35 @@ def test_mover_mean_is_half_of_newcombes_difference_to_the_opposite_event() -> N
     """(p1 + p2) / 2 = (p1 - (1 - p2) + 1) / 2, and Wilson turns with the event."""
     one, other, opposite = share(12, 40), share(27, 60), share(33, 60)
 
-    low, high = mover_mean(one, other, Z)
+    low, high = mover_mean((one, other), Z)
 
     expected = [(1 + end) / 2 for end in newcombe(one, opposite, Z)]
     assert (low, high) == pytest.approx(expected, abs=1e-14)
-    assert mover_mean(other, one, Z) == pytest.approx((low, high), abs=1e-15)
+    assert mover_mean((other, one), Z) == pytest.approx((low, high), abs=1e-15)
+
+
+@given(shares=st.lists(st.tuples(st.integers(0, 60), st.integers(60, 90)), min_size=1, max_size=6))
+def test_mover_mean_of_several_is_zou_and_donners_with_statsmodels_wilson_limits(
+    shares: list[tuple[int, int]],
+) -> None:
+    p = np.array([x / n for x, n in shares])
+    ends = np.array([reference.proportion_confint(x, n, method="wilson") for x, n in shares])
+    below, above = np.linalg.norm(ends.T - p, axis=1) / len(shares)
+
+    found = mover_mean([share(x, n) for x, n in shares], Z)
+
+    expected = max(0.0, p.mean() - below), min(1.0, p.mean() + above)
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_kishs_rows_are_those_whose_mean_varies_as_much() -> None:
+    """Var of a weighted mean over s^2 is sum (w / sum w)^2: one over the rows that it is worth."""
+    weights = np.array([0.5, 1.25, 3.0, 3.0])
+
+    assert kish(weights.sum(), (weights**2).sum()) == pytest.approx(
+        1 / ((weights / weights.sum()) ** 2).sum()
+    )
+    assert kish(7, 7) == 7
 
 
 def test_on_logit_is_the_interval_of_the_log_odds() -> None:
@@ -290,3 +315,25 @@ def test_the_critical_value_is_scipys() -> None:
     found = [critical(float(level)) for level in levels]
 
     assert found == pytest.approx(stats.norm.ppf(0.5 + levels / 2), rel=1e-14)
+
+
+@pytest.mark.parametrize("n", [1e-6, 0.62, 1.0, 1e9, 4e13, 2.0**53])
+@pytest.mark.parametrize("p", [0.0, 1e-9, 0.3, 0.5, 0.999, 1.0])
+def test_exact_limits_hold_the_share_at_any_size(p: float, n: float) -> None:
+    low, high = clopper_pearson(Proportion(p=p, n=n), 0.95)
+
+    assert 0 <= low <= p <= high <= 1
+    if n * min(p, 1 - p) > 1e6:  # the normal form serves, with half a row for continuity
+        half = 1.959963984540054 * math.sqrt(p * (1 - p) / n) + 1 / (2 * n)
+        assert (high - low) / 2 == pytest.approx(half, rel=1e-5)
+
+
+@pytest.mark.parametrize("n", [0.0, -1.0, 2.0**54, 1e308, math.inf, math.nan])
+def test_exact_limits_refuse_rows_that_a_float_does_not_count(n: float) -> None:
+    with pytest.raises(ValueError, match="an exact interval needs"):
+        clopper_pearson(Proportion(p=0.5, n=n), 0.95)
+
+
+def test_next_to_no_rows_say_nothing_of_a_share() -> None:
+    assert wilson(Proportion(p=0.5, n=1e-300), 1.96) == (0.0, 1.0)
+    assert wilson(Proportion(p=0.5, n=5e-324), 1.96) == (0.0, 1.0)

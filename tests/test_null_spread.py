@@ -189,3 +189,13 @@ def test_two_hundred_groups_take_milliseconds(sizes: tuple[float, ...]) -> None:
     seconds = time.perf_counter() - began
 
     assert seconds < 0.5  # some 10 ms on an idle machine
+
+
+def test_rates_that_vary_less_than_the_grid_tells_apart_have_no_expected_spread() -> None:
+    """4.5 x 10^15 rows with 100 events: all lies in one cell, and a ratio would be 0 / 0."""
+    lost = Null(rate=100 / 4.5e15, sizes=(4.5e15, 4.5e15))
+    known = Null(rate=1e-6, sizes=(1e9, 1e9))
+
+    assert expected_ratio(lost) is None
+    assert expected_difference(lost) is None
+    assert expected_ratio(known) == pytest.approx(0.9646, abs=1e-3)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from affidavit import turning_steps
 from affidavit.bundle.canonical import rounded
 from affidavit.config import Config, Dataset, Decision, Hold, Label, Rows
 from affidavit.evidence import Number
 from affidavit.holds import is_met
-from affidavit.turning import Counting, Turn, least_changes
-from affidavit.turning_steps import Share, least_of_many
+from affidavit.turning import Counting, Turn, least_changes, rates_behind
+from affidavit.turning_steps import MOST_TRIED, Budget, Share, SpentError, least_of_many
 
 COUNTING = Counting(column="deny", positive="yes", favourable="no")
 SIZES = st.integers(1, 7)
@@ -242,7 +245,7 @@ def _config(**changes: object) -> Config:
 def test_weights_and_units_are_no_single_decisions() -> None:
     number = rate(7, 10)
 
-    assert Counting.of(_config()) == COUNTING
+    assert Counting.of(_config()) == replace(COUNTING, small=30)
     for config, word in ((_config(rows=Rows(weight="w")), "weights"), (_config(unit="p"), "unit")):
         turn = least_changes(hold(min=0.8), number, (number,), Counting.of(config))
         assert turn.changes is None
@@ -259,10 +262,15 @@ def test_a_summary_held_the_other_way_round_is_not_worked_out() -> None:
 
 
 def test_groups_too_large_for_the_search_are_said_to_be() -> None:
-    shares = (Share(500_000, 1_000_000), Share(600_000, 1_000_000), Share(1, 2))
+    shares = tuple(Share(500_000 + 99_991 * i, 1_000_000 + i) for i in range(4))
 
-    assert least_of_many(hold(max=0.05), shares, ratio=False) == (
-        "too many rows to look through every change"
+    with pytest.raises(SpentError):
+        least_of_many(hold(max=0.05), shares, Budget(), ratio=False)
+    rates = [rate(*s, group={"g": name}) for s, name in zip(shares, "abcd", strict=True)]
+    number = summary("demographic_parity_difference", 0.3, "g")
+    turn = least_changes(hold(max=0.05), number, rates, COUNTING)
+    assert turn == Turn(
+        changes=None, reason="too many rows, groups or thresholds to look through every change"
     )
 
 
@@ -275,3 +283,61 @@ def test_an_intersection_is_compared_within_its_own_report() -> None:
     turn = least_changes(hold(min=0.75), number, (final, ours, theirs, number), COUNTING)
 
     assert turn.words == "one more decided deny = no among the 10 (a = x, b = y)"
+
+
+@pytest.mark.parametrize("kind", ["difference", "ratio"])
+@pytest.mark.parametrize("bound", [0.0, 1e-12, 0.05, 0.2, 0.6])
+@pytest.mark.parametrize("size", [(2, 120_000), (15, 10_000), (40, 1_000_000), (1000, 103)])
+def test_the_values_that_are_tried_are_bounded_whatever_is_held(
+    kind: str, bound: float, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups, whole = size
+    shares = tuple(Share((whole + i) * (40 + 7 * i % 20) // 100, whole + i) for i in range(groups))
+    held = hold(max=bound) if kind == "difference" else hold(min=1 - bound)
+    tried = 0
+    keeps = turning_steps.keeps
+
+    def counted(held: Hold, value: float | None) -> bool:
+        nonlocal tried
+        tried += 1
+        return keeps(held, value)
+
+    monkeypatch.setattr(turning_steps, "keeps", counted)
+    with suppress(SpentError):
+        least_of_many(held, shares, Budget(), ratio=kind == "ratio")
+
+    assert tried < 8 * MOST_TRIED
+
+
+def test_two_large_groups_are_brought_together_by_the_fewest_changes() -> None:
+    steps = least_of_many(
+        hold(max=0.05), (Share(60_000, 120_000), Share(72_000, 120_000)), Budget(), ratio=False
+    )
+
+    assert steps is not None
+    assert sum(map(abs, steps)) == 6_000
+    assert (72_000 + steps[1] - 60_000 - steps[0]) / 120_000 <= 0.05
+
+
+def test_a_change_beyond_the_budget_is_not_said_to_be_none() -> None:
+    ours, theirs = rate(1, 3_000, group={"g": "a"}), rate(2_999, 3_001, group={"g": "b"})
+    number = compared("difference", ours, theirs, rounded(1 / 3_000 - 2_999 / 3_001))
+
+    turn = least_changes(hold(min=1e-9, max=2e-9), number, (ours, theirs), COUNTING)
+
+    assert turn.changes is None
+    assert turn.reason == "too many rows, groups or thresholds to look through every change"
+
+
+def test_the_rates_behind_a_comparison_are_those_of_its_own_report() -> None:
+    one, other = {"race": "x"}, {"race": "y"}
+    rule = rate(5, 20, group=one), rate(80, 100, group=other)
+    estimated = tuple(
+        n.model_copy(update={"id": n.id.replace("fairness/", "estimated/"), "n": 70}) for n in rule
+    )
+    number = compared("ratio", *rule, value=0.3125)
+
+    assert rates_behind(number, "selection_rate", (*estimated, *rule)) == rule
+    elsewhere = number.model_copy(update={"id": "estimated/e/selection_rate_ratio/race"})
+    assert rates_behind(elsewhere, "selection_rate", (*estimated, *rule)) == estimated
+    assert rates_behind(number, "selection_rate", (*estimated, rule[0])) == ()

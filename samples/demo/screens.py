@@ -57,7 +57,7 @@ def _show_forgeries(sample: Sample, bundle: Path, key: Path, out: Path, steps: S
     forged, before = rewrite_number(contents, _AUC, 0.95)
     write_contents(forged, number)
     print(f"2. The AUC is rewritten, {before:.3f} to 0.950, and every checksum repaired.\n")
-    _require_refused(number, key, steps, out, by="tag-manifest", also={"evidence-cited"})
+    _require_refused(number, key, steps, out, by="tag-manifest", also={"evidence-cited", "scores"})
 
     rate = folder / "3-rate.evidence.zip"
     forged, before = rewrite_number(contents, sample.rewritten, sample.better)

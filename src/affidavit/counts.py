@@ -12,9 +12,9 @@ from affidavit.errors import BundleError
 from affidavit.evidence import CountSpec
 
 UNKNOWN_LABEL = ""
-MISSING_GROUP, UNMATCHED_GROUP = "(missing)", "(unmatched)"
 _FIXED = ("label", "decision", "n", "sum_w", "sum_w2")
 _MAX_DIGITS = 40
+MAX_ROWS = 2**53  # of a table; beyond, a float holds no whole number of rows
 # Sums of 100 million cells of 40 digits still fit; beyond, it raises instead of rounding.
 _EXACT = Context(prec=100, traps=[Inexact])
 
@@ -95,7 +95,8 @@ def read_counts(content: bytes, spec: CountSpec) -> CountTable:
 
     Raises:
         BundleError: another header than the specification asks for, a cell twice, a number that
-            is none, negative, or longer than 40 digits; unweighted rows whose sums are not n.
+            is none, negative, or longer than 40 digits; unweighted rows whose sums are not n; more
+            than 2^53 rows in all.
     """
     name = f"reports/counts/{spec.file}"
     try:
@@ -109,6 +110,8 @@ def read_counts(content: bytes, spec: CountSpec) -> CountTable:
     cells = [_cell(line, spec, f"{name}, line {i}") for i, line in enumerate(lines[1:], 2)]
     if len({(c.groups, c.label, c.decision) for c in cells}) != len(cells):
         raise BundleError(f"{name}: a cell stands twice")
+    if (total := sum(c.n for c in cells)) > MAX_ROWS:
+        raise BundleError(f"{name}: expected at most {MAX_ROWS} rows, found {total}")
     return count_table(spec, cells)
 
 

@@ -171,8 +171,9 @@ class Significance(Record):
         method: `Fisher exact` where an expected count is below 5, else `score`.
         adjusted: by Holm over the family.
         family: how many comparisons of this metric stand beside each other.
-        detectable: the smallest difference, in the direction found, that the test would show with
-            80 % power at the family's level; None where no difference would be large enough.
+        detectable_below, detectable_above: the smallest difference, with the group's rate below
+            or above the reference rate, that the test would show with 80 % power at the family's
+            level; None where no difference in that direction would be large enough.
     """
 
     p_value: float | None = None
@@ -180,7 +181,8 @@ class Significance(Record):
     method: str | None = None
     adjusted: float | None = None
     family: Annotated[int, Field(ge=1)]
-    detectable: float | None = None
+    detectable_below: float | None = None
+    detectable_above: float | None = None
 
 
 class Number(Record):
@@ -238,13 +240,16 @@ class EffectiveRows(Record):
         metric: the rate.
         event: the label that it counts; absent for accuracy, which counts none.
         group: as in a number.
-        n: p (1 - p) over the variance of the rate between units; never more than the rows.
+        n: p (1 - p) over the variance of the rate between units; never more than the rows. Below 1
+            where few units differ much, but never as low as the bound.
+        units: how many there are in the rate's denominator; the variance is as certain as that.
     """
 
     metric: str
     event: str | None = None
     group: dict[str, str] | None = None
-    n: Annotated[float, Field(gt=0)]
+    n: Annotated[float, Field(ge=1e-6, le=2**53)]
+    units: Annotated[int, Field(ge=2)]
 
 
 class CountSpec(Record):
@@ -263,6 +268,8 @@ class CountSpec(Record):
         intersections: attributes whose groups are formed together.
         unit: the column whose values several rows share; intervals are then by unit.
         effective: by unit, for every rate that has a value.
+        mean_weight: of `estimated`, what a row of the role weighs in the mean, 1 without weights:
+            the sum of probability times weight, over it, is the rows to expect.
     """
 
     role: str
@@ -278,6 +285,7 @@ class CountSpec(Record):
     intersections: tuple[tuple[str, ...], ...] = ()
     unit: str | None = None
     effective: Annotated[tuple[EffectiveRows, ...], FailFast()] = ()
+    mean_weight: Annotated[float, Field(gt=0)] | None = None
 
     @property
     def file(self) -> str:

@@ -11,16 +11,23 @@ from collections.abc import Sequence
 from typing import Final
 
 from affidavit.bundle.canonical import rounded
+from affidavit.bundle.layout import REPORTS
 from affidavit.config import Config, Hold
-from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
 from affidavit.evidence import Finding, Number, ReportName
 from affidavit.metric_names import canonical_metric
 from affidavit.printable import printable
-from affidavit.turning import Counting, least_changes
-from affidavit.turning_steps import keeps
+from affidavit.turning import (
+    Counting,
+    Turn,
+    base_metric,
+    by_metric,
+    heading,
+    least_changes,
+    rates_behind,
+)
+from affidavit.turning_steps import Budget, keeps
 
 FINDING_PREFIX: Final = "recompute.hold."
-_MAX_NAMED: Final = 12
 _SHORT: Final = {
     "roc_auc": "AUC", "ks": "KS", "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "r2": "R²",
 }  # fmt: skip
@@ -39,39 +46,79 @@ def hold_findings(
     Args:
         config: `[[hold]]`, and what decisions are called.
         numbers: of every report of the main role that may be held.
-        items: the reports that hold the numbers.
+        items: the reports of that role; a finding cites the one that holds its number.
     """
     found: list[Finding] = []
+    held = held_numbers(config, numbers)
+    turns = least_turns(config, held, numbers, missed_alone=True)
+    sizes = by_metric(numbers).get("count", ())
     for position, hold in enumerate(config.hold, 1):
-        meant = meant_by(hold, numbers)
-        if not meant:
+        if not held[position - 1]:
             found.append(_finding(hold, position, None, items))
-        for number in meant:
-            if not is_met(hold, number):
-                told = _finding(hold, position, number, items)
-                turn = least_changes(hold, number, numbers, Counting.of(config))
-                # `; four more decided deny = no among the 134 (afam = yes) would meet it`
-                more = f"; {turn.words} would meet it" if turn.words else ""
-                more += _small_groups(number, numbers, config.fairness.smallest_group)
-                found.append(told.model_copy(update={"found": f"{told.found}{more}"}))
+        for number in held[position - 1]:
+            if is_met(hold, number):
+                continue
+            told = _finding(hold, position, number, _cited(number, items))
+            turn = turns[position, number.id]
+            # `; four more decided deny = no among the 134 (afam = yes) would meet it`
+            more = f"; {turn.words} would meet it" if turn.words else ""
+            more += _small_groups(number, sizes, config.fairness.smallest_group)
+            found.append(told.model_copy(update={"found": f"{told.found}{more}"}))
     return tuple(found)
 
 
-def _small_groups(number: Number, numbers: Sequence[Number], small: int) -> str:
-    """The small groups that a summary over all groups holds: one row can make it what it is."""
+def held_numbers(config: Config, numbers: Sequence[Number]) -> tuple[tuple[Number, ...], ...]:
+    """The numbers that each hold of a configuration speaks of."""
+    known = by_metric(numbers)
+    return tuple(meant_by(h, known.get(canonical_metric(h.metric), ())) for h in config.hold)
+
+
+def least_turns(
+    config: Config,
+    held: Sequence[Sequence[Number]],
+    numbers: Sequence[Number],
+    *,
+    missed_alone: bool = False,
+) -> dict[tuple[int, str], Turn]:
+    """The least change that turns each verdict, by the hold's place, from 1, and the number's id.
+
+    One budget is shared by all. What is missed goes first, so that the findings and the card say
+    the same, and one rate or two before a summary of many, whose search is long.
+    """
+    budget, counting, known = Budget(), Counting.of(config), by_metric(numbers)
+    order = [
+        ((is_met(hold, number), number.attributes is not None, position, number.id), hold, number)
+        for position, (hold, meant) in enumerate(zip(config.hold, held, strict=True), 1)
+        for number in meant
+    ]
+    order.sort(key=lambda one: one[0])
+    return {
+        (position, number_id): least_changes(
+            hold, number, known.get(base_metric(number.metric), ()), counting, budget
+        )
+        for (met, _, position, number_id), hold, number in order
+        if not (met and missed_alone)
+    }
+
+
+def _cited(number: Number, items: tuple[str, ...]) -> tuple[str, ...]:
+    """The report that holds a number, where it is among the items; else all of them."""
+    stem = heading(number)
+    if stem == "estimated":  # a report for each attribute
+        stem += f".{next(iter(number.group or number.attributes or ()), '')}"
+    path = f"{REPORTS}/{stem}.json"
+    return (path,) if path in items else items
+
+
+def _small_groups(number: Number, sizes: Sequence[Number], small: int) -> str:
+    """How many small groups a summary over all groups holds: one row can make it what it is.
+
+    Not which: the value of a group of one row is a row's value, and no finding holds any.
+    """
     if not number.attributes:
         return ""
-    sizes = {
-        ", ".join(printable(n.group[name]) for name in number.attributes): n.n
-        for n in numbers
-        if n.metric == "count" and n.role == number.role and n.group
-        and set(n.group) == set(number.attributes)
-        and not {MISSING_GROUP, UNMATCHED_GROUP}.intersection(n.group.values())
-    }  # fmt: skip
-    few = [f"{named} {n}" for named, n in sorted(sizes.items()) if n < small]
-    more = f", and {len(few) - _MAX_NAMED} more" if len(few) > _MAX_NAMED else ""
-    shown = ", ".join(few[:_MAX_NAMED]) + more
-    return f"; it holds groups of fewer than {small} rows: {shown}" if few else ""
+    few = sum(n.n < small for n in rates_behind(number, "count", sizes))
+    return f"; it holds groups of fewer than {small} rows: {few}" if few else ""
 
 
 def meant_by(hold: Hold, numbers: Sequence[Number]) -> tuple[Number, ...]:

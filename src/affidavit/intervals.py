@@ -7,15 +7,18 @@ libraries may differ there in the last bit, which the twelve digits that are sta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp, inf, sqrt
+from math import exp, fsum, inf, sqrt
 from statistics import NormalDist
 
 from affidavit.beta_tails import beta_quantile
 
 _STEPS = 200  # some 12 are taken
 _CLOSE = 4e-16  # of two neighbours, relative
+_FEW_EVENTS = 1 / 256  # below, Clopper and Pearson's lower limit is 0 to a hundred digits
+_NO_ROWS = 1e-100  # effective rows below which a share is not bounded at all
+_MOST_ROWS = 2.0**53  # beyond, a float holds no whole number of rows
 _LARGEST = 600.0  # power of e that a float holds, with room for the odds
 
 
@@ -25,6 +28,19 @@ class Proportion:
 
     p: float
     n: float
+
+
+def kish(weight: float, squares: float) -> float:
+    """The independent rows that weighted rows are worth: (sum w)^2 / sum w^2; without weights, n.
+
+    Args:
+        weight: the sum of the weights, greater than 0.
+        squares: the sum of their squares, in the square of the same unit.
+
+    References:
+        Kish (1965), Survey Sampling, 11.7.
+    """
+    return weight * weight / squares
 
 
 def critical(level: float) -> float:
@@ -39,6 +55,8 @@ def wilson(share: Proportion, z: float) -> tuple[float, float]:
         Wilson (1927), Probable inference, JASA 22; Brown, Cai, DasGupta (2001), eq. 4.
     """
     p, n = share.p, share.n
+    if n < _NO_ROWS:
+        return 0.0, 1.0
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     low = 0.0 if p == 0 else max(0.0, centre - half)
@@ -54,14 +72,21 @@ def clopper_pearson(share: Proportion, level: float) -> tuple[float, float]:
             of Beta(x, n - x + 1) and Beta(x + 1, n - x).
         level: in (0, 1).
 
+    Raises:
+        ValueError: n is above 2^53 or not above 0.
+        ArithmeticError: no limit was found within the work allowed.
+
     References:
         Clopper and Pearson (1934), The use of confidence or fiducial limits, Biometrika 26; with
         effective n Korn and Graubard (1998), Survey Methodology 24.
     """
+    if not 0 < share.n <= _MOST_ROWS:
+        raise ValueError(f"an exact interval needs from 0 to 2^53 rows, found {share.n:g}")
     x, tail = share.p * share.n, (1 - level) / 2
-    low = 0.0 if share.p <= 0 else beta_quantile(tail, x, share.n - x + 1)
+    rest = share.n - x
+    low = 0.0 if x < _FEW_EVENTS else beta_quantile(tail, x, rest + 1)
     # The upper limit is one minus the lower one of the opposite event, whose small tail is exact.
-    high = 1.0 if share.p >= 1 else 1 - beta_quantile(tail, share.n - x, x + 1)
+    high = 1.0 if rest < _FEW_EVENTS else 1 - beta_quantile(tail, rest, x + 1)
     return low, high
 
 
@@ -126,18 +151,24 @@ def _joined(one: float, other: float, phi: float) -> float:
     return sqrt(max(0.0, one * one - 2 * phi * one * other + other * other))
 
 
-def mover_mean(first: Proportion, second: Proportion, z: float) -> tuple[float, float]:
-    """The interval for the mean of two independent shares, from the Wilson limits of each.
+def mover_mean(shares: Sequence[Proportion], z: float) -> tuple[float, float]:
+    """The interval for the mean of K independent shares, from the Wilson limits of each.
+
+        mean - sqrt(sum (p - low)^2) / K   to   mean + sqrt(sum (high - p)^2) / K
+
+    Args:
+        shares: at least one.
+        z: critical value.
 
     References:
         Zou and Donner (2008), Construction of confidence limits about effect measures: a general
-        approach, Statistics in Medicine 27, for a sum of two.
+        approach, Statistics in Medicine 27 (MOVER).
     """
-    low1, high1 = wilson(first, z)
-    low2, high2 = wilson(second, z)
-    mean = (first.p + second.p) / 2
-    below = sqrt((first.p - low1) ** 2 + (second.p - low2) ** 2) / 2
-    above = sqrt((high1 - first.p) ** 2 + (high2 - second.p) ** 2) / 2
+    k = len(shares)
+    ends = [wilson(s, z) for s in shares]
+    mean = fsum(s.p for s in shares) / k
+    below = sqrt(fsum((s.p - low) ** 2 for s, (low, _) in zip(shares, ends, strict=True))) / k
+    above = sqrt(fsum((high - s.p) ** 2 for s, (_, high) in zip(shares, ends, strict=True))) / k
     return max(0.0, mean - below), min(1.0, mean + above)
 
 

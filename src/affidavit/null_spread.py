@@ -21,6 +21,7 @@ _REACH = 7.0  # standard deviations beyond which nothing is left
 _FINE, _GROWTH = 1 / 6, 1 / 8  # of the grid: first steps, and growth of the steps with distance
 _CLASSES = 16  # of group sizes; nearer sizes are taken together
 _NOTHING = 1e-12
+_FINEST = 1e-10  # of standard deviations: a grid of rates cannot tell smaller ones
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: `extremes` is found once
@@ -38,8 +39,11 @@ class Null:
     @property
     def is_known(self) -> bool:
         """Whether there are two groups or more, none empty, and ten events and non-events."""
+        if len(self.sizes) < 2 or min(self.sizes) <= 0:
+            return False
         rarer = min(self.rate, 1 - self.rate) * fsum(self.sizes)
-        return len(self.sizes) > 1 and min(self.sizes) > 0 and rarer >= _FEWEST * (1 - 1e-9)
+        least = sqrt(max(0.0, self.rate * (1 - self.rate)) / max(self.sizes))
+        return rarer >= _FEWEST * (1 - 1e-9) and least >= _FINEST
 
     @cached_property
     def extremes(self) -> tuple[tuple[float, float, float], ...]:
@@ -57,8 +61,8 @@ def expected_difference(*nulls: Null) -> float | None:
             equalized odds: the rows of either label).
 
     Returns:
-        In [0, 1]; None where one has fewer than two groups, an empty group, or fewer than ten
-        events or rows without the event.
+        In [0, 1]; None where one has fewer than two groups, an empty group, fewer than ten events
+        or rows without the event, or a rate that varies by less than 1e-10.
 
     References:
         Tippett (1925), On the extreme individuals and the range of samples, Biometrika 17.

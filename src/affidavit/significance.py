@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import takewhile
 from math import erfc, fsum, sqrt
 from statistics import NormalDist
-from typing import Literal
+from typing import Final, Literal
 
 from affidavit.beta_tails import upper_binomial
 from affidavit.intervals import Proportion, crossing
+from affidavit.student import t_tails
 
-_FEW = 5  # an expected count below this, and the normal form is not trusted
+FEW_EXPECTED: Final = 5  # an expected count below this, and no normal form is trusted (Cochran)
 _TIE = 1 + 1e-9  # equal probabilities differ by their rounding alone
 _NEGLIGIBLE = 1e-20
 _VANISHED = 1e-300
@@ -39,7 +40,7 @@ def difference_test(x1: int, n1: int, x2: int, n2: int) -> Tested:
         Cochran (1954), Some methods for strengthening the common chi-square tests (the rule of 5).
     """
     total, events = n1 + n2, x1 + x2
-    if min(n1, n2) * min(events, total - events) < _FEW * total:
+    if min(n1, n2) * min(events, total - events) < FEW_EXPECTED * total:
         return Tested(p_value=fisher_exact(x1, n1, x2, n2), method="Fisher exact")
     p_value = score_test(Proportion(p=x1 / n1, n=n1), Proportion(p=x2 / n2, n=n2))
     if p_value is None:
@@ -47,10 +48,18 @@ def difference_test(x1: int, n1: int, x2: int, n2: int) -> Tested:
     return Tested(p_value=p_value, method="score")
 
 
-def score_test(group: Proportion, reference: Proportion) -> float | None:
+def score_test(
+    group: Proportion, reference: Proportion, freedom: float | None = None
+) -> float | None:
     """The p-value of the pooled z test without continuity correction, Pearson's chi-square.
 
         z = (p1 - p2) / sqrt(p (1 - p) (1/n1 + 1/n2)),   p = (n1 p1 + n2 p2) / (n1 + n2)
+
+    Args:
+        group: with (effective) rows.
+        reference: as group.
+        freedom: of Student's t, which z is held against where the rows' worth was itself estimated;
+            None for the normal distribution.
 
     Returns:
         In [0, 1]; None where all or none of the rows have the event, so nothing varies.
@@ -62,7 +71,8 @@ def score_test(group: Proportion, reference: Proportion) -> float | None:
     variance = pooled * (1 - pooled) * (1 / group.n + 1 / reference.n)
     if (group.p == reference.p and group.p in (0, 1)) or variance <= 0:
         return None
-    return erfc(abs(group.p - reference.p) / sqrt(2 * variance))
+    z = abs(group.p - reference.p) / sqrt(variance)
+    return erfc(z / sqrt(2)) if freedom is None else t_tails(z, freedom)
 
 
 def fisher_exact(x1: int, n1: int, x2: int, n2: int) -> float:
@@ -150,7 +160,7 @@ def detectable_gap(
     normal = NormalDist()
     at_null, at_gap = normal.inv_cdf(1 - alpha / 2), normal.inv_cdf(power)
     p2, n1, n2 = reference.p, n_group, reference.n
-    few = min(n1, n2) * min(p2, 1 - p2) < _FEW
+    few = min(n1, n2) * min(p2, 1 - p2) < FEW_EXPECTED
     correction = (1 / n1 + 1 / n2) / 2 if few else 0.0
 
     def excess(gap: float) -> float:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import erfc, exp, fsum, log, pi, sqrt
 
+from affidavit.places import PERIOD
+
 POPULATION, CHARACTERISTIC = "population_stability_index", "characteristic_stability_index"
-PERIOD = "period"
 _STEPS = 120  # halvings; far below the twelfth digit
 
 

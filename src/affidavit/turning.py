@@ -7,17 +7,20 @@ counts alone: exactly, by search, with the comparison that gave the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from affidavit.bundle.canonical import rounded
 from affidavit.config import Config, Hold
-from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
 from affidavit.evidence import Number
+from affidavit.places import UNKNOWN_GROUPS
 from affidavit.printable import printable
 from affidavit.turning_steps import (
+    TOO_MANY,
+    Budget,
     Share,
+    SpentError,
     Steps,
     is_one_way,
     least_of_many,
@@ -43,6 +46,7 @@ _NUMERALS: Final = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve",
 )  # fmt: skip
+_MAX_NAMED: Final = 12
 _NOT_THESE: Final = "not worked out for this measure"
 _NOTHING: Final = "no change of decisions alone would turn it"
 
@@ -53,12 +57,14 @@ class Counting:
 
     Attributes:
         obstacle: empty where they may.
+        small: groups with fewer rows are not named in a summary over groups.
     """
 
     column: str
     positive: str
     favourable: str
     obstacle: str = ""
+    small: int = 0
 
     @staticmethod
     def of(config: Config) -> Counting:
@@ -71,6 +77,7 @@ class Counting:
         return Counting(
             column=config.label.column, positive=config.label.positive or "",
             favourable=config.label.favourable or "", obstacle=obstacle,
+            small=config.fairness.smallest_group,
         )  # fmt: skip
 
 
@@ -89,7 +96,11 @@ class Turn:
 
 
 def least_changes(
-    hold: Hold, number: Number, numbers: Sequence[Number], counting: Counting
+    hold: Hold,
+    number: Number,
+    numbers: Sequence[Number],
+    counting: Counting,
+    budget: Budget | None = None,
 ) -> Turn:
     """The fewest decisions that, had they gone the other way, would turn met into missed or back.
 
@@ -102,6 +113,7 @@ def least_changes(
         number: what is held against it.
         numbers: all of the role; the rates that the number compares are among them.
         counting: what the decisions are called.
+        budget: of values to try, shared with other thresholds; None for one of its own.
     """
     if reason := _not_counted(number, counting):
         return Turn(changes=None, reason=reason)
@@ -109,18 +121,27 @@ def least_changes(
     shares = [s for s in map(_share, rates) if s is not None]
     if not shares or len(shares) < len(rates):
         return Turn(changes=None, reason=_NOT_THESE)
-    ratio = number.metric.endswith("_ratio")
-    steps: Steps | str | None
-    if number.attributes is None:
-        steps = least_of_one_or_two(hold, shares, ratio=ratio)
-    elif len(shares) < 2 or not is_one_way(hold, ratio=ratio):
-        steps = _NOT_THESE
-    else:
-        steps = least_of_many(hold, shares, ratio=ratio)
+    try:
+        steps = _steps(hold, number, shares, budget or Budget())
+    except SpentError:
+        return Turn(changes=None, reason=TOO_MANY)
     if steps is None or isinstance(steps, str):
         return Turn(changes=None, reason=steps or _NOTHING)
-    told = (_words(n, by, counting) for n, by in zip(rates, steps, strict=True) if by)
-    return Turn(changes=sum(map(abs, steps)), words=" and ".join(told))
+    moved = [(n, by) for n, by in zip(rates, steps, strict=True) if by]
+    told = _told(moved, counting, small=counting.small if number.attributes else 0)
+    return Turn(changes=sum(map(abs, steps)), words=told)
+
+
+def _steps(
+    hold: Hold, number: Number, shares: Sequence[Share], budget: Budget
+) -> Steps | str | None:
+    """A step for each share, or why none is worked out; None where no change suffices."""
+    ratio = number.metric.endswith("_ratio")
+    if number.attributes is None:
+        return least_of_one_or_two(hold, shares, budget, ratio=ratio)
+    if len(shares) < 2 or not is_one_way(hold, ratio=ratio):
+        return _NOT_THESE
+    return least_of_many(hold, shares, budget, ratio=ratio)
 
 
 def _not_counted(number: Number, counting: Counting) -> str:
@@ -131,35 +152,69 @@ def _not_counted(number: Number, counting: Counting) -> str:
     return counting.obstacle
 
 
+def rates_behind(number: Number, metric: str, numbers: Sequence[Number]) -> tuple[Number, ...]:
+    """The groups' numbers of one metric that a comparison or a summary of groups is made of.
+
+    They are those of its own report: `fairness` and `estimated` speak of groups of the same name,
+    and of other rows.
+
+    Args:
+        number: a comparison, or a summary over attributes.
+        metric: what to find of each group, such as `selection_rate` or `count`.
+        numbers: to look among.
+
+    Returns:
+        Of a comparison the group's and the reference's; of a summary each group's, those apart
+        (missing, unmatched) left out; none where it is neither, or one of the two is not there.
+    """
+    beside = [
+        n for n in numbers
+        if n.metric == metric and n.group and not n.against and n.role == number.role
+        and heading(n) == heading(number)
+    ]  # fmt: skip
+    # A class has rates of its own; how many rows a group has, it shares.
+    beside = [n for n in beside if n.label == number.label] or [n for n in beside if not n.label]
+    if number.against is not None:
+        both = [n for g in (number.group, number.against) for n in beside if n.group == g]
+        return tuple(both) if [n.group for n in both] == [number.group, number.against] else ()
+    if number.attributes is not None:
+        return tuple(n for n in beside if _is_of(n, number.attributes))
+    return ()
+
+
+def heading(number: Number) -> str:
+    """The report that a number stands in, as its id begins: `fairness`."""
+    return number.id.partition("/")[0]
+
+
+def base_metric(metric: str) -> str:
+    """The rate that a comparison or summary compares; else the metric itself."""
+    return _SUMMARIES.get(metric) or metric.removesuffix("_difference").removesuffix("_ratio")
+
+
 def _rates(number: Number, numbers: Sequence[Number]) -> list[Number]:
     """The rates that a number is made of; empty where they are none that decisions move."""
-    if number.against is not None:
-        base = number.metric.removesuffix("_difference").removesuffix("_ratio")
-        beside = _rates_of(base, number, numbers)
-        ours = [n for n in beside if n.group == number.group]
-        theirs = [n for n in beside if n.group == number.against]
-        return [*ours, *theirs] if len(ours) == len(theirs) == 1 else []
-    if number.attributes is not None:
-        beside = _rates_of(_SUMMARIES.get(number.metric, ""), number, numbers)
-        return [n for n in beside if _is_of(n, number.attributes) and n.value is not None]
-    return [number] if number.metric in _RATES else []
+    base = base_metric(number.metric)
+    if base not in _RATES:
+        return []
+    if number.against is None and number.attributes is None:
+        return [number] if number.metric == base else []
+    found = rates_behind(number, base, numbers)
+    return [n for n in found if number.attributes is None or n.value is not None]
 
 
-def _rates_of(base: str, number: Number, numbers: Sequence[Number]) -> list[Number]:
-    """The groups' rates in the same report as a comparison of them."""
-    heading = number.id.split("/", 1)[0]
-    return [
-        n for n in numbers
-        if base in _RATES and n.metric == base and n.group and not n.against
-        and n.role == number.role and n.label == number.label
-        and n.id.split("/", 1)[0] == heading
-    ]  # fmt: skip
+def by_metric(numbers: Sequence[Number]) -> Mapping[str, Sequence[Number]]:
+    """Numbers by metric, in their order: what each threshold looks among."""
+    found: dict[str, list[Number]] = {}
+    for number in numbers:
+        found.setdefault(number.metric, []).append(number)
+    return found
 
 
 def _is_of(number: Number, attributes: tuple[str, ...]) -> bool:
     """Whether a group is one of those that a summary over these attributes is made of."""
     group = number.group or {}
-    apart = {MISSING_GROUP, UNMATCHED_GROUP} & set(group.values())
+    apart = UNKNOWN_GROUPS & set(group.values())
     return set(group) == set(attributes) and not apart
 
 
@@ -173,12 +228,33 @@ def _share(number: Number) -> Share | None:
     return Share(part, number.n)
 
 
+def _told(moved: Sequence[tuple[Number, int]], counting: Counting, *, small: int) -> str:
+    """The changes in words: group by group, twelve at most, and no group that is too small.
+
+    A finding stands in the evidence, which names nobody: the only row of a group is a person.
+    """
+    named = [(n, by) for n, by in moved if n.n >= small]
+    words = [_words(n, by, counting) for n, by in named[:_MAX_NAMED]]
+    if more := named[_MAX_NAMED:]:
+        words.append(f"{_numeral(_size(more))} in {len(more)} other groups")
+    if few := [(n, by) for n, by in moved if n.n < small]:
+        words.append(f"{_numeral(_size(few))} changed in groups of fewer than {small} such rows")
+    return " and ".join(words)
+
+
+def _size(moved: Sequence[tuple[Number, int]]) -> int:
+    return sum(abs(by) for _, by in moved)
+
+
+def _numeral(n: int) -> str:
+    return _NUMERALS[n] if n < len(_NUMERALS) else f"{n:,}"
+
+
 def _words(number: Number, by: int, counting: Counting) -> str:
     """`four more decided deny = no among the 134 (afam = yes)`."""
     among, for_event = _RATES[number.metric]
     more = "more" if (by > 0) == for_event else "fewer"
-    few = abs(by)
-    counted = _NUMERALS[few] if few < len(_NUMERALS) else f"{few:,}"
+    counted = _numeral(abs(by))
     what = "as labelled" if number.metric == "accuracy" else _event(number, counting)
     group = ", ".join(
         f"{printable(name)} = {printable(value)}" for name, value in (number.group or {}).items()

@@ -6,20 +6,46 @@ divided once: so the number after a change is the very float that would have bee
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from heapq import merge
 from typing import Final, NamedTuple
 
 from affidavit.bundle.canonical import rounded
 from affidavit.config import Hold
 
-# Bounds on the searches that look at every case; beyond, it is said that nobody looked.
-_MOST_STEPS: Final = 500_000
-_MOST_BOTH_WAYS: Final = 300
-TOO_MANY: Final = "too many rows to look through every change"
+# Values that one configuration may try, over all its thresholds: some tenths of a second. Beyond,
+# it is said that nobody looked: who writes a bundle must not decide how long its verifier works.
+MOST_TRIED: Final = 40_000
+TOO_MANY: Final = "too many rows, groups or thresholds to look through every change"
+# Twice what rounding to twelve digits moves a value by, relatively.
+_NEAR: Final = 1e-11
+_NOW_AND_THEN: Final = 16
 
 Steps = tuple[int, ...]  # change of each share's numerator, in rows
 Reached = Callable[[float], bool]
+
+
+class SpentError(Exception):
+    """The budget is used up; caught where the search was asked for."""
+
+
+class Budget:
+    """How many values may still be tried."""
+
+    def __init__(self, most: int = MOST_TRIED) -> None:
+        self._left = most
+
+    def spend(self, values: int = 1) -> None:
+        """Take some of it.
+
+        Raises:
+            SpentError: there is not as much left; then nothing is left.
+        """
+        self._left -= values
+        if self._left < 0:
+            raise SpentError
 
 
 class Share(NamedTuple):
@@ -39,40 +65,57 @@ def keeps(hold: Hold, value: float | None) -> bool:
 
 
 def _below(hold: Hold, value: float) -> bool:
-    return hold.min is not None and rounded(value) < hold.min
+    return hold.min is not None and _is_past(-value, -hold.min)
 
 
 def _above(hold: Hold, value: float) -> bool:
-    return hold.max is not None and rounded(value) > hold.max
+    return hold.max is not None and _is_past(value, hold.max)
+
+
+def _is_past(value: float, bound: float) -> bool:
+    """Whether `rounded(value)` is above the bound; rounded only where that can matter."""
+    margin = abs(bound) * _NEAR
+    if abs(value - bound) > margin and math.isfinite(value):
+        return value > bound
+    return rounded(value) > bound
 
 
 # --- one rate, or two that are compared
 
 
-def least_of_one_or_two(hold: Hold, shares: Sequence[Share], *, ratio: bool) -> Steps | None:
+def least_of_one_or_two(
+    hold: Hold, shares: Sequence[Share], budget: Budget, *, ratio: bool
+) -> Steps | None:
     """For one rate, or the difference or ratio of two; None where no change suffices.
 
     Args:
         hold: the threshold.
         shares: of the group, and of the group that it is compared with.
+        budget: of values to try.
         ratio: whether two shares are divided, else subtracted.
+
+    Raises:
+        SpentError: not every change that could matter was looked at.
     """
+    seek = partial(_least, shares, budget, ratio=ratio)
     value = _value(shares, (0,) * len(shares), ratio=ratio)
     if value is None:
         return None
     if keeps(hold, value):
         ways = (
-            _least(shares, partial(_above, hold), up=True, ratio=ratio),
-            _least(shares, partial(_below, hold), up=False, ratio=ratio),
+            seek(partial(_above, hold), up=True) if hold.max is not None else None,
+            seek(partial(_below, hold), up=False) if hold.min is not None else None,
         )
         return min((w for w in ways if w is not None), key=_total, default=None)
     low = _below(hold, value)
     past = partial(_below if low else _above, hold)
-    found = _least(shares, lambda v: not past(v), up=low, ratio=ratio)
+    found = seek(lambda v: not past(v), up=low)
     if found is None or keeps(hold, _value(shares, found, ratio=ratio)):
         return found
     # The fewest steps over the one bound lead beyond the other: look at every change.
-    return _between(hold, shares, _total(found), ratio=ratio) if len(shares) == 2 else None
+    if len(shares) == 1:
+        return None
+    return _between(hold, shares, _total(found), budget, ratio=ratio)
 
 
 def _total(steps: Steps) -> int:
@@ -90,8 +133,11 @@ def _value(shares: Sequence[Share], steps: Steps, *, ratio: bool) -> float | Non
     return (ours - theirs) / (shares[0].whole * shares[1].whole)
 
 
-def _least(shares: Sequence[Share], reached: Reached, *, up: bool, ratio: bool) -> Steps | None:
-    """The fewest steps up or down after which `reached` holds.
+def _least(
+    shares: Sequence[Share], budget: Budget, reached: Reached, *, up: bool, ratio: bool,
+    most: int | None = None,
+) -> Steps | None:  # fmt: skip
+    """The fewest steps up or down, `most` at most, after which `reached` holds.
 
     With t changes in two groups, the difference is linear in how many of them fall to the first,
     and the ratio (a + d) / (b + d) rises or falls throughout: the farthest value lies where one
@@ -100,12 +146,15 @@ def _least(shares: Sequence[Share], reached: Reached, *, up: bool, ratio: bool) 
 
     def after(total: int) -> Steps | None:
         for steps in _splits(shares, total, up=up, ratio=ratio):
+            budget.spend()
             value = _value(shares, steps, ratio=ratio)
             if value is not None and reached(value):
                 return steps
         return None
 
     low, high = 0, sum(_rooms(shares, up=up, ratio=ratio))
+    if most is not None:
+        high = min(high, most)
     if after(high) is None:
         return None
     while low < high:
@@ -133,13 +182,15 @@ def _splits(shares: Sequence[Share], total: int, *, up: bool, ratio: bool) -> It
             yield both[: len(shares)]
 
 
-def _between(hold: Hold, shares: Sequence[Share], least: int, *, ratio: bool) -> Steps | None:
-    most = min(_MOST_BOTH_WAYS, sum(s.whole for s in shares))
+def _between(
+    hold: Hold, shares: Sequence[Share], least: int, budget: Budget, *, ratio: bool
+) -> Steps | None:
     one, two = shares
-    for total in range(least, most + 1):
-        for first in range(-total, total + 1):
+    for total in range(least, one.whole + two.whole + 1):
+        for first in range(-min(total, one.part), min(total, one.whole - one.part) + 1):
+            budget.spend()
             for second in dict.fromkeys((total - abs(first), abs(first) - total)):
-                inside = 0 <= one.part + first <= one.whole and 0 <= two.part + second <= two.whole
+                inside = 0 <= two.part + second <= two.whole
                 if inside and keeps(hold, _value(shares, (first, second), ratio=ratio)):
                     return first, second
     return None
@@ -155,15 +206,21 @@ def is_one_way(hold: Hold, *, ratio: bool) -> bool:
     )  # fmt: skip
 
 
-def least_of_many(hold: Hold, shares: Sequence[Share], *, ratio: bool) -> Steps | str | None:
+def least_of_many(
+    hold: Hold, shares: Sequence[Share], budget: Budget, *, ratio: bool
+) -> Steps | None:
     """For the largest minus the smallest share, or the smallest over the largest.
 
     Returns:
-        A step for each share; None where no change suffices; text where nobody looked.
+        A step for each share; None where no change suffices.
+
+    Raises:
+        SpentError: not every change that could matter was looked at.
     """
+    budget.spend(len(shares))
     if keeps(hold, _spread(shares, ratio=ratio)):
-        return _apart(hold, shares, ratio=ratio)
-    return _together(hold, shares, ratio=ratio)
+        return _apart(hold, shares, budget, ratio=ratio)
+    return _together(hold, shares, budget, ratio=ratio)
 
 
 def _spread(shares: Sequence[Share], *, ratio: bool) -> float | None:
@@ -179,52 +236,109 @@ def _gap(low: Share, high: Share, *, ratio: bool) -> float | None:
     return (above - below) / (low.whole * high.whole)
 
 
-def _apart(hold: Hold, shares: Sequence[Share], *, ratio: bool) -> Steps | str | None:
+def _apart(hold: Hold, shares: Sequence[Share], budget: Budget, *, ratio: bool) -> Steps | None:
     """Met to missed: some pair has to be set apart; the others can only widen what is found."""
-    if len(shares) ** 2 * 200 > _MOST_STEPS:
-        return TOO_MANY
     past = partial(_below if ratio else _above, hold)
     best: Steps | None = None
     for i, one in enumerate(shares):
         for j, other in enumerate(shares):
             if i == j:
                 continue
-            found = _least((one, other), past, up=not ratio, ratio=ratio)
-            if found is not None and (best is None or _total(found) < _total(best)):
+            most = None if best is None else _total(best) - 1
+            found = _least((one, other), budget, past, up=not ratio, ratio=ratio, most=most)
+            if found is not None:
                 own = {i: found[0], j: found[1]}
                 best = tuple(own.get(k, 0) for k in range(len(shares)))
     return best
 
 
-def _together(hold: Hold, shares: Sequence[Share], *, ratio: bool) -> Steps | str | None:
+def _together(hold: Hold, shares: Sequence[Share], budget: Budget, *, ratio: bool) -> Steps | None:
     """Missed to met: every rate is brought into one window, whose lower end some group takes.
 
-    So the lower end is one of the shares that some group can have, and every one of them is tried.
+    So the lower end is one of the shares that some group can have. They are tried from the lowest
+    that there is: upwards more and more has to rise, downwards more and more has to fall, so each
+    way ends where that alone takes no fewer steps than the best that was found.
     """
-    if sum(s.whole for s in shares) * len(shares) > _MOST_STEPS:
-        return TOO_MANY
+    if not keeps(hold, 1.0 if ratio else 0.0):
+        return None
     best: Steps | None = None
-    ends = {part / s.whole: Share(part, s.whole) for s in shares for part in range(s.whole + 1)}
-    lowest = min(s.part / s.whole for s in shares)
-    # From where the groups are: what is found first bounds what is still worth a look.
-    for _, end in sorted(ends.items(), key=lambda e: abs(e[0] - lowest)):
-        most = None if best is None else _total(best)
-        found = _into(hold, shares, end, most, ratio=ratio)
-        if found is not None:
-            best = found
+    lowest = min(shares, key=lambda s: s.part / s.whole)
+    highest = max(shares, key=lambda s: s.part / s.whole)
+    fewest = _of_two(hold, shares, (lowest, highest), budget, ratio=ratio)
+    if fewest is not None and keeps(hold, _spread(_after(shares, fewest), ratio=ratio)):
+        return fewest
+    for up in (True, False):
+        for place, end in enumerate(_ends(shares, lowest, up=up)):
+            most = None if best is None else _total(best)
+            found = _into(hold, shares, end, most, budget, ratio=ratio)
+            if found is not None:
+                best = found
+            elif most is not None and place % _NOW_AND_THEN == 0:
+                budget.spend(len(shares))
+                if _forced(hold, shares, end, up=up, ratio=ratio) >= most:
+                    break
     return best
 
 
-def _into(
-    hold: Hold, shares: Sequence[Share], end: Share, most: int | None, *, ratio: bool
+def _of_two(
+    hold: Hold, shares: Sequence[Share], two: tuple[Share, Share], budget: Budget, *, ratio: bool
 ) -> Steps | None:
+    """The fewest steps that bring two of the shares near enough: fewer will not do for all."""
+    past = partial(_below if ratio else _above, hold)
+    low, high = two
+    pair, up = ((low, high), True) if ratio else ((high, low), False)
+    found = _least(pair, budget, lambda v: not past(v), up=up, ratio=ratio)
+    if found is None:
+        return None
+    steps = [0] * len(shares)
+    for share, by in zip(pair, found, strict=True):
+        steps[shares.index(share)] = by
+    return tuple(steps)
+
+
+def _after(shares: Sequence[Share], steps: Steps) -> list[Share]:
+    return [Share(s.part + by, s.whole) for s, by in zip(shares, steps, strict=True)]
+
+
+def _ends(shares: Sequence[Share], lowest: Share, *, up: bool) -> Iterator[Share]:
+    """Every share that a group can have, from the lowest that one has on, each once."""
+    sign = 1 if up else -1
+
+    def of(whole: int) -> Iterator[tuple[float, Share]]:
+        start = -(-lowest.part * whole // lowest.whole)  # ceil
+        parts = range(start, whole + 1) if up else range(start - 1, -1, -1)
+        return ((sign * part / whole, Share(part, whole)) for part in parts)
+
+    before: float | None = None
+    for place, end in merge(*(of(whole) for whole in sorted({s.whole for s in shares}))):
+        if place != before:
+            yield end
+        before = place
+
+
+def _forced(hold: Hold, shares: Sequence[Share], end: Share, *, up: bool, ratio: bool) -> int:
+    """The steps that this end and every farther one take: rises on the way up, falls down."""
+    if up:
+        return sum(max(0, _lifted(s, end) - s.part) for s in shares)
+    return sum(_surplus(hold, s, end, 0, ratio=ratio) for s in shares)
+
+
+def _lifted(s: Share, end: Share) -> int:
+    return -(-end.part * s.whole // end.whole)  # ceil
+
+
+def _into(
+    hold: Hold, shares: Sequence[Share], end: Share, most: int | None, budget: Budget, *,
+    ratio: bool,
+) -> Steps | None:  # fmt: skip
     """The steps that bring every share to `end` or above, near enough; None if not below `most`."""
     steps: list[int] = []
     total = 0
     for s in shares:
-        least = -(-end.part * s.whole // end.whole)  # ceil
+        budget.spend()
+        least = _lifted(s, end)
         by = max(0, least - s.part)
-        if not by and not keeps(hold, _gap(end, s, ratio=ratio)):
+        if not by:
             by = -_surplus(hold, s, end, least, ratio=ratio)
         if not keeps(hold, _gap(end, Share(s.part + by, s.whole), ratio=ratio)):
             return None
@@ -236,12 +350,30 @@ def _into(
 
 
 def _surplus(hold: Hold, s: Share, end: Share, least: int, *, ratio: bool) -> int:
-    """How many rows too many a share has above the window; halved in on."""
-    low, high = 0, s.part - least
+    """How many rows too many a share has above the window, down to `least`.
+
+    Guessed by the quotient, and put right by the comparison that gives the verdict.
+    """
+
+    def is_in(by: int) -> bool:
+        return keeps(hold, _gap(end, Share(s.part - by, s.whole), ratio=ratio))
+
+    low, high = 0, max(0, s.part - least)
+    guess = s.part - _top(hold, s, end, ratio=ratio)
+    # Where no whole number of rows is in, the last try says so.
+    tries = iter((0, guess - 1, guess, guess + 1, high - 1))
     while low < high:
-        middle = (low + high) // 2
-        if keeps(hold, _gap(end, Share(s.part - middle, s.whole), ratio=ratio)):
-            high = middle
-        else:
-            low = middle + 1
+        by = next(tries, (low + high) // 2)
+        if low <= by < high:
+            low, high = (low, by) if is_in(by) else (by + 1, high)
     return low
+
+
+def _top(hold: Hold, s: Share, end: Share, *, ratio: bool) -> int:
+    """About the most rows that a share may have for a window from `end` on."""
+    top = end.part / end.whole
+    if not ratio:
+        top += hold.max or 0.0
+    elif hold.min is not None and hold.min > 0:
+        top /= hold.min
+    return math.floor(max(0.0, min(1.0, top)) * s.whole)

@@ -62,7 +62,8 @@ def test_every_table_is_derived_and_tallied(counted: CountedBuilder) -> None:
     ]
     assert verdict.exit_code == 0
     assert verdict.arithmetic is not None
-    assert verdict.arithmetic.followed == sum(len(r["numbers"]) for r in reports)
+    counts = [n for r in reports for n in r["numbers"] if n["from"] == "counts"]
+    assert verdict.arithmetic.followed == len(counts)
     assert {c.status for c in verdict.checks if c.id == "prediction-tally"} == {"passed"}
 
 
@@ -86,7 +87,8 @@ BOTH = "/selection_rate_difference/group+sex=b+m vs a+f"
     [
         (FAIRNESS, set_field(GAP, "significance", "p_value", value=0.21), "significance"),
         (FAIRNESS, set_field(GAP, "significance", "adjusted", value=0.9), "significance"),
-        (FAIRNESS, set_field(GAP, "significance", "detectable", value=0.01), "significance"),
+        (FAIRNESS, set_field(GAP, "significance", "detectable_below", value=0.01), "significance"),
+        (FAIRNESS, set_field(GAP, "significance", "detectable_above", value=0.01), "significance"),
         (FAIRNESS, set_field(GAP, "significance", "method", value="Fisher exact"), "significance"),
         (FAIRNESS, set_field(BOTH, "significance", "family", value=1), "significance"),
         (FAIRNESS, lambda r: number(r, GAP).pop("significance"), "significance"),
@@ -201,6 +203,22 @@ def test_refuses_an_estimate_of_more_weight_than_there_is(counted: CountedBuilde
     assert ("count-sum", path) in failures(verdict)
 
 
+@pytest.mark.parametrize("mean", [0.5, None])
+def test_refuses_an_estimate_whose_rows_to_expect_are_reckoned_otherwise(
+    counted: CountedBuilder, mean: float | None
+) -> None:
+    """A smaller mean weight would make a group of three people one of hundreds."""
+
+    def lighter(report: Any) -> None:
+        report["counts"].pop("mean_weight")
+        if mean is not None:
+            report["counts"]["mean_weight"] = mean
+
+    verdict = forged(counted, ESTIMATED, lighter)
+
+    assert ("count-sum", f"{COUNTS}/evaluation.estimated.origin.csv") in failures(verdict)
+
+
 @pytest.mark.parametrize("path", [FAIRNESS, FINAL, SEGMENTS, ESTIMATED])
 def test_refuses_counts_that_no_report_reads(counted: CountedBuilder, path: str) -> None:
     def drop(report: Any) -> None:
@@ -224,7 +242,7 @@ def test_refuses_counts_that_no_report_reads(counted: CountedBuilder, path: str)
         (FINAL, lambda s: s.update(intersections=[["group", "age"]])),
         (FINAL, lambda s: s.update(intersections=[["group", "group"]])),
         (FINAL, lambda s: s.update(intersections=[["group", "sex"], ["sex", "group"]])),
-        (FINAL, lambda s: s.update(effective=[{"metric": "accuracy", "n": 5.0}])),
+        (FINAL, lambda s: s.update(effective=[{"metric": "accuracy", "n": 5.0, "units": 5}])),
     ],
 )
 def test_refuses_a_specification_that_no_table_can_have(
@@ -381,7 +399,8 @@ def test_refuses_a_role_whose_counts_are_all_gone(counted: CountedBuilder) -> No
 AGE = b'[sensitive.age]\ncolumn = "age"\nsource = "observed"\n\n'
 AGE_GAP = {
     "id": "recompute.sensitive.age.evaluation", "kind": "gap", "stage": "recompute",
-    "what": "fairness by age is not computed", "fix": "make its table available", "items": [],
+    "what": "fairness by age is not computed", "expected": "at most 200", "found": "231",
+    "fix": "declare bands", "items": [],
 }  # fmt: skip
 
 
@@ -402,3 +421,22 @@ def test_refuses_an_attribute_that_is_declared_and_neither_counted_nor_a_gap(
     ]
     told = counted.pack(counted.repaired(counted._retold(entries), "resign"))
     assert verify_bundle(told, trust=trust_in(counted)).exit_code == 0
+
+
+def test_refuses_more_units_than_rows(by_unit: CountedBuilder) -> None:
+    """Each unit is at least a row, and more of them would make an interval narrower."""
+
+    def raise_them(report: Any) -> None:
+        report["counts"]["effective"][0]["units"] = 100_000
+
+    entries = [
+        (n, changed(c, raise_them) if n in (FAIRNESS, PERFORMANCE) else c)
+        for n, c in by_unit.entries
+    ]
+    verdict = refused(by_unit, by_unit.pack(by_unit.repaired(by_unit._retold(entries), "resign")))
+
+    said = [
+        c for c in verdict.failed if c.what.startswith(f"{COUNTS}") and "the units of" in c.what
+    ]
+    assert len(said) == 1
+    assert (said[0].id, said[0].found) == ("arithmetic", "100000")

@@ -181,15 +181,16 @@ def test_refuses_a_number_of_another_role(sealed: BundleBuilder) -> None:
 
     verdict = refused(sealed, sealed.replace_json(PERFORMANCE, change, "resign"))
 
-    assert failures(verdict) == [("arithmetic", PERFORMANCE)]
+    assert failures(verdict) == [("arithmetic", PERFORMANCE), ("scores", PERFORMANCE)]
     assert verdict["arithmetic"].expected == "evaluation"
 
 
-def test_accepts_a_score_of_its_own(sealed: BundleBuilder) -> None:
+def test_refuses_a_score_of_its_own_making(sealed: BundleBuilder) -> None:
     change = second(id="performance/evaluation/auc", metric="auc")
-    bundle = sealed.replace_json(PERFORMANCE, change, "resign")
 
-    assert verify_bundle(bundle, trust=trust_in(sealed)).exit_code == 0
+    verdict = refused(sealed, sealed.replace_json(PERFORMANCE, change, "resign"))
+
+    assert failures(verdict) == [("scores", PERFORMANCE)]
 
 
 def test_refuses_one_id_in_two_reports(sealed: BundleBuilder) -> None:

@@ -113,14 +113,16 @@ def with_units(counts: CountTable, draw: random.Random) -> CountTable:
     """The table with effective rows for most of its rates, a part of the most that they can be."""
     reader, stated = Reader(counts), []
     for metric, event, group in reader.rates():
-        entry = EffectiveRows(metric=metric, event=event, group=group, n=1.0)
+        entry = EffectiveRows(metric=metric, event=event, group=group, n=1.0, units=2)
         if draw.random() < 0.9:
             stated.append(entry)
     trial = replace(counts, spec=counts.spec.model_copy(update={"effective": tuple(stated)}))
     effective = tuple(
-        entry.model_copy(update={"n": float(limit) * draw.uniform(0.2, 1)})
+        entry.model_copy(
+            update={"n": limit.n * draw.uniform(0.2, 1), "units": draw.randint(2, limit.units)}
+        )
         for entry, limit in effective_limits(trial)
-        if limit is not None
+        if limit is not None and limit.units > 1
     )
     return replace(counts, spec=counts.spec.model_copy(update={"effective": effective}))
 
@@ -151,7 +153,7 @@ def compare(ours: Number, read: Read) -> None:
     if ours.significance is not None and read.significance is not None:
         for field in ("method", "reason", "family"):
             assert getattr(ours.significance, field) == getattr(read.significance, field), ours.id
-        for field in ("p_value", "adjusted", "detectable"):
+        for field in ("p_value", "adjusted", "detectable_below", "detectable_above"):
             is_near(
                 f"{ours.id}: {field}", getattr(ours.significance, field),
                 getattr(read.significance, field),
@@ -185,10 +187,10 @@ def test_the_tables_drawn_here_hold_every_case() -> None:
         assert any(words in reason for reason in reasons), words
     assert {t.method for t in tests} == {
         "score", "Fisher exact", "score, effective n", "score, by unit", None,
-        "score, weighted by estimated probability",
     }  # fmt: skip
     assert len({t.reason for t in tests}) == 3
-    assert any(t.detectable is None for t in tests)
+    assert any(t.detectable_below is None for t in tests)
+    assert any(t.detectable_above is None for t in tests)
     assert {1, 3, 5} <= {t.family for t in tests}
     for metric in ("demographic_parity_ratio", "equalized_odds_difference", "equalized_odds_ratio"):
         of_metric = [n for n in found if n.metric == metric and n.value is not None]

@@ -74,9 +74,9 @@ def test_many_kinds_of_change_are_summed() -> None:
 
     shown = " ".join(" ".join(lines_of(turned=tuple(turned))).split())
 
-    assert "60: of 54 with a label 24 were right before and 18 are now" in shown
+    assert "60: of 54 with a label 24 were as labelled before, 18 are now" in shown
     few = " ".join(" ".join(lines_of(turned=tuple(turned[:4]))).split())
-    assert "20 to '2', 6 of 18 with a label right" in few  # 0 to 2, and 1 to 2
+    assert "20 to '2', 6 as labelled, of 18 with a label" in few  # 0 to 2, and 1 to 2
 
 
 def test_labels_from_a_bundle_are_cut_and_made_safe() -> None:

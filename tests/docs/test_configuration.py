@@ -74,7 +74,8 @@ def blocks() -> list[str]:
 
 
 def test_the_whole_examples_are_accepted() -> None:
-    config, declarations = blocks()
+    config, everything, declarations = blocks()
 
     assert read_config(config.encode(), "x").label.favourable == "no"
+    assert read_config(everything.encode(), "x").sensitive["race"].probabilities
     assert read_declarations(declarations.encode(), "x").automated == "score-drawn-on"

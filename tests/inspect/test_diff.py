@@ -123,7 +123,7 @@ def test_lists_parameters_environment_and_logged_metrics(
     sealed: BundleBuilder, pinned: Trust
 ) -> None:
     def metric(value: Any) -> list[dict[str, Any]]:
-        return [{"key": "auc", "value": value, "step": 0, "dataset_name": "test",
+        return [{"key": "profit", "value": value, "step": 0, "dataset_name": "test",
                  "dataset_digest": None, "model_id": None}]  # fmt: skip
 
     before = variant(sealed, {
@@ -143,7 +143,9 @@ def test_lists_parameters_environment_and_logged_metrics(
     assert [(c.name, c.before, c.after) for c in found.environment] == [
         ("lightgbm", None, "not pinned"), ("scikit-learn", "1.9.0", "1.9.1"),
     ]  # fmt: skip
-    assert [(c.name, c.before, c.after) for c in found.logged] == [("auc on test", "0.771", "NaN")]
+    assert [(c.name, c.before, c.after) for c in found.logged] == [
+        ("profit on test", "0.771", "NaN")
+    ]
     assert "max_depth 4 → 3" in text(found)
 
 
@@ -234,6 +236,7 @@ def turned(builder: BundleBuilder, count: int, *, renamed: bool = False) -> Path
     header, *rows = rows_of(builder, PREDICTIONS)
     for row in rows[:count]:
         row[3] = "no" if row[3] == "yes" else "yes"
+        row[2] = "0.9" if row[3] == "yes" else "0.1"
     if renamed:
         rows[0][0] = "row-new"
     work = Workspace(root=builder.folder / f"turned-{count}-{renamed}")

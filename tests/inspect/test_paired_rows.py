@@ -203,14 +203,16 @@ def test_shows_the_block_in_80_columns(sealed: BundleBuilder) -> None:
     shown = text_of(sealed.path, later(sealed))
 
     assert "evaluation: the same 400 rows; " in shown
-    assert "row by row: after minus before, 95 % interval, p; positive is 'yes'" in shown
+    said = " ".join(shown.split())
+    assert "row by row: after minus before, 95 % interval; p unadjusted, " in said
+    assert "tests; positive is 'yes'" in said
     lines = [line.split() for line in shown.splitlines()]
     area = next(line for line in lines if line[:1] == ["roc_auc"])
     assert (area[2], area[6], area[8]) == ("→", "to", "p")
     assert sum(line[:1] == ["accuracy"] for line in lines) == 1
     assert "by group: selection_rate 'no', decisions turned +to it/" in shown
     assert "the 2 intervals hold together" in " ".join(shown.split())
-    assert "with a label right" in " ".join(shown.split())
+    assert "as labelled, of" in " ".join(shown.split())
     assert "significant" not in shown
 
 

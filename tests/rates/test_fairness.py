@@ -109,11 +109,17 @@ def test_a_hand_worked_table() -> None:
 
 def test_missing_and_unmatched_groups_stay_out_of_comparisons() -> None:
     rows = [("a", "good", "good")] * 3 + [("b", "good", "good")] * 2
-    rows += [("(missing)", "good", "bad"), ("(unmatched)", "bad", "bad")]
+    rows += [
+        ("(missing)", "good", "bad"),
+        ("(unmatched)", "bad", "bad"),
+        ("(unassigned)", "bad", "bad"),
+    ]
     ours = by_id(table_of(rows))
 
     assert ours["fairness/evaluation/selection_rate/g=(missing)"].value == 0.0
-    assert not any("(missing) vs" in i or "(unmatched) vs" in i for i in ours)
+    assert not any(
+        "(missing) vs" in i or ("(un" in i.partition(" vs")[0] and " vs" in i) for i in ours
+    )
     assert ours["fairness/evaluation/demographic_parity_difference/g"].value == 0.0
 
 
@@ -160,8 +166,34 @@ def test_weights_enter_as_exact_sums() -> None:
 
     assert number.value == 0.75
     assert number.method == "Wilson, effective n"
-    low, high = wilson(Proportion(p=0.75, n=0.16 / 0.06), Z)
+    # p (1 - p) W^2 / ((1 - p)^2 * 0.05 + p^2 * 0.01) with W = 0.4
+    effective = 0.1875 * 0.16 / (0.0625 * 0.05 + 0.5625 * 0.01)
+    low, high = wilson(Proportion(p=0.75, n=effective), Z)
     assert (number.low, number.high) == pytest.approx((low, high))
+
+
+def test_weighted_intervals_hold_the_truth_where_weights_go_with_the_outcome() -> None:
+    """1,000 samples of 1,000 rows; events are rare and weigh ten: Kish's number covers too seldom."""
+    draw, spec = np.random.RandomState(5), SPEC.model_copy(update={"weighted": True})
+    truth, held, by_kish = 0.17, 0, 0
+    chance = truth / (truth + 10 * (1 - truth))  # a tenth of the events are in the sample
+    for _ in range(1000):
+        good = int(draw.binomial(1000, chance))
+        cells = [
+            Cell(groups=("a",), label="good", decision=d, n=n, sum_w=Decimal(w * n),
+                 sum_w2=Decimal(w * w * n))
+            for d, n, w in (("good", good, 10), ("bad", 1000 - good, 1))
+        ]  # fmt: skip
+        number = by_id(count_table(spec, cells))["fairness/evaluation/selection_rate/g=a"]
+        assert number.low is not None
+        assert number.high is not None
+        held += number.low <= truth <= number.high
+        n = (1000 + 9 * good) ** 2 / (1000 + 99 * good)
+        low, high = wilson(Proportion(p=float(number.value or 0), n=n), Z)
+        by_kish += low <= truth <= high
+
+    assert held >= 930
+    assert by_kish <= 850
 
 
 THREE = {"a": (70, 30), "b": (45, 55), "c": (30, 20)}
@@ -224,20 +256,31 @@ def test_few_expected_events_are_tested_exactly() -> None:
     )
 
 
-def test_the_detectable_gap_has_eighty_percent_power_in_the_direction_found() -> None:
+def test_the_detectable_gap_has_eighty_percent_power_in_either_direction() -> None:
     """A large group beside a larger one: the power of statsmodels' test at that gap is 0.8."""
     number = by_id(table_of(groups_of({"a": (5000, 5000), "b": (2480, 2520)})))[
         "fairness/evaluation/selection_rate_difference/g=b vs a"
     ]
     test = number.significance
     assert test is not None
-    assert test.detectable is not None
+    assert test.detectable_below is not None
+    assert test.detectable_above == pytest.approx(test.detectable_below, rel=1e-12)
     assert test.adjusted is not None
     assert test.adjusted > 0.05
 
-    effect = 2 * (math.asin(math.sqrt(0.5)) - math.asin(math.sqrt(0.5 - test.detectable)))
+    effect = 2 * (math.asin(math.sqrt(0.5)) - math.asin(math.sqrt(0.5 - test.detectable_below)))
     power = NormalIndPower().power(effect, 5000, 0.05, ratio=2)
     assert power == pytest.approx(0.8, abs=0.01)
+
+
+def test_a_reference_rate_near_an_end_leaves_a_gap_to_the_other_side() -> None:
+    test = by_id(table_of(groups_of({"a": (2, 98), "b": (1, 99)})))[
+        "fairness/evaluation/selection_rate_difference/g=b vs a"
+    ].significance
+
+    assert test is not None
+    assert test.detectable_below is None  # even a rate of 0 would not show
+    assert test.detectable_above == pytest.approx(0.115, abs=0.02)
 
 
 def test_a_group_too_small_to_compare_is_not_counted_in_the_family() -> None:
@@ -267,7 +310,10 @@ def test_weighted_groups_are_tested_on_effective_rows_or_not_at_all() -> None:
     def share(group: str) -> tuple[float, float]:
         mine = [(r[2] == "good", float(w)) for r, w in rows if r[0] == group]
         total = sum(w for _, w in mine)
-        return sum(w for e, w in mine if e) / total, total**2 / sum(w * w for _, w in mine)
+        p = sum(w for e, w in mine if e) / total
+        # The linearised variance of the ratio, row by row.
+        variance = sum((w * (e - p)) ** 2 for e, w in mine) / total**2
+        return p, p * (1 - p) / variance
 
     (p1, n1), (p2, n2) = share("b"), share("a")
     pooled = (p1 * n1 + p2 * n2) / (n1 + n2)

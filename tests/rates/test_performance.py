@@ -22,7 +22,7 @@ from tests.rates.build import ROWS, SPEC, by_id, spec_of, table_of
 
 from affidavit.confusion import Confusion, matthews_variance
 from affidavit.counts import Cell, count_table
-from affidavit.intervals import Proportion, critical, mover_mean
+from affidavit.intervals import critical
 
 Z = critical(0.95)
 
@@ -180,12 +180,32 @@ def test_f1_has_the_interval_of_the_share_that_it_rises_with() -> None:
     assert number.method == "Wilson on TP / (TP + FP + FN)"
 
 
+def mover(shares: list[tuple[int, int]]) -> tuple[float, float]:
+    """Zou and Donner's limits of a mean, from statsmodels' Wilson limits."""
+    p = np.array([x / n for x, n in shares])
+    low, high = np.array([proportion_confint(x, n, method="wilson") for x, n in shares]).T
+    mean, k = p.mean(), len(shares)
+    return mean - np.linalg.norm(p - low) / k, mean + np.linalg.norm(high - p) / k
+
+
 def test_balanced_accuracy_has_the_interval_of_a_mean_of_two_shares() -> None:
     number = cells(30, 12, 8, 100)["performance/evaluation/balanced_accuracy"]
 
-    expected = mover_mean(Proportion(p=30 / 38, n=38), Proportion(p=100 / 112, n=112), Z)
-    assert (number.low, number.high) == pytest.approx(expected, rel=1e-12)
+    assert (number.low, number.high) == pytest.approx(mover([(30, 38), (100, 112)]), rel=1e-12)
     assert number.method == "MOVER of Wilson limits"
+
+
+def test_a_mean_over_classes_has_the_interval_of_a_mean_of_as_many_shares() -> None:
+    rows = {
+        ("x", "x"): 30, ("x", "y"): 6, ("y", "y"): 20, ("y", "z"): 9, ("z", "z"): 50, ("z", "x"): 1,
+    }  # fmt: skip
+    spec = spec_of("g", task="multiclass", positive="", favourable="")
+    found = by_id(table_of([("a", *k) for k, n in rows.items() for _ in range(n)], spec))
+
+    recall = found["performance/evaluation/recall_macro"]
+    precision = found["performance/evaluation/precision_macro"]
+    assert (recall.low, recall.high) == pytest.approx(mover([(30, 36), (20, 29), (50, 51)]))
+    assert (precision.low, precision.high) == pytest.approx(mover([(30, 31), (20, 26), (50, 59)]))
 
 
 @pytest.mark.parametrize("found", [(40, 10, 7, 60), (30, 20, 90, 300), (25, 50, 60, 37)])

@@ -11,6 +11,7 @@ from affidavit.recompute.coded import Coded, chosen, constant
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.rows import Rows
+from affidavit.recompute.sample import Sample, labelled_sample
 
 NONE = np.empty(0)
 
@@ -41,6 +42,11 @@ def binary(is_positive: Any, score: Any, weights: Any = None, known: Any = None)
         rows=_rows(len(score), labels, weights=weights), score=score, per_class=None,
         class_names=(), decision=chosen(score >= 0.5, "yes", "no"),
     )  # fmt: skip
+
+
+def sample(is_positive: Any, score: Any, weights: Any = None, units: Any = None) -> Sample:
+    """The labelled rows of `binary`; all are."""
+    return labelled_sample(binary(is_positive, score, weights), "yes", units)
 
 
 def multiclass(labels: Any, per_class: Any, names: tuple[str, ...], weights: Any = None):

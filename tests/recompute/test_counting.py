@@ -61,14 +61,14 @@ def test_parts_in_any_order_and_any_split_give_the_same_table(rows, data) -> Non
     moved = data.draw(st.permutations(rows))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=4)))
 
-    merged = Counter(spec)
+    counted = Counter(spec)
     for start, stop in zip([0, *cuts], [*cuts, len(rows)], strict=True):
         # Each part has names in an order of its own, as parts of a file do.
         part, w = _columns(moved[start:stop], tuple(data.draw(st.permutations(["1", "0", "x"]))))
-        merged.merge(Counter(spec).add(part, w))
+        counted.add(part, w)
 
-    assert write_counts(_table(merged)) == write_counts(_table(whole))
-    assert merged._cells == whole._cells
+    assert write_counts(_table(counted)) == write_counts(_table(whole))
+    assert counted._cells == whole._cells
 
 
 def _table(counter: Counter):
@@ -145,16 +145,10 @@ def test_more_possible_cells_than_there_is_room_for_are_counted_all_the_same(
         assert all(c.n == c.sum_w == c.sum_w2 for c in found.rows)
 
 
-def test_no_rows_make_an_empty_table_and_no_part_changes_another() -> None:
+def test_no_rows_make_an_empty_table() -> None:
     empty = [_coded([]), _coded([]), _coded([])]
     assert count(empty[:1], empty[1], empty[2], np.empty(0), _spec()).rows == ()
     assert count(empty[:1], empty[1], empty[2], np.empty(0), _spec(weighted=True)).rows == ()
-
-    one = Counter(_spec()).add([_coded(["x"]), _coded(["1"]), _coded(["0"])])
-    other = Counter(_spec()).merge(one)
-    other.merge(one)
-    assert [c.n for c in one.table().rows] == [1]
-    assert [c.n for c in other.table().rows] == [2]
 
 
 def test_what_is_written_reads_back_as_the_same_table() -> None:
@@ -188,9 +182,9 @@ def test_weights_that_are_no_weights_are_our_own_fault(weight: float) -> None:
         Counter(_spec(weighted=True)).add(columns)
 
 
-def test_counters_of_two_specifications_and_missing_columns_are_refused() -> None:
-    with pytest.raises(ValueError, match="different specifications"):
-        Counter(_spec()).merge(Counter(_spec(weighted=True)))
+def test_missing_columns_are_refused() -> None:
+    Counter(_spec()).add([_coded(["1"]), _coded(["1"]), _coded(["1"])])  # the twin
+
     with pytest.raises(ValueError, match="2 columns for 1 attributes"):
         Counter(_spec()).add([_coded(["1"]), _coded(["1"])])
 

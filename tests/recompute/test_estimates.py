@@ -27,10 +27,15 @@ def estimate(pb: list[float | None], pw: list[float | None]) -> Estimate:
 
 
 def test_the_threshold_rule_takes_the_likeliest_group_where_it_is_sure_enough() -> None:
-    found = estimate([0.9, 0.5, 0.3, None], [0.1, 0.5, 0.3, None])
+    found = estimate([0.9, 0.51, 0.3, None], [0.1, 0.49, 0.3, None])
 
     assert assign(found, 0.5).texts().tolist() == ["black", "black", None, None]
     assert assign(found, 0.8).texts().tolist() == ["black", None, None, None]
+
+
+def test_two_groups_that_are_equally_likely_are_neither() -> None:
+    """An order of names is no reason to choose: of both, the first would gain every such row."""
+    assert assign(estimate([0.5], [0.5]), 0.5).texts().tolist() == [None]
 
 
 def test_a_row_counts_for_each_group_with_its_probability_and_its_own_weight() -> None:
@@ -80,7 +85,7 @@ def test_the_attribute_is_among_the_groupings_too_with_the_bias_said(tmp_path: P
     found = grouped(tmp_path, table)
 
     (grouping,), (estimated,) = found.groupings, found.estimates
-    assert grouping.column.texts().tolist() == ["white", "(missing)", "black"]
+    assert grouping.column.texts().tolist() == ["white", "(unassigned)", "black"]
     assert (grouping.spec.source, estimated.spec.name) == ("estimated", "race")
     assert any("leaves out 1 of 3 rows" in note for note in found.notes)
 

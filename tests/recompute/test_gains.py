@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.recompute.scored_rows import binary
+from tests.recompute.scored_rows import sample
 
 from affidavit.intervals import Proportion
 from affidavit.recompute.gains import gains_rows, lift_interval
@@ -13,7 +13,7 @@ from affidavit.recompute.gains import gains_rows, lift_interval
 def test_ten_rows_worked_by_hand() -> None:
     positive = [True, True, False, True, False, False, True, False, False, False]
 
-    rows = gains_rows(binary(positive, np.arange(10, 0, -1) / 10), "yes")
+    rows = gains_rows(sample(positive, np.arange(10, 0, -1) / 10))
 
     assert [r.n for r in rows] == list(range(1, 11))
     assert [r.gain for r in rows] == [0.25, 0.5, 0.5, 0.75, 0.75, 0.75, 1, 1, 1, 1]
@@ -26,15 +26,15 @@ def test_ten_rows_worked_by_hand() -> None:
 def test_a_tie_goes_as_a_whole_into_the_tenth_that_reaches_it() -> None:
     positive = [True, False, True, False, False, True, False, False, False, False]
 
-    rows = gains_rows(binary(positive, [0.9] + [0.5] * 5 + [0.1] * 4), "yes")
+    rows = gains_rows(sample(positive, [0.9] + [0.5] * 5 + [0.1] * 4))
 
     assert [(r.n, r.share) for r in rows] == [(1, 0.1), (6, 0.6), (10, 1.0)]
     assert [r.gain for r in rows] == [pytest.approx(1 / 3), 1.0, 1.0]
 
 
 def test_without_both_labels_there_is_no_gain() -> None:
-    assert gains_rows(binary([True, True], [0.1, 0.2]), "yes") == ()
-    assert len(gains_rows(binary([True, False], [0.1, 0.2]), "yes")) == 2  # the twin
+    assert gains_rows(sample([True, True], [0.1, 0.2])) == ()
+    assert len(gains_rows(sample([True, False], [0.1, 0.2]))) == 2  # the twin
 
 
 def test_weights_count_as_so_many_rows() -> None:
@@ -42,7 +42,7 @@ def test_weights_count_as_so_many_rows() -> None:
     score, weight = random.permutation(40) / 40, random.randint(1, 4, 40)
     positive = random.rand(40) < score
 
-    weighted = gains_rows(binary(positive, score, weight), "yes")
+    weighted = gains_rows(sample(positive, score, weight))
 
     for row in weighted:
         top = score >= np.sort(score)[-row.n]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from fairlearn.metrics import MetricFrame
-from scipy import stats
 from sklearn import metrics as sk
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 from tests.recompute.scored_rows import binary, by_id, coded, grouping, regression
@@ -16,7 +15,7 @@ from affidavit.recompute.group_scores import (
     regression_group_numbers,
     segment_numbers,
 )
-from affidavit.recompute.linearized import student_critical
+from affidavit.recompute.sample import labelled_sample
 
 N = 600
 
@@ -32,7 +31,9 @@ def _groups(rows, reference="a", small=30, **how):
     positive, score, group = rows
     found = binary(positive, score, how.get("weights"), how.get("known"))
     of = [(grouping("g", group, reference),)]
-    return by_id(group_numbers(found, "yes", of, small, units=how.get("units")))
+    units = how.get("units")
+    labelled = labelled_sample(found, "yes", units)
+    return by_id(group_numbers(found, labelled, of, small, units=units))
 
 
 def test_each_group_has_what_fairlearns_frame_gives(rows) -> None:
@@ -65,7 +66,35 @@ def test_the_mean_has_the_interval_of_t(rows) -> None:
     assert (number.low, number.high) == pytest.approx(ends, rel=1e-9)
 
 
-def test_one_pair_is_welchs_and_hedges_and_olkins(rows) -> None:
+def _standardized(x, y, wx, wy) -> float:
+    """Weighted moments from DescrStatsW, put together with effective numbers of rows."""
+    ours, theirs = DescrStatsW(x, wx), DescrStatsW(y, wy)
+    n1, n2 = (w.sum() ** 2 / (w**2).sum() for w in (wx, wy))
+    # DescrStatsW.var divides by the sum of the weights.
+    pooled = (ours.var * n1 + theirs.var * n2) / (n1 + n2 - 2)
+    return (ours.mean - theirs.mean) / np.sqrt(pooled)
+
+
+def _jackknife(x, y, wx, wy) -> float:
+    """The standard error of two independent samples, by leaving out one row at a time."""
+    total = 0.0
+    for side, n in ((0, len(x)), (1, len(y))):
+        parts = []
+        for i in range(n):
+            kept = [np.delete(v, i) if place // 2 == side else v
+                    for place, v in enumerate((x, wx, y, wy))]  # fmt: skip
+            parts.append(_standardized(kept[0], kept[2], kept[1], kept[3]))
+        total += (n - 1) ** 2 / n * np.var(parts, ddof=1)
+    return float(np.sqrt(total))
+
+
+def _on_log_odds(area, z: float) -> tuple[float, float]:
+    odds, step = area.value / (1 - area.value), z * area.standard_error
+    step = np.exp(step / (area.value * (1 - area.value)))
+    return odds / step / (1 + odds / step), odds * step / (1 + odds * step)
+
+
+def test_one_pair_is_welchs_the_jackknifes_and_that_of_two_areas(rows) -> None:
     positive, score, group = (x[rows[2] != "c"] for x in rows)
     ours, theirs = score[group == "b"], score[group == "a"]
     welch = CompareMeans(DescrStatsW(ours), DescrStatsW(theirs))
@@ -79,30 +108,98 @@ def test_one_pair_is_welchs_and_hedges_and_olkins(rows) -> None:
     assert (mean.low, mean.high) == pytest.approx(ends, rel=1e-7)
     n1, n2 = len(ours), len(theirs)
     pooled = ((n1 - 1) * ours.var(ddof=1) + (n2 - 1) * theirs.var(ddof=1)) / (n1 + n2 - 2)
-    d = (ours.mean() - theirs.mean()) / np.sqrt(pooled)
-    half = stats.norm.ppf(0.975) * np.sqrt((n1 + n2) / (n1 * n2) + d * d / (2 * (n1 + n2)))
     standardized = found[f"fairness/evaluation/standardized_mean_difference/{place}"]
-    assert standardized.method == "Hedges and Olkin, pooled SD"
+    assert standardized.method == "linearized, pooled SD"
+    d = (ours.mean() - theirs.mean()) / np.sqrt(pooled)
     assert standardized.value == pytest.approx(d, rel=1e-12)
-    assert (standardized.low, standardized.high) == pytest.approx((d - half, d + half), rel=1e-12)
-    areas = [compute_auc(positive[group == g], score[group == g]) for g in ("b", "a")]
-    error = np.hypot(*(a.standard_error for a in areas)) * stats.norm.ppf(0.975)
+    error = (standardized.high - standardized.low) / (2 * 1.959963984540054)
+    assert error == pytest.approx(_jackknife(ours, theirs, np.ones(n1), np.ones(n2)), rel=0.02)
+    b, a = (compute_auc(positive[group == g], score[group == g]) for g in ("b", "a"))
     auc = found[f"fairness/evaluation/roc_auc_difference/{place}"]
-    assert auc.value == pytest.approx(areas[0].value - areas[1].value, rel=1e-12)
-    assert (auc.low, auc.high) == pytest.approx((auc.value - error, auc.value + error), rel=1e-12)
+    assert auc.method == "DeLong, log odds, MOVER"
+    assert auc.value == pytest.approx(b.value - a.value, rel=1e-12)
+    (low1, high1), (low2, high2) = (_on_log_odds(x, 1.959963984540054) for x in (b, a))
+    low = auc.value - np.hypot(b.value - low1, high2 - a.value)
+    high = auc.value + np.hypot(high1 - b.value, a.value - low2)
+    assert (auc.low, auc.high) == pytest.approx((low, high), rel=1e-9)
     assert (auc.group, auc.against, auc.n) == ({"g": "b"}, {"g": "a"}, n1 + n2)
 
 
-def test_the_example_of_hedges_and_olkin() -> None:
-    """Two groups of 4 with means 3 and 1 and SD 1: d = 2, variance 1/2 + 4/16 = 0.75."""
-    unit = np.array([-1, -1, 1, 1]) * np.sqrt(3) / 2
+def test_the_standardized_difference_by_hand() -> None:
+    """Two groups of 30 with means 3 and 1 and SD 1, every row as far from its mean as any other.
+
+    d = 2; the variances vary in no row, so that of d is 1/30 + 1/30.
+    """
+    unit = np.tile([-1, 1], 15) * np.sqrt(29 / 30)
     found = _groups(
-        ([True, False] * 4, np.concatenate([unit + 3, unit + 1]), ["b"] * 4 + ["a"] * 4), small=2
+        ([True, False] * 30, np.concatenate([unit + 3, unit + 1]), ["b"] * 30 + ["a"] * 30)
     )
 
     number = found["fairness/evaluation/standardized_mean_difference/g=b vs a"]
     assert number.value == pytest.approx(2.0, rel=1e-12)
-    assert number.high - number.value == pytest.approx(1.959963984540054 * 0.75**0.5, rel=1e-12)
+    assert number.high - number.value == pytest.approx(1.959963984540054 / 15**0.5, rel=1e-9)
+
+
+def test_groups_whose_scores_do_not_vary_have_no_interval_of_rounding() -> None:
+    score = np.full(200, 0.300918032387)
+    found = _groups((np.arange(200) % 3 == 0, score, ["b"] * 90 + ["a"] * 110))
+
+    for name in ("mean_score/g=b", "mean_score_difference/g=b vs a"):
+        assert found[f"fairness/evaluation/{name}"].low is None
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n", [29, 30, 50])
+def test_normal_intervals_of_differences_need_30_rows_in_each_group(n: int, weighted: bool) -> None:
+    """Welch's, which is not normal, needs no more than the t that it is made of."""
+    random = np.random.RandomState(n)
+    rows = (random.rand(n + 90) < 0.5, random.rand(n + 90), ["b"] * n + ["a"] * 90)
+
+    weights = random.randint(1, 4, n + 90) if weighted else None
+    # With weights as many as these leave: Kish's number, about 0.86 of the rows here.
+    worth = n if weights is None else weights[:n].sum() ** 2 / (weights[:n] ** 2).sum()
+
+    found = _groups(rows, small=2, weights=weights)
+
+    shown = {
+        m: found[f"fairness/evaluation/{m}/g=b vs a"].low is not None
+        for m in ("mean_score_difference", "standardized_mean_difference", "roc_auc_difference")
+    }
+    assert shown == {
+        "mean_score_difference": worth >= 30 or not weighted,
+        "standardized_mean_difference": worth >= 30,
+        "roc_auc_difference": n >= 30 or not weighted,
+    }
+
+
+@pytest.mark.parametrize("n", [29, 30])
+def test_differences_by_unit_need_30_units_in_each_group(n: int) -> None:
+    random = np.random.RandomState(n)
+    size = 2 * n + 90
+    units = coded([f"u{i // 2:02d}" for i in range(2 * n)] + [f"v{i:02d}" for i in range(90)])
+    rows = (random.rand(size) < 0.5, random.rand(size), ["b"] * 2 * n + ["a"] * 90)
+
+    found = _groups(rows, small=2, units=units)
+
+    for metric in ("mean_score", "standardized_mean", "roc_auc"):
+        number = found[f"fairness/evaluation/{metric}_difference/g=b vs a"]
+        assert (number.low is not None) is (n == 30), metric
+
+
+def test_the_weighted_standardized_difference_is_statsmodels(rows) -> None:
+    _, score, group = rows
+    weight = np.random.RandomState(1).uniform(0.5, 3, N)
+    x, y = (score[group == g] for g in ("b", "a"))
+    wx, wy = (weight[group == g] for g in ("b", "a"))
+
+    number = _groups(tuple(x[group != "c"] for x in rows), weights=weight[group != "c"])[
+        "fairness/evaluation/standardized_mean_difference/g=b vs a"
+    ]
+
+    assert number.value == pytest.approx(_standardized(x, y, wx, wy), rel=1e-12)
+    error = (number.high - number.low) / (2 * 1.959963984540054)
+    assert error == pytest.approx(_jackknife(x, y, wx, wy), rel=0.03)
+    assert number.method == "linearized, pooled SD, weighted"
 
 
 def test_several_pairs_hold_together(rows) -> None:
@@ -155,7 +252,8 @@ def test_groups_of_two_attributes_together(rows) -> None:
     other = np.where(np.arange(N) % 3 == 0, "x+", "50%")
     of = (grouping("g", group, "a"), grouping("h", other, "x+"))
 
-    found = by_id(group_numbers(binary(positive, score), "yes", [of], 30))
+    rows = binary(positive, score)
+    found = by_id(group_numbers(rows, labelled_sample(rows, "yes"), [of], 30))
 
     number = found["fairness/evaluation/mean_score/g+h=b+50%25"]
     assert number.group == {"g": "b", "h": "50%"}
@@ -244,7 +342,8 @@ def test_segments_of_both_tasks(rows) -> None:
     positive, score, group = rows
     column = coded([None if g == "c" else g for g in group])
 
-    found = by_id(segment_numbers(binary(positive, score), "yes", [("s", column)]))
+    rows = binary(positive, score)
+    found = by_id(segment_numbers(rows, labelled_sample(rows, "yes"), [("s", column)]))
 
     assert {i.rpartition("/")[2] for i in found} == {"s=a", "s=b"}
     inside = group == "b"
@@ -253,7 +352,7 @@ def test_segments_of_both_tasks(rows) -> None:
         sk.roc_auc_score(positive[inside], score[inside]), rel=1e-12
     )
     assert (number.group, number.n) == ({"s": "b"}, inside.sum())
-    errors = by_id(segment_numbers(regression(score, score + 1), "", [("s", column)]))
+    errors = by_id(segment_numbers(regression(score, score + 1), None, [("s", column)]))
     assert errors["segments/evaluation/bias/s=a"].value == pytest.approx(1.0)
 
 
@@ -262,11 +361,3 @@ def test_groups_whose_scores_do_not_vary_have_no_standardized_difference() -> No
 
     number = found["fairness/evaluation/standardized_mean_difference/g=b vs a"]
     assert number.reason == "undefined: the values of both groups do not vary"
-
-
-@pytest.mark.parametrize(("freedom", "close"), [(9, 2e-4), (29, 1e-6), (200, 1e-9)])
-@pytest.mark.parametrize("level", [0.95, 0.9975])
-def test_the_critical_value_of_t(freedom: int, close: float, level: float) -> None:
-    exact = stats.t.ppf(0.5 + level / 2, freedom)
-
-    assert student_critical(freedom, level) == pytest.approx(exact, rel=close)

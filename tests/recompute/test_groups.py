@@ -12,7 +12,6 @@ from tests.recompute.case import binary_config, sensitive
 
 from affidavit.config import Config, Rows
 from affidavit.errors import ConfigError, SourceError
-from affidavit.recompute.bands import band_names
 from affidavit.recompute.groups import group_rows
 from affidavit.recompute.rows import Rows as RoleRows
 from affidavit.recompute.rows import read_rows
@@ -49,18 +48,6 @@ def test_bands_cut_as_the_configuration_says() -> None:
     assert _texts(binary_config(sensitive={"age": age})) == {
         "age": ["<25", "25-59", ">=60", "(missing)"]
     }
-
-
-@pytest.mark.parametrize(
-    ("edges", "names"),
-    [
-        ((25.0, 60.0), ("<25", "25-59", ">=60")),
-        ((18.0,), ("<18", ">=18")),
-        ((0.5, 1.5), ("<0.5", "0.5-<1.5", ">=1.5")),
-    ],
-)
-def test_band_names(edges: tuple[float, ...], names: tuple[str, ...]) -> None:
-    assert band_names(edges) == names
 
 
 def test_refuses_bands_that_do_not_rise() -> None:

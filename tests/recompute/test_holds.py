@@ -78,10 +78,10 @@ def _summary(*sizes: tuple[str, int]) -> str | None:
     return found.found
 
 
-def test_a_summary_that_misses_names_the_small_groups_in_it() -> None:
+def test_a_summary_that_misses_says_how_many_small_groups_are_in_it_and_never_which() -> None:
     assert _summary(("a", 120), ("b", 30), ("(missing)", 4)) == "0.5, n = 200"
     assert _summary(("a", 120), ("b", 29), ("tiny", 1)) == (
-        "0.5, n = 200; it holds groups of fewer than 30 rows: b 29, tiny 1"
+        "0.5, n = 200; it holds groups of fewer than 30 rows: 2"
     )
 
 
@@ -187,3 +187,71 @@ def test_the_adverse_impact_ratio_is_the_ratio_of_selection_rates() -> None:
     assert found.id == "recompute.hold.01.adverse_impact_ratio"
     assert found.found is not None
     assert found.found.startswith("0.7333, n = 150; three more")
+
+
+def _rule_and_estimate() -> tuple[Number, ...]:
+    """A threshold rule that finds 20 rows, where probabilities find 70; and its summary."""
+    sizes = {"fairness": {"x": 20, "y": 100}, "estimated": {"x": 70, "y": 100}}
+    counts = tuple(
+        Number(id=f"{heading}/e/count/race={g}", metric="count", role="e", group={"race": g}, n=n,
+               value=n, source="counts")
+        for heading, groups in sizes.items()
+        for g, n in groups.items()
+    )  # fmt: skip
+    name = "demographic_parity_difference"
+    summaries = tuple(
+        Number(id=f"{heading}/e/{name}/race", metric=name, role="e", attributes=("race",), n=120,
+               value=0.5, source="counts")
+        for heading in sizes
+    )  # fmt: skip
+    return (*counts, *summaries)
+
+
+def test_a_small_group_is_named_although_its_estimate_is_large() -> None:
+    config = binary_config(hold=(hold("demographic_parity_difference", max=0.1),))
+
+    (found,) = check_holds(_rule_and_estimate(), config, ITEMS)
+
+    assert found.found == "0.5, n = 120; it holds groups of fewer than 30 rows: 1"
+
+
+def test_a_finding_cites_the_report_that_holds_its_number() -> None:
+    items = tuple(
+        f"data/reports/{stem}.json" for stem in ("performance", "fairness", "estimated.race")
+    )
+    config = binary_config(
+        hold=(
+            hold("roc_auc", min=0.9),
+            hold("demographic_parity_difference", max=0.1),
+            hold("selection_rate", group={"race": "x"}, min=0.9),
+            hold("selection_rate", group={"race": "nobody"}, min=0.9),
+        )
+    )
+    estimated = Number(
+        id="estimated/e/selection_rate/race=x", metric="selection_rate", role="e",
+        group={"race": "x"}, n=70, value=0.5, source="counts",
+    )  # fmt: skip
+
+    found = check_holds((*NUMBERS, *_rule_and_estimate(), estimated), config, items)
+
+    assert [f.items for f in found] == [(items[0],), (items[1],), (items[2],), items]
+
+
+def test_a_thousand_thresholds_share_one_budget_and_the_easy_have_their_words() -> None:
+    groups = tuple(
+        Number(id=f"fairness/e/selection_rate/g={i:03}", metric="selection_rate", role="e",
+               group={"g": f"{i:03}"}, n=3_000 + i, source="counts",
+               value=(1_000 + i) / (3_000 + i))
+        for i in range(100)
+    )  # fmt: skip
+    name = "demographic_parity_difference"
+    number = Number(id=f"fairness/e/{name}/g", metric=name, role="e", attributes=("g",), n=9,
+                    value=0.5, source="counts")  # fmt: skip
+    easy = hold("selection_rate", group={"g": "000"}, min=0.5)
+    config = binary_config(hold=(*(hold(name, max=1e-4) for _ in range(999)), easy))
+
+    found = check_holds((*groups, number), config, ITEMS)
+
+    assert len(found) == 1000
+    assert "more decided" in str(found[-1].found)
+    assert not any("would meet it" in str(f.found) for f in found[:-1])

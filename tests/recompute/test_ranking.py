@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
-from tests.recompute.scored_rows import binary, by_metric
+from tests.recompute.scored_rows import binary, by_metric, sample
 
 from affidavit.recompute import curves, ranking
+from affidavit.recompute.binary_numbers import binary_numbers
 from affidavit.recompute.delong import area
-from affidavit.recompute.performance import binary_numbers
 from affidavit.recompute.ranking import rank
+from affidavit.recompute.sample import labelled_sample
 
 BOTH = st.lists(
     st.tuples(st.booleans(), st.integers(0, 12), st.sampled_from([0.25, 0.7, 1.0, 1.3, 17.125])),
@@ -48,7 +49,7 @@ def test_every_metric_is_scikit_learns(rows: list[tuple[bool, int, float]], weig
         "log_loss": sk.log_loss(positive, score, sample_weight=weight),
     }
 
-    found = by_metric(binary_numbers(binary(positive, score, weight), "yes"))
+    found = by_metric(binary_numbers(sample(positive, score, weight), "evaluation"))
 
     for metric, value in expected.items():
         assert found[metric].value == pytest.approx(value, rel=1e-12, abs=1e-12), metric
@@ -101,7 +102,7 @@ def _all(positive, score, weight) -> list[float]:
 
 @pytest.mark.parametrize("positive", [True, False])
 def test_one_label_alone_has_no_rank_and_still_a_loss(positive: bool) -> None:
-    found = by_metric(binary_numbers(binary([positive] * 3, [0.1, 0.5, 0.9]), "yes"))
+    found = by_metric(binary_numbers(sample([positive] * 3, [0.1, 0.5, 0.9]), "evaluation"))
 
     for metric in ("roc_auc", "gini", "ks", "average_precision", "pr_curve_area"):
         assert found[metric].value is None
@@ -110,7 +111,9 @@ def test_one_label_alone_has_no_rank_and_still_a_loss(positive: bool) -> None:
 
 
 def test_no_labelled_row_says_so_for_every_metric() -> None:
-    numbers = binary_numbers(binary([True] * 3, [0.1, 0.5, 0.9], known=np.zeros(3, bool)), "yes")
+    found = binary([True] * 3, [0.1, 0.5, 0.9], known=np.zeros(3, bool))
+
+    numbers = binary_numbers(labelled_sample(found, "yes"), "evaluation")
 
     assert len(numbers) == 11
     assert {(n.value, n.n, n.reason) for n in numbers} == {
@@ -119,7 +122,7 @@ def test_no_labelled_row_says_so_for_every_metric() -> None:
 
 
 def test_scores_beyond_1_are_ranked_and_no_probabilities() -> None:
-    found = by_metric(binary_numbers(binary([False, True], [-1.0, 2.0]), "yes"))
+    found = by_metric(binary_numbers(sample([False, True], [-1.0, 2.0]), "evaluation"))
 
     assert found["roc_auc"].value == 1.0
     for metric in ("brier_score", "log_loss", "calibration_slope", "expected_calibration_error"):
@@ -131,18 +134,39 @@ def test_a_score_that_is_not_finite_is_refused() -> None:
         rank(np.array([True, False]), np.array([0.5, np.nan]))
 
 
-def test_takes_at_most_16_bytes_a_row_beside_the_input() -> None:
+def test_an_area_takes_at_most_16_bytes_a_row_beside_the_input() -> None:
+    positive, score = _many()
+
+    peak = _peak(lambda: area(rank(positive, score)))
+
+    assert peak / len(score) <= 16  # 8, and parts of a size that does not grow with the rows
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("weighted", "bytes_a_row"), [(False, 40), (True, 150)])
+def test_all_numbers_take_a_bounded_memory_for_each_row(weighted: bool, bytes_a_row: int) -> None:
+    positive, score = _many()
+    weight = np.round(np.random.RandomState(1).uniform(0.5, 2, len(score)), 3) if weighted else None
+    rows = sample(positive, score, weight)
+
+    peak = _peak(lambda: binary_numbers(rows, "evaluation"))
+
+    assert peak / len(score) <= bytes_a_row
+
+
+def _many():
     random = np.random.RandomState(0)
     score = random.rand(4_000_000)
-    positive = random.rand(len(score)) < score
+    return random.rand(len(score)) < score, score
+
+
+def _peak(compute) -> int:
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-
-    area(rank(positive, score))
-
+    compute()
     peak = tracemalloc.get_traced_memory()[1] - before
     tracemalloc.stop()
-    assert peak / len(score) <= 16  # 8, and parts of a size that does not grow with the rows
+    return peak
 
 
 def test_a_million_tied_rows_do_not_overflow() -> None:

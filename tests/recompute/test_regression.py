@@ -143,3 +143,16 @@ def test_no_target_says_so() -> None:
 
     assert {n.reason for n in found.values()} == {"undefined, n = 0: no labelled rows"}
     assert len(found) == 10
+
+
+def test_errors_that_are_too_skew_for_their_rows_have_no_interval() -> None:
+    """A mean of long-tailed squares is not normal yet; of even errors it is."""
+    random = np.random.RandomState(4)
+    for error, n, has_interval in (
+        (random.normal(size=400), 400, True),
+        (np.exp(2 * random.normal(size=400)), 400, False),
+        (random.normal(size=99), 99, False),
+    ):
+        found = by_metric(regression_numbers(regression(np.arange(n) + 0.0, np.arange(n) + error)))
+        assert (found["mae"].low is not None) is has_interval
+        assert found["mae"].value == pytest.approx(np.abs(error).mean())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import norm
-from tests.recompute.scored_rows import binary, by_metric, coded
+from tests.recompute.scored_rows import by_metric, coded, sample
 
 from affidavit.recompute import resampling
-from affidavit.recompute.performance import binary_numbers, interval_notes
+from affidavit.recompute.binary_numbers import binary_numbers, interval_notes
 
 SHOWN = ("ks", "pr_curve_area", "expected_calibration_error")
 
@@ -20,7 +20,7 @@ def _rows(n: int = 300, seed: int = 0):
 
 
 def _found(positive, score, weights=None, units=None):
-    return by_metric(binary_numbers(binary(positive, score, weights), "yes", units=units))
+    return by_metric(binary_numbers(sample(positive, score, weights, units), "evaluation"))
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -105,7 +105,7 @@ def test_what_is_too_few_has_no_interval_and_a_note(n: int, few: int, units, why
     found = _found(positive, score, units=of)
 
     assert [found[m].low for m in SHOWN] == [None] * 3
-    note = interval_notes(binary(positive, score), "yes", of)
+    note = interval_notes(sample(positive, score, units=of))
     assert note == (f"Numbers whose interval needs resampling have none: {why}.",)
 
 
@@ -114,7 +114,7 @@ def test_enough_rows_have_intervals_and_no_note() -> None:
     positive, score = np.arange(60) % 3 == 0, np.linspace(0.1, 0.9, 60)
 
     assert all(_found(positive, score)[m].low is not None for m in SHOWN)
-    assert interval_notes(binary(positive, score), "yes") == ()
+    assert interval_notes(sample(positive, score)) == ()
 
 
 def test_too_many_rows_to_draw_one_by_one_have_none(monkeypatch) -> None:
@@ -123,7 +123,7 @@ def test_too_many_rows_to_draw_one_by_one_have_none(monkeypatch) -> None:
 
     assert _found(positive, score, np.ones(300) * 2)["ks"].low is None
     assert _found(positive, score)["ks"].low is not None
-    (note,) = interval_notes(binary(positive, score, np.ones(300) * 2), "yes")
+    (note,) = interval_notes(sample(positive, score, np.ones(300) * 2))
     assert "more than 299 rows would have to be drawn one by one" in note
 
 

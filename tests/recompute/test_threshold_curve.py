@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.recompute.scored_rows import binary, grouping
 
-from affidavit.recompute.threshold_curve import COLUMNS, threshold_table, thresholds
+from affidavit.recompute.coded import Coded
+from affidavit.recompute.threshold_curve import COLUMNS, IN_FORCE, threshold_table, thresholds
 
 ROWS = st.lists(
     st.tuples(st.booleans(), st.integers(0, 9), st.sampled_from("ab"), st.booleans()),
@@ -22,7 +24,7 @@ ROWS = st.lists(
 def _read(content: bytes) -> dict[tuple[float, str, str], list[str]]:
     lines = list(csv.reader(io.StringIO(content.decode())))
     assert tuple(lines[0]) == COLUMNS
-    return {(float(r[0]), r[1], r[2]): r[3:] for r in lines[1:]}
+    return {(float(r[0]), r[1], r[2]): r[3:] for r in lines[1:] if r[0] != IN_FORCE}
 
 
 @settings(deadline=None, max_examples=80)
@@ -88,3 +90,16 @@ def test_weights_are_summed_the_same_in_any_order() -> None:
     inside = group == "a"
     assert line[0] == str(inside.sum())
     assert float(line[1]) == pytest.approx(weight[inside & (score < score[0])].sum(), rel=1e-11)
+
+
+def test_the_decisions_in_force_come_first_whatever_made_them() -> None:
+    """As with thresholds by segment: no single threshold gives these decisions."""
+    found = binary([True, False, True, False], [0.9, 0.6, 0.4, 0.1])
+    decided = Coded(np.array([0, 1, 0, 1], dtype=np.int32), ("yes", "no"))
+    found = replace(found, decision=decided)
+
+    lines = threshold_table(found, "yes", "no", [(grouping("g", list("aabb")),)]).decode()
+
+    assert lines.splitlines()[1:4] == [
+        "in force,,,4,2,2,2,2,0", "in force,g,a,2,1,1,1,1,0", "in force,g,b,2,1,1,1,1,0",
+    ]  # fmt: skip

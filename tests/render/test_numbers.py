@@ -39,10 +39,12 @@ def test_rounds_to_what_the_interval_supports(low, high, places) -> None:
     ("value", "style", "text"),
     [
         (0.7463, "percent", "74.6\u2009%"), (0.0, "percent", "0.0\u2009%"),
-        (1.0, "percent", "100.0\u2009%"), (0.99999, "percent", "over 99.9\u2009%"),
-        (0.00001, "percent", "under 0.1\u2009%"), (0.00001, "plain", "under 0.001"),
+        (1.0, "percent", "100.0\u2009%"), (0.99999, "percent", "99.999\u2009%"),
+        (0.00001, "percent", "0.00100\u2009%"), (0.00001, "plain", "0.0000100"),
+        (0.99996, "plain", "0.99996"), (1.0, "plain", "1.000"), (1428.5, "plain", "1,428.500"),
+        (-0.2213, "points", "\N{MINUS SIGN}22.1\u2009points"), (1e-20, "plain", "under 0.000000000000001"),
         (-0.158, "plain", "\N{MINUS SIGN}0.158"), (-0.0, "plain", "0.000"),
-        (-0.00001, "plain", "above \N{MINUS SIGN}0.001"), (1428.0, "count", "1,428"),
+        (-0.00001, "plain", "\N{MINUS SIGN}0.0000100"), (1428.0, "count", "1,428"),
     ],
 )  # fmt: skip
 def test_what_is_not_0_is_not_printed_as_0(value, style, text) -> None:

@@ -53,11 +53,13 @@ def test_the_main_role_is_printed_in_full_but_for_what_says_the_same_twice(
 ) -> None:
     shown = {i for i, _ in Page(full.text("html")).numbers}
     small = ("(missing)", "false_negative_rate_difference", "/count/")
+    mirrors = ("/false_negative_rate/", "/true_negative_rate/")
 
     for name in ("performance", "fairness", "estimated"):
         for number in _report(full, name).numbers:
             alone = number.id == "fairness/evaluation/selection_rate"
-            left_out = alone or any(word in number.id for word in small)
+            mirrored = bool(number.group) and any(word in number.id for word in mirrors)
+            left_out = alone or mirrored or any(word in number.id for word in small)
             assert (number.id in shown) is not left_out, number.id
 
 
@@ -68,14 +70,16 @@ def test_each_group_stands_against_the_reference_with_its_test_and_what_it_could
     number = report["fairness/evaluation/selection_rate_difference/afam=yes vs no"]
     told = number.significance
     assert told is not None
-    assert told.detectable is not None
+    assert told.detectable_below is not None
+    assert told.detectable_above is not None
 
     text = _section(full, "fairness")
 
     assert (
-        "afam = yes against no139 and 818\N{MINUS SIGN}0.149\N{MINUS SIGN}0.229 to "
-        "\N{MINUS SIGN}0.0820.8350.748 to 0.909Significant: p under 0.0001 (score). "
-        f"Smallest gap detectable at 80 % power: {told.detectable:.3f}." in text
+        "afam = yes against no139 and 818\N{MINUS SIGN}14.9 points\N{MINUS SIGN}22.9 to "
+        "\N{MINUS SIGN}8.2 points0.8350.748 to 0.909Significant: p under 0.0001 (score), p under 0.0001 by Holm "
+        f"over 1. Smallest gap detectable at 80 % power: {100 * told.detectable_below:.1f} points below "
+        f"and {100 * told.detectable_above:.1f} points above the reference." in text
     )
     assert "Intervals of differences: Newcombe, 95 %. Intervals of ratios: Koopman, 95 %." in text
     assert "by Holm over 3" in text  # the intersection compares three groups
@@ -92,14 +96,22 @@ def test_the_ratio_is_a_screen_and_no_finding_of_law(full: Rendered) -> None:
 
 
 def _tested(**changes: object) -> Number:
-    told = Significance(p_value=0.3, method="score", adjusted=0.6, family=2, detectable=0.0912)
+    told = Significance(p_value=0.3, method="score", adjusted=0.6, family=2)
+    told = told.model_copy(update={"detectable_below": 0.0912, "detectable_above": 0.1234})
     return Number(
         id="x", metric="selection_rate_difference", role="e", n=90, value=-0.05, low=-0.1, high=0.1,
         source="counts", significance=told.model_copy(update=changes),
     )  # fmt: skip
 
 
-_GAP = "Smallest gap detectable at 80 % power: 0.09."
+_GAP = (
+    "Smallest gap detectable at 80 % power: 9.1 points below and 12.3 points above the reference."
+)
+_ABOVE = "Smallest gap detectable at 80 % power: none below and 12.3 points above the reference."
+_APART = (
+    "The interval holds 0 all the same: test and interval are two constructions, and near the edge "
+    "they can differ."
+)
 _NO_GAP = "With these rows no gap, however wide, would likely have shown."
 _BOTH = "p = 0.300 (score), p = 0.600 by Holm over 2"
 
@@ -110,12 +122,16 @@ _BOTH = "p = 0.300 (score), p = 0.600 by Holm over 2"
         ({}, f"No significant difference: {_BOTH}. {_GAP}"),
         (
             {"adjusted": 0.0123},
-            f"Significant: p = 0.300 (score), p = 0.012 by Holm over 2. {_GAP}",
+            f"Significant: p = 0.300 (score), p = 0.012 by Holm over 2. {_APART} {_GAP}",
         ),
-        ({"detectable": None}, f"No significant difference: {_BOTH}. {_NO_GAP}"),
+        ({"detectable_below": None}, f"No significant difference: {_BOTH}. {_ABOVE}"),
+        (
+            {"detectable_below": None, "detectable_above": None},
+            f"No significant difference: {_BOTH}. {_NO_GAP}",
+        ),
         (
             {"family": 1, "adjusted": 0.3},
-            f"No significant difference: p = 0.300 (score). {_GAP}",
+            f"No significant difference: p = 0.300 (score), p = 0.300 by Holm over 1. {_GAP}",
         ),
         (
             {"p_value": None, "method": None, "adjusted": None, "reason": "rows are few"},
@@ -143,7 +159,8 @@ def test_scores_are_of_their_own_label_and_rates_of_the_favourable_one(full: Ren
     assert "labelled deny = no scores above" not in text
     assert re.search(
         r"Standardized mean difference\s*the group's mean score minus the reference group's, over "
-        r"the pooled standard deviation\s*afam = yes against no\s*957\s*0.41", text,
+        r"the pooled standard deviation; above 0, the group scores more likely deny = yes\s*"
+        r"afam = yes against no\s*957\s*0.41", text,
     )  # fmt: skip
 
 
@@ -167,7 +184,9 @@ def test_a_summary_stands_beside_what_no_difference_gives(full: Rendered) -> Non
     text = _section(full, "fairness")
 
     assert "Expected when no group differs" in text
-    assert f"0 is parity957{number.value:.3f}{number.expected:.3f}" in text
+    assert number.value is not None
+    said = f"{100 * number.value:.1f} points{100 * number.expected:.1f} points"
+    assert f"0 is parityhighest: afam = no; lowest: afam = yes957{said}" in text
 
 
 def test_small_groups_are_said_with_their_rows_and_stay_out_of_the_tables(full: Rendered) -> None:
@@ -192,7 +211,7 @@ def test_final_decisions_stand_beneath_the_models(full: Rendered) -> None:
     text, markdown = _section(full, "fairness"), _plain(full.text("md"))
 
     assert "Beside the model's decisions stand the final ones" in text
-    assert "afam = yes against no: final decision134 and 818\N{MINUS SIGN}0.136" in text
+    assert "afam = yes against no: final decision134 and 818\N{MINUS SIGN}13.6 points" in text
     assert "| Decided deny = no: final decision |" in markdown
     assert "76.9 % (69.0 to 83.2 %), n = 134" in markdown
 
@@ -200,13 +219,14 @@ def test_final_decisions_stand_beneath_the_models(full: Rendered) -> None:
 def test_estimated_groups_say_so_in_every_row_with_their_bias(full: Rendered) -> None:
     text = _section(full, "fairness")
 
-    part = text.partition("race, estimated, role evaluation")[2]
-    assert "can understate a disparity or overstate it; the sign depends" in part
+    part = text.partition("race (estimated), by probability, role evaluation")[2]
+    assert "either can understate a disparity or overstate it" in part
     assert "Chen and others 2019; McCartan and others 2024" in part
-    assert "race = black, estimated" in part
-    rows = re.findall(r"race = black against white(, estimated)?", part)
+    rows = re.findall(r"race( \(estimated\))? = black against white", part)
     assert len(rows) == 5
-    assert set(rows) == {", estimated"}
+    assert set(rows) == {" (estimated)"}
+    assert "race = " not in part.partition("race: ")[0]
+    assert "expected rows = " in part
 
 
 def test_calibration_is_drawn_and_says_what_the_label_is(full: Rendered) -> None:

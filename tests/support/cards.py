@@ -177,6 +177,7 @@ def _segments() -> CountTable:
 def _estimated() -> CountTable:
     spec = CountSpec(
         role="evaluation", table="estimated", positive="yes", favourable="no", weighted=True,
+        mean_weight=1.0,
         attributes=(AttributeSpec(name="race", reference="white", source="estimated"),),
     )  # fmt: skip
     cells = []

@@ -12,21 +12,25 @@ from typing import Any
 from tests.support.bundles import PASSPHRASE, BundleBuilder
 from tests.support.payloads import as_csv, write_records
 from tests.support.raw_archives import read_entries
+from tests.support.scores import beside, data_report, with_scores
 
 from affidavit.bundle import canonical, layout
 from affidavit.counts import Cell, CountTable, count_table, write_counts
 from affidavit.evidence import (
     AttributeSpec,
+    Bins,
     ConfigurationRecord,
     CountSpec,
     EffectiveRows,
     Evidence,
     Item,
+    Number,
     Report,
     Subject,
 )
 from affidavit.rates import derive
 from affidavit.seal.keys import generate_key, load_signer
+from affidavit.stability import expected_stability, stability_id, stability_index
 from affidavit.workspace import Workspace
 
 TOML = """\
@@ -43,7 +47,7 @@ positive = "yes"
 favourable = "no"
 
 [decision]
-threshold = 0.25
+threshold = 0.5
 column = "final_decision"
 
 [sensitive.group]
@@ -80,14 +84,14 @@ include = "embed"
 """
 _ROLE = "evaluation"
 _EFFECTIVE = (
-    EffectiveRows(metric="selection_rate", event="no", group={"group": "a"}, n=90.0),
-    EffectiveRows(metric="selection_rate", event="no", group={"group": "b"}, n=60.0),
-    EffectiveRows(metric="accuracy", n=150.0),
+    EffectiveRows(metric="selection_rate", event="no", group={"group": "a"}, n=90.0, units=70),
+    EffectiveRows(metric="selection_rate", event="no", group={"group": "b"}, n=60.0, units=40),
+    EffectiveRows(metric="accuracy", n=150.0, units=120),
 )
 _ATTRIBUTES = (
     AttributeSpec(name="group", reference="a", source="self-reported"),
-    AttributeSpec(name="sex", reference="f", source="observed"),
     AttributeSpec(name="origin", reference="x", source="estimated"),
+    AttributeSpec(name="sex", reference="f", source="observed"),
 )
 
 
@@ -97,14 +101,15 @@ def people() -> list[dict[str, str]]:
     rows = []
     for number in range(400):
         group, sex = draw.choice("aab"), draw.choice("fm")
-        score = round(draw.random() * (1.0 if group == "a" else 1.3), 6)
+        score = round(min(1.0, draw.random() * (1.0 if group == "a" else 1.3)), 6)
         decision = "yes" if score >= 0.5 else "no"
         overridden = draw.random() < (0.02 if group == "a" else 0.15)
         rows.append({
             "row_id": f"row-{number:04d}", "group": group, "sex": sex, "score": repr(score),
             "label": "" if number % 40 == 3 else ("yes" if draw.random() < score / 2 else "no"),
-            "decision": decision, "final_decision": "yes" if overridden else decision,
-            "region": draw.choice(["north", "south", "(missing)"]), "period": draw.choice("12"),
+            "decision": decision, "weight": "1", "role": _ROLE, "final_decision": "yes" if overridden else decision,
+            "region": draw.choice(["north", "south", "(missing)"]),
+            "period": f"2026-Q{draw.choice('12')}",
             "p_x": f"{draw.random():.3f}",
         })  # fmt: skip
     return rows
@@ -142,12 +147,12 @@ def tables(*, is_by_unit: bool = False) -> dict[str, CountTable]:
     final = spec_of("final", _ATTRIBUTES, intersections=together, **unit, **worth)
     names = ("region", "period")
     segments = spec_of("segments", [AttributeSpec(name=n) for n in names], **unit)
-    estimated = spec_of("estimated", _ATTRIBUTES[2:], weighted=True, **unit)
+    estimated = spec_of("estimated", _ATTRIBUTES[1:2], weighted=True, mean_weight=1.0, **unit)
     return {
         "fairness": tallied(main, (
-            ((r["group"], r["sex"], _by_rule(r)), r["label"], r["decision"], "1") for r in rows)),
+            ((r["group"], _by_rule(r), r["sex"]), r["label"], r["decision"], "1") for r in rows)),
         "final": tallied(final, (
-            ((r["group"], r["sex"], _by_rule(r)), r["label"], r["final_decision"], "1") for r in rows)),
+            ((r["group"], _by_rule(r), r["sex"]), r["label"], r["final_decision"], "1") for r in rows)),
         "segments": tallied(segments, (
             ((r["region"], r["period"]), r["label"], r["decision"], "1") for r in rows)),
         "estimated": tallied(estimated, (
@@ -182,7 +187,7 @@ class CountedBuilder(BundleBuilder):
 
 def _payload(work: Workspace, *, is_by_unit: bool) -> tuple[Evidence, tuple[Item, ...]]:
     rows = people()
-    columns = ["row_id", "label", "score", "decision", "final_decision"]
+    columns = ["row_id", "label", "score", "decision", "weight", "role", "final_decision"]
     unit = 'unit = "person"\n' if is_by_unit else ""
     items = [
         work.write(
@@ -193,7 +198,8 @@ def _payload(work: Workspace, *, is_by_unit: bool) -> tuple[Evidence, tuple[Item
             f"data/predictions/{_ROLE}.csv", as_csv(columns, [[r[c] for c in columns] for r in rows]),
             kind="predictions", origin="recomputed", media_type="text/csv", role=_ROLE,
         ),
-        *_reports(work, tables(is_by_unit=is_by_unit), rows),
+        *_reports(work, tables(is_by_unit=is_by_unit), rows, TOML.format(unit=unit).encode()),
+        *beside(work, _ROLE, [_moved(rows), data_report(_ROLE, rows)]),
     ]  # fmt: skip
     evidence = Evidence(
         subject=Subject(name="credit-risk", version="3"),
@@ -203,11 +209,12 @@ def _payload(work: Workspace, *, is_by_unit: bool) -> tuple[Evidence, tuple[Item
 
 
 def _reports(
-    work: Workspace, counted: dict[str, CountTable], rows: list[dict[str, str]]
+    work: Workspace, counted: dict[str, CountTable], rows: list[dict[str, str]], toml: bytes
 ) -> Iterable[Item]:
     for table in counted.values():
         yield work.write(
             f"{layout.COUNTS}/{table.spec.file}", write_counts(table), kind="counts",
+            sensitivity="personal-data",
             origin="recomputed", media_type="text/csv", role=_ROLE,
         )  # fmt: skip
     for name, table in (("performance", counted["fairness"]), *counted.items()):
@@ -217,7 +224,29 @@ def _reports(
             "counts": table.spec,
             "numbers": tuple(n for n in derive(table) if n.id.startswith(f"{name}/")),
         })  # fmt: skip
+        report = with_scores(report, table, toml)
         yield work.write(
             f"{layout.REPORTS}/{name}.json", canonical.record_bytes(report), kind="report",
             origin="recomputed", media_type="application/json", role=_ROLE,
         )  # fmt: skip
+
+
+def _moved(rows: list[dict[str, str]]) -> Report:
+    """The scores of the second period beside those of the first, in two bins."""
+    sides = [
+        [sum(r["period"] == p and (float(r["score"]) < 0.5) is low for r in rows) for low in (True, False)]
+        for p in ("2026-Q1", "2026-Q2")
+    ]  # fmt: skip
+    reference, found = (tuple(side) for side in sides)
+    number_id = stability_id(_ROLE, "", "2026-Q2")
+    number = Number(
+        id=number_id, metric="population_stability_index", role=_ROLE, group={"period": "2026-Q2"},
+        n=sum(found), value=stability_index(reference, found),
+        expected=expected_stability(reference, found), source="bins",
+    )  # fmt: skip
+    bins = Bins(
+        number=number_id, column="", names=("<0.5", ">=0.5"), reference=reference, found=found
+    )
+    return data_report(_ROLE, rows).model_copy(
+        update={"name": "stability", "numbers": (number,), "bins": (bins,)}
+    )

@@ -18,7 +18,7 @@ from tests.support.format_page import coded, section, table
 from affidavit.counts import Cell, CountTable
 
 TEXT = section("8.4 Reports")
-APART = {"(missing)", "(unmatched)"}
+APART = {"(missing)", "(unmatched)", "(unassigned)"}
 SETS = {row[0]: coded(row[1]) for row in table(TEXT, "set | metrics")[1:]}
 FORMS = table(TEXT, "form of the id")[1:]
 RATES = {
@@ -45,7 +45,8 @@ class Test:
     reason: str | None = None
     adjusted: float | None = None
     family: int = 0
-    detectable: float | None = None
+    detectable_below: float | None = None
+    detectable_above: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,17 +73,25 @@ class Read:
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """A rate: rows and weight of its denominator, its value, its effective rows."""
+    """A rate: rows and weight of its denominator, its value, its effective rows, and its units."""
 
     rows: int
     weight: float
     part: float
     events: int
     n: float | None
+    units: int | None = None
 
     @property
     def p(self) -> float | None:
         return self.part / self.weight if self.weight else None
+
+    def at(self, alpha: float) -> Share:
+        """With the effective rows of an interval at 1 - alpha."""
+        if self.units is None or self.n is None:
+            return self
+        z, t = stats.norm.isf(alpha / 2), stats.t.isf(alpha / 2, self.units - 1)
+        return replace(self, n=self.n * (z / t) ** 2)
 
 
 @dataclass(frozen=True)
@@ -192,18 +201,26 @@ class Reader:
         part = [c for c in whole if all(holds(w, c, event) for w in counted)]
         rows, weight = sum(c.n for c in whole), float(sum(c.sum_w for c in whole))
         n: float | None = float(rows)
+        counted_weight = float(sum(c.sum_w for c in part))
         if self.spec.weighted and weight:
-            n = weight**2 / float(sum(c.sum_w2 for c in whole))
+            squares = float(sum(c.sum_w2 for c in whole))
+            of_part = float(sum(c.sum_w2 for c in part))
+            p = counted_weight / weight
+            n = weight**2 / squares
+            if 0 < p < 1:
+                below = (1 - p) ** 2 * of_part + p**2 * (squares - of_part)
+                n = p * (1 - p) * weight**2 / below
+        units = None
         if self.spec.unit is not None:
             stated = [
-                e.n for e in self.spec.effective
+                (e.n, e.units) for e in self.spec.effective
                 if (e.metric, e.event or "", e.group or {})
                 == (metric, "" if metric == "accuracy" else event, group.fields)
             ]  # fmt: skip
-            n = stated[0] if stated else None
+            n, units = stated[0] if stated else (None, None)
         return Share(
-            rows=rows, weight=weight, part=float(sum(c.sum_w for c in part)),
-            events=sum(c.n for c in part), n=n,
+            rows=rows, weight=weight, part=counted_weight, events=sum(c.n for c in part), n=n,
+            units=units,
         )  # fmt: skip
 
     def suffix(self) -> str:
@@ -214,7 +231,7 @@ class Reader:
 
     def bounds(self, share: Share) -> tuple[Interval, str]:
         """The interval of a rate that has a value and effective rows."""
-        p, n = share.p, share.n
+        p, n = share.p, share.at(1 - self.spec.level).n
         assert p is not None
         assert n is not None
         if self.spec.rates == "wilson":
@@ -230,7 +247,7 @@ class Reader:
         n = sum(c.n for c in known)
         if metric == "count":
             rows = sum(c.n for c in group.cells)
-            size = float(sum(c.sum_w for c in group.cells))
+            size = float(sum(c.sum_w for c in group.cells)) / (self.spec.mean_weight or 1)
             return Read(
                 metric=metric, n=rows, value=size if self.spec.table == "estimated" else rows
             )
@@ -353,14 +370,16 @@ class Reader:
                 else Read(metric=metric, n=s.rows + theirs.rows)
                 for s, so in zip(ours, compared, strict=True)
             ]
-            if kind == "difference":
+            if kind == "difference" and self.spec.table != "estimated":
                 reads = self._tested(reads, ours, theirs, m)
             for group, read in zip(others, reads, strict=True):
                 place = replace(read, group=group.fields, against=reference.fields)
                 yield f"={group.text} vs {reference.text}", place
 
     def _is_compared(self, share: Share) -> bool:
-        size = share.weight if self.spec.table == "estimated" else share.rows
+        size = float(share.rows)
+        if self.spec.table == "estimated":
+            size = share.weight / (self.spec.mean_weight or 1)
         return share.p is not None and size >= self.spec.small
 
     def _pair(self, metric: str, one: Share, ref: Share, m: int) -> Read:
@@ -371,8 +390,9 @@ class Reader:
         value = one.p / ref.p if is_ratio else one.p - ref.p
         if one.n is None or ref.n is None:
             return Read(metric=metric, n=n, value=value)
-        z = stats.norm.isf((1 - self.spec.level) / m / 2)
-        low, high = (koopman if is_ratio else newcombe)(one, ref, z)
+        alpha = (1 - self.spec.level) / m
+        z = stats.norm.isf(alpha / 2)
+        low, high = (koopman if is_ratio else newcombe)(one.at(alpha), ref.at(alpha), z)
         name = ("Koopman" if is_ratio else "Newcombe") + (
             f", simultaneous over {m} pairs" if m > 1 else ""
         )
@@ -396,7 +416,7 @@ class Reader:
         alpha = (1 - self.spec.level) / m
         if not self.spec.weighted and self.spec.unit is None:
             x, n = one.events + ref.events, one.rows + ref.rows
-            test = Test(family=m, detectable=detectable(one, ref, alpha))
+            test = gaps(one, ref, m, alpha)
             if min(one.rows, ref.rows) * min(x, n - x) < 5 * n:
                 table = [[one.events, ref.events], [one.rows - one.events, ref.rows - ref.events]]
                 p = float(stats.fisher_exact(table)[1])
@@ -404,7 +424,7 @@ class Reader:
             return replace(test, p_value=score(one, ref), method="score")
         if one.n is None or ref.n is None:
             return Test(family=m, reason=NOT_STATED)
-        test = Test(family=m, detectable=detectable(one, ref, alpha))
+        test = gaps(one.at(alpha), ref.at(alpha), m, alpha)
         if min(one.n, ref.n) * min(pooled(one, ref), 1 - pooled(one, ref)) < 5:
             return replace(test, reason=FEW)
         return replace(test, p_value=score(one, ref), method="score" + self.suffix())
@@ -487,12 +507,20 @@ def pooled(one: Share, ref: Share) -> float:
 def score(one: Share, ref: Share) -> float:
     q = pooled(one, ref)
     s = (one.p - ref.p) / math.sqrt(q * (1 - q) * (1 / one.n + 1 / ref.n))
-    return float(2 * stats.norm.sf(abs(s)))
+    if one.units is None or ref.units is None:
+        return float(2 * stats.norm.sf(abs(s)))
+    each = [1 / one.n**2 / (one.units - 1), 1 / ref.n**2 / (ref.units - 1)]
+    return float(2 * stats.t.sf(abs(s), (1 / one.n + 1 / ref.n) ** 2 / sum(each)))
 
 
-def detectable(one: Share, ref: Share, alpha: float) -> float | None:
+def gaps(one: Share, ref: Share, m: int, alpha: float) -> Test:
+    """A test so far: its family and the gaps that it could show."""
+    below, above = (detectable(one, ref, alpha, sign) for sign in (-1, 1))
+    return Test(family=m, detectable_below=below, detectable_above=above)
+
+
+def detectable(one: Share, ref: Share, alpha: float, sign: int) -> float | None:
     p2, n1, n2 = ref.p, one.n, ref.n
-    sign = -1 if one.p <= ref.p else 1
     k = (1 / n1 + 1 / n2) / 2 if min(n1, n2) * min(p2, 1 - p2) < 5 else 0.0
 
     def short(d: float) -> float:

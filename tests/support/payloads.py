@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
+from tests.support.scores import beside, data_report, with_scores
+
 from affidavit.bundle import canonical, layout
 from affidavit.bundle.statement import (
     Builder,
@@ -210,6 +212,7 @@ def report_items(work: Workspace, rows: list[list[str]], *, is_told: bool = Fals
     items = [
         work.write(
             f"{layout.COUNTS}/evaluation.csv", write_counts(table), kind="counts",
+            sensitivity="personal-data",
             origin="recomputed", media_type="text/csv", role="evaluation",
         )
     ]  # fmt: skip
@@ -225,13 +228,15 @@ def report_items(work: Workspace, rows: list[list[str]], *, is_told: bool = Fals
             numbers=tuple(n for n in numbers if n.id.startswith(f"{name}/")),
             logged=told_logged(numbers) if is_told and name == "performance" else (),
         )
+        report = with_scores(report, table, AFFIDAVIT_TOML)
         items.append(
             work.write(
                 f"{layout.REPORTS}/{name}.json", canonical.record_bytes(report), kind="report",
                 origin="recomputed", media_type="application/json", role="evaluation",
             )
         )  # fmt: skip
-    return items
+    about = data_report("evaluation", [{"label": r[2]} for r in rows], "past-decision")
+    return [*items, *beside(work, "evaluation", [about])]
 
 
 def _artifact_fact(items: list[Item]) -> Fact:
@@ -254,7 +259,9 @@ def artifact_digest(files: Iterable[tuple[str, str]]) -> str:
 
 def _derived_items(work: Workspace, evidence: Evidence, evidence_id: str) -> tuple[Item, ...]:
     reports = [
-        Report.model_validate_json(work.locate(i).read_bytes()) for i in evidence.of_kind("report")
+        Report.model_validate_json(work.locate(i).read_bytes())
+        for i in evidence.of_kind("report")
+        if i.path.endswith(".json")
     ]
     record = honest_card(evidence, evidence_id, reports)
     card = canonical.dumps(record.model_dump(mode="json"))

@@ -72,6 +72,9 @@ def test_reads_every_way_to_form_groups() -> None:
 
 
 FAULTS = [
+    ("version = 1\n", 'version = 1\nunit = "deny"\n', 'unit is the column of label.column, "deny"'),
+    ("version = 1\n", 'version = 1\nunit = "final"\n', 'unit is the column of decision.column, "final"'),
+    ('include = "embed"', 'include = "embed"\nexpectations = "../x.json"', "a path among the run's artifacts"),
     ('column = "sex"\n', "", "sensitive.sex.column is missing: the column that holds it, or probabilities"),
     ("assign_from = 0.8", 'column = "race"', "sensitive.race.column cannot stand beside probabilities"),
     ("assign_from = 0.8", "bands = [1, 2]", "sensitive.race.bands cannot stand beside probabilities"),

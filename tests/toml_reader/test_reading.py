@@ -337,3 +337,11 @@ def test_who_stated_a_file_and_when_is_read_and_the_day_is_one() -> None:
     assert faults(stated.replace("2026-11-12", '"Monday"'), read_declarations) == [
         'line 3: declared_on: expected a day, as in "2026-11-01", found "Monday"'
     ]
+
+
+def test_at_most_a_thousand_thresholds_are_held() -> None:
+    hold = '\n[[hold]]\nmetric = "roc_auc"\nmin = 0.5\nset_by = "v"\nset_on = "2026-09-01"\n'
+    assert len(read_config((GOOD + hold * 999).encode(), "affidavit.toml").hold) == 1000
+
+    with pytest.raises(ConfigError, match="is one of 1001 thresholds; at most 1000 are held"):
+        read_config((GOOD + hold * 1000).encode(), "affidavit.toml")

@@ -73,7 +73,7 @@ def test_says_which_file_is_another(sealed: BundleBuilder) -> None:
     assert lines[2].startswith("  expected  sha256 ")
     assert lines[2].endswith("(signed manifest)")
     assert lines[3].endswith("(this bundle)")
-    assert lines[-1] == "The other 11 files and the signature are as they were."
+    assert lines[-1] == "The other 13 files and the signature are as they were."
 
 
 def test_gives_the_fingerprint_to_compare_by_phone(sealed: BundleBuilder) -> None:

@@ -8,7 +8,8 @@ import pytest
 from tests.support.bundles import BundleBuilder
 
 from affidavit.evidence import Bins, Number, Report
-from affidavit.stability import PERIOD, expected_stability, stability_id, stability_index
+from affidavit.places import PERIOD
+from affidavit.stability import expected_stability, stability_id, stability_index
 from affidavit.verify import Trust, verify_bundle
 from affidavit.verify.stability import stability_faults
 

@@ -6,7 +6,13 @@ from collections.abc import Container
 from typing import Final
 
 from affidavit.cli.diff_paired import MINUS, has_changed, paired_lines
-from affidavit.cli.number_text import KEY_METRICS, interval_text, logged_text, value_text
+from affidavit.cli.number_text import (
+    KEY_METRICS,
+    interval_text,
+    is_key,
+    logged_text,
+    value_text,
+)
 from affidavit.cli.output import field_lines, paint, short, wrapped
 from affidavit.cli.verdict_lines import shortened
 from affidavit.inspect import Difference
@@ -22,6 +28,7 @@ from affidavit.printable import printable
 from affidavit.wording import count_text
 
 _WIDTH: Final = 12
+_OTHERS: Final = ("final", "segments", "estimated", "stability")
 _SHOWN: Final = 8
 _EVERYTHING: Final = 10_000
 _VERBS: Final = {"in": "new", "out": "gone", "changed": "changed"}
@@ -166,7 +173,10 @@ def _told(
 
 
 def _is_key(change: NumberChange, rows: RoleRows) -> bool:
-    return rows.is_main and not change.is_group and change.metric in KEY_METRICS
+    is_whole = not change.id.startswith("segments/")
+    return rows.is_main and is_whole and is_key(
+        change.metric, change.id, is_group=change.is_group
+    )  # fmt: skip
 
 
 def _rows_text(rows: RoleRows) -> str:
@@ -181,8 +191,13 @@ def _rows_text(rows: RoleRows) -> str:
 
 
 def _metric(change: NumberChange) -> str:
-    place = change.id.split("/")[3:]
-    return printable(f"{change.metric}{' by ' + '/'.join(place) if place else ''}")
+    report, *_ = change.id.split("/")
+    place = "/".join(change.id.split("/")[3:])
+    # The model's decisions and the final ones have metrics of the same names.
+    name = f"{report} {change.metric}" if report in _OTHERS else change.metric
+    if place.startswith("class="):
+        return printable(f"{name} class {place.removeprefix('class=')}")
+    return printable(f"{name}{(' ' if ' vs ' in place else ' by ') + place if place else ''}")
 
 
 def _pair(change: NumberChange, rows: RoleRows) -> str:

@@ -62,9 +62,16 @@ def _no_intervals(paired: PairedRole) -> list[str]:
 
 def _opening(paired: PairedRole, rows: RoleRows) -> str:
     common = "" if rows.same is True else f"{count_text(paired.n, 'common row')}, "
-    text = f"{common}row by row: after minus before, 95 % interval, p"
+    tests = sum(n.p_value is not None for n in _all_numbers(paired))
+    text = f"{common}row by row: after minus before, 95 % interval"
+    text += f"; p unadjusted, {count_text(tests, 'test')}" if tests else ""
     positive = next((n.event for n in paired.numbers if n.metric in _OF_POSITIVE), None)
     return text if positive is None else f"{text}; positive is {_label(positive)}"
+
+
+def _all_numbers(paired: PairedRole) -> list[PairedNumber]:
+    of_groups = [g.selection_rate for a in paired.attributes for g in a.groups if g.selection_rate]
+    return [*paired.numbers, *of_groups]
 
 
 def _line(text: str) -> list[str]:
@@ -116,12 +123,12 @@ def _p_text(p_value: float) -> str:
 
 
 def _turned(turned: Sequence[Turned]) -> str:
-    """`12 to 'no', 9 of them right; 19 to 'yes', 11 of them right`."""
+    """`12 to 'no', 9 of them as labelled; 19 to 'yes', 11 of them as labelled`."""
     if len(turned) <= _KINDS_SHOWN:
         return "; ".join(f"{t.n:,} to {_label(t.after)}, {_right(t)}" for t in _by_target(turned))
     n, known = sum(t.n for t in turned), sum(t.n_labelled for t in turned)
     before, after = sum(t.right_before for t in turned), sum(t.right_after for t in turned)
-    return f"{n:,}: of {known:,} with a label {before:,} were right before and {after:,} are now"
+    return f"{n:,}: of {known:,} with a label {before:,} were as labelled before, {after:,} are now"
 
 
 def _by_target(turned: Sequence[Turned]) -> list[Turned]:
@@ -140,8 +147,8 @@ def _by_target(turned: Sequence[Turned]) -> list[Turned]:
 
 def _right(turned: Turned) -> str:
     if turned.n_labelled == turned.n:
-        return f"{turned.right_after:,} of them right"
-    return f"{turned.right_after:,} of {turned.n_labelled:,} with a label right"
+        return f"{turned.right_after:,} of them as labelled"
+    return f"{turned.right_after:,} as labelled, of {turned.n_labelled:,} with a label"
 
 
 def _by_group(attributes: Sequence[PairedAttribute], limit: int) -> list[str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from affidavit.cli.number_text import KEY_METRICS, number_text, value_text
+from affidavit.cli.number_text import KEY_METRICS, is_key, number_text, value_text
 from affidavit.cli.output import (
     day_text,
     field_lines,
@@ -28,6 +28,7 @@ _KEY_FACTS: Final = frozenset(
 )  # fmt: skip
 _PATH_WIDTH: Final = 48
 _LABEL_WIDTH: Final = 26
+_NUMBER_WIDTH: Final = 38
 
 
 def record_lines(reading: Reading, *, all_of_it: bool = False) -> list[str]:
@@ -105,8 +106,11 @@ def _number_lines(reading: Reading, *, all_of_it: bool) -> list[str]:
         is_main = report.role == reading.main_role
         shown = [
             n for n in report.numbers
-            if all_of_it or (is_main and n.group is None and n.metric in KEY_METRICS)
+            if all_of_it or (is_main and report.name != "segments" and is_key(
+                n.metric, n.id, is_group=n.group is not None
+            ))
         ]  # fmt: skip
+        shown.sort(key=_rank)
         left_out += len(report.numbers) - len(shown)
         if shown:
             lines.append(f"  {report.name}, {printable(report.role)}")
@@ -116,14 +120,30 @@ def _number_lines(reading: Reading, *, all_of_it: bool) -> list[str]:
     return lines
 
 
+def _rank(number: Number) -> int:
+    known = number.metric in KEY_METRICS
+    return KEY_METRICS.index(number.metric) if known else len(KEY_METRICS)
+
+
+def _sign(value: str) -> str:
+    """`age >=50`, `sex=f`."""
+    return " " if value.startswith(("<", ">")) else "="
+
+
 def _one_number(number: Number) -> list[str]:
     by = f" by {', '.join(number.attributes)}" if number.attributes else ""
     if number.group:
-        by = f" {', '.join(f'{k}={v}' for k, v in number.group.items())}"
+        by = f" {', '.join(f'{k}{_sign(v)}{v}' for k, v in number.group.items())}"
     if number.against:
         by += f" vs {', '.join(number.against.values())}"
+    if number.label is not None:
+        by += f" class {number.label}"
     label = printable(number.metric + by)
-    return field_lines(label, printable(number_text(number)), width=38, indent=4)
+    lines = "\n".join(printable(line) for line in number_text(number).split("\n"))
+    if len(label) <= _NUMBER_WIDTH:
+        return field_lines(label, lines, width=_NUMBER_WIDTH, indent=4)
+    return [*wrapped(label, first="    ", rest="      "),
+            *field_lines("", lines, width=_NUMBER_WIDTH, indent=4)]  # fmt: skip
 
 
 def _logged_lines(reading: Reading) -> list[str]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from affidavit.config import Config
 from affidavit.counts import UNKNOWN_LABEL
 from affidavit.inspect.predicted import Predicted, PredictedRow
-
-_LEAST_WEIGHT, _LARGEST_WEIGHT = 1e-6, 1e9  # docs/metrics.md, "Weights"
+from affidavit.reading_rules import LARGEST_WEIGHT, LEAST_WEIGHT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +70,6 @@ def common_rows(
 
 def _weight(text: str) -> float:
     weight = float(text)
-    if not _LEAST_WEIGHT <= weight <= _LARGEST_WEIGHT:
+    if not LEAST_WEIGHT <= weight <= LARGEST_WEIGHT:
         raise ValueError("a weight out of range")
     return weight

@@ -7,24 +7,20 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Final
 
 from affidavit.config import Sensitive
-from affidavit.counts import MISSING_GROUP
 from affidavit.errors import BundleError
 from affidavit.evidence import Item
 from affidavit.inspect.reading import Reading
 from affidavit.inspect.row_changes import MAX_BYTES, MAX_ROWS
+from affidavit.places import MISSING_GROUP
+from affidavit.reading_rules import MISSING_WORDS, NUMBER, WHOLE_FLOAT, band_names
 from affidavit.verify.files import DigestDiffers
 
-# As the builder reads them (docs/metrics.md, "Values as text"); pandas' words for missing.
-_MISSING: Final = frozenset(
-    ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-     "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]
-)  # fmt: skip
-_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_WHOLE_FLOAT: Final = re.compile(r"(-?[0-9]+)\.0+")
+# As the builder reads them (docs/metrics.md, "Values as text").
+_NUMBER: Final = re.compile(NUMBER)
+_WHOLE_FLOAT: Final = re.compile(WHOLE_FLOAT)
 Column = list[str | None]
 
 
@@ -119,7 +115,7 @@ def _ids(column: Column) -> list[str]:
 
 def _as_text(values: Sequence[str]) -> Column:
     """Missing is None; where all are numbers, whole ones lose their `.0`."""
-    column: Column = [None if v in _MISSING else v for v in values]
+    column: Column = [None if v in MISSING_WORDS else v for v in values]
     if all(v is None or _NUMBER.fullmatch(v) for v in column):
         return [v if v is None else _WHOLE_FLOAT.sub(r"\1", v) for v in column]
     return column
@@ -135,23 +131,12 @@ def _grouped(
 
 
 def _banded(column: Column, edges: tuple[float, ...]) -> Column:
-    names = _band_names(edges)
+    names = band_names(edges)
     try:
         numbers = [None if v is None else float(v) for v in column]
     except ValueError as error:
         raise BundleError("a value that bands cut is no number") from error
     return [None if v is None or math.isnan(v) else names[bisect_right(edges, v)] for v in numbers]
-
-
-def _band_names(edges: tuple[float, ...]) -> tuple[str, ...]:
-    """[25, 60] makes `<25`, `25-59` and `>=60`; edges that are not whole make `25.5-<60.5`."""
-    middle = [
-        f"{low:g}-{high - 1:g}"
-        if float(low).is_integer() and float(high).is_integer()
-        else f"{low:g}-<{high:g}"
-        for low, high in pairwise(edges)
-    ]
-    return (f"<{edges[0]:g}", *middle, f">={edges[-1]:g}")
 
 
 def _tallied(

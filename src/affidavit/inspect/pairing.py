@@ -11,6 +11,8 @@ from affidavit.inspect.paired_groups import pair_groups
 from affidavit.inspect.paired_numbers import pair_numbers, turned_rows
 from affidavit.inspect.predicted import Predicted
 from affidavit.inspect.reading import Reading
+from affidavit.metric_names import is_training_role
+from affidavit.reading_rules import LARGEST_WEIGHT, LEAST_WEIGHT
 from affidavit.wording import count_text
 
 
@@ -54,7 +56,11 @@ def pair_role(
     try:
         common = common_rows(ids, old, new, (earlier, later))
     except ValueError:
-        return _not(found, "the predictions hold a weight that is no number from 1e-06 to 1e+09")
+        return _not(
+            found,
+            f"the predictions hold a weight that is no number from {LEAST_WEIGHT:g} to "
+            f"{LARGEST_WEIGHT:g}",
+        )
     return _compared(pairing, found, common, (earlier, later))
 
 
@@ -120,7 +126,7 @@ def _notes(pairing: Pairing, common: Common, old: Config, new: Config) -> tuple[
             f"{heavier:,} rows weigh otherwise in version {versions[0]}; the weights of version "
             f"{versions[1]} are used"
         )
-    if pairing.role.startswith("train"):
+    if is_training_role(pairing.role):
         notes.append("these are training rows: differences are of fit, not of performance")
     return tuple(notes)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from affidavit.evidence import Number, Significance
 from affidavit.intervals import Proportion, critical, koopman, newcombe
+from affidavit.places import Place
 from affidavit.rates.definitions import COMPARED, WITH_RATIO, Rate, RateRule
 from affidavit.rates.partitions import Partition
-from affidavit.rates.sheet import Limits, Place, Sheet
+from affidavit.rates.sheet import Limits, Sheet
 from affidavit.rates.tallies import Tallied, Tally, grid_of
-from affidavit.significance import detectable_gap, difference_test, holm, score_test
+from affidavit.significance import FEW_EXPECTED, detectable_gap, difference_test, holm, score_test
 
-_EXPECTED = 5  # the expected count below which no score test is trusted (Cochran 1954)
 _NOT_STATED = "the rows that its units are worth are not stated"
 
 
@@ -49,20 +50,27 @@ class Family:
 
     Attributes:
         size: how many pairs have a difference.
-        z: critical value of each interval, so that all of them hold together (Bonferroni).
-        alpha: level of each test.
+        alpha: of each interval and test, so that all of them hold together (Bonferroni).
     """
 
     size: int
-    z: float
     alpha: float
+
+    @property
+    def z(self) -> float:
+        """The critical value of each interval."""
+        return critical(1 - self.alpha)
+
+    def shares(self, pair: Pair) -> tuple[Proportion, Proportion] | None:
+        """Both shares as an interval at this level takes them; None where rows are not stated."""
+        ours, theirs = (rate.share_at(1 - self.alpha) for rate in (pair.ours, pair.theirs))
+        return None if ours is None or theirs is None else (ours, theirs)
 
     @staticmethod
     def of(pairs: Sequence[Pair], level: float) -> Family:
         """The family of some pairs; one that holds none is never asked."""
         size = sum(not p.reason for p in pairs)
-        alpha = (1 - level) / max(1, size)
-        return Family(size=size, z=critical(1 - alpha), alpha=alpha)
+        return Family(size=size, alpha=(1 - level) / max(1, size))
 
     def method(self, name: str) -> str:
         return f"{name}, simultaneous over {self.size} pairs" if self.size > 1 else name
@@ -73,18 +81,18 @@ def against_reference(sheet: Sheet, partition: Partition, rows: Tallied) -> Iter
     reference = partition.reference
     if reference is None:
         return
-    event = sheet.spec.favourable
+    event, whole = sheet.spec.favourable, sheet.whole
     theirs = partition.grids.get(reference, grid_of({})).sides(event)
-    at = partition.place(reference)
+    at = partition.place(reference, whole)
     ours = {v: g.sides(event) for v, g in partition.known if v != reference}
     for rule in COMPARED:
         of_reference = sheet.rate(rule, theirs, event, at)
         pairs = []
         for values, sides in ours.items():
-            rates = (sheet.rate(rule, sides, event, partition.place(values)), of_reference)
+            rates = (sheet.rate(rule, sides, event, partition.place(values, whole)), of_reference)
             names = (partition.text(values), partition.text(reference))
             pairs.append(Pair(
-                place=partition.pair(values, reference), names=names, ours=rates[0],
+                place=partition.pair(values, reference, whole), names=names, ours=rates[0],
                 theirs=rates[1], reason=_no_comparison(sheet, rows, rates, names),
             ))  # fmt: skip
         yield from _compared(sheet, rule, pairs)
@@ -113,7 +121,10 @@ def _too_few(sheet: Sheet, rows: Tallied, whole: Tally) -> str:
 
 def _compared(sheet: Sheet, rule: RateRule, pairs: Sequence[Pair]) -> Iterator[Number]:
     family = Family.of(pairs, sheet.spec.level)
-    tests = _tests(sheet, family, [p for p in pairs if not p.reason])
+    # Weighing with probabilities draws the groups' rates together: a test of them, and the gap that
+    # it would show, would speak of the groups' own where they are far apart.
+    is_tested = sheet.spec.table != "estimated"
+    tests = _tests(sheet, family, [p for p in pairs if not p.reason]) if is_tested else repeat(None)
     metric = f"{rule.metric}_difference"
     for pair in pairs:
         if pair.reason:
@@ -129,9 +140,10 @@ def _compared(sheet: Sheet, rule: RateRule, pairs: Sequence[Pair]) -> Iterator[N
 
 
 def _difference_limits(sheet: Sheet, family: Family, pair: Pair) -> Limits | None:
-    if pair.shares is None:
+    shares = family.shares(pair)
+    if shares is None:
         return None
-    return Limits(*newcombe(*pair.shares, family.z), sheet.method(family.method("Newcombe")))
+    return Limits(*newcombe(*shares, family.z), sheet.method(family.method("Newcombe")))
 
 
 def _ratio(sheet: Sheet, family: Family, metric: str, pair: Pair) -> Number:
@@ -140,9 +152,9 @@ def _ratio(sheet: Sheet, family: Family, metric: str, pair: Pair) -> Number:
         reason = f"the rate of {pair.names[1]!r} is 0, so the ratio has no value"
     if reason:
         return sheet.number(metric, pair.place, n=pair.n, value=None, reason=reason)
-    limits = None
-    if pair.shares is not None:
-        low, high = koopman(*pair.shares, family.z)
+    limits, shares = None, family.shares(pair)
+    if shares is not None:
+        low, high = koopman(*shares, family.z)
         limits = Limits(low, high, sheet.method(family.method("Koopman")))
     value = float(pair.ours.exact / pair.theirs.exact)
     return sheet.number(metric, pair.place, n=pair.n, value=value, limits=limits)
@@ -156,7 +168,8 @@ def _tests(sheet: Sheet, family: Family, pairs: Sequence[Pair]) -> Iterator[Sign
         shown = {
             "adjusted": None if test.p_value is None else together,
             "family": family.size,
-            "detectable": _detectable(family, pair),
+            "detectable_below": _detectable(family, pair, below=True),
+            "detectable_above": _detectable(family, pair, below=False),
         }
         yield test.model_copy(update=shown)
 
@@ -171,19 +184,34 @@ def _test(sheet: Sheet, pair: Pair) -> Significance:
         return Significance(reason=_NOT_STATED, family=1)
     group, reference = pair.shares
     pooled = (group.n * group.p + reference.n * reference.p) / (group.n + reference.n)
-    if min(group.n, reference.n) * min(pooled, 1 - pooled) < _EXPECTED:
+    if min(group.n, reference.n) * min(pooled, 1 - pooled) < FEW_EXPECTED:
         return Significance(
             reason="an effective expected count is below 5, and no exact test knows weights or "
             "units",
             family=1,
         )
-    p_value = score_test(group, reference)
+    p_value = score_test(group, reference, _freedom(pair))
     return Significance(p_value=p_value, method=sheet.method("score"), family=1)
 
 
-def _detectable(family: Family, pair: Pair) -> float | None:
-    if pair.shares is None:
+def _freedom(pair: Pair) -> float | None:
+    """Degrees of freedom of a test by unit (Satterthwaite's); None where rows are independent.
+
+    Both rates have the pooled variance p (1 - p) / n in the test, each from its own units.
+
+    References:
+        Satterthwaite (1946), An approximate distribution of estimates of variance components.
+    """
+    ours, theirs = pair.ours, pair.theirs
+    if pair.shares is None or ours.units is None or theirs.units is None:
         return None
-    group, reference = pair.shares
-    below = pair.ours.exact <= pair.theirs.exact
+    first, second = (1 / share.n for share in pair.shares)
+    return (first + second) ** 2 / (first**2 / (ours.units - 1) + second**2 / (theirs.units - 1))
+
+
+def _detectable(family: Family, pair: Pair, *, below: bool) -> float | None:
+    shares = family.shares(pair)
+    if shares is None:
+        return None
+    group, reference = shares
     return detectable_gap(reference, group.n, alpha=family.alpha, below=below)

@@ -8,7 +8,8 @@ from math import atanh, fsum, sqrt, tanh
 from affidavit.confusion import Confusion, balanced_accuracy, f1, matthews_correlation
 from affidavit.confusion import matthews_variance as variance_of
 from affidavit.evidence import Number
-from affidavit.intervals import Proportion, wilson
+from affidavit.intervals import mover_mean
+from affidavit.places import Place
 from affidavit.rates.definitions import (
     ACCURACY,
     JACCARD,
@@ -17,11 +18,11 @@ from affidavit.rates.definitions import (
     TRUE_POSITIVE,
     Rate,
 )
-from affidavit.rates.sheet import WHOLE, Limits, Place, Sheet
+from affidavit.rates.sheet import Limits, Sheet
 from affidavit.rates.tallies import Grid, Sides
+from affidavit.significance import FEW_EXPECTED
 
 _ENOUGH = 30  # labelled rows below which no delta method is trusted
-_EXPECTED = 5  # and no expected count below this (Cochran 1954)
 _NO_LABELS = "undefined, n = 0: no labelled rows"
 _AVERAGES = (
     "accuracy", "balanced_accuracy", "f1_macro", "f1_micro", "f1_weighted", "precision_macro",
@@ -29,9 +30,7 @@ _AVERAGES = (
 )  # fmt: skip
 
 
-def binary_decisions(
-    sheet: Sheet, grid: Grid, event: str, place: Place = WHOLE
-) -> Iterator[Number]:
+def binary_decisions(sheet: Sheet, grid: Grid, event: str, place: Place) -> Iterator[Number]:
     """F1, balanced accuracy and Matthews correlation of one event."""
     sides = grid.sides(event)
     yield f1_number(sheet, sides, event, place)
@@ -67,7 +66,7 @@ def f1_number(sheet: Sheet, sides: Sides, event: str, place: Place) -> Number:
     """
     found, rate = confusion(sides), sheet.rate(JACCARD, sides, event, place)
     value = f1(found)
-    limits = sheet.limits(rate.share, of=" on TP / (TP + FP + FN)")
+    limits = sheet.limits(rate, of=" on TP / (TP + FP + FN)")
     if limits is not None:
         high = 1.0 if limits.high is None else limits.high
         limits = Limits(_from_jaccard(limits.low), _from_jaccard(high), limits.method)
@@ -86,26 +85,14 @@ def _from_jaccard(share: float) -> float:
 
 
 def mean_limits(sheet: Sheet, rates: Sequence[Rate]) -> Limits | None:
-    """The interval of the mean of independent shares, from the Wilson limits of each.
-
-        mean - sqrt(sum (p - low)^2) / K   to   mean + sqrt(sum (high - p)^2) / K
-
-    References:
-        Zou and Donner (2008), Construction of confidence limits about effect measures: a general
-        approach, Statistics in Medicine 27 (MOVER).
-    """
+    """The interval of the mean of independent rates; None where the rows of one are not stated."""
     if sheet.spec.unit is not None:  # a unit's rows can be in several of the shares
         return None
     shares = [r.share for r in rates]
-    known: list[Proportion] = [s for s in shares if s is not None]
+    known = [s for s in shares if s is not None]
     if not known or len(known) < len(shares):
         return None
-    ends = [wilson(s, sheet.z) for s in known]
-    mean = fsum(s.p for s in known) / len(known)
-    below = sqrt(fsum((s.p - low) ** 2 for s, (low, _) in zip(known, ends, strict=True)))
-    above = sqrt(fsum((high - s.p) ** 2 for s, (_, high) in zip(known, ends, strict=True)))
-    low, high = mean - below / len(known), mean + above / len(known)
-    return Limits(max(0.0, low), min(1.0, high), sheet.method("MOVER of Wilson limits"))
+    return Limits(*mover_mean(known, sheet.z), sheet.method("MOVER of Wilson limits"))
 
 
 def _matthews_limits(sheet: Sheet, found: Confusion) -> Limits | None:
@@ -123,7 +110,7 @@ def _matthews_limits(sheet: Sheet, found: Confusion) -> Limits | None:
         return None
     rarer_label = min(found.tp + found.fn, found.tn + found.fp)
     rarer_decision = min(found.tp + found.fp, found.tn + found.fn)
-    if found.n < _ENOUGH or rarer_label * rarer_decision < _EXPECTED * found.n:
+    if found.n < _ENOUGH or rarer_label * rarer_decision < FEW_EXPECTED * found.n:
         return None
     variance = variance_of(found)
     if variance is None or variance <= 0 or abs(value) >= 1:
@@ -133,7 +120,7 @@ def _matthews_limits(sheet: Sheet, found: Confusion) -> Limits | None:
     return Limits(tanh(centre - half), tanh(centre + half), "Fisher's z, delta method")
 
 
-def multiclass_averages(sheet: Sheet, grid: Grid, place: Place = WHOLE) -> Iterator[Number]:
+def multiclass_averages(sheet: Sheet, grid: Grid, place: Place) -> Iterator[Number]:
     """Accuracy, and the averages over classes; none is 0 where it is undefined.
 
     F1 is averaged over the classes that occur as label or decision, recall over those that occur
@@ -152,7 +139,7 @@ def multiclass_averages(sheet: Sheet, grid: Grid, place: Place = WHOLE) -> Itera
     scores = [(f1(confusion(s)), s.tp.plus(s.fn).w) for s in each.values()]
     known = [(value, support) for value, support in scores if value is not None]
     right = sheet.accuracy(next(iter(each.values())), place)
-    accuracy, share = float(right.exact), sheet.limits(right.share)
+    accuracy, share = float(right.exact), sheet.limits(right)
     recall, recall_limits = _mean(recalls), mean_limits(sheet, recalls)
     rows: tuple[tuple[str, float, Limits | None], ...] = (
         (ACCURACY.metric, accuracy, share),

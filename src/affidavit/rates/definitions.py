@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from affidavit.intervals import Proportion
+from affidavit.intervals import Proportion, critical
 from affidavit.rates.tallies import Sides, Tally
+from affidavit.student import t_critical
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,15 @@ class Rate:
 
     Attributes:
         value: None where the denominator is empty, and then `reason` says so.
-        effective: rows that the intervals reckon with; None where it is not stated.
+        effective: rows that the tests reckon with; None where it is not stated.
+        units: in the denominator, where the variance is taken between units; else None.
     """
 
     part: Tally
     whole: Tally
     value: Fraction | None
     effective: float | None
+    units: int | None = None
     reason: str = ""
 
     @property
@@ -49,6 +52,22 @@ class Rate:
         if self.value is None or self.effective is None:
             return None
         return Proportion(p=float(self.value), n=self.effective)
+
+    def share_at(self, level: float) -> Proportion | None:
+        """The share for an interval at a level: by unit with the rows that n is worth there.
+
+            n (z / t)^2, t with one degree of freedom less than there are units
+
+        A variance from few units is itself uncertain, and the more so the higher the level.
+
+        References:
+            Korn and Graubard (1998), Survey Methodology 24.
+        """
+        share = self.share
+        if share is None or self.units is None:
+            return share
+        narrower = critical(level) / t_critical(level, self.units - 1)
+        return Proportion(p=share.p, n=share.n * narrower**2)
 
 
 SELECTION = RateRule("selection_rate", lambda s: s.selected, lambda s: s.all, "no rows")

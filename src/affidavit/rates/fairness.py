@@ -18,7 +18,7 @@ def fairness(sheet: Sheet, rows: Tallied, whole: Grid) -> Iterator[Number]:
     event = sheet.spec.favourable
     if not sheet.spec.attributes or not event:
         return
-    yield sheet.rate_number(SELECTION, whole.sides(event), event)
+    yield sheet.rate_number(SELECTION, whole.sides(event), event, sheet.whole)
     yield from _by_group(sheet, rows)
 
 
@@ -29,7 +29,7 @@ def final(sheet: Sheet, rows: Tallied, whole: Grid) -> Iterator[Number]:
         return
     sides = whole.sides(event)
     for rule in GROUP_RATES:
-        yield sheet.rate_number(rule, sides, event)
+        yield sheet.rate_number(rule, sides, event, sheet.whole)
     yield from _by_group(sheet, rows)
 
 
@@ -53,7 +53,7 @@ def _groups(sheet: Sheet, partition: Partition, rows: Tallied) -> Iterator[Numbe
     """The count and the rates of each group, whatever its size: they follow from the counts."""
     event = sheet.spec.favourable
     for values, grid in partition.grids.items():
-        place, sides = partition.place(values), grid.sides(event)
+        place, sides = partition.place(values, sheet.whole), grid.sides(event)
         size = float(grid.all.n)
         if sheet.spec.table == "estimated":  # the rows to expect, not those with any probability
             size = rows.size(grid.all)

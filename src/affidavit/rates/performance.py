@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from affidavit.evidence import Number
+from affidavit.places import Place
 from affidavit.rates.decisions import binary_decisions, f1_number, multiclass_averages
 from affidavit.rates.definitions import CLASS_RATES, GROUP_RATES, PREVALENCE
 from affidavit.rates.partitions import Partition
-from affidavit.rates.sheet import WHOLE, Place, Sheet
+from affidavit.rates.sheet import Sheet
 from affidavit.rates.tallies import Grid, Tallied
 
 
 def performance(sheet: Sheet, grid: Grid) -> Iterator[Number]:
     """All rows: rates of the positive label, or averages and every class against the rest."""
     if sheet.spec.task == "binary":
-        yield from _binary(sheet, grid, WHOLE)
+        yield from _binary(sheet, grid, sheet.whole)
         return
-    yield from multiclass_averages(sheet, grid)
+    yield from multiclass_averages(sheet, grid, sheet.whole)
     for name in grid.classes:
-        place = Place(path=f"/class={name}", label=name)
+        place = sheet.whole.at(f"class={name}", label=name)
         sides = grid.sides(name)
         for rule in CLASS_RATES:
             yield sheet.rate_number(rule, sides, name, place)
@@ -33,7 +34,7 @@ def by_segment(rows: Tallied) -> Iterator[Number]:
         grids = rows.grids_by((position,))
         partition = Partition(names=(segment.name,), reference=None, grids=grids)
         for values, grid in grids.items():
-            place = partition.place(values)
+            place = partition.place(values, sheet.whole)
             yield sheet.number("count", place, n=grid.all.n, value=float(grid.all.n))
             if sheet.spec.task == "binary":
                 yield from _binary(sheet, grid, place)

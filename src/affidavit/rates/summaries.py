@@ -41,8 +41,8 @@ class Spread:
 
 def summaries(sheet: Sheet, partition: Partition) -> Iterator[Number]:
     """Demographic parity, equal opportunity, equalized odds; each as difference and ratio."""
-    event, place = sheet.spec.favourable, partition.summary
-    known = [(partition.place(v), g.sides(event)) for v, g in partition.known]
+    event, place = sheet.spec.favourable, partition.summary(sheet.whole)
+    known = [(partition.place(v, sheet.whole), g.sides(event)) for v, g in partition.known]
     spreads = {
         rule.metric: _spread([sheet.rate(rule, sides, event, at) for at, sides in known])
         for rule in (SELECTION, TRUE_POSITIVE, FALSE_POSITIVE)

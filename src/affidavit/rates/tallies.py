@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from affidavit.counts import UNKNOWN_LABEL, CountTable
 from affidavit.evidence import CountSpec
-
-Values = tuple[str, ...]
+from affidavit.intervals import kish
+from affidavit.places import Values
 
 
 class Tally(NamedTuple):
@@ -30,6 +30,29 @@ class Tally(NamedTuple):
 
     def minus(self, other: Tally) -> Tally:
         return Tally(self.n - other.n, self.w - other.w, self.w2 - other.w2)
+
+
+def worth(part: Tally, whole: Tally) -> float:
+    """The independent rows that a weighted rate p = part / whole is worth; without weights, n.
+
+        p (1 - p) (sum w)^2 / ((1 - p)^2 sum_part w^2 + p^2 sum_rest w^2)
+
+    This is p (1 - p) over the linearised variance of the ratio, so it holds where weights go with
+    the outcome too. Where p is 0 or 1 that variance is 0, and it is Kish's (sum w)^2 / sum w^2.
+
+    Args:
+        part: the numerator, rows of `whole`.
+        whole: the denominator, of a weight above 0.
+
+    References:
+        Cochran (1977), Sampling Techniques, 3rd ed., section 2.11 (the ratio of two totals); Korn
+        and Graubard (1998), Survey Methodology 24 (its effective number of rows).
+    """
+    rest = whole.minus(part)
+    if not part.w or not rest.w:
+        return kish(whole.w, whole.w2)
+    # In whole numbers to the last step, where both sides have the same unit.
+    return part.w * rest.w * whole.w**2 / (rest.w**2 * part.w2 + part.w**2 * rest.w2)
 
 
 _NONE = Tally()
@@ -124,8 +147,8 @@ class Tallied:
         ))  # fmt: skip
 
     def size(self, tally: Tally) -> float:
-        """The weight of a tally, in units of 1."""
-        return tally.w / int(10**self.places)
+        """The rows to expect behind a tally of an estimated group: its weight, in mean weights."""
+        return tally.w / int(10**self.places) / (self.spec.mean_weight or 1.0)
 
     def whole(self) -> Grid:
         """All rows."""

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from affidavit.errors import ConfigError
+from affidavit.errors import ConfigError, SourceError
+from affidavit.reading_rules import band_names
 from affidavit.recompute.rows import floats
 from affidavit.recompute.table import as_numbers
 
@@ -24,7 +25,7 @@ def cut(raw: Any, edges: tuple[float, ...], *, key: str, where: str) -> Any:
 
     Raises:
         ConfigError: edges that do not rise.
-        SourceError: a value that is no number.
+        SourceError: a value that is no number, or infinite.
     """
     if any(high <= low for low, high in pairwise(edges)):
         raise ConfigError(
@@ -32,18 +33,12 @@ def cut(raw: Any, edges: tuple[float, ...], *, key: str, where: str) -> Any:
             fix="write the edges in rising order",
         )
     numbers = floats(as_numbers(raw, where))
+    if infinite := int(np.isinf(numbers).sum()):
+        raise SourceError(
+            f"{where} holds infinite values in {infinite} rows, which lie in no band",
+            fix="correct the snapshot; leave empty what is not known",
+        )
     names = band_names(edges)
     place = np.searchsorted(np.array(edges), numbers, side="right")
     chosen = np.array(names, dtype=object)[place]
     return pa.array(chosen, type=pa.string(), mask=np.isnan(numbers))
-
-
-def band_names(edges: tuple[float, ...]) -> tuple[str, ...]:
-    """[25, 60] makes `<25`, `25-59` and `>=60`; edges that are not whole make `25.5-<60.5`."""
-    middle = [
-        f"{low:g}-{high - 1:g}"
-        if float(low).is_integer() and float(high).is_integer()
-        else f"{low:g}-<{high:g}"
-        for low, high in pairwise(edges)
-    ]
-    return (f"<{edges[0]:g}", *middle, f">={edges[-1]:g}")

@@ -12,9 +12,10 @@ import numpy as np
 from affidavit.evidence import LEVEL, SMALL
 from affidavit.intervals import critical, on_logit
 from affidavit.recompute import curves
-from affidavit.recompute.linearized import MEAN, Interval, mean_of, normal, standard_error
+from affidavit.recompute.linearized import mean_of, standard_error
 from affidavit.recompute.resampling import MIN_CLASS, Statistic, band, percentile_intervals
 from affidavit.recompute.sample import Measured, Sample
+from affidavit.recompute.score_intervals import MEAN, Interval, normal
 from affidavit.recompute.scored import NO_BOTH, NO_PROBABILITY, NO_ROWS, Found, undefined
 from affidavit.recompute.scoring import Floats
 
@@ -33,7 +34,7 @@ def ranking_numbers(sample: Sample) -> tuple[Found, ...]:
 
 def area_numbers(sample: Sample) -> tuple[Found, ...]:
     """AUC and Gini; undefined without both labels."""
-    area = sample.area()
+    area = sample.area
     if area is None:
         why = NO_BOTH if sample.n else NO_ROWS
         return undefined("roc_auc", sample.n, why), undefined("gini", sample.n, why)
@@ -137,7 +138,8 @@ def loss_number(sample: Sample, metric: str) -> Found:
         each = mean_of(np.where(sample.is_positive, up, down), sample.weight)
         error = standard_error(each.contributions, sample.units)
     top = 1.0 if metric == "brier_score" else np.inf
-    if sample.n < SMALL:
+    # A rare label makes the loss so skew that the normal form misses, mostly on the good side.
+    if sample.n < SMALL or sample.rarer < MIN_CLASS:
         error = None
     interval = normal(value, error, sample.method(MEAN), floor=0.0, ceiling=top)
     return Found(metric=metric, n=sample.n, value=value, interval=interval)

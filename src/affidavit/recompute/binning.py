@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affidavit.counts import MISSING_GROUP
+from affidavit.places import MISSING_GROUP
 from affidavit.recompute.coded import Bools, Coded, code
 from affidavit.recompute.columns import as_floats
 from affidavit.recompute.scoring import Floats, rounded

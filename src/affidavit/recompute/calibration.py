@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import fsum, pi, sqrt
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from affidavit.evidence import LEVEL, CalibrationBin
+from affidavit.evidence import LEVEL, SMALL, CalibrationBin
 from affidavit.intervals import Proportion, critical, wilson
-from affidavit.recompute.linearized import BY_UNIT, Interval, Mean, mean_of, normal, standard_error
-from affidavit.recompute.predictions import Predictions
-from affidavit.recompute.ranking import Blocks
-from affidavit.recompute.resampling import band
-from affidavit.recompute.sample import Sample, labelled_sample
+from affidavit.recompute.linearized import effective_size, mean_of, standard_error
+from affidavit.recompute.ranking import Blocks, Ranked
+from affidavit.recompute.resampling import MIN_CLASS, band
+from affidavit.recompute.sample import Sample
+from affidavit.recompute.score_intervals import BY_UNIT, MEAN, Interval, normal
 from affidavit.recompute.scored import NO_BOTH, NO_PROBABILITY, NO_ROWS, Found, undefined
 from affidavit.recompute.scoring import Floats
 
 BINS: Final = 10
 _STEPS: Final = 100
-_TOLERANCE: Final = 1e-12
+_TOLERANCE: Final = 1e-20
+_NEAR: Final = 1e-4
 METRICS: Final = (
     "expected_calibration_error", "calibration_gap", "calibration_slope", "calibration_intercept",
 )  # fmt: skip
@@ -30,63 +30,73 @@ _CERTAIN = "undefined: {n} scores are exactly 0 or 1, whose logit is infinite"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bins:
-    """Neighbouring scores in at most ten bins. Arrays are (n_bins,), `of_block` (n_distinct,).
+    """Neighbouring scores in at most ten bins. Arrays are (n_bins,).
 
     Attributes:
+        first, last: the lowest and highest score of each.
         weight: with squares the sum of squared weights.
     """
 
-    of_block: NDArray[np.intp]
-    rows: NDArray[np.int64]
+    first: Floats
+    last: Floats
+    rows: Floats
     weight: Floats
     squares: Floats
     mean_score: Floats
     observed: Floats
 
 
-def calibration_bins(found: Predictions, positive: str) -> tuple[CalibrationBin, ...]:
+def calibration_bins(sample: Sample) -> tuple[CalibrationBin, ...]:
     """Ten bins of equally many rows by score; tied scores stay together, so there may be fewer.
 
     Returns:
         In the order of the score; none where scores are no probabilities or no label is known.
         Shares have Wilson's interval, with weights at the effective n.
     """
-    sample = labelled_sample(found, positive)
     if sample.n == 0 or not sample.ranked.are_probabilities:
         return ()
-    blocks = sample.ranked.blocks()
-    bins = _bins(blocks)
-    return tuple(_bin(blocks, bins, k) for k in range(len(bins.rows)))
+    bins = _bins(sample.ranked)
+    return tuple(_bin(bins, k) for k in range(len(bins.rows)))
 
 
-def _bin(blocks: Blocks, bins: _Bins, k: int) -> CalibrationBin:
-    scores = blocks.score[bins.of_block == k]
+def _bin(bins: _Bins, k: int) -> CalibrationBin:
     share, effective = float(bins.observed[k]), float(bins.weight[k] ** 2 / bins.squares[k])
     low, high = wilson(Proportion(p=share, n=effective), critical(LEVEL))
     return CalibrationBin(
-        first=float(scores[0]), last=float(scores[-1]), n=int(bins.rows[k]),
+        first=float(bins.first[k]), last=float(bins.last[k]), n=int(bins.rows[k]),
         mean_score=float(bins.mean_score[k]), observed=share, low=low, high=high,
     )  # fmt: skip
 
 
-def _bins(blocks: Blocks) -> _Bins:
-    """A tie goes where its middle row belongs."""
-    middle = 2 * np.cumsum(blocks.rows) - blocks.rows
-    raw = np.minimum(middle * BINS // (2 * int(blocks.rows.sum())), BINS - 1)
-    of_block = np.cumsum(np.r_[0, np.diff(raw) > 0])
-    n = int(of_block[-1]) + 1
-    weight = blocks.positive + blocks.negative
-
-    def total(values: Any) -> Floats:
-        return np.array([fsum(values[of_block == k].tolist()) for k in range(n)])
-
-    weights = total(weight)
+def _bins(ranked: Ranked) -> _Bins:
+    """A tie goes where its middle row belongs; a bin may reach over several parts."""
+    sums: dict[int, list[tuple[float, ...]]] = {}
+    below = 0
+    for b in ranked.parts():
+        middle = 2 * (below + np.cumsum(b.rows)) - b.rows
+        place = np.minimum(middle * BINS // (2 * ranked.n), BINS - 1)
+        for k in np.unique(place).tolist():
+            low, high = (int(np.searchsorted(place, k, side=s)) for s in ("left", "right"))
+            sums.setdefault(k, []).append(_sums(b, slice(low, high)))
+        below += int(b.rows.sum())
+    found = [sums[k] for k in sorted(sums)]
+    rows, weight, squares, scores, positive = (
+        np.array([fsum(one[i] for one in parts) for parts in found]) for i in range(2, 7)
+    )
     return _Bins(
-        of_block=of_block, rows=np.bincount(of_block, blocks.rows, minlength=n).astype(np.int64),
-        weight=weights, squares=total(blocks.positive_squares + blocks.negative_squares),
-        mean_score=total(blocks.score * weight) / weights,
-        observed=total(blocks.positive) / weights,
+        first=np.array([parts[0][0] for parts in found]),
+        last=np.array([parts[-1][1] for parts in found]),
+        rows=rows, weight=weight, squares=squares, mean_score=scores / weight,
+        observed=positive / weight,
     )  # fmt: skip
+
+
+def _sums(b: Blocks, at: slice) -> tuple[float, ...]:
+    """First and last score; rows, weight, squared weight, weighted scores, positives."""
+    score, weight = b.score[at], (b.positive + b.negative)[at]
+    squares = b.positive_squares[at] + b.negative_squares[at]
+    summed = (b.rows[at], weight, squares, score * weight, b.positive[at])
+    return (float(score[0]), float(score[-1]), *(fsum(x.tolist()) for x in summed))
 
 
 def calibration_numbers(sample: Sample) -> tuple[Found, ...]:
@@ -101,16 +111,22 @@ def calibration_numbers(sample: Sample) -> tuple[Found, ...]:
 def gap(sample: Sample) -> Found:
     """The mean score minus the observed share: above 0, scores are too high.
 
-    Scores are taken as given, so that the interval is Wilson's of the share, turned around.
+    The interval is that of the mean of score minus label. With few rows of a label, where that
+    form misses, it is Wilson's of the share, turned around: scores are then taken as given, and
+    it is wider than need be.
     """
     score = mean_of(sample.score, sample.weight).value
-    share = mean_of(sample.is_positive.astype(float), sample.weight)
-    effective = _effective(sample, share)
+    positive, negative = sample.ranked.weights
+    share = positive / (positive + negative)
     interval = None
-    if effective is not None:
-        low, high = wilson(Proportion(p=share.value, n=effective), critical(LEVEL))
+    if sample.n >= SMALL and sample.rarer >= MIN_CLASS:
+        each = mean_of(sample.score - sample.is_positive, sample.weight)
+        error = standard_error(each.contributions, sample.units)
+        interval = normal(score - share, error, sample.method(MEAN), floor=-1.0, ceiling=1.0)
+    elif (effective := _effective(sample)) is not None:
+        low, high = wilson(Proportion(p=share, n=effective), critical(LEVEL))
         interval = Interval(low=score - high, high=score - low, method=_wilson(sample))
-    return Found(metric="calibration_gap", n=sample.n, value=score - share.value, interval=interval)
+    return Found(metric="calibration_gap", n=sample.n, value=score - share, interval=interval)
 
 
 def _wilson(sample: Sample) -> str:
@@ -119,15 +135,16 @@ def _wilson(sample: Sample) -> str:
     return name if sample.units is None else f"{name}{BY_UNIT}"
 
 
-def _effective(sample: Sample, share: Mean) -> float | None:
+def _effective(sample: Sample) -> float | None:
     """How many independent rows the share is worth; None where units do not tell."""
     if sample.units is not None:
+        share = mean_of(sample.is_positive.astype(float), sample.weight)
         error = standard_error(share.contributions, sample.units)
         spread = share.value * (1 - share.value)
         return min(float(sample.n), spread / error**2) if error and spread > 0 else None
     if sample.weight is None:
         return float(sample.n)
-    return float(sample.weight.sum()) ** 2 / float((sample.weight**2).sum())
+    return effective_size(sample.weight)
 
 
 def _expected_error(sample: Sample) -> Found:
@@ -140,7 +157,7 @@ def _expected_error(sample: Sample) -> Found:
         Naeini, Cooper, Hauskrecht (2015), Obtaining well calibrated probabilities using Bayesian
         binning, AAAI; with bins of equal mass, whose bias Roelofs et al. (2022) compare.
     """
-    bins = _bins(sample.ranked.blocks())
+    bins = _bins(sample.ranked)
     share = bins.weight / fsum(bins.weight.tolist())
     value = fsum((share * np.abs(bins.mean_score - bins.observed)).tolist())
     n = bins.weight**2 / bins.squares
@@ -180,16 +197,16 @@ def _recalibration(sample: Sample) -> tuple[Found, Found]:
     names, why = ("calibration_slope", "calibration_intercept"), _no_logit(sample)
     if why:
         return undefined(names[0], sample.n, why), undefined(names[1], sample.n, why)
-    blocks = sample.ranked.blocks()
+    low, high = sample.ranked.ends
     slope_why = ""
-    if len(blocks.score) < 2:
+    if low == high:
         slope_why = "undefined: all scores are the same"
     elif sample.ranked.is_separated:
         slope_why = "undefined: a score divides the labels, so that the slope has no bound"
     slope = undefined(names[0], sample.n, slope_why)
     if not slope_why:
-        slope = _fitted(sample, blocks, names[0], free=True)
-    return slope, _fitted(sample, blocks, names[1], free=False)
+        slope = _fitted(sample, names[0], free=True)
+    return slope, _fitted(sample, names[1], free=False)
 
 
 def _no_logit(sample: Sample) -> str:
@@ -203,84 +220,93 @@ def _logit(score: Floats) -> Floats:
     return np.asarray(np.log(score) - np.log1p(-score))
 
 
-def _fitted(sample: Sample, blocks: Blocks, metric: str, *, free: bool) -> Found:
-    logit = _logit(blocks.score)
-    fit = fit_logistic(
-        np.stack([np.ones_like(logit), logit], axis=1) if free else np.ones((len(logit), 1)),
-        np.zeros_like(logit) if free else logit, blocks,
-    )  # fmt: skip
+def _fitted(sample: Sample, metric: str, *, free: bool) -> Found:
+    fit = fit_logistic(sample.ranked, free=free)
     if fit is None:
         return undefined(metric, sample.n, "undefined: the recalibration does not converge")
-    value, method = float(fit.coefficients[-1]), "Wald"
+    value, method = float(fit.coefficients[1 if free else 0]), "Wald"
     error: float | None = sqrt(float(fit.covariance[-1, -1]))
-    if not sample.is_plain:
-        error, method = _sandwich(sample, fit, free=free), sample.method("Wald, sandwich variance")
+    if sample.n < SMALL:
+        error = None
+    elif not sample.is_plain:
+        error, method = _sandwich(sample, fit), sample.method("Wald, sandwich variance")
     return Found(metric=metric, n=sample.n, value=value, interval=normal(value, error, method))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """Coefficients, shape (k,), and the inverse of the information, shape (k, k)."""
+    """Intercept and slope, and the inverse of the information on what was free, shape (k, k)."""
 
     coefficients: Floats
     covariance: Floats
 
 
-def fit_logistic(design: Floats, offset: Floats, blocks: Blocks) -> Fit | None:
+def fit_logistic(ranked: Ranked, *, free: bool) -> Fit | None:
     """Maximum likelihood by Newton's steps, halved where the likelihood would fall.
 
+    The steps end where the next would move no coefficient by more than 10⁻¹⁰ standard errors.
+
     Args:
-        design: (n_distinct, k).
-        offset: (n_distinct,).
-        blocks: the positives and negatives at each.
+        ranked: both labels, scores within (0, 1).
+        free: whether the slope is; else it is 1.
 
     Returns:
         None where it does not converge.
     """
-    found = np.array([0.0, 1.0])[: design.shape[1]]
-    weight = np.asarray(blocks.positive + blocks.negative, dtype=float)
+    found, k = np.array([0.0, 1.0]), 2 if free else 1
     for _ in range(_STEPS):
-        p = _expit(offset + _linear(design, found))
-        slope = np.array([float((c * (blocks.positive - weight * p)).sum()) for c in design.T])
-        curve = weight * p * (1 - p)
-        information = np.array([[float((a * b * curve).sum()) for a in design.T] for b in design.T])
+        slope, information = _derivatives(ranked, found)
         try:
-            covariance = np.linalg.inv(information)
+            covariance = np.asarray(np.linalg.inv(information[:k, :k]), dtype=np.float64)
         except np.linalg.LinAlgError:
             return None
-        step = (covariance * slope).sum(axis=1)
-        if float((step * slope).sum()) < _TOLERANCE:
+        step = np.zeros(2)
+        step[:k] = (covariance * slope[:k]).sum(axis=1)
+        decrement = float((step * slope).sum())
+        if decrement < _TOLERANCE:
             return Fit(coefficients=found + step, covariance=covariance)
-        found = found + _shortened(design, offset, blocks, found, step)
+        # Near the top a whole step is best, and differences of the likelihood are rounding.
+        found = found + (_shortened(ranked, found, step) if decrement > _NEAR else step)
     return None
 
 
-def _shortened(
-    design: Floats, offset: Floats, blocks: Blocks, start: Floats, step: Floats
-) -> Floats:
-    now = _likelihood(offset + _linear(design, start), blocks)
+def _derivatives(ranked: Ranked, at: Floats) -> tuple[Floats, Floats]:
+    """Of the log likelihood: the first, shape (2,), and minus the second, shape (2, 2)."""
+    slope, information = np.zeros(2), np.zeros((2, 2))
+    for b in ranked.parts():
+        logit = _logit(b.score)
+        weight, p = b.positive + b.negative, _expit(at[0] + at[1] * logit)
+        rest, curve = b.positive - weight * p, weight * p * (1 - p)
+        # No product of matrices, which threads could reorder.
+        slope += [rest.sum(), (rest * logit).sum()]
+        cross = (curve * logit).sum()
+        information += [[curve.sum(), cross], [cross, (curve * logit * logit).sum()]]
+    return slope, information
+
+
+def _shortened(ranked: Ranked, start: Floats, step: Floats) -> Floats:
+    now = _likelihood(ranked, start)
     for _ in range(30):
-        if _likelihood(offset + _linear(design, start + step), blocks) >= now:
+        if _likelihood(ranked, start + step) >= now:
             break
         step = step / 2
     return step
 
 
-def _linear(design: Floats, coefficients: Floats) -> Floats:
-    """Without a product of matrices, which threads could reorder."""
-    return np.asarray((design * coefficients).sum(axis=1))
-
-
-def _likelihood(eta: Floats, blocks: Blocks) -> float:
-    sums = blocks.positive * np.logaddexp(0, -eta) + blocks.negative * np.logaddexp(0, eta)
-    return -float(sums.sum())
+def _likelihood(ranked: Ranked, at: Floats) -> float:
+    found = 0.0
+    for b in ranked.parts():
+        eta = at[0] + at[1] * _logit(b.score)
+        sums = b.positive * np.logaddexp(0, -eta) + b.negative * np.logaddexp(0, eta)
+        found -= float(sums.sum())
+    return found
 
 
 def _expit(eta: Floats) -> Floats:
     return np.asarray(np.exp(-np.logaddexp(0, -eta)))
 
 
-def _sandwich(sample: Sample, fit: Fit, *, free: bool) -> float | None:
+def _sandwich(sample: Sample, fit: Fit) -> float | None:
     """The standard error of the last coefficient, from each row's part in the likelihood's slope.
 
     References:
@@ -288,10 +314,8 @@ def _sandwich(sample: Sample, fit: Fit, *, free: bool) -> float | None:
         by unit, Liang and Zeger (1986), Biometrika 73.
     """
     logit = _logit(sample.score)
-    intercept = fit.coefficients[0]
-    eta = intercept + (fit.coefficients[1] if free else 1.0) * logit
-    rest = sample.is_positive - _expit(eta)
+    rest = sample.is_positive - _expit(fit.coefficients[0] + fit.coefficients[1] * logit)
     rest = rest if sample.weight is None else rest * sample.weight
     last = fit.covariance[-1]
-    direction = last[0] + last[1] * logit if free else last[0]
+    direction = last[0] + last[1] * logit if len(last) == 2 else last[0]
     return standard_error(direction * rest, sample.units)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Bools = NDArray[np.bool_]
+Places = NDArray[np.intp]
 Strings = NDArray[np.object_]
 NONE = -1
 
@@ -45,7 +46,7 @@ class Coded:
             return np.zeros(len(self.codes), dtype=bool)
         return np.equal(self.codes, self.names.index(name))
 
-    def where(self, keep: Bools | slice) -> Coded:
+    def where(self, keep: Bools | Places | slice) -> Coded:
         """The same column on some of its rows."""
         return Coded(self.codes[keep], self.names)
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import Literal
 
 import numpy as np
 
+from affidavit.bundle.canonical import rounded
 from affidavit.config import Config
 from affidavit.counts import CountTable
 from affidavit.errors import SourceError
 from affidavit.evidence import CountSpec, Number
 from affidavit.rates import derive
-from affidavit.recompute.coded import Coded, code
+from affidavit.recompute.coded import NONE, Coded, code
 from affidavit.recompute.counting import count
 from affidavit.recompute.estimates import Estimate, Floats, portions
 from affidavit.recompute.groups import Grouping
@@ -54,7 +56,7 @@ def read_unit(rows: Rows, config: Config) -> Coded | None:
     if config.unit is None:
         return None
     rows.table.require(config.unit, "the unit, which several rows may share,")
-    unit = code(rows.table.text(config.unit))
+    unit = _by_name(code(rows.table.text(config.unit)))
     unknown = int((~unit.is_known).sum())
     if unknown:
         raise SourceError(
@@ -63,6 +65,14 @@ def read_unit(rows: Rows, config: Config) -> Coded | None:
             "complete the snapshot, or take unit out of affidavit.toml",
         )
     return unit
+
+
+def _by_name(column: Coded) -> Coded:
+    """With codes in the order of the names, so that sums by code have one order for any rows."""
+    order = sorted(range(len(column.names)), key=column.names.__getitem__)
+    place = np.full(len(order) + 1, NONE, dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return Coded(place[column.codes], tuple(column.names[i] for i in order))
 
 
 class RoleCounts:
@@ -119,14 +129,21 @@ class RoleCounts:
         sizes = [len(p.rows) for p in parts]
         group = np.repeat(np.arange(len(parts), dtype=np.int32), sizes)
         spec = self.spec("main", ()).model_copy(
-            update={"table": "estimated", "attributes": (estimate.spec,), "weighted": True}
-        )
+            update={
+                "table": "estimated", "attributes": (estimate.spec,), "weighted": True,
+                "mean_weight": self._mean_weight(),
+            }
+        )  # fmt: skip
         return self._counted(
             spec, [Coded(group, estimate.names)], label=rows.labels.where(places),
             decision=self._found.decision.where(places),
             weights=np.concatenate([p.weights for p in parts]),
             unit=None if self._unit is None else self._unit.where(places),
         )  # fmt: skip
+
+    def _mean_weight(self) -> float:
+        rows = self._found.rows
+        return rounded(fsum(rows.weights.tolist()) / rows.n) if rows.is_weighted else 1.0
 
     def _counted(
         self,

@@ -61,18 +61,6 @@ class Counter:
                 self._count(key, (n, w, w2))
         return self
 
-    def merge(self, other: Counter) -> Self:
-        """Count all rows that the other has counted.
-
-        Raises:
-            ValueError: a counter of another specification.
-        """
-        if other._spec != self._spec:
-            raise ValueError("counters of different specifications have no sum")
-        for key, totals in other._cells.items():
-            self._count(key, totals)
-        return self
-
     def renamed(self, names: Sequence[Mapping[str, str]]) -> Counter:
         """The same rows under other names, a mapping a column; cells of one name become one."""
         found = Counter(self._spec)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import fsum
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ def average_precision(ranked: Ranked) -> float:
         scikit-learn, `average_precision_score`; Boyd, Eng, Page (2013), section 3.
     """
     positive, _ = _totals(ranked)
-    parts = [_precisions(b, *above) for b, above in _from_above(ranked)]
+    parts = (_precisions(b, *above) for b, above in _from_above(ranked))
     return fsum(fsum((b * at).tolist()) for b, at, _ in parts) / float(positive)
 
 
@@ -59,7 +59,7 @@ def pr_curve_area(ranked: Ranked) -> float:
         scikit-learn, `auc` of `precision_recall_curve`, which begins at recall 0, precision 1.
     """
     positive, _ = _totals(ranked)
-    parts = [_precisions(b, *above) for b, above in _from_above(ranked)]
+    parts = (_precisions(b, *above) for b, above in _from_above(ranked))
     sums = (fsum((b * (at + before)).tolist()) for b, at, before in parts)
     return fsum(sums) / 2 / float(positive)
 
@@ -73,15 +73,12 @@ def _precisions(block: Blocks, above_p: Any, above_n: Any) -> tuple[Any, Floats,
     return block.positive[::-1], at, np.r_[start, at[:-1]]
 
 
-def _from_above(ranked: Ranked) -> list[tuple[Blocks, tuple[Any, Any]]]:
-    """The parts from the highest score, each with the positives and negatives above it."""
-    p: Any = 0
-    n: Any = 0
-    found = []
-    for b in reversed(list(ranked.parts())):
-        found.append((b, (p, n)))
-        p, n = p + b.positive[::-1].cumsum()[-1], n + b.negative[::-1].cumsum()[-1]
-    return found
+def _from_above(ranked: Ranked) -> Iterator[tuple[Blocks, tuple[Any, Any]]]:
+    """The parts, each with the positives and negatives above it."""
+    above: list[tuple[Any, Any]] = [(0, 0)]
+    for p, n in reversed(ranked.sums[1:]):
+        above.append((above[-1][0] + p, above[-1][1] + n))
+    yield from zip(ranked.parts(), reversed(above), strict=True)
 
 
 def _totals(ranked: Ranked) -> tuple[Any, Any]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pyarrow.compute as pc
 
 from affidavit.config import Config
-from affidavit.counts import MISSING_GROUP
 from affidavit.evidence import AttributeSpec, Finding
+from affidavit.gap_ids import gap_id
+from affidavit.places import MISSING_GROUP, PERIOD
 from affidavit.printable import printable
 from affidavit.recompute.bands import cut
 from affidavit.recompute.coded import code
 from affidavit.recompute.groups import MAX_GROUPS, Grouping, require_own_words
+from affidavit.recompute.lengths import require_short
 from affidavit.recompute.periods import periods
 from affidavit.recompute.rows import Rows
-
-PERIOD = "period"
 
 
 def declared_segments(rows: Rows, config: Config) -> tuple[Grouping, ...]:
@@ -24,7 +24,8 @@ def declared_segments(rows: Rows, config: Config) -> tuple[Grouping, ...]:
 
     Raises:
         ConfigError: a column that is not there, bands that do not rise.
-        SourceError: no number where bands cut, no date where periods do, our own word as a value.
+        SourceError: no number where bands cut, no date where periods do, our own word as a value, a
+            value of more than 200 characters.
     """
     found = []
     for name, segment in sorted(config.segments.items()):
@@ -36,6 +37,7 @@ def declared_segments(rows: Rows, config: Config) -> tuple[Grouping, ...]:
         else:
             texts = rows.table.text(segment.column)
             require_own_words(texts, where)
+            require_short(texts, where)
         column = code(pc.fill_null(texts, MISSING_GROUP))
         found.append(Grouping(spec=AttributeSpec(name=name), column=column))
     if config.time is not None:
@@ -54,7 +56,7 @@ def few_enough(
 def _too_many(segment: Grouping, role: str) -> Finding:
     name, n = segment.spec.name, len(segment.column.names)
     return Finding(
-        id=f"recompute.segments.{name}.{role}", kind="gap", stage="recompute",
+        id=gap_id("segments", role, name), kind="gap", stage="recompute",
         what=f"performance by {printable(name)} is not computed on {role}: it has {n} values",
         expected=f"at most {MAX_GROUPS}", found=str(n),
         fix=f"declare bands for [segments.{name}], name a coarser column, or a longer [time] by",

@@ -51,6 +51,11 @@ class Estimate:
     names: tuple[str, ...]
     shares: Floats
 
+    @property
+    def is_given(self) -> NDArray[np.bool_]:
+        """(n_rows,): whether any probability is there."""
+        return np.asarray(~np.isnan(self.shares).all(axis=1))
+
 
 def read_estimate(name: str, attribute: Sensitive, source: Source, where: str) -> Estimate:
     """The probability columns of an attribute.
@@ -90,10 +95,14 @@ def _column(source: Source, column: str, where: str) -> Floats:
 
 
 def assign(estimate: Estimate, least: float) -> Coded:
-    """The threshold rule: the likeliest group where its probability is at least `least`."""
+    """The threshold rule: the one likeliest group, where its probability is at least `least`.
+
+    Two groups that are equally likely are neither: an order of names is no reason to choose.
+    """
     known = np.nan_to_num(estimate.shares, nan=-1.0)
     best = np.argmax(known, axis=1).astype(np.int32)
-    enough = known[np.arange(len(best)), best] >= least
+    highest = known[np.arange(len(best)), best]
+    enough = (highest >= least) & ((known == highest[:, None]).sum(axis=1) == 1)
     return Coded(np.where(enough, best, np.int32(NONE)).astype(np.int32), estimate.names)
 
 

@@ -12,6 +12,7 @@ from math import prod
 import numpy as np
 
 from affidavit.evidence import Finding
+from affidavit.gap_ids import gap_id
 from affidavit.recompute.groups import MAX_GROUPS, Grouping
 
 MAX_COMBINATIONS = 20_000
@@ -55,7 +56,7 @@ def combinations(groupings: Sequence[Grouping]) -> int:
 
 def _too_fine(name: str, role: str, n: int) -> Finding:
     return Finding(
-        id=f"recompute.sensitive.{name}.{role}", kind="gap", stage="recompute",
+        id=gap_id("sensitive", role, name), kind="gap", stage="recompute",
         what=f"fairness by {name} is not computed on {role}: with the other attributes it makes "
         f"{n:,} combinations",
         expected=f"at most {MAX_COMBINATIONS:,}", found=f"{n:,}",
@@ -65,7 +66,7 @@ def _too_fine(name: str, role: str, n: int) -> Finding:
 
 def _too_many(names: tuple[str, ...], role: str, n: int) -> Finding:
     return Finding(
-        id=f"recompute.intersection.{'+'.join(names)}.{role}", kind="gap", stage="recompute",
+        id=gap_id("intersection", role, *names), kind="gap", stage="recompute",
         what=f"{' and '.join(names)} are not compared together on {role}: they make {n} groups",
         expected=f"at most {MAX_GROUPS}", found=str(n),
         fix="declare bands, or take the intersection out of [fairness] intersections",

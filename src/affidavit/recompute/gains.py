@@ -8,14 +8,13 @@ import numpy as np
 
 from affidavit.evidence import LEVEL, GainsRow
 from affidavit.intervals import Proportion, critical, koopman
-from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.ranking import Blocks
-from affidavit.recompute.sample import labelled_sample
+from affidavit.recompute.sample import Sample
 
 TENTHS: Final = 10
 
 
-def gains_rows(found: Predictions, positive: str) -> tuple[GainsRow, ...]:
+def gains_rows(sample: Sample) -> tuple[GainsRow, ...]:
     """Cumulative gain and lift by tenths of the labelled rows, from the highest score.
 
     A tie is never split: a row of the table reaches down to the score at which its tenth is full,
@@ -24,7 +23,7 @@ def gains_rows(found: Predictions, positive: str) -> tuple[GainsRow, ...]:
     Returns:
         None unless both labels occur.
     """
-    ranked = labelled_sample(found, positive).ranked
+    ranked = sample.ranked
     if not ranked.has_both:
         return ()
     blocks = ranked.blocks()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from affidavit.evidence import LEVEL, Number
-from affidavit.recompute.linearized import Interval, normal
+from affidavit.evidence import Number
+from affidavit.recompute.differences import Difference
 from affidavit.recompute.mean_comparison import (
     Values,
     joint_standard_error,
@@ -19,14 +20,13 @@ from affidavit.recompute.mean_comparison import (
 from affidavit.recompute.parted import Parts, is_known
 from affidavit.recompute.regression import Errors
 from affidavit.recompute.sample import Sample
-from affidavit.recompute.scored import NO_BOTH, Found, Place, undefined
+from affidavit.recompute.scored import NO_BOTH, Place
+from affidavit.recompute.scoring import Floats
 
-_FLAT = "undefined: the values of both groups do not vary"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Side:
-    """The rows of one group.
+    """The rows of one group; what is computed of them stays, as the reference is needed often.
 
     Attributes:
         scores: of all rows.
@@ -51,14 +51,26 @@ class Side:
             raise ValueError("a regression has no labels")
         return self.sample
 
-    def of_errors(self, each: Callable[[Errors], np.ndarray]) -> Values:
-        """Some function of each error."""
+    @cached_property
+    def targets(self) -> Values:
+        return self._each(self.errors_at_all.target)
+
+    @cached_property
+    def signed(self) -> Values:
+        """The errors."""
+        return self._each(self.errors_at_all.error)
+
+    @cached_property
+    def absolute(self) -> Values:
+        """The errors without their signs."""
+        return self._each(np.abs(self.errors_at_all.error))
+
+    def _each(self, values: Floats) -> Values:
         errors = self.errors_at_all
-        return Values(values=each(errors), weight=errors.weight, units=errors.units)
+        return Values(values=values, weight=errors.weight, units=errors.units)
 
 
-# A pair's number at a level, or why it is undefined.
-Compare = Callable[[Side, Side, float], Found]
+Compare = Callable[[Side, Side], Difference]
 Size = Callable[[Side], int]
 
 
@@ -76,25 +88,18 @@ def against(
         return
     others = [v for v in sides if v != parts.reference and is_known(v)]
     for metric, compare, size in metrics:
-        reasons = {v: _no_pair(sides[v], reference, size, small) for v in others}
-        first = {
-            v: compare(sides[v], reference, LEVEL) if not reasons[v]
-            else undefined(metric, size(sides[v]) + size(reference), reasons[v])
-            for v in others
-        }  # fmt: skip
-        family = sum(f.value is not None for f in first.values())
-        for values, found in first.items():
-            told = found
-            if family > 1 and found.value is not None:
-                alike = compare(sides[values], reference, 1 - (1 - LEVEL) / family)
-                told = replace(alike, interval=_together(alike.interval, family))
-            yield parts.pair(values, parts.reference, on).number(told)
+        compared = {v: _pair(sides[v], reference, (metric, compare, size), small) for v in others}
+        pairs = sum(c.value is not None for c in compared.values())
+        for values, difference in compared.items():
+            yield parts.pair(values, parts.reference, on).number(difference.found(pairs))
 
 
-def _together(interval: Interval | None, family: int) -> Interval | None:
-    if interval is None:
-        return None
-    return replace(interval, method=f"{interval.method}, simultaneous over {family} pairs")
+def _pair(ours: Side, theirs: Side, metric: tuple[str, Compare, Size], small: int) -> Difference:
+    name, compare, size = metric
+    why = _no_pair(ours, theirs, size, small)
+    if why:
+        return Difference(metric=name, n=size(ours) + size(theirs), value=None, reason=why)
+    return compare(ours, theirs)
 
 
 def _no_pair(ours: Side, theirs: Side, size: Size, small: int) -> str:
@@ -107,52 +112,56 @@ def _no_pair(ours: Side, theirs: Side, size: Size, small: int) -> str:
     return ""
 
 
-def _score_difference(ours: Side, theirs: Side, level: float) -> Found:
-    return mean_difference("mean_score_difference", ours.scores, theirs.scores, level=level)
+def _score_difference(ours: Side, theirs: Side) -> Difference:
+    return mean_difference("mean_score_difference", ours.scores, theirs.scores)
 
 
-def _standardized(ours: Side, theirs: Side, level: float) -> Found:
-    metric = "standardized_mean_difference"
-    found = standardized_difference(metric, ours.scores, theirs.scores, level=level)
-    return found or undefined(metric, ours.scores.n + theirs.scores.n, _FLAT)
+def _standardized(ours: Side, theirs: Side) -> Difference:
+    return standardized_difference("standardized_mean_difference", ours.scores, theirs.scores)
 
 
-def _area_difference(ours: Side, theirs: Side, level: float) -> Found:
-    """Areas of different rows are independent: their variances add up, or, by unit, jointly."""
+def _area_difference(ours: Side, theirs: Side) -> Difference:
+    """Areas of different rows are independent; by unit they are taken jointly."""
     metric, n = "roc_auc_difference", ours.labelled.n + theirs.labelled.n
-    first, second = ours.labelled.area(), theirs.labelled.area()
-    for side, area in ((ours, first), (theirs, second)):
-        if area is None:
-            return undefined(metric, n, f"{side.name!r}: {NO_BOTH}")
+    first, second = ours.labelled.area, theirs.labelled.area
     if first is None or second is None:
-        raise ValueError("an area without both labels")
+        lacking = ours if first is None else theirs
+        return Difference(metric=metric, n=n, value=None, reason=f"{lacking.name!r}: {NO_BOTH}")
+    value = first.value - second.value
+    if ours.labelled.units is None:
+        errors = first.standard_error, second.standard_error
+        if errors[0] is None or errors[1] is None:
+            return Difference(metric=metric, n=n, value=value)
+        return Difference(
+            metric=metric, n=n, value=value, method=f"{first.method}, log odds, MOVER",
+            areas=((first.value, errors[0]), (second.value, errors[1])),
+        )  # fmt: skip
+    error = None
     if first.contributions is not None and second.contributions is not None:
         error = joint_standard_error(
             first.contributions, second.contributions, (ours.labelled.units, theirs.labelled.units)
         )
-    elif first.standard_error is None or second.standard_error is None:
-        error = None
-    else:
-        error = float(np.hypot(first.standard_error, second.standard_error))
-    value = first.value - second.value
-    interval = normal(value, error, first.method, floor=-1.0, ceiling=1.0, level=level)
-    return Found(metric=metric, n=n, value=value, interval=interval)
+    return Difference(metric=metric, n=n, value=value, error=error, method=first.method, limit=1.0)
 
 
-def _prediction_difference(ours: Side, theirs: Side, level: float) -> Found:
-    return mean_difference("mean_prediction_difference", ours.scores, theirs.scores, level=level)
+def _prediction_difference(ours: Side, theirs: Side) -> Difference:
+    return mean_difference("mean_prediction_difference", ours.scores, theirs.scores)
 
 
-def _error_difference(metric: str, each: Callable[[Errors], np.ndarray]) -> Compare:
-    def compare(ours: Side, theirs: Side, level: float) -> Found:
-        name = f"{metric}_difference"
-        return mean_difference(name, ours.of_errors(each), theirs.of_errors(each), level=level)
+def _absolute_difference(ours: Side, theirs: Side) -> Difference:
+    return mean_difference("mae_difference", ours.absolute, theirs.absolute)
 
-    return compare
+
+def _bias_difference(ours: Side, theirs: Side) -> Difference:
+    return mean_difference("bias_difference", ours.signed, theirs.signed)
 
 
 def _all_rows(side: Side) -> int:
     return side.scores.n
+
+
+def _with_target(side: Side) -> int:
+    return side.errors_at_all.n
 
 
 BINARY: Final[tuple[tuple[str, Compare, Size], ...]] = (
@@ -163,10 +172,6 @@ BINARY: Final[tuple[tuple[str, Compare, Size], ...]] = (
 REGRESSION: Final[tuple[tuple[str, Compare, Size], ...]] = (
     ("mean_prediction_difference", _prediction_difference, _all_rows),
     ("standardized_mean_difference", _standardized, _all_rows),
-    (
-        "mae_difference",
-        _error_difference("mae", lambda e: np.abs(e.error)),
-        lambda s: s.errors_at_all.n,
-    ),
-    ("bias_difference", _error_difference("bias", lambda e: e.error), lambda s: s.errors_at_all.n),
+    ("mae_difference", _absolute_difference, _with_target),
+    ("bias_difference", _bias_difference, _with_target),
 )

@@ -12,17 +12,20 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from affidavit.config import Config, Sensitive
-from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
 from affidavit.errors import ConfigError, SourceError
 from affidavit.evidence import AttributeSpec, Finding
+from affidavit.gap_ids import gap_id
+from affidavit.places import MISSING_GROUP, UNASSIGNED_GROUP, UNKNOWN_GROUPS, UNMATCHED_GROUP
 from affidavit.printable import printable
 from affidavit.recompute.bands import cut
 from affidavit.recompute.coded import Coded, code
 from affidavit.recompute.estimates import Estimate, Source, assign, bias_note, read_estimate
+from affidavit.recompute.lengths import require_short
 from affidavit.recompute.rows import Rows, require_distinct
 from affidavit.recompute.table import Table, as_text
 
 MAX_GROUPS = 200
+_MAX_NAMED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,11 @@ def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Gr
             estimates.append(estimate)
             notes.append(bias_note(estimate, attribute.assign_from))
             column = assign(estimate, attribute.assign_from)
-            grouping = _assigned(estimate.spec, column.arrow(), matched)
+            # A row with a probability has a value: what the rule leaves out is not missing.
+            texts = pc.if_else(
+                pa.array(estimate.is_given & ~column.is_known), UNASSIGNED_GROUP, column.arrow()
+            )
+            grouping = _assigned(estimate.spec, texts, matched)
         else:
             raw = source(attribute.column)
             grouping = _grouping(name, attribute, raw, matched, rows.table.name)
@@ -90,13 +97,17 @@ def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Gr
                 f"{MISSING_GROUP}, outside comparisons and summaries"
             )
             findings.append(_missing(rows, name, missing))
+        if unassigned := _count(grouping, UNASSIGNED_GROUP):
+            notes.append(
+                f"{unassigned} of {rows.n} rows are of no group of {name} by the threshold rule: "
+                f"they are the group {UNASSIGNED_GROUP}, outside comparisons and summaries"
+            )
+            findings.append(_unassigned(rows, name, attribute, unassigned))
         if len(grouping.column.names) > MAX_GROUPS:
             findings.append(_too_many(rows.role, name, len(grouping.column.names)))
             continue
         if attribute.reference is not None and attribute.reference not in grouping.column.names:
-            findings.append(
-                _no_reference(rows.role, name, attribute.reference, grouping.column.names)
-            )
+            findings.append(_no_reference(rows.role, grouping, config.fairness.smallest_group))
         groupings.append(grouping)
     return Grouped(
         groupings=tuple(groupings), estimates=tuple(estimates), findings=tuple(findings),
@@ -144,6 +155,7 @@ def _grouping(
     else:
         texts = as_text(raw)
         require_own_words(texts, place)
+        require_short(texts, f"{place}, column {attribute.column!r}")
     spec = AttributeSpec(name=name, reference=attribute.reference, source=attribute.source)
     return _assigned(spec, texts, matched)
 
@@ -159,7 +171,7 @@ def require_own_words(texts: Any, where: str) -> None:
     Raises:
         SourceError: there is one.
     """
-    taken = [w for w in (MISSING_GROUP, UNMATCHED_GROUP) if pc.any(pc.equal(texts, w)).as_py()]
+    taken = [w for w in sorted(UNKNOWN_GROUPS) if pc.any(pc.equal(texts, w)).as_py()]
     if taken:
         raise SourceError(
             f"{where} holds the value {taken[0]!r}",
@@ -170,7 +182,7 @@ def require_own_words(texts: Any, where: str) -> None:
 
 def _no_table(role: str, name: str, attribute: Sensitive) -> Finding:
     return Finding(
-        id=f"recompute.sensitive.{name}.{role}", kind="gap", stage="recompute",
+        id=gap_id("sensitive", role, name), kind="gap", stage="recompute",
         what=f"fairness by {name} is not computed on {role}: its protected table is not there",
         expected=str(attribute.table), found="no bytes",
         fix="make the table available where the remote is, and build again",
@@ -199,19 +211,35 @@ def _missing(rows: Rows, name: str, n: int) -> Finding:
     )  # fmt: skip
 
 
+def _unassigned(rows: Rows, name: str, attribute: Sensitive, n: int) -> Finding:
+    return Finding(
+        id=f"recompute.unassigned.{name}.{rows.role}", kind="gap", stage="recompute",
+        what=f"no group of {name} is likely enough for {n} of {rows.n} rows of {rows.role}",
+        expected=f"one group with a probability of at least {attribute.assign_from:g}",
+        found=f"{rows.n - n} rows",
+        fix="read these groups beside the report weighted by probability, which has every row",
+    )  # fmt: skip
+
+
 def _too_many(role: str, name: str, n: int) -> Finding:
     return Finding(
-        id=f"recompute.sensitive.{name}.{role}", kind="gap", stage="recompute",
+        id=gap_id("sensitive", role, name), kind="gap", stage="recompute",
         what=f"fairness by {name} is not computed on {role}: it has {n} different values",
         expected=f"at most {MAX_GROUPS}", found=str(n),
         fix=f"declare bands for [sensitive.{name}], or name a coarser column",
     )  # fmt: skip
 
 
-def _no_reference(role: str, name: str, reference: str, values: tuple[str, ...]) -> Finding:
+def _no_reference(role: str, grouping: Grouping, small: int) -> Finding:
+    """Groups that are too small are not named: evidence holds no row's value."""
+    name, reference = grouping.spec.name, str(grouping.spec.reference)
+    sizes = zip(grouping.column.names, grouping.column.sizes(), strict=True)
+    large = sorted(value for value, n in sizes if n >= small)
+    shown, others = large[:_MAX_NAMED], len(grouping.column.names) - len(large[:_MAX_NAMED])
+    found = [*shown, f"{others} {'others' if shown else 'groups'}"] if others else shown
     return Finding(
         id=f"recompute.reference.{name}.{role}", kind="gap", stage="recompute",
         what=f"the reference group {name}={printable(reference)} does not occur in {role}",
-        expected=reference, found=printable(", ".join(sorted(values))[:200]),
+        expected=reference, found=printable(", ".join(found)),
         fix=f"set [sensitive.{name}] reference to a value that occurs",
     )  # fmt: skip

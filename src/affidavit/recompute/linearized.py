@@ -1,41 +1,95 @@
-"""Intervals by linearization: of means, and of what is smooth in means; by row or by unit.
+"""Linearization: the standard error of what is smooth in sums over rows, by row or by unit.
 
-An estimate that is smooth in sums over rows moves, to first order, by the sum of one contribution
-a row. Its variance is that of the sum; where rows of one unit are not independent, contributions
-are summed within units first.
+Such an estimate moves, to first order, by the sum of one contribution a row. Its variance is that
+of the sum; where rows of one unit are not independent, contributions are summed within units first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import sqrt
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from math import fsum, nan, sqrt
 from typing import Final
 
 import numpy as np
 
-from affidavit.evidence import LEVEL, SMALL
-from affidavit.intervals import critical
+from affidavit.evidence import SMALL
 from affidavit.recompute.coded import Coded
 from affidavit.recompute.scoring import Floats
 
-_LEAST_FREEDOM: Final = 9
-MEAN: Final = "normal, standard error of the mean"
-BY_UNIT: Final = ", by unit"
+_AT_ONCE: Final = 1 << 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """Ends of a 95 % interval and how it was made; an end is None where there is no bound."""
+def total(values: Floats) -> float:
+    """The sum, rounded once, so that the order of the rows does not show.
 
-    low: float | None
-    high: float | None
-    method: str
+    Args:
+        values: (n_rows,).
+
+    Returns:
+        NaN where a sum of so many values of this size may pass what a double holds.
+    """
+    n = len(values)
+    if n and not max(float(values.max()), -float(values.min())) < sys.float_info.max / n:
+        return nan
+    parts = (values[start : start + _AT_ONCE].tolist() for start in range(0, n, _AT_ONCE))
+    return fsum(chain.from_iterable(parts))
+
+
+def effective_size(weights: Floats) -> float:
+    """Kish's effective number of rows: the squared sum of the weights over that of their squares.
+
+    References:
+        Kish (1965), Survey sampling, section 11.7.
+    """
+    return total(weights) ** 2 / total(weights * weights)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mean:
+    """A (weighted) mean. Arrays are (n_rows,).
+
+    Attributes:
+        weight: of all rows together; without weights their number.
+    """
+
+    value: float
+    values: Floats = field(repr=False)
+    weights: Floats | None = field(repr=False)
+    weight: float
+
+    @cached_property
+    def contributions(self) -> Floats:
+        """(n_rows,): what each row contributes to the mean, w (value - mean) / sum(w).
+
+        Exactly 0 where all values are the same: rounding is no variance.
+        """
+        if (self.values == self.values[0]).all():
+            return np.zeros(len(self.values))
+        apart = self.values - self.value
+        if self.weights is not None:
+            apart *= self.weights
+        apart /= self.weight
+        return apart
+
+
+def mean_of(values: Floats, weights: Floats | None) -> Mean:
+    """The (weighted) mean of at least one value; the same bits in any order of the rows."""
+    if weights is None:
+        weight, whole = float(len(values)), total(values)
+    else:
+        weight, whole = total(weights), total(values * weights)
+    return Mean(value=whole / weight, values=values, weights=weights, weight=weight)
 
 
 def standard_error(
     contributions: Floats, units: Coded | None = None, *, least: int = SMALL
 ) -> float | None:
     """sqrt(G / (G - 1) sum of c_g squared), c_g the sum over the rows of a unit.
+
+    The order of the rows may show in the thirteenth digit.
 
     Args:
         contributions: (n_rows,), w (value - mean) / sum(w) for a weighted mean.
@@ -57,91 +111,15 @@ def standard_error(
 
 
 def by_unit(contributions: Floats, units: Coded) -> Floats:
-    """(n_units,): sums within units, in the order of their names; rows without one come last."""
+    """(n_units,): sums within units, in the order of their codes; rows without one come last."""
     known = units.is_known
-    order = np.argsort(np.argsort(np.array(units.names, dtype=object)))
-    places = order[units.codes[known]] if len(order) else np.empty(0, dtype=np.int64)
-    sums = np.bincount(places, contributions[known], minlength=len(units.names))
-    present = np.bincount(places, minlength=len(units.names)) > 0
+    codes = units.codes[known]
+    sums = np.bincount(codes, contributions[known], minlength=len(units.names))
+    present = np.bincount(codes, minlength=len(units.names)) > 0
     return np.concatenate([sums[present], contributions[~known]])
 
 
 def n_units(units: Coded) -> int:
     """How many units rows belong to; a row without one is its own."""
     known = units.codes[units.is_known]
-    return len(np.unique(known)) + len(units) - len(known)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mean:
-    """A (weighted) mean with the contribution of each row, of shape (n_rows,), to it."""
-
-    value: float
-    contributions: Floats
-
-
-def mean_of(values: Floats, weights: Floats | None) -> Mean:
-    """The (weighted) mean of at least one value."""
-    if weights is None:
-        value = float(values.sum()) / len(values)
-        return Mean(value=value, contributions=(values - value) / len(values))
-    total = float(weights.sum())
-    value = float((values * weights).sum()) / total
-    return Mean(value=value, contributions=(values - value) * weights / total)
-
-
-def normal(
-    value: float,
-    error: float | None,
-    method: str,
-    *,
-    floor: float = -np.inf,
-    ceiling: float = np.inf,
-    level: float = LEVEL,
-) -> Interval | None:
-    """Value +- z times its standard error, cut to where the value can lie; None without one.
-
-    A standard error of 0 is not certainty: no interval then.
-    """
-    if not error:
-        return None
-    half = critical(level) * error
-    return Interval(
-        low=max(floor, value - half), high=min(ceiling, value + half), method=method
-    )  # fmt: skip
-
-
-def student(
-    value: float, error: float | None, freedom: float, method: str, level: float = LEVEL
-) -> Interval | None:
-    """Value +- the critical value of t times its standard error.
-
-    None without an error, where it is 0, and below 9 degrees of freedom.
-    """
-    if not error or freedom < _LEAST_FREEDOM:
-        return None
-    half = student_critical(freedom, level) * error
-    return Interval(low=value - half, high=value + half, method=method)
-
-
-def student_critical(freedom: float, level: float) -> float:
-    """The two-sided quantile of t, by its expansion around the normal one.
-
-    Within 2e-4 of the exact value, relatively, from 9 degrees of freedom on; 1e-6 from 29 on.
-
-    References:
-        Abramowitz, Stegun (1964), Handbook of mathematical functions, 26.7.5.
-    """
-    z = critical(level)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + sum(t / freedom**k for k, t in enumerate(terms, 1))
-
-
-def named(method: str, *, weighted: bool = False, units: Coded | None = None) -> str:
-    """A method's name with what it took into account."""
-    return f"{method}{', weighted' if weighted else ''}{BY_UNIT if units is not None else ''}"
+    return int(np.count_nonzero(np.bincount(known))) + len(units) - len(known)

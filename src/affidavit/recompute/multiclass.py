@@ -10,9 +10,10 @@ from affidavit.evidence import Number
 from affidavit.recompute.binary_scores import area_numbers
 from affidavit.recompute.coded import Bools, Coded
 from affidavit.recompute.curves import EPSILON
-from affidavit.recompute.linearized import MEAN, mean_of, named, normal, standard_error
+from affidavit.recompute.linearized import mean_of, standard_error
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.sample import Sample
+from affidavit.recompute.score_intervals import MEAN, named, normal
 from affidavit.recompute.scored import NO_PROBABILITY, NO_ROWS, Found, Place, undefined
 from affidavit.recompute.scoring import Floats
 
@@ -62,7 +63,7 @@ def _areas(place: Place, samples: dict[str, Sample], n: int) -> Iterator[Number]
     for name, sample in samples.items():
         here = place.at(f"class={name}", label=name)
         yield here.number(area_numbers(sample)[0])
-        area = sample.area()
+        area = sample.area
         if area is None:
             lacking.append(name)
             continue

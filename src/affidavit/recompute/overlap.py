@@ -17,16 +17,12 @@ import pyarrow.compute as pc
 
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding
+from affidavit.metric_names import is_training_role
 from affidavit.recompute.coded import NONE
 from affidavit.recompute.rows import Rows
 from affidavit.recompute.table import Table, as_coded
 
 _STANDARD_ERRORS = 3
-
-
-def is_training(role: str) -> bool:
-    """Whether a role holds the rows that the model was trained on, by its name."""
-    return role.startswith("train")
 
 
 def check_overlap(rows: Sequence[Rows], evidence: Evidence, config: Config) -> tuple[Finding, ...]:
@@ -36,12 +32,13 @@ def check_overlap(rows: Sequence[Rows], evidence: Evidence, config: Config) -> t
     """
     findings = []
     for role in config.datasets:
-        if is_training(role):
+        if is_training_role(role):
             continue
         shared = [
             said
             for training in config.datasets
-            if is_training(training) and (said := _shared(role, training, rows, evidence, config))
+            if is_training_role(training)
+            and (said := _shared(role, training, rows, evidence, config))
         ]
         if shared:
             findings.append(_finding(role, "; ".join(shared)))

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from affidavit.config import Time
-from affidavit.counts import MISSING_GROUP
 from affidavit.errors import SourceError
+from affidavit.places import MISSING_GROUP
 from affidavit.recompute.coded import Bools, Coded, code
 from affidavit.recompute.rows import Rows
 from affidavit.recompute.table import as_text

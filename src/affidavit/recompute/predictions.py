@@ -17,6 +17,7 @@ from affidavit.errors import ConfigError, SourceError
 from affidavit.evidence import Item
 from affidavit.printable import printable
 from affidavit.recompute.coded import Coded, chosen, constant
+from affidavit.recompute.lengths import require_short_names
 from affidavit.recompute.rows import Classes, Rows
 from affidavit.recompute.scoring import Floats, Scores
 from affidavit.recompute.segments import thresholds
@@ -119,6 +120,7 @@ def _of_model(rows: Rows, score: Floats, classes: Classes, config: Config) -> Co
 def _final(rows: Rows, column: str, classes: Classes) -> Coded:
     """The final decisions, which must be written as the label is."""
     found = rows.table.coded(column)
+    require_short_names(found, f"{rows.table.name}: the decision column {column!r}")
     unknown = int((~found.is_known).sum())
     if unknown:
         raise SourceError(

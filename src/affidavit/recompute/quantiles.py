@@ -9,7 +9,8 @@ import numpy as np
 from affidavit.evidence import LEVEL
 from affidavit.intervals import Proportion, critical, wilson
 from affidavit.recompute.coded import Coded
-from affidavit.recompute.linearized import Interval, n_units, named, standard_error
+from affidavit.recompute.linearized import effective_size, n_units, standard_error
+from affidavit.recompute.score_intervals import Interval, named
 from affidavit.recompute.scoring import Floats
 
 _WIDTH = 12  # standard deviations; beyond, the binomial distribution holds less than 1e-30
@@ -64,8 +65,7 @@ def quantile_interval(
     shares = _shares(values, weight)
     effective: float
     if units is None:
-        kept = np.ones(len(values)) if weight is None else weight
-        effective = float(kept.sum()) ** 2 / float((kept * kept).sum())
+        effective = len(values) if weight is None else effective_size(weight)
         low, high = wilson(Proportion(p=q, n=effective), critical(LEVEL))
     else:
         below = (values <= quantile(values, weight, q)) - q

@@ -83,10 +83,13 @@ class Ranked:
     @property
     def are_probabilities(self) -> bool:
         """Whether no score lies outside [0, 1]."""
-        ends = [
-            float(s[i].real) for s in (self.positives, self.negatives) if len(s) for i in (0, -1)
-        ]
-        return all(0 <= end <= 1 for end in ends)
+        return self.n == 0 or (self.ends[0] >= 0 and self.ends[1] <= 1)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest score of at least one row."""
+        both = [s for s in (self.positives, self.negatives) if len(s)]
+        return min(float(s[0].real) for s in both), max(float(s[-1].real) for s in both)
 
     @property
     def is_separated(self) -> bool:
@@ -100,8 +103,12 @@ class Ranked:
     @cached_property
     def weights(self) -> tuple[float, float]:
         """The weight of all positives and of all negatives; without weights, rows."""
-        sums = [(float(b.positive.sum()), float(b.negative.sum())) for b in self.parts()]
-        return fsum(p for p, _ in sums), fsum(n for _, n in sums)
+        return fsum(p for p, _ in self.sums), fsum(n for _, n in self.sums)
+
+    @cached_property
+    def sums(self) -> tuple[tuple[Any, Any], ...]:
+        """The weight of the positives and of the negatives of each part; without weights, rows."""
+        return tuple((b.positive.sum().item(), b.negative.sum().item()) for b in self.parts())
 
     @cached_property
     def _kept(self) -> tuple[Blocks, ...]:

@@ -10,23 +10,18 @@ from typing import Final
 import numpy as np
 
 from affidavit.evidence import Number
-from affidavit.recompute.coded import Bools, Coded
-from affidavit.recompute.linearized import (
-    MEAN,
-    Interval,
-    mean_of,
-    named,
-    normal,
-    standard_error,
-)
+from affidavit.recompute.coded import Bools, Coded, Places
+from affidavit.recompute.linearized import mean_of, standard_error
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.quantiles import quantile, quantile_interval
+from affidavit.recompute.score_intervals import MEAN, Interval, named, normal
 from affidavit.recompute.scored import NO_ROWS, Found, Place, undefined
 from affidavit.recompute.scoring import Floats
 
 QUANTILES: Final = (5, 25, 50, 75, 95)
 _MEANS: Final = ("mae", "mse", "bias")
 _METRICS: Final = (*_MEANS, "rmse", "r2", *(f"error_quantile_{q:02d}" for q in QUANTILES))
+_FEWEST: Final = 100
 _CONSTANT = "undefined: the target does not vary"
 
 
@@ -48,7 +43,7 @@ class Errors:
     def n(self) -> int:
         return len(self.error)
 
-    def where(self, keep: Bools) -> Errors:
+    def where(self, keep: Places) -> Errors:
         """Some of the rows."""
         return Errors(
             target=self.target[keep], error=self.error[keep],
@@ -94,12 +89,31 @@ def _all(errors: Errors) -> Iterator[Found]:
         yield _quantile(errors, q)
 
 
+def _error(contributions: Floats, errors: Errors) -> float | None:
+    """The standard error, where rows are enough for how skew they are; else None.
+
+    Errors of amounts have long tails: the normal interval of a squared error held the truth in
+    77 % of samples of 30. Asked for are 100 rows, and 28 + 25 G², G the skewness of what is
+    averaged.
+
+    References:
+        Cochran (1977), Sampling Techniques, 2.15; Sugden, Smith, Jones (2000), Cochran's rule for
+        simple random sampling, Journal of the Royal Statistical Society B 62.
+    """
+    centred = contributions - float(contributions.mean())
+    spread = float((centred**2).mean())
+    skew = float((centred**3).mean()) / spread**1.5 if spread > 0 else 0.0
+    if errors.n < max(_FEWEST, 28 + 25 * skew**2):
+        return None
+    return standard_error(contributions, errors.units)
+
+
 def mean_error(errors: Errors, metric: str) -> Found:
     """`mae`, `mse` or `bias` over at least one row, with the normal interval of a mean."""
     each = {"mae": np.abs, "mse": np.square, "bias": np.positive}[metric](errors.error)
     mean = mean_of(np.asarray(each, dtype=float), errors.weight)
     interval = normal(
-        mean.value, standard_error(mean.contributions, errors.units), errors.method(MEAN),
+        mean.value, _error(mean.contributions, errors), errors.method(MEAN),
         floor=-np.inf if metric == "bias" else 0.0,
     )  # fmt: skip
     return Found(metric=metric, n=errors.n, value=mean.value, interval=interval)
@@ -111,7 +125,7 @@ def root_mean_square(errors: Errors) -> Found:
     value = sqrt(mean.value)
     interval: Interval | None = None
     if value > 0:
-        error = standard_error(mean.contributions / (2 * value), errors.units)
+        error = _error(mean.contributions / (2 * value), errors)
         interval = normal(value, error, errors.method("delta method"), floor=0.0)
     return Found(metric="rmse", n=errors.n, value=value, interval=interval)
 
@@ -130,7 +144,7 @@ def _explained(errors: Errors) -> Found:
         return undefined("r2", errors.n, _CONSTANT)
     ratio = squared.value / spread.value
     part = (ratio * spread.contributions - squared.contributions) / spread.value
-    error = standard_error(part, errors.units)
+    error = _error(part, errors)
     interval = normal(1 - ratio, error, errors.method("delta method"), ceiling=1.0)
     return Found(metric="r2", n=errors.n, value=1 - ratio, interval=interval)
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from affidavit.evidence import LEVEL, SMALL
 from affidavit.recompute.coded import Coded
-from affidavit.recompute.linearized import BY_UNIT, Interval, n_units
+from affidavit.recompute.linearized import n_units
 from affidavit.recompute.ranking import Bools, Ranked
+from affidavit.recompute.score_intervals import BY_UNIT, Interval
 from affidavit.recompute.scoring import Floats
 
 RESAMPLES: Final = 500
@@ -136,29 +137,38 @@ def cells_of(ranked: Ranked, by_row: ByRow | None) -> Cells | None:
     count = None if by_row is None or by_row.units is None else n_units(by_row.units)
     if why_not(ranked.n_positive, ranked.n_negative, drawn, count):
         return None
-    blocks = ranked.blocks()
-    cell = _cell_of_block(blocks.rows)
-    n = int(cell[-1]) + 1
-    rows = np.bincount(cell, blocks.rows, minlength=n)
+    first, rows, summed, positive, negative = _cut(ranked)
     return Cells(
-        score=np.bincount(cell, blocks.score * blocks.rows, minlength=n) / rows,
-        positive=_sums(cell, blocks.positive, n),
-        negative=_sums(cell, blocks.negative, n),
-        drawn=None if by_row is None else by_row.rows(blocks.score, cell, n),
+        score=summed / rows, positive=positive, negative=negative,
+        drawn=None if by_row is None else by_row.rows(first),
     )  # fmt: skip
+
+
+def _cut(ranked: Ranked) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Neighbouring scores together, so that cells have about as many rows each.
+
+    Returns:
+        (n_cells,) each: the lowest score, the rows, the sum of their scores, the positives and the
+        negatives (rows or weight).
+    """
+    few = sum(len(b.score) for b in ranked.parts()) <= CELLS
+    sums, lowest, below = np.zeros((4, CELLS)), np.full(CELLS, np.inf), 0
+    at = 0
+    for b in ranked.parts():
+        middle = below + np.cumsum(b.rows) - b.rows / 2
+        cell = (middle * CELLS / ranked.n).astype(np.intp)
+        if few:
+            cell = at + np.arange(len(b.score))
+        np.minimum.at(lowest, cell, b.score)
+        for i, values in enumerate((b.rows, b.score * b.rows, b.positive, b.negative)):
+            sums[i] += _sums(cell, values, CELLS)
+        below, at = below + int(b.rows.sum()), at + len(b.score)
+    used = sums[0] > 0
+    return lowest[used], *sums[:, used]
 
 
 def _sums(place: NDArray[np.intp], values: Any, size: int) -> Floats:
     return np.asarray(np.bincount(place, values, minlength=size), dtype=np.float64)
-
-
-def _cell_of_block(rows: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Neighbouring scores together, so that cells have about as many rows each."""
-    if len(rows) <= CELLS:
-        return np.arange(len(rows))
-    middle = np.cumsum(rows) - rows / 2
-    raw = (middle * CELLS / float(rows.sum())).astype(np.intp)
-    return np.cumsum(np.r_[0, np.diff(raw) > 0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,9 +180,14 @@ class ByRow:
     weight: Floats | None
     units: Coded | None
 
-    def rows(self, distinct: Floats, cell: NDArray[np.intp], n_cells: int) -> _Rows:
-        """The rows in one order, whatever order they came in."""
-        place = cell[np.searchsorted(distinct, self.score)] + np.where(self.is_positive, 0, n_cells)
+    def rows(self, first: Floats) -> _Rows:
+        """The rows in one order, whatever order they came in.
+
+        Args:
+            first: (n_cells,), the lowest score of each cell.
+        """
+        cell = np.searchsorted(first, self.score, side="right") - 1
+        place = cell + np.where(self.is_positive, 0, len(first))
         weight = np.ones(len(self.score)) if self.weight is None else self.weight
         if self.units is None:
             order = np.lexsort((weight, place))
@@ -188,11 +203,9 @@ class ByRow:
 
 
 def _numbered(units: Coded) -> NDArray[np.intp]:
-    """Each row's unit as a number, by name; rows without one follow, each its own."""
-    rank = np.argsort(np.argsort(np.array(units.names, dtype=object)))
-    out = np.empty(len(units), dtype=np.intp)
+    """Each row's unit as a number, its code; rows without one follow, each its own."""
+    out = units.codes.astype(np.intp)
     known = units.is_known
-    out[known] = rank[units.codes[known]] if len(rank) else 0
     out[~known] = len(units.names) + np.arange(int((~known).sum()))
     return out
 
@@ -231,7 +244,9 @@ def _middle(found: Floats, moved: float, cells: Cells) -> Interval:
     )  # fmt: skip
 
 
-def band(cells: Cells, curve: Distance, size: Callable[[Any], float], value: float) -> Interval:
+def band(
+    cells: Cells, curve: Distance, size: Callable[[Any], float], value: float
+) -> Interval | None:
     """An interval of the size of a curve, from how far resampled curves lie from it.
 
     A largest gap or a sum of gaps is biased upwards, and so are its resamples: a percentile
@@ -243,10 +258,15 @@ def band(cells: Cells, curve: Distance, size: Callable[[Any], float], value: flo
         curve: of the positives and negatives of each cell.
         size: a norm of curves: the largest absolute value, or a weighted sum of them.
         value: the size over all rows.
+
+    Returns:
+        None where no resample differs: that is not certainty.
     """
     base = curve(cells.positive, cells.negative)
     off = [size(curve(p, n) - base) for p, n in cells.draws]
     half = float(np.quantile(off, LEVEL))
+    if not half:
+        return None
     return Interval(
         low=max(0.0, value - half), high=min(1.0, value + half), method=f"{cells.method}, as a band"
     )  # fmt: skip

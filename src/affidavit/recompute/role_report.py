@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from affidavit.evidence import Finding, Item, Number, ReportName
+from affidavit.gap_ids import gap_id
 from affidavit.logged_metrics import LOGGED_REPORTS
+from affidavit.recompute.binary_numbers import binary_numbers, interval_notes
 from affidavit.recompute.calibration import calibration_bins
 from affidavit.recompute.count_tables import Counted, RoleCounts, read_unit
 from affidavit.recompute.declared_segments import declared_segments, few_enough
@@ -20,15 +23,17 @@ from affidavit.recompute.group_scores import (
 from affidavit.recompute.groups import Grouping, group_rows
 from affidavit.recompute.logged import RoleNumbers
 from affidavit.recompute.metrics import binary_view
-from affidavit.recompute.performance import (
-    binary_numbers,
-    interval_notes,
-    multiclass_numbers,
-    regression_numbers,
-)
+from affidavit.recompute.multiclass import multiclass_numbers
 from affidavit.recompute.predictions import Predictions, write_predictions
+from affidavit.recompute.regression import regression_numbers
 from affidavit.recompute.report_files import Job, Part, write_table, write_thresholds
-from affidavit.recompute.row_notes import labelled_shares, small_groups, unlabelled_note
+from affidavit.recompute.row_notes import (
+    labelled_shares,
+    small_groups,
+    straddling_units,
+    unlabelled_note,
+)
+from affidavit.recompute.sample import Sample, labelled_sample
 from affidavit.recompute.segments import in_force, segment_note
 from affidavit.recompute.threshold_curve import threshold_table
 
@@ -99,6 +104,11 @@ class _Role:
             found, job.classes, job.config, together=self.together, unit=self.unit
         )
 
+    @cached_property
+    def sample(self) -> Sample:
+        """The labelled rows of a binary task, which are sorted once."""
+        return labelled_sample(self.found, self.job.classes.positive, self.unit)
+
     def report(self) -> RoleResult:
         embedded = self.config.datasets[self.role].include == "embed"
         items: list[Item] = list(write_predictions(self.found, self.job.work, embedded=embedded))
@@ -167,10 +177,8 @@ class _Role:
 
     def _performance(self, counted: Counted | None) -> Part:
         if self.config.task == "binary":
-            positive = self.job.classes.positive
-            scored = binary_numbers(self.found, positive, units=self.unit)
-            calibration = calibration_bins(self.found, positive)
-            gains = gains_rows(self.found, positive)
+            scored = binary_numbers(self.sample, self.role)
+            calibration, gains = calibration_bins(self.sample), gains_rows(self.sample)
         else:
             compute = multiclass_numbers if self.config.task == "multiclass" else regression_numbers
             scored, calibration, gains = compute(self.found, units=self.unit), (), ()
@@ -188,8 +196,10 @@ class _Role:
             notes.append("Rows carry weights; n is the number of rows, values are weighted.")
         if config.unit is not None:
             notes.append(f"Intervals are by {config.unit}: rows of one are not independent.")
+        else:
+            notes.append("Rows are taken as independent of each other.")
         if config.task == "binary":
-            notes += interval_notes(self.found, self.job.classes.positive, self.unit)
+            notes += interval_notes(self.sample)
             notes += segment_note(rows, config)
         if config.decision.column is not None and self.found.final is None:
             notes.append(f"Decisions are those of the column {config.decision.column!r}.")
@@ -202,8 +212,9 @@ class _Role:
         else:
             numbers = counted.of("fairness")
         if self.config.task == "binary":
-            positive = self.job.classes.positive
-            scored = group_numbers(self.found, positive, self._sets(), small, units=self.unit)
+            scored = group_numbers(
+                self.found, self.sample, self._sets(), small, units=self.unit
+            )  # fmt: skip
             numbers = (*numbers, *scored)
         return Part(
             name="fairness", stem="fairness", numbers=numbers,
@@ -225,6 +236,7 @@ class _Role:
             *unlabelled_note(rows),
             *(note for g in self.groupings for note in labelled_shares(rows, g)),
             *(note for g in self.groupings for note in small_groups(g, small)),
+            *(note for g in self.groupings for note in straddling_units(g, self.unit)),
         )
 
     def _final(self, counted: Counted) -> Part:
@@ -238,8 +250,9 @@ class _Role:
 
     def _segments(self, counted: Counted | None) -> Part:
         columns = [(s.spec.name, s.column) for s in self.segments]
+        sample = self.sample if self.config.task == "binary" else None
         scored = (
-            segment_numbers(self.found, self.job.classes.positive, columns, units=self.unit)
+            segment_numbers(self.found, sample, columns, units=self.unit)
             if self.config.task != "multiclass"
             else ()
         )
@@ -263,7 +276,7 @@ class _Role:
 
 def _no_favourable(role: str) -> Finding:
     return Finding(
-        id=f"recompute.favourable.{role}", kind="gap", stage="recompute",
+        id=gap_id("favourable", role), kind="gap", stage="recompute",
         what=f"fairness is not computed on {role}: which label is good for the person is not said",
         expected="[label] favourable in affidavit.toml", found="nothing",
         fix="set [label] favourable; it is never guessed",

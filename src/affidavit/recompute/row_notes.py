@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
+import numpy as np
+
+from affidavit.places import UNKNOWN_GROUPS
 from affidavit.printable import printable
+from affidavit.recompute.coded import Coded
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.rows import Rows
 
@@ -43,7 +46,7 @@ def small_groups(grouping: Grouping, small: int) -> tuple[str, ...]:
     few = [
         f"{printable(v)} ({n} row{'' if n == 1 else 's'})"
         for v, n in sorted(sizes)
-        if n < small and v not in (MISSING_GROUP, UNMATCHED_GROUP)
+        if n < small and v not in UNKNOWN_GROUPS
     ]
     if not few:
         return ()
@@ -51,6 +54,26 @@ def small_groups(grouping: Grouping, small: int) -> tuple[str, ...]:
         f"{grouping.spec.name}: fewer than {small} rows in {_few(few)}; not compared with the "
         "reference, but part of the summaries over all groups (largest minus smallest, smallest "
         "over largest)."
+    )
+    return (note,)
+
+
+def straddling_units(grouping: Grouping, unit: Coded | None) -> tuple[str, ...]:
+    """Units with rows in more than one group, whose differences are not between other people."""
+    if unit is None:
+        return ()
+    column, names = grouping.column, grouping.column.names
+    known = column.is_known & ~np.isin(
+        column.codes, [i for i, name in enumerate(names) if name in UNKNOWN_GROUPS]
+    )
+    pairs = np.unique(unit.codes[known].astype(np.int64) * len(names) + column.codes[known])
+    groups = np.unique(pairs // max(1, len(names)), return_counts=True)[1]
+    apart = int((groups > 1).sum())
+    if not apart:
+        return ()
+    note = (
+        f"{apart} of {len(groups)} units have rows in more than one group of {grouping.spec.name}: "
+        "its differences are computed as if the groups were independent of each other."
     )
     return (note,)
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from affidavit.config import Config
 from affidavit.errors import ConfigError, SourceError
 from affidavit.printable import printable
+from affidavit.reading_rules import LARGEST_WEIGHT, LEAST_WEIGHT
 from affidavit.recompute.coded import Coded
+from affidavit.recompute.lengths import require_short, require_short_names
 from affidavit.recompute.scoring import Floats, rounded
 from affidavit.recompute.table import Table
 
 _IDENTIFY = "name a column that identifies rows, or correct the snapshot"
-_MAX_WEIGHT, _MIN_WEIGHT = 1e9, 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,8 @@ def read_rows(table: Table, role: str, config: Config) -> Rows:
 
     Raises:
         SourceError: a column that is not there; ids that are missing or stand twice; labels or
-            weights that are no numbers where numbers are needed.
+            weights that are no numbers where numbers are needed; an id or label of more than 200
+            characters.
     """
     label = config.label.column
     table.require(label, "the label column")
@@ -71,11 +73,13 @@ def read_rows(table: Table, role: str, config: Config) -> Rows:
                 f"{table.name}: the label column {label!r} holds infinite values",
                 fix="correct the snapshot",
             )
+    labels = table.coded(label)
+    require_short_names(labels, f"{table.name}: the label column {label!r}")
     return Rows(
         role=role,
         table=table,
         ids=_ids(table, config.rows.id),
-        labels=table.coded(label),
+        labels=labels,
         targets=targets,
         weights=_weights(table, config.rows.weight),
         is_weighted=config.rows.weight is not None,
@@ -86,8 +90,9 @@ def _ids(table: Table, column: str | None) -> Any:
     if column is None:
         return pa.array(np.arange(1, table.n_rows + 1)).cast(pa.string())
     table.require(column, "the row id")
-    ids = table.text(column)
-    require_distinct(ids, f"{table.name}: the row id {column!r}")
+    ids, where = table.text(column), f"{table.name}: the row id {column!r}"
+    require_short(ids, where)
+    require_distinct(ids, where)
     return ids
 
 
@@ -127,10 +132,10 @@ def row_weights(numbers: Any, where: str) -> Floats:
         SourceError: a weight that is missing, zero, negative, infinite or beyond all measure.
     """
     weights = floats(numbers)
-    bad = ~((weights >= _MIN_WEIGHT) & (weights <= _MAX_WEIGHT))
+    bad = ~((weights >= LEAST_WEIGHT) & (weights <= LARGEST_WEIGHT))
     if bad.any():
         raise SourceError(
-            f"{where} is not a number from {_MIN_WEIGHT:g} to {_MAX_WEIGHT:g} in "
+            f"{where} is not a number from {LEAST_WEIGHT:g} to {LARGEST_WEIGHT:g} in "
             f"{int(bad.sum())} rows",
             "a row that is to count for nothing should not be in the snapshot",
             "correct the weights, or take [rows] weight out of affidavit.toml",

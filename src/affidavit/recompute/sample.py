@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import sqrt
 
 import numpy as np
 
-from affidavit.recompute.coded import Bools, Coded
-from affidavit.recompute.delong import area, placements
-from affidavit.recompute.linearized import named, standard_error
+from affidavit.recompute.coded import Bools, Coded, Places
+from affidavit.recompute.delong import Auc, area, placements
+from affidavit.recompute.linearized import effective_size, standard_error
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.ranking import Ranked, rank
 from affidavit.recompute.resampling import MIN_CLASS, ByRow, Cells, cells_of
+from affidavit.recompute.score_intervals import named
 from affidavit.recompute.scoring import Floats
 
 
@@ -33,7 +33,7 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """Labelled rows. Arrays are (n_rows,).
+    """Labelled rows, sorted once for all that needs their order. Arrays are (n_rows,).
 
     Attributes:
         weight: None where all rows count alike.
@@ -60,12 +60,27 @@ class Sample:
 
     @cached_property
     def cells(self) -> Cells | None:
+        """What resampling draws from; None where weights leave too little to learn from."""
+        if self.rarer < MIN_CLASS:
+            return None
         by_row = ByRow(
             is_positive=self.is_positive, score=self.score, weight=self.weight, units=self.units
         )
         return cells_of(self.ranked, None if self.is_plain else by_row)
 
-    def where(self, keep: Bools) -> Sample:
+    @cached_property
+    def rarer(self) -> float:
+        """The rows of the rarer label, or as many as its weights leave; 0 without both."""
+        if self.weight is None:
+            return float(min(self.ranked.n_positive, self.ranked.n_negative))
+        labels = (self.weight[self.is_positive], self.weight[~self.is_positive])
+        return min(effective_size(w) if len(w) else 0.0 for w in labels)
+
+    @cached_property
+    def _auc(self) -> Auc | None:
+        return area(self.ranked)
+
+    def where(self, keep: Bools | Places) -> Sample:
         """Some of the rows."""
         return Sample(
             is_positive=self.is_positive[keep], score=self.score[keep],
@@ -77,6 +92,7 @@ class Sample:
         """The name of a method with what it took into account."""
         return named(name, weighted=self.weight is not None, units=self.units)
 
+    @cached_property
     def area(self) -> Measured | None:
         """The area under the ROC curve; None unless both labels occur.
 
@@ -84,10 +100,10 @@ class Sample:
 
         Without weights and units the standard error is DeLong's; else that of `influence`.
         """
-        found = area(self.ranked)
+        found = self._auc
         if found is None:
             return None
-        if min(self.ranked.n_positive, self.ranked.n_negative) < MIN_CLASS:
+        if self.rarer < MIN_CLASS:
             return Measured(value=found.value, standard_error=None, method="")
         if self.is_plain:
             return Measured(value=found.value, standard_error=found.standard_error, method="DeLong")
@@ -106,7 +122,7 @@ class Sample:
         References:
             Obuchowski (1997), Nonparametric analysis of clustered ROC curve data, Biometrics 53.
         """
-        found = area(self.ranked)
+        found = self._auc
         if found is None:
             raise ValueError("without both labels there is no area")
         apart = placements(self.ranked.blocks(), self.is_positive, self.score) - found.value
@@ -130,10 +146,3 @@ def labelled_sample(found: Predictions, positive: str, units: Coded | None = Non
         weight=found.rows.weights[known] if found.rows.is_weighted else None,
         units=None if units is None else units.where(known),
     )
-
-
-def joint_error(first: Measured, second: Measured) -> float | None:
-    """The standard error of a difference between independent estimates."""
-    if first.standard_error is None or second.standard_error is None:
-        return None
-    return sqrt(first.standard_error**2 + second.standard_error**2)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from affidavit.config import Config
-from affidavit.counts import MISSING_GROUP, UNMATCHED_GROUP
 from affidavit.evidence import LEVEL, Finding, Number
-from affidavit.intervals import Proportion, critical, wilson
+from affidavit.intervals import Proportion, critical, kish, wilson
+from affidavit.places import UNKNOWN_GROUPS
 from affidavit.printable import printable
 from affidavit.recompute.delong import compute_auc
 from affidavit.recompute.groups import Grouping
@@ -230,7 +230,7 @@ def _no_better_than_majority(case: _Case) -> Iterator[Finding]:
     right = sum(
         float(weight[rows.labels.equals(c) & decided.equals(c)].sum()) for c in rows.labels.names
     )
-    share = Proportion(p=min(1.0, of_class[name] / total), n=total**2 / squares)
+    share = Proportion(p=min(1.0, of_class[name] / total), n=kish(total, squares))
     low, high = wilson(share, critical(LEVEL))
     if share.p == 1.0 or right / total > high:
         return
@@ -261,7 +261,7 @@ def _constant(case: _Case, grouping: Grouping) -> Iterator[Finding]:
     groups = [
         name
         for name, n in zip(column.names, column.sizes(), strict=True)
-        if n and name not in (MISSING_GROUP, UNMATCHED_GROUP)
+        if n and name not in UNKNOWN_GROUPS
     ]
     if len(groups) > 1:
         return

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 
+from affidavit import places
 from affidavit.evidence import LEVEL, Number
-from affidavit.recompute.linearized import Interval
+from affidavit.recompute.score_intervals import Interval
 
 NO_ROWS = "undefined, n = 0: no labelled rows"
 NO_BOTH = "undefined: the labelled rows do not hold both labels"
@@ -31,30 +32,13 @@ class Found:
     expected: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Which numbers of which role: the parts of an id.
+class Place(places.Place):
+    """Where numbers from scores stand."""
 
-    Attributes:
-        kind: the report, `performance`, `fairness` or `segments`.
-        where: the last part of the id; empty for all rows.
-    """
-
-    kind: str
-    role: str
-    where: str = ""
-    label: str | None = None
-    group: dict[str, str] | None = None
-    against: dict[str, str] | None = None
-    attributes: tuple[str, ...] | None = None
-
-    def at(self, where: str, **about: object) -> Place:
-        """The same report and role, at another group, pair or class."""
-        return replace(self, where=where, **about)  # type: ignore[arg-type]
+    __slots__ = ()
 
     def number(self, found: Found) -> Number:
         """The number as reports have it; what no double can hold is undefined."""
-        number_id = f"{self.kind}/{self.role}/{found.metric}"
         if found.value is not None and not isfinite(found.value):
             found = undefined(found.metric, found.n, TOO_LARGE)
         interval = found.interval
@@ -63,9 +47,9 @@ class Place:
         ):
             interval = None
         return Number(
-            id=f"{number_id}/{self.where}" if self.where else number_id,
-            metric=found.metric, role=self.role, label=self.label, group=self.group,
-            against=self.against, attributes=self.attributes, n=found.n, value=found.value,
+            id=self.number_id(found.metric), metric=found.metric, role=self.role,
+            label=self.label, group=self.group, against=self.against,
+            attributes=self.attributes, n=found.n, value=found.value,
             reason=found.reason, low=None if interval is None else interval.low,
             high=None if interval is None else interval.high,
             level=None if interval is None else LEVEL,

@@ -9,15 +9,15 @@ import numpy as np
 
 from affidavit.config import Config
 from affidavit.evidence import LEVEL, Bins, Finding, Number
+from affidavit.metric_names import is_training_role
+from affidavit.places import PERIOD
 from affidavit.printable import printable
 from affidavit.recompute.binning import Binning, by_quantiles, by_values, of_column
 from affidavit.recompute.coded import Bools, Coded
-from affidavit.recompute.overlap import is_training
 from affidavit.recompute.periods import periods
 from affidavit.recompute.predictions import Predictions
 from affidavit.stability import (
     CHARACTERISTIC,
-    PERIOD,
     POPULATION,
     expected_stability,
     noise_bound,
@@ -76,7 +76,7 @@ class _Pair:
 
 def reference_role(roles: Sequence[str]) -> str:
     """The role that the others are compared with: the first that is training, else the first."""
-    return next((r for r in roles if is_training(r)), roles[0])
+    return next((r for r in roles if is_training_role(r)), roles[0])
 
 
 def stability(
@@ -156,15 +156,24 @@ def _of_column(pair: _Pair, column: str, names: Sequence[str], config: Config) -
     if binning is None:
         return []
     reference = binning.sizes(binning.reference[pair.base])
-    found = [] if pair.is_itself else [("", binning.found)]
-    for name in names:
-        keep = pair.periods.equals(name) if pair.periods else np.empty(0, dtype=bool)
-        if not (pair.is_itself and np.array_equal(keep, pair.base)):
-            found.append((name, binning.found[keep]))
+    found = [] if pair.is_itself else [("", binning.sizes(binning.found))]
+    if names and pair.periods is not None:
+        by_period = _by_period(binning, pair.periods)
+        # The first period of the reference role is what it is compared with.
+        found += [(name, by_period[name]) for name in (names[1:] if pair.is_itself else names)]
     return [
-        _index(pair.role, column, name, binning.names, (reference, binning.sizes(codes)))
-        for name, codes in found
+        _index(pair.role, column, name, binning.names, (reference, sizes)) for name, sizes in found
     ]
+
+
+def _by_period(binning: Binning, periods: Coded) -> dict[str, tuple[int, ...]]:
+    """How many rows of each period are in each bin; every row has a period."""
+    k = len(binning.names)
+    places = periods.codes.astype(np.int64) * k + binning.found
+    sizes = np.bincount(places, minlength=len(periods.names) * k).reshape(-1, k)
+    return {
+        name: tuple(one) for name, one in zip(periods.names, sizes.tolist(), strict=True)
+    }  # fmt: skip
 
 
 def _binning(pair: _Pair, column: str, config: Config) -> Binning | None:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Logged
 from affidavit.holds import HELD_REPORTS
+from affidavit.metric_names import is_training_role
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
 from affidavit.recompute.favourable import favourable_findings
@@ -16,7 +17,7 @@ from affidavit.recompute.features import model_input, seen_by_model
 from affidavit.recompute.holds import check_holds
 from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged
 from affidavit.recompute.model_files import MLMODEL, ModelPlan, lay_out, read_plan
-from affidavit.recompute.overlap import check_overlap, is_training
+from affidavit.recompute.overlap import check_overlap
 from affidavit.recompute.predictions import Predictions, predict
 from affidavit.recompute.report_files import Job, Part, make_report, report_name, write_report
 from affidavit.recompute.role_report import RoleResult, report_role
@@ -109,7 +110,7 @@ def main_role(roles: list[str]) -> str:
     """The role that page one shows: evaluation, else the last that is not training."""
     if "evaluation" in roles:
         return "evaluation"
-    others = [r for r in roles if not is_training(r)]
+    others = [r for r in roles if not is_training_role(r)]
     return (others or roles)[-1]
 
 
@@ -159,8 +160,7 @@ def _held(
     shown: RoleResult, moved: Stability | None, reports: tuple[Item, ...], job: Job
 ) -> tuple[Finding, ...]:
     numbers = shown.numbers_in(HELD_REPORTS) + (moved.numbers if moved is not None else ())
-    names = [report_name(kind, job.main, job.main) for kind in ("performance", "fairness")]
-    items = tuple(r.path for r in reports if r.path in names)
+    items = tuple(r.path for r in reports if r.role == job.main and r.path.endswith(".json"))
     return check_holds(numbers, job.config, items)
 
 
@@ -202,7 +202,8 @@ def _write_stability(moved: Stability, result: RoleResult, job: Job) -> Item:
 
 
 def _about_scores(scorer: Scorer, config: Config) -> tuple[str, ...]:
-    of = f", the column of {config.label.positive!r}" if scorer.call == "predict_proba" else ""
+    of_one_class = scorer.call == "predict_proba" and config.task == "binary"
+    of = f", the column of {config.label.positive!r}" if of_one_class else ""
     notes = (f"{note[:1].upper()}{note[1:]}." for note in scorer.notes)
     return (f"Scores come from {scorer.call} of {scorer.model}{of}.", *notes)
 

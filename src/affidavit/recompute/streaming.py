@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from affidavit.counts import MISSING_GROUP, UNKNOWN_LABEL, UNMATCHED_GROUP, CountTable
+from affidavit.counts import UNKNOWN_LABEL, CountTable
 from affidavit.errors import SourceError
 from affidavit.evidence import CountSpec
+from affidavit.places import MISSING_GROUP, UNKNOWN_GROUPS
 from affidavit.recompute.coded import NONE, Coded
 from affidavit.recompute.counting import Counter
 from affidavit.recompute.rows import row_weights
@@ -146,7 +147,7 @@ class _Values:
 
 
 def _groups(names: Mapping[str, str], where: str) -> dict[str, str]:
-    taken = sorted({MISSING_GROUP, UNMATCHED_GROUP} & set(names.values()))
+    taken = sorted(UNKNOWN_GROUPS & set(names.values()))
     if taken:
         raise SourceError(
             f"{where} holds the value {taken[0]!r}",

@@ -21,18 +21,13 @@ from pyarrow import feather
 
 from affidavit.errors import ConfigError, SourceError
 from affidavit.printable import printable
+from affidavit.reading_rules import MISSING_WORDS, NUMBER, WHOLE_FLOAT
 from affidavit.recompute.coded import Coded, code
 
-# pandas.read_csv, `na_values`: the same words mean missing here as they did in training.
-MISSING = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-)  # fmt: skip
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet", ".pq", ".arrow", ".feather", ".ipc")
 _CORRECT = "correct the snapshot, or name another file as the path of the role"
 _MAX_HEADER_BYTES = 1 << 20
 _TEXT_BYTES = 4
-_NUMBER, _WHOLE_FLOAT = r"^-?[0-9]+(\.[0-9]+)?$", r"^(-?[0-9]+)\.0+$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +238,7 @@ def _read_csv(file: TableFile) -> Any:
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note
             ),
             convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), null_values=list(MISSING),
+                column_types=dict.fromkeys(names, pa.string()), null_values=list(MISSING_WORDS),
                 strings_can_be_null=True,
             ),
         )  # fmt: skip
@@ -284,9 +279,9 @@ def as_text(array: Any) -> Any:
             array = array.cast(pa.int64())
     texts = array.cast(pa.string())
     texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
-    if pc.all(pc.match_substring_regex(texts, _NUMBER), skip_nulls=True).as_py() is False:
+    if pc.all(pc.match_substring_regex(texts, NUMBER), skip_nulls=True).as_py() is False:
         return texts
-    return pc.replace_substring_regex(texts, _WHOLE_FLOAT, r"\1")
+    return pc.replace_substring_regex(texts, WHOLE_FLOAT, r"\1")
 
 
 def as_coded(column: Any) -> Coded:

@@ -20,6 +20,8 @@ from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.scoring import Floats
 
 THRESHOLDS: Final = 200
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+IN_FORCE: Final = "in force"
 COLUMNS: Final = (
     "threshold", "attribute", "group", "n", "selected", "favourable", "favourable_selected",
     "unfavourable", "unfavourable_selected",
@@ -48,9 +50,12 @@ def threshold_table(
         in_force: thresholds that have lines of their own in any case.
 
     Returns:
-        Lines at every distinct score up to 200, else at the scores of 200 quantiles. Thresholds
-        rise; all rows first, `attribute` and `group` empty. Rows are counted; with weights all
-        but `n` are sums of weights, to twelve digits.
+        First, as threshold `in force`, the decisions that were taken: thresholds may differ by
+        segment, so that no single one of the lines below says what they did. Then lines at every
+        distinct score up to 200, else at the scores of 200 quantiles; thresholds rise. All rows
+        come first, `attribute` and `group` empty; a group whose name a spreadsheet would calculate
+        has an apostrophe before it. Rows are counted; with weights all but `n` are
+        sums of weights, to twelve digits.
     """
     cuts = thresholds(found.score, in_force)
     out = io.StringIO()
@@ -58,14 +63,24 @@ def threshold_table(
     writer.writerow(COLUMNS)
     everyone = _Named("", ("",), constant("", found.rows.n))
     columns = [everyone, *(_named(g) for g in groupings)]
-    states = _states(found, favourable)
-    curves = [_curve(found, states, c, cuts) for c in columns]
-    for at, cut in enumerate(cuts.tolist()):
-        for column, curve in zip(columns, curves, strict=True):
-            for group, name in enumerate(column.names):
-                line = _line(curve, group, at, at_least=positive == favourable)
-                writer.writerow([repr(cut), column.attribute, name, *line])
+    states, at_least = _states(found, favourable), positive == favourable
+    decided = found.decision.equals(positive).astype(float)
+    for score, steps, named in (
+        (decided, np.array([0.5]), [IN_FORCE]),
+        (found.score, cuts, [repr(c) for c in cuts.tolist()]),
+    ):
+        curves = [_curve(found, score, states, c, steps) for c in columns]
+        for at, cut in enumerate(named):
+            for column, curve in zip(columns, curves, strict=True):
+                for group, name in enumerate(column.names):
+                    line = _line(curve, group, at, at_least=at_least)
+                    writer.writerow([cut, column.attribute, _no_formula(name), *line])
     return out.getvalue().encode()
+
+
+def _no_formula(text: str) -> str:
+    """A group's name that no spreadsheet calculates: people open this file in one."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def thresholds(score: Floats, in_force: Sequence[float] = ()) -> Floats:
@@ -109,8 +124,10 @@ class _Curve:
     rows: NDArray[np.intp]
 
 
-def _curve(found: Predictions, states: NDArray[np.intp], groups: _Named, cuts: Floats) -> _Curve:
-    below = np.searchsorted(cuts, found.score, side="right")
+def _curve(
+    found: Predictions, score: Floats, states: NDArray[np.intp], groups: _Named, cuts: Floats
+) -> _Curve:
+    below = np.searchsorted(cuts, score, side="right")
     shape = (len(groups.names), 3, len(cuts) + 1)
     place = np.ravel_multi_index((groups.column.codes, states, below), shape)
     rows = np.bincount(groups.column.codes, minlength=shape[0])

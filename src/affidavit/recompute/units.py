@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from affidavit.bundle.canonical import rounded
 from affidavit.evidence import CountSpec, EffectiveRows
-from affidavit.intervals import critical
+from affidavit.intervals import kish
 from affidavit.recompute.coded import Coded
 from affidavit.recompute.scoring import Floats
-from affidavit.recompute.student import t_critical
 
 Ints = NDArray[np.int64]
 
@@ -52,13 +51,13 @@ def effective_rows(
     """The effective number of rows of every rate that has a value, by unit.
 
         Var p = G / (G - 1) * sum_u (sum_{i in u} w_i (y_i - p))^2 / (sum_i w_i)^2
-        n = p (1 - p) / Var p * (z / t)^2
+        n = p (1 - p) / Var p
 
-    G units have rows in the denominator of the rate; z and t are the critical values of the normal
-    distribution and of Student's with G - 1 degrees of freedom, since a variance from few units is
-    itself uncertain. n is never more than Kish's (sum w)^2 / sum w^2, which without weights is the
-    number of rows. Where p is 0 or 1 nothing shows how alike the rows of a unit are: n is then the
-    number of units, as if they were all the same.
+    G units have rows in the denominator of the rate; G stands beside n, since a variance from few
+    units is itself uncertain, and each interval allows for it at its own level. n is never more
+    than what the rows are worth if each is a unit (`affidavit.rates.tallies.worth`), which without
+    weights is their number. Where p is 0 or 1 nothing shows how alike the rows of a unit are: n is
+    then the number of units, as if they were all the same.
 
     Args:
         groups: names and columns of the attributes, in the order of the specification.
@@ -86,7 +85,7 @@ def effective_rows(
     columns = {name: column.codes[order] for name, column in groups}
     names = {name: column.names for name, column in groups}
     kinds = {e: _kinds(label, decision, e)[order] for e in _events(label, decision, spec)}
-    rows = _Weighed(unit.codes[order].astype(np.int64), len(unit.names), weighed[order], spec.level)
+    rows = _Weighed(unit.codes[order].astype(np.int64), len(unit.names), weighed[order])
     found = list(_at(rows, np.zeros(len(unit), dtype=np.int64), [None], kinds))
     grouped = {e: k for e, k in kinds.items() if e in _group_events(label, decision, spec)}
     for attributes in (*((a.name,) for a in spec.attributes), *spec.intersections):
@@ -144,13 +143,11 @@ class _Weighed:
     Attributes:
         unit: (n_rows,), from 0 to n_units - 1.
         weights: (n_rows,).
-        level: of the intervals.
     """
 
     unit: Ints
     n_units: int
     weights: Floats
-    level: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +184,14 @@ def _at(
             if metrics == ("accuracy",) and position:
                 continue
             said = None if metrics == ("accuracy",) else event
-            effective = _effective(sums, within, counted, rows.level)
-            for group, n in zip(groups, effective, strict=True):
-                if n is not None:
+            effective = _effective(sums, within, counted)
+            for group, found in zip(groups, effective, strict=True):
+                if found is not None:
+                    n, units = found
                     for metric in metrics:
-                        yield EffectiveRows(metric=metric, event=said, group=group, n=n)
+                        yield EffectiveRows(
+                            metric=metric, event=said, group=group, n=n, units=units
+                        )
 
 
 def _summed(place: Ints, kind: Ints, weights: Floats, n: int) -> Floats:
@@ -201,35 +201,42 @@ def _summed(place: Ints, kind: Ints, weights: Floats, n: int) -> Floats:
 
 
 def _effective(
-    sums: _Sums, within: tuple[int, ...], counted: tuple[int, ...], level: float
-) -> Iterator[float | None]:
+    sums: _Sums, within: tuple[int, ...], counted: tuple[int, ...]
+) -> Iterator[tuple[float, int] | None]:
     """Of each group; None where the rate has no value, or one unit only."""
     whole = sums.by_unit[:, within].sum(axis=1)
     part = sums.by_unit[:, counted].sum(axis=1)
     squares = sums.squares[:, within].sum(axis=1)
+    of_part = sums.squares[:, counted].sum(axis=1)
     for group, (start, stop) in enumerate(zip(sums.edges[:-1], sums.edges[1:], strict=True)):
         is_there = whole[start:stop] > 0
         yield _of_rate(
-            whole[start:stop][is_there], part[start:stop][is_there], float(squares[group]), level
-        )
+            whole[start:stop][is_there], part[start:stop][is_there], float(squares[group]),
+            float(of_part[group]),
+        )  # fmt: skip
 
 
-def _of_rate(whole: Floats, part: Floats, squares: float, level: float) -> float | None:
+def _of_rate(
+    whole: Floats, part: Floats, squares: float, of_part: float
+) -> tuple[float, int] | None:
     """Of one rate, from the weights of its units' rows: all, and those in the numerator."""
     n_units = len(whole)
     if n_units < 2:
         return None
     total = fsum(whole.tolist())
     p = fsum(part.tolist()) / total
-    kish = total * total / squares
+    if 0 < p < 1:
+        worth = p * (1 - p) * total**2 / ((1 - p) ** 2 * of_part + p * p * (squares - of_part))
+    else:
+        worth = kish(total, squares)
     spread = fsum(((part - p * whole) ** 2).tolist())
     if p in (0.0, 1.0):
         n = float(n_units)
     elif spread == 0:
-        n = kish
+        n = worth
     else:
         variance = n_units / (n_units - 1) * spread / (total * total)
-        n = p * (1 - p) / variance * (critical(level) / t_critical(level, n_units - 1)) ** 2
+        n = p * (1 - p) / variance
     # As it will be written, so that what follows from it is the same when it is read again.
-    found = rounded(min(n, kish))
-    return found if found <= kish else rounded(kish * (1 - 1e-12))
+    found = rounded(min(n, worth))
+    return (found if found <= worth else rounded(worth * (1 - 1e-12))), n_units

@@ -10,13 +10,13 @@ from affidavit.evidence import Evidence, Number, Report
 from affidavit.render.context import AboutRow, KeyNumber
 from affidavit.render.metrics import NO_EVENT, rank, wording
 from affidavit.render.numbers import quantity
-from affidavit.render.pairs import comparison_label, comparison_n, rows_of
+from affidavit.render.pairs import ALPHA, comparison_label, comparison_n, rows_of
 from affidavit.render.performance import event_words
 from affidavit.render.sections import fact_value, rows_words
 from affidavit.render.words import day, day_of, digest_words, grouped, listed, many, size
 from affidavit.standing import CatalogStanding
 
-_RANKING: Final = ("roc_auc", "roc_auc_score", "accuracy", "r2")
+_RANKING: Final = ("roc_auc", "roc_auc_score", "roc_auc_macro", "accuracy", "r2")
 _NAMES: Final = ("AUC", "Gini", "Kolmogorov", "Brier", "F1", "Matthews", "R²")
 _KINDS_NAMED: Final = 5
 _TREE: Final = {
@@ -44,16 +44,23 @@ def holds(
         )
     elif equal:
         said.append(f"{equal} of {many(len(logged), 'logged metric')} equal what was recomputed.")
-    counted = sum(n.source != "scores" and n.value is not None for n in numbers)
+    counted = sum(n.source == "counts" for n in numbers)
     if counted:
         verb = "follows from its" if counted == 1 else "follow from their"
         said.append(
-            f"{many(counted, 'number')} {verb} counts, which affidavit verify derives again"
+            f"{many(counted, 'number')} {verb} counts{_and_indices(numbers)}, which affidavit "
+            "verify derives again"
             f"{_not_counted(numbers)}."
         )
     if agreed := _compared(evidence):
         said.append(f"No {agreed} contradicts another.")
     return tuple(said)
+
+
+def _and_indices(numbers: Sequence[Number]) -> str:
+    """`, and 11 indices from bins`: counted apart, as verify does."""
+    indices = sum(n.source == "bins" for n in numbers)
+    return f", and {many(indices, 'index', 'indices')} from bins" if indices else ""
 
 
 def _not_counted(numbers: Sequence[Number]) -> str:
@@ -91,7 +98,7 @@ def _compared(evidence: Evidence) -> str:
 def key_numbers(
     reports: Sequence[Report], config: Config | None
 ) -> tuple[KeyNumber, ...]:  # fmt: skip
-    """Three numbers: how well it ranks, the widest gap between groups, how far scores are off."""
+    """Three numbers: how well it ranks, a gap between groups, how far scores are off."""
     performance = next((r for r in reports if r.name == "performance"), None)
     fair = next((r for r in reports if r.name == "fairness"), None)
     event = event_words(config, config.label.positive if config else None)
@@ -104,7 +111,8 @@ def key_numbers(
     for number in performance.numbers if performance else ():
         if sum(k is not None for k in chosen) >= 3:
             break
-        if number.id not in taken and number.low is not None and not number.group:
+        is_own = not number.group and number.label is None  # not of one class alone
+        if number.id not in taken and number.low is not None and is_own:
             chosen.append(_key(number, event))
             taken.add(number.id)
     return tuple(k for k in chosen if k is not None)
@@ -113,7 +121,7 @@ def key_numbers(
 def _first(report: Report | None, metrics: Sequence[str], event: str) -> KeyNumber | None:
     for metric in metrics:
         for number in report.numbers if report else ():
-            if number.metric == metric and not number.group:
+            if number.metric == metric and not number.group and number.label is None:
                 return _key(number, event)
     return None
 
@@ -125,7 +133,7 @@ def _key(number: Number, event: str) -> KeyNumber:
 
 
 def _gap(report: Report | None, event: str) -> KeyNumber | None:
-    """The ratio of favourable decisions farthest from 1, either way; else the summary's."""
+    """The lowest ratio of favourable decisions that is no chance find; else the summary's."""
     if report is None:
         return None
     pairs = [n for n in report.numbers if n.metric == "selection_rate_ratio" and n.against]
@@ -133,9 +141,9 @@ def _gap(report: Report | None, event: str) -> KeyNumber | None:
     pairs = [n for n in pairs if len(n.group or {}) == 1] or pairs
     known = [n for n in pairs if n.value is not None]
     if known or pairs:
-        number = min(known, key=lambda n: (_nearness(n), n.id)) if known else pairs[0]
+        number, which = _chosen(known, report.numbers) if known else (pairs[0], "")
         name = " and ".join(number.group or {})
-        label = f"ratio of favourable decisions ({event}), {name} {comparison_label(number)}"
+        label = f"ratio of favourable decisions ({event}), {name} {comparison_label(number)}{which}"
         return KeyNumber(
             quantity=quantity(
                 number, "plain", label, n=comparison_n(number, rows_of(report.numbers))
@@ -145,7 +153,7 @@ def _gap(report: Report | None, event: str) -> KeyNumber | None:
     summaries = [n for n in report.numbers if n.metric == "demographic_parity_ratio"]
     known = [n for n in summaries if n.value is not None]
     if not summaries:
-        return None
+        return _widest_mean(report)
     number = min(known, key=lambda n: (n.value or 0.0, n.id)) if known else summaries[0]
     label = f"ratio of favourable decisions ({event}), lowest to highest group by " + listed(
         number.attributes or ()
@@ -153,10 +161,41 @@ def _gap(report: Report | None, event: str) -> KeyNumber | None:
     return KeyNumber(quantity=quantity(number, "plain", label), label=label)
 
 
-def _nearness(ratio: Number) -> float:
-    """The smaller of a ratio and its inverse: 1 is parity, whoever of the two fares worse."""
-    value = ratio.value or 0.0
-    return min(value, 1 / value) if value else 0.0
+def _widest_mean(report: Report) -> KeyNumber | None:
+    """Of an amount: the largest difference in mean prediction, else in error, either way."""
+    rows = rows_of(report.numbers)
+    for metric in ("mean_prediction_difference", "mae_difference"):
+        own = [n for n in report.numbers if n.metric == metric and n.against]
+        own = [n for n in own if n.value is not None and len(n.group or {}) == 1] or own
+        if own:
+            number = max(own, key=lambda n: (abs(n.value or 0.0), n.id))
+            what = wording(metric.removesuffix("_difference"), "").title.lower()
+            name = " and ".join(number.group or {})
+            pairs = f"widest of {len(own)} pairs" if len(own) > 1 else "the only pair"
+            label = f"difference in {what}, {name} {comparison_label(number)} ({pairs})"
+            n = comparison_n(number, rows)
+            return KeyNumber(quantity=quantity(number, "plain", label, n=n), label=label)
+    return None
+
+
+def _chosen(ratios: Sequence[Number], numbers: Sequence[Number]) -> tuple[Number, str]:
+    """The lowest ratio of the pairs that differ significantly, else that of most rows; and which.
+
+    The lowest, or farthest from 1, of all pairs would mostly be the smallest group's: the more
+    pairs, the farther one of them lies from 1 by chance.
+    """
+    tests = {(n.id.partition("/selection_rate_difference")[::2]): n.significance for n in numbers}
+    significant = [
+        n for n in ratios
+        if (test := tests.get(n.id.partition("/selection_rate_ratio")[::2])) is not None
+        and test.adjusted is not None and test.adjusted < ALPHA
+    ]  # fmt: skip
+    of = f"of {len(ratios)} pairs" if len(ratios) > 1 else "the only pair"
+    if significant:
+        found = min(significant, key=lambda n: (n.value or 0.0, n.id))
+        return found, f" (lowest significant {of})" if len(ratios) > 1 else f" ({of})"
+    found = min(ratios, key=lambda n: (-n.n, n.id))
+    return found, f" (most rows {of}, none significant)" if len(ratios) > 1 else f" ({of})"
 
 
 def about(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -14,8 +15,9 @@ from affidavit.evidence import Evidence, Number, Report
 from affidavit.holds import HELD_REPORTS
 from affidavit.render import about, page_one, sections
 from affidavit.render.column_rows import column_rows
-from affidavit.render.context import Card, Fairness, Pair, Performance, neutralised
+from affidavit.render.context import Card, Fairness, HoldRow, Pair, Performance, neutralised
 from affidavit.render.fairness import brief_fairness, fairness
+from affidavit.render.order import in_order
 from affidavit.render.over_time import segments, stability
 from affidavit.render.performance import (
     brief_performance,
@@ -25,7 +27,7 @@ from affidavit.render.performance import (
     performance,
 )
 from affidavit.render.thresholds import hold_rows
-from affidavit.render.words import BASIS_MEANS, day_of, grouped, listed, plain
+from affidavit.render.words import BASIS_MEANS, EXCEPTION, day_of, grouped, listed, plain
 from affidavit.standing import CatalogStanding
 from affidavit.workspace import Workspace
 
@@ -36,11 +38,16 @@ _NO_FAIRNESS = (
 )
 _STABILITY = (
     "How far scores and inputs lie from those of the training role, or of its first period. "
-    "Beside each index stands what chance alone would give rows of these numbers; 0.25 is a rule "
-    "of thumb for a shift, no more."
+    "Beside each index stands what chance alone would give rows of these numbers, and what one "
+    "index stays below by chance in 95 of 100 cases; 0.25 is a rule of thumb for a shift, no more."
 )
 _NO_STABILITY = "Not recomputed: there is no second dataset role and no period to compare with."
 _NO_REPORT = "No fairness was recomputed. That says nothing about how groups fare."
+
+
+# Findings on what the numbers of a kind rest on, whatever the role.
+_OF_FAIRNESS: Final = ("recompute.favourable", "recompute.input.")
+_OF_PERFORMANCE: Final = ("recompute.suspicious.", "recompute.input.label")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +108,7 @@ def compose(
     read: Reports,
 ) -> Card:
     """The whole card, every string in it made harmless to look at."""
+    read = replace(read, reports=in_order(read.reports, config))
     fair = [r for r in read.reports if r.name == "fairness"]
     estimated = [r for r in read.reports if r.name == "estimated"]
     logged = tuple(row for r in read.reports for row in r.logged)
@@ -123,7 +131,10 @@ def compose(
         as_of=listed([day_of(d) for d in days]),
         lines=page_one.lines(evidence, standings, bounds, read.reports),
         holds=about.holds(evidence, read.reports, read.numbers),
-        key_numbers=about.key_numbers(read.reports, config),
+        key_numbers=tuple(
+            replace(key, caution=_caution(key.quantity.id, evidence, bounds))
+            for key in about.key_numbers(read.reports, config)
+        ),
         no_numbers="" if read.numbers else _NO_NUMBERS,
         about=about.about(evidence, evidence_id, standings, read.reports),
         declared=pairs,
@@ -160,6 +171,18 @@ def compose(
         archive=f"{folder_name(subject.name, subject.version)}.evidence.zip",
     )
     return neutralised(card, plain)
+
+
+def _caution(number: str, evidence: Evidence, bounds: Sequence[HoldRow]) -> str:
+    """`see the exception above`, where one concerns the number, its role or what it counts."""
+    kind, role, metric = number.split("/")[:3]
+    whole = _OF_FAIRNESS if kind == "fairness" else _OF_PERFORMANCE
+    concerned = any(row.number == number and row.status is EXCEPTION for row in bounds) or any(
+        f.id.startswith(whole) or role in f.id.split(".")[2:] or metric in f.id
+        for f in evidence.findings
+        if f.kind == "exception" and f.stage == "recompute" and not f.id.startswith("hold.")
+    )  # fmt: skip
+    return "see the exception above" if concerned else ""
 
 
 def _performance(reports: Sequence[Report], config: Config | None) -> tuple[Performance, ...]:

@@ -64,10 +64,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyNumber:
-    """One of the three numbers on page one."""
+    """One of the three numbers on page one; `caution` where an exception above concerns it."""
 
     quantity: Quantity
     label: str
+    caution: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +166,9 @@ class Attribute:
     """Fairness over the groups of one sensitive attribute, or of several together.
 
     Attributes:
+        rows_head: what is counted beside the numbers: `n`, or the rows to expect.
         methods: how the intervals of the comparisons were made.
+        tests: how many there are, and how often chance alone gives a significant one.
         small: the groups that are too small to compare, each with its rows.
         left_out: said where groups or comparisons are not printed.
     """
@@ -174,10 +177,12 @@ class Attribute:
     anchor: str
     intro: str
     figure: Figure | None
+    rows_head: str
     pairs: tuple[PairBlock, ...]
     groups: tuple[Grid, ...]
     summaries: tuple[Quantity, ...]
     methods: str = ""
+    tests: str = ""
     small: str = ""
     left_out: str = ""
 

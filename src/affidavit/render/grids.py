@@ -30,6 +30,7 @@ def by_metric(
     order: Callable[[str], tuple[object, ...]] = rank,
     note: NameOf = lambda _: "",
     beside: Callable[[Number], Number | None] = lambda _: None,
+    rows: NameOf | None = None,
 ) -> tuple[Grid, ...]:
     """A metric a row, a group a column, as many tables as it takes.
 
@@ -42,6 +43,7 @@ def by_metric(
         order: of the metrics.
         note: what is said beside a number.
         beside: the same number of the final decisions, where there is one.
+        rows: the rows to expect behind a number, where those that carry it say little.
     """
     names = list(dict.fromkeys(map(column_of, numbers)))
     counted = {n.metric: event(n) for n in numbers}
@@ -50,16 +52,18 @@ def by_metric(
     made = []
     for start in range(0, len(names), COLUMNS):
         columns = names[start : start + COLUMNS]
-        rows = []
+        made_rows = []
         for metric in metrics:
             own = [found.get((metric, c)) for c in columns]
             words = wording(metric, counted[metric])
-            rows.append(_row(own, words.title, words.definition if defined else "", note))
+            definition = words.definition if defined else ""
+            made_rows.append(_row(own, words.title, definition, note, rows))
             final = [None if n is None else beside(n) for n in own]
             if any(final):
-                rows.append(_row(final, f"{words.title}: final decision", "", note))
+                made_rows.append(_row(final, f"{words.title}: final decision", "", note, rows))
         made.append(_with_foot(Grid(
-            caption=caption, head="Measure", columns=tuple(columns), rows=tuple(rows)
+            caption=caption, head="Measure", columns=tuple(columns), rows=tuple(made_rows),
+            rows_word="n" if rows is None else "expected rows",
         )))  # fmt: skip
     return tuple(made)
 
@@ -87,15 +91,21 @@ def by_column(
     )  # fmt: skip
 
 
-def _row(numbers: Iterable[Number | None], title: str, definition: str, note: NameOf) -> GridRow:
-    cells = tuple(_cell(n, note) for n in numbers)
+def _row(
+    numbers: Iterable[Number | None], title: str, definition: str, note: NameOf,
+    rows: NameOf | None,
+) -> GridRow:  # fmt: skip
+    cells = tuple(_cell(n, note, rows) for n in numbers)
     return GridRow(title=title, definition=definition, cells=cells, method=_methods(cells))
 
 
-def _cell(number: Number | None, note: NameOf) -> Quantity | None:
+def _cell(
+    number: Number | None, note: NameOf, rows: NameOf | None = None
+) -> Quantity | None:  # fmt: skip
     if number is None:
         return None
-    return quantity(number, wording(number.metric, "").style, "", note=note(number))
+    n = None if rows is None else rows(number)
+    return quantity(number, wording(number.metric, "").style, "", n=n, note=note(number))
 
 
 def _methods(cells: Iterable[Quantity | None]) -> str:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-Style = Literal["percent", "plain", "count"]
+Style = Literal["percent", "points", "plain", "count"]
 
 ORDER: Final = (
     "roc_auc", "roc_auc_score", "roc_auc_macro", "gini", "ks", "average_precision",
@@ -62,11 +62,11 @@ calibration_slope | Calibration slope | 1 is best; below 1 scores are too extrem
 timid
 calibration_intercept | Calibration intercept | 0 is best; below 0 scores are too high, above 0 \
 too low
-mean_score | Mean score | the scores, averaged
+mean_score | Mean score | the scores, averaged; higher is more likely {event}
 mean_score_difference | Mean score: difference | the group's mean score minus the reference \
-group's
+group's; above 0, the group scores more likely {event}
 standardized_mean_difference | Standardized mean difference | the group's mean score minus the \
-reference group's, over the pooled standard deviation
+reference group's, over the pooled standard deviation; above 0, the group scores more likely {event}
 population_stability_index | Population stability index | how far the scores lie from those that \
 training had; 0 is no shift
 characteristic_stability_index | Characteristic stability index | the same of one input
@@ -98,17 +98,19 @@ decided {event}
 true_negative_rate | True negative rate{, event} | of the cases labelled otherwise, the share \
 decided so
 """
-_SUMMARIES: Final = """
+_GAPS: Final = """
 demographic_parity_difference | Demographic parity difference | largest minus smallest share \
 decided {event}; 0 is parity
-demographic_parity_ratio | Demographic parity ratio | smallest over largest share decided \
-{event}; 1 is parity
 equal_opportunity_difference | Equal opportunity difference | largest minus smallest true \
 positive rate; 0 is parity
-equal_opportunity_ratio | Equal opportunity ratio | smallest over largest true positive rate; \
-1 is parity
 equalized_odds_difference | Equalized odds difference | the larger of the differences in true \
 and in false positive rate; 0 is parity
+"""
+_SUMMARIES: Final = """
+demographic_parity_ratio | Demographic parity ratio | smallest over largest share decided \
+{event}; 1 is parity
+equal_opportunity_ratio | Equal opportunity ratio | smallest over largest true positive rate; \
+1 is parity
 equalized_odds_ratio | Equalized odds ratio | the smaller of the ratios of true and of false \
 positive rates; 1 is parity
 """
@@ -136,6 +138,7 @@ def _table(text: str, style: Style) -> dict[str, Wording]:
 
 _WORDINGS: Final = {
     **_table(_SCORES, "plain"), **_table(_RATES, "percent"), **_table(_SUMMARIES, "plain"),
+    **_table(_GAPS, "points"),
     "selection_rate_ratio": Wording(
         title="Adverse impact ratio",
         definition=f"share decided {{event}} over the reference group's; {IMPACT_RATIO}",
@@ -169,7 +172,11 @@ def wording(metric: str, event: str) -> Wording:
     for suffix, (title, definition) in _COMPARISONS.items():
         if metric.endswith(suffix):
             base = wording(metric.removesuffix(suffix), event)
-            return Wording(title=title.replace("{title}", base.title), definition=definition)
+            return Wording(
+                title=title.replace("{title}", base.title),
+                definition=definition,
+                style="points" if base.style == "percent" and suffix != "_ratio" else "plain",
+            )
     return Wording(title=metric.replace("_", " "), definition="")
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from affidavit.bundle.canonical import rounded
 from affidavit.evidence import Number
+from affidavit.render.group_text import in_words
 from affidavit.render.metrics import Style
 from affidavit.render.tables import Quantity
 from affidavit.render.words import MINUS, THIN
@@ -15,6 +16,9 @@ from affidavit.render.words import MINUS, THIN
 UNDEFINED: Final = "undefined"
 _DEFAULT_DECIMALS: Final = 3
 _MOST_DECIMALS: Final = 15
+_SIGNIFICANT: Final = 3  # digits of what would be printed as 0
+# Shares are printed times 100, with their unit.
+_UNITS: Final[dict[str, str]] = {"percent": f"{THIN}%", "points": f"{THIN}points"}
 _LEAST_P: Final = 0.0001
 
 
@@ -26,22 +30,28 @@ def decimals(low: float | None, high: float | None) -> int:
 
 
 def shown(value: float, style: Style, places: int) -> str:
-    """A value in its style. What is not 0 is never printed as 0, nor as the whole below it."""
+    """A value in its style. What is not 0 is never printed as 0, nor what is not 1 as 1."""
     if style == "count":
         return f"{value:,.0f}"
-    if style == "percent":
-        return f"{_careful(100 * value, 1, whole=100.0)}{THIN}%"
-    return _careful(value, places, whole=None)
+    if style in _UNITS:
+        return f"{_careful(100 * value, 1, whole=100.0)}{_UNITS[style]}"
+    return _careful(value, places, whole=1.0)
 
 
-def _careful(value: float, places: int, *, whole: float | None) -> str:
-    text = f"{value:.{places}f}"
-    least = 10.0**-places
-    if float(text) == 0 and value != 0:
-        return f"under {least:.{places}f}" if value > 0 else f"above {MINUS}{least:.{places}f}"
-    if whole is not None and float(text) == whole and value != whole:
-        return f"over {whole - least:.{places}f}" if value < whole else text
-    return text.replace("-", MINUS) if float(text) else f"{0.0:.{places}f}"
+def _careful(value: float, places: int, *, whole: float) -> str:
+    """With more decimals than `places` where it would else read 0 or the whole and is neither."""
+    value = rounded(value)
+    if round(value, places) == 0 != value:
+        places = min(_MOST_DECIMALS, _SIGNIFICANT - 1 - math.floor(math.log10(abs(value))))
+    while round(value, places) == whole != value and places < _MOST_DECIMALS:
+        places += 1
+    text = f"{value:,.{places}f}"
+    if float(text.replace(",", "")) == 0:
+        if value == 0:
+            return f"{0.0:.{places}f}"
+        least = f"{10.0**-places:.{places}f}"
+        return f"under {least}" if value > 0 else f"above {MINUS}{least}"
+    return text.replace("-", MINUS)
 
 
 def value_text(number: Number, style: Style) -> str:
@@ -53,14 +63,14 @@ def value_text(number: Number, style: Style) -> str:
 
 def bound_text(bound: float, style: Style) -> str:
     """A threshold as somebody set it, in full: 12 significant digits, as reports have them."""
-    return f"{100 * bound:.12g}{THIN}%" if style == "percent" else f"{bound:.12g}"
+    return f"{100 * bound:.12g}{_UNITS[style]}" if style in _UNITS else f"{bound:.12g}"
 
 
 def value_beside(number: Number, style: Style, bounds: Sequence[float]) -> str:
     """The value with as many digits as it takes to stand on its own side of every bound."""
     if number.value is None or style == "count":
         return value_text(number, style)
-    scale, fewest = (100.0, 1) if style == "percent" else (1.0, decimals(number.low, number.high))
+    scale, fewest = (100.0, 1) if style in _UNITS else (1.0, decimals(number.low, number.high))
     value, ends = rounded(scale * number.value), [rounded(scale * b) for b in bounds]
     places = fewest
     while places < _MOST_DECIMALS and any(
@@ -70,7 +80,7 @@ def value_beside(number: Number, style: Style, bounds: Sequence[float]) -> str:
     if places == fewest:
         return value_text(number, style)
     text = f"{value:.{places}f}".replace("-", MINUS)
-    return f"{text}{THIN}%" if style == "percent" else text
+    return f"{text}{_UNITS.get(style, '')}"
 
 
 def _side(value: float, bound: float) -> int:
@@ -86,8 +96,9 @@ def interval_text(number: Number, style: Style) -> str:
         "no limit" if end is None else shown(end, style, places)
         for end in (number.low, number.high)
     )
-    if low.endswith(f"{THIN}%") and high.endswith("%"):
-        low = low.removesuffix(f"{THIN}%")
+    unit = _UNITS.get(style, "")
+    if unit and low.endswith(unit) and high.endswith(unit):
+        low = low.removesuffix(unit)
     return f"{low} to {high}"
 
 
@@ -123,8 +134,13 @@ def quantity(
         note: added to the number's own reason.
     """
     reason = (number.reason or "no value was recomputed") if number.value is None else ""
-    for prefix in (f"{UNDEFINED}, n = {number.n}: ", f"{UNDEFINED}: "):
+    for prefix in (
+        f"{UNDEFINED}, n = {number.n}: ",
+        f"{UNDEFINED}, n = {number.n:,}: ",
+        f"{UNDEFINED}: ",
+    ):
         reason = reason.removeprefix(prefix)
+    reason = in_words(reason, number.group, number.against)
     level = level_text(number)
     return Quantity(
         id=number.id,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from affidavit.config import Config
-from affidavit.evidence import Number, Report
+from affidavit.evidence import LEVEL, Bins, Number, Report
+from affidavit.places import PERIOD
 from affidavit.render.context import Segments, Stability
 from affidavit.render.grids import by_column
 from affidavit.render.metrics import wording
-from affidavit.render.numbers import quantity
-from affidavit.render.performance import LABEL_SENTENCES, event_words
+from affidavit.render.numbers import decimals, quantity, shown
+from affidavit.render.performance import LABEL_SENTENCES, score_event
 from affidavit.render.tables import Quantity
 from affidavit.render.words import many
+from affidavit.stability import noise_bound
 
 INPUTS_SHOWN: Final = 12
 _COLUMNS: Final = 4
@@ -25,8 +29,7 @@ _TELLING: Final = (
 
 def segments(report: Report, config: Config | None) -> Segments:
     """Performance by the values of each segment, and by period."""
-    positive = report.counts.positive if report.counts else None
-    event = event_words(config, positive or (config.label.positive if config else None))
+    event = score_event(report, config)
     names = list(dict.fromkeys(k for n in report.numbers for k in (n.group or {})))
     tables = []
     for name in names:
@@ -49,6 +52,7 @@ def _value(number: Number) -> str:
 
 def stability(report: Report) -> Stability:
     """The score's index of the role and of each period; the inputs' farthest first."""
+    bins = {b.number: b for b in report.bins}
     columns = {b.number: b.column for b in report.bins}
     of_inputs = [n for n in report.numbers if columns.get(n.id)]
     scores = [n for n in report.numbers if not columns.get(n.id)]
@@ -56,8 +60,8 @@ def stability(report: Report) -> Stability:
     more = len(worst) - INPUTS_SHOWN
     return Stability(
         role=report.role,
-        scores=tuple(_index(n, report.role) for n in scores),
-        inputs=tuple(_index(n, columns[n.id]) for n in worst[:INPUTS_SHOWN]),
+        scores=tuple(_index(n, report.role, bins) for n in scores),
+        inputs=tuple(_index(n, columns[n.id], bins) for n in worst[:INPUTS_SHOWN]),
         left_out=f"And {many(more, 'more index', 'more indices')}, none larger, in the report."
         if more > 0
         else "",
@@ -65,7 +69,13 @@ def stability(report: Report) -> Stability:
     )
 
 
-def _index(number: Number, what: str) -> Quantity:
-    words = wording(number.metric, "")
-    period = (number.group or {}).get("period")
-    return quantity(number, words.style, what if period is None else f"{what}, {period}")
+def _index(number: Number, what: str, bins: Mapping[str, Bins]) -> Quantity:
+    """The index beside its expectation and the bound of chance, where its bins are there."""
+    words, own = wording(number.metric, ""), bins.get(number.id)
+    bound = ""
+    if own is not None and number.value is not None:
+        most = noise_bound(own.reference, own.found, LEVEL)
+        bound = shown(most, words.style, decimals(number.low, number.high))
+    period = (number.group or {}).get(PERIOD)
+    label = what if period is None else f"{what}, {period}"
+    return replace(quantity(number, words.style, label), bound=bound)

@@ -16,6 +16,7 @@ from affidavit.render.words import (
     EXCEPTION,
     MISSING,
     NEEDS,
+    THIN,
     ended,
     finding_word,
     listed,
@@ -95,7 +96,10 @@ def lines(
 
 def _finding(finding: Finding, place: int, bounds: Sequence[HoldRow]) -> Line:
     text = sentence(finding.what)
-    if finding.expected is not None and finding.found is not None:
+    if finding.found is not None and _plain(finding.found) in _plain(finding.what):
+        # Said already: once is enough.
+        text += f" Expected {finding.expected}." if finding.expected is not None else ""
+    elif finding.expected is not None and finding.found is not None:
         text += f" Expected {finding.expected}; found {finding.found}."
     elif finding.expected is not None:
         text += f" Expected {finding.expected}."
@@ -113,6 +117,10 @@ def _finding(finding: Finding, place: int, bounds: Sequence[HoldRow]) -> Line:
         links=(_place(finding, place),),
         findings=(one_line(finding.id),),
     )
+
+
+def _plain(text: str) -> str:
+    return one_line(text).replace(THIN, " ")
 
 
 def _place(finding: Finding, place: int) -> Link:

@@ -11,9 +11,9 @@ from affidavit.evidence import Logged, Number, Report
 from affidavit.metric_names import is_training_role
 from affidavit.render.context import LoggedRow, Performance, StatusWord
 from affidavit.render.grids import by_metric
+from affidavit.render.group_text import group_words
 from affidavit.render.metrics import NO_EVENT, rank, wording
 from affidavit.render.numbers import bound_text, quantity
-from affidavit.render.pairs import group_words
 from affidavit.render.score_tables import calibration, gain_rows
 from affidavit.render.tables import Measure
 from affidavit.render.words import (
@@ -60,7 +60,7 @@ def label_intro(config: Config | None, reports: Iterable[Report]) -> str:
 
 def performance(report: Report, config: Config | None) -> Performance:
     """One report in full: every number with n, interval, method and where it comes from."""
-    event = _event(report, config)
+    event = score_event(report, config)
     whole = [n for n in report.numbers if not n.group and n.label is None]
     classes = [n for n in report.numbers if not n.group and n.label is not None]
     return Performance(
@@ -81,7 +81,7 @@ def performance(report: Report, config: Config | None) -> Performance:
 
 def brief_performance(report: Report, config: Config | None) -> Performance:
     """A role beside the main one: its numbers in few columns."""
-    event = _event(report, config)
+    event = score_event(report, config)
     numbers = sorted(report.numbers, key=lambda n: (*rank(n.metric), n.id))
     return Performance(
         role=report.role,
@@ -98,7 +98,8 @@ def _brief_label(number: Number, title: str) -> str:
     return title if number.label is None else f"{title}; class {number.label}"
 
 
-def _event(report: Report, config: Config | None) -> str:
+def score_event(report: Report, config: Config | None) -> str:
+    """What the scores of a report are the probability of, in words."""
     stated = config.label.positive if config else None
     return event_words(config, (report.counts.positive if report.counts else stated) or None)
 
@@ -152,7 +153,7 @@ def _decision_words(config: Config, event: str) -> str:
 def logged_intro(rows: tuple[Logged, ...]) -> str:
     """How many logged metrics equal the recomputed ones, in a sentence."""
     if not rows:
-        return "No metric that training logged was compared."
+        return "Training logged no metric."
     equal, different, left = (
         sum(r.verdict == v for r in rows) for v in ("equal", "different", "not-recomputable")
     )

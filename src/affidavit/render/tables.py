@@ -15,6 +15,7 @@ class Quantity:
         n: the rows that carry it; for a comparison, those of both groups.
         origin: `counts` or `bins`, which `verify` derives again, or `scores`.
         expected: the value to expect where nothing differs; empty where none is stated.
+        bound: what chance alone stays below in 95 of 100 cases; empty where none is stated.
         note: why it is undefined, or what fairlearn says instead.
     """
 
@@ -26,6 +27,7 @@ class Quantity:
     method: str
     origin: str
     expected: str = ""
+    bound: str = ""
     note: str = ""
 
 
@@ -56,6 +58,7 @@ class Grid:
     Attributes:
         foot: how the intervals were made, where that is the same for all.
         left_out: said where rows are not printed.
+        rows_word: what is counted beside each number: `n`, or the rows to expect.
     """
 
     caption: str
@@ -64,6 +67,7 @@ class Grid:
     rows: tuple[GridRow, ...]
     foot: str = ""
     left_out: str = ""
+    rows_word: str = "n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

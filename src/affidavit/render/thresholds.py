@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from affidavit.config import Config, Hold
 from affidavit.evidence import Number
-from affidavit.holds import is_met, meant_by
+from affidavit.holds import held_numbers, is_met, least_turns
 from affidavit.metric_names import canonical_metric
 from affidavit.render.context import HoldRow
+from affidavit.render.group_text import group_words
 from affidavit.render.metrics import wording
 from affidavit.render.numbers import bound_text, value_beside, value_text
-from affidavit.render.pairs import base_metric, group_words
 from affidavit.render.performance import event_words
 from affidavit.render.words import EXCEPTION, HOLDS, MISSING, day_of
-from affidavit.turning import Counting, least_changes
+from affidavit.turning import Turn, base_metric, by_metric, rates_behind
 
 
 def hold_rows(config: Config | None, numbers: tuple[Number, ...]) -> tuple[HoldRow, ...]:
@@ -24,11 +24,15 @@ def hold_rows(config: Config | None, numbers: tuple[Number, ...]) -> tuple[HoldR
     if config is None:
         return ()
     rows: list[HoldRow] = []
+    held, known = held_numbers(config, numbers), by_metric(numbers)
+    turns = least_turns(config, held, numbers)
     for place, hold in enumerate(config.hold, start=1):
         row = _row(hold, config, place)
-        meant = meant_by(hold, numbers)
-        rows.extend(_held(row, hold, number, config, numbers) for number in meant)
-        if not meant:
+        for number in held[place - 1]:
+            told = _held(row, hold, number, turns[place, number.id])
+            both = _both(number, known.get(base_metric(number.metric), ()))
+            rows.append(_with_both(told, both, config))
+        if not held[place - 1]:
             rows.append(row)
     return tuple(rows)
 
@@ -53,21 +57,18 @@ def _row(hold: Hold, config: Config, place: int) -> HoldRow:
     )
 
 
-def _held(
-    row: HoldRow, hold: Hold, number: Number, config: Config, numbers: tuple[Number, ...]
-) -> HoldRow:
+def _held(row: HoldRow, hold: Hold, number: Number, turn: Turn) -> HoldRow:
     words = wording(number.metric, "")
     what = row.what + (f", {' and '.join(number.attributes)}" if number.attributes else "")
     bounds = [end for end in (hold.min, hold.max) if end is not None]
-    met, turn = is_met(hold, number), least_changes(hold, number, numbers, Counting.of(config))
+    met = is_met(hold, number)
     return replace(
         row,
         what=what,
         found=value_beside(number, words.style, bounds),
         number="" if number.value is None else number.id,
         status=HOLDS if met else EXCEPTION,
-        rates=_rates(number, config, numbers),
-        n=_rows_of_both(number, numbers) or f"{number.n:,}",
+        n=f"{number.n:,}",
         note=_covers(number, bounds),
         margin=f"{turn.words} would {'miss' if met else 'meet'} it" if turn.words else "",
         no_margin=turn.reason if number.value is not None else "",
@@ -84,28 +85,18 @@ def _covers(number: Number, bounds: Sequence[float]) -> str:
     ) else ""  # fmt: skip
 
 
-def _both(number: Number, numbers: tuple[Number, ...]) -> list[Number]:
+def _both(number: Number, numbers: Sequence[Number]) -> tuple[Number, ...]:
     """The two rates that a comparison compares, its group's first; else none."""
-    base = base_metric(number.metric)
-    found = [
-        n
-        for group in (number.group, number.against)
-        for n in numbers
-        if number.against and group is not None
-        and (n.metric, n.group, n.against, n.role) == (base, group, None, number.role)
-    ]  # fmt: skip
-    return found if len(found) == 2 else []
+    if not number.against:
+        return ()
+    return rates_behind(number, base_metric(number.metric), numbers)
 
 
-def _rows_of_both(number: Number, numbers: tuple[Number, ...]) -> str:
-    return " and ".join(f"{n.n:,}" for n in _both(number, numbers))
-
-
-def _rates(number: Number, config: Config, numbers: tuple[Number, ...]) -> str:
+def _with_both(row: HoldRow, both: Sequence[Number], config: Config) -> HoldRow:
     """Both groups of a comparison: `74.6 % of 134 (afam = yes), 90.5 % of 818 (afam = no)`."""
-    both = _both(number, numbers)
     if not both:
-        return ""
+        return row
     words = wording(both[0].metric, event_words(config, config.label.favourable))
     said = [f"{value_text(n, words.style)} of {n.n:,} ({group_words(n.group or {})})" for n in both]
-    return f"{words.title}: {', '.join(said)}."
+    rows = " and ".join(f"{n.n:,}" for n in both)
+    return replace(row, rates=f"{words.title}: {', '.join(said)}.", n=rows)

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from affidavit.places import PERIOD, UNKNOWN_GROUPS
 from affidavit.toml_reader.document import Document, Fault, quoted
 from affidavit.toml_reader.positions import KeyPath
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 # The other columns of reports/counts/<role>.csv.
 _COUNT_COLUMNS = frozenset({"label", "decision", "n", "sum_w", "sum_w2"})
-_PERIOD = "period"  # the segment that [time] makes
 _MOST_TOGETHER = 3
-_GROUP_WORDS = frozenset({"(missing)", "(unmatched)"})
 
 
 def sensitive(document: Document) -> Iterator[Fault]:
@@ -73,7 +72,7 @@ def _column_or_probabilities(document: Document, attribute: KeyPath) -> Iterator
         yield document.fault(
             (*attribute, "probabilities"), "names fewer than two groups, each with its column"
         )
-    for group in sorted(_GROUP_WORDS.intersection(groups)):
+    for group in sorted(UNKNOWN_GROUPS.intersection(groups)):
         yield document.fault(
             (*attribute, "probabilities", group), "is a word of ours for rows without a group"
         )
@@ -86,7 +85,7 @@ def _column_or_probabilities(document: Document, attribute: KeyPath) -> Iterator
 
 def segments(document: Document) -> Iterator[Fault]:
     """`[segments.<name>]`: no attribute's name, not the label."""
-    taken = _COUNT_COLUMNS | {_PERIOD} | set(document.names("sensitive"))
+    taken = _COUNT_COLUMNS | {PERIOD} | set(document.names("sensitive"))
     label = document.text("label", "column")
     for name in document.names("segments"):
         segment: KeyPath = ("segments", name)

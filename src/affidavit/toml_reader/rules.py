@@ -11,11 +11,13 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
+from affidavit.places import PERIOD
 from affidavit.toml_reader.document import Document, Fault, quoted
 from affidavit.toml_reader.group_rules import inside, intersections, segments, sensitive
 from affidavit.toml_reader.positions import KeyPath
 
 _NEVER = "it is never guessed"
+_MOST_HOLDS = 1000
 _ROLE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 _PLACEHOLDER = re.compile(r"<[^<>]*>")  # as `affidavit init` leaves it
@@ -100,6 +102,12 @@ def _binary_decision(document: Document) -> Iterator[Fault]:
 
 
 def _holds(document: Document) -> Iterator[Fault]:
+    if document.length("hold") > _MOST_HOLDS:
+        yield document.fault(
+            ("hold", _MOST_HOLDS),
+            f"is one of {document.length('hold')} thresholds; at most {_MOST_HOLDS} are held",
+        )
+        return
     for index in range(document.length("hold")):
         hold: KeyPath = ("hold", index)
         given = document.names(*hold)
@@ -109,7 +117,7 @@ def _holds(document: Document) -> Iterator[Fault]:
         if low is not None and high is not None and low > high:
             yield document.fault((*hold, "min"), f"expected at most max ({high}), found {low}")
         known = {*document.names("sensitive"), *document.names("segments")}
-        known |= {"period"} if document.names("time") else set()
+        known |= {PERIOD} if document.names("time") else set()
         for name in document.names(*hold, "group"):
             if name not in known:
                 yield document.fault(
@@ -149,7 +157,21 @@ def _datasets(document: Document) -> Iterator[Fault]:
         if isinstance(document.get(*dataset), dict) and not {"path", "uri"}.intersection(given):
             yield document.fault(dataset, "has neither path (in the repository) nor uri")
         yield from inside(document, (*dataset, "path"))
-        yield from inside(document, (*dataset, "expectations"))
+        artifact = document.text(*dataset, "expectations")
+        if artifact is not None and (artifact.startswith("/") or ".." in artifact.split("/")):
+            yield document.fault(
+                (*dataset, "expectations"),
+                f"expected a path among the run's artifacts, found {quoted(artifact)}",
+            )
+
+
+def _unit(document: Document) -> Iterator[Fault]:
+    """The unit says whose a row is: nothing that is predicted, decided or weighed does."""
+    unit = document.text("unit")
+    for path in (("label", "column"), ("decision", "column"), ("rows", "weight")):
+        if unit is not None and document.text(*path) == unit:
+            named = f"{path[0]}.{path[1]}"
+            yield document.fault(("unit",), f"is the column of {named}, {quoted(unit)}")
 
 
 def _features(document: Document) -> Iterator[Fault]:
@@ -185,5 +207,5 @@ def _not_built_yet(document: Document) -> Iterator[Fault]:
 
 _CONFIG_RULES: tuple[Rule, ...] = (
     _no_empty_value, _set_on, _binary_label, _binary_decision, _holds, sensitive, segments,
-    intersections, _datasets, _features, _not_built_yet,
+    intersections, _unit, _datasets, _features, _not_built_yet,
 )  # fmt: skip

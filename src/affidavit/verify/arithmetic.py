@@ -12,11 +12,14 @@ from affidavit.bundle.layout import CONFIG
 from affidavit.counts import CountTable
 from affidavit.evidence import Number, Record, Report, Significance
 from affidavit.rates import derive, effective_limits
-from affidavit.verify.checks import UPDATE, Fault, Ledger
+from affidavit.verify.checks import UPDATE, Fault, Ledger, derivable, few
+from affidavit.verify.claims import check_claims
 from affidavit.verify.configuration import left_out_faults, spec_faults, uncounted_faults
 from affidavit.verify.count_sums import sum_faults, together_faults
 from affidavit.verify.count_tables import NamedTable, read_tables
 from affidavit.verify.files import SignedFiles
+from affidavit.verify.gaps import gap_ids_of
+from affidavit.verify.prediction_rows import Asked, asked_of
 from affidavit.verify.predictions import check_predictions
 from affidavit.verify.records import Records
 from affidavit.verify.stated import stated_faults
@@ -27,7 +30,7 @@ _MEASURED: Final = ("value", "low", "high", "expected")
 _SAID: Final = (
     "n", "metric", "role", "label", "group", "against", "attributes", "level", "method",
 )  # fmt: skip
-_OF_TESTS: Final = ("p_value", "adjusted", "detectable")
+_OF_TESTS: Final = ("p_value", "adjusted", "detectable_below", "detectable_above")
 
 
 class Arithmetic(Record):
@@ -45,12 +48,11 @@ def check_arithmetic(files: SignedFiles, records: Records, ledger: Ledger) -> Ar
         ledger.failed("arithmetic", fault)
     tables = read_tables(files, records.reports, ledger)
     for table in tables or ():
-        faults = [*_effective_faults(table), *_number_faults(table)]
+        faults = list(derivable(table.path, _table_faults(table)))
         clean = clean and not faults
-        for fault in faults:
+        for fault in few(faults):
             ledger.failed("arithmetic", fault)
-        wrong = {f.what.partition(": ")[0] for f in faults}
-        followed += sum(n.id not in wrong for r in table.reports.values() for n in _from_counts(r))
+        followed += _followed(table, faults)
         ledger.run("count-sum", f"{table.path} adds up to the rows", sum_faults(table))
         _check_spec(files, records, table, ledger)
     if records.config is not None:
@@ -63,17 +65,33 @@ def check_arithmetic(files: SignedFiles, records: Records, ledger: Ledger) -> Ar
             "count-sum", f"the counts of {role} are of the same rows", together_faults(of_role)
         )
         if records.config is not None:
-            gaps = {f.id for f in records.evidence.findings}
+            gaps = gap_ids_of(records.evidence)
             specs = [t.spec for t in of_role]
             ledger.run(
                 "count-spec", f"the counts of {role} leave out nothing that is declared",
                 left_out_faults(records.config, role, specs, gaps),
             )  # fmt: skip
-        check_predictions(files, role, _predicted(of_role), ledger)
+        asked = _asked_of_rows(records, of_role)
+        check_predictions(files, role, _predicted(of_role), ledger, asked)
+    if tables is not None:
+        check_claims(files, records, tables, ledger)
     if clean and tables is not None:
         ledger.passed("arithmetic", "rates follow from their counts", found=f"{followed} numbers")
     others = (n.id for r in records.reports.values() for n in r.numbers if n.source == "scores")
     return Arithmetic(followed=followed, others=tuple(sorted(others)))
+
+
+def _table_faults(table: NamedTable) -> Iterator[Fault]:
+    yield from _effective_faults(table)
+    yield from _number_faults(table)
+
+
+def _followed(table: NamedTable, faults: Sequence[Fault]) -> int:
+    """How many numbers follow; none where the table's could not be derived."""
+    if any(f.path == table.path for f in faults):
+        return 0
+    wrong = {f.what.partition(": ")[0] for f in faults}
+    return sum(n.id not in wrong for r in table.reports.values() for n in _from_counts(r))
 
 
 def _from_counts(report: Report) -> tuple[Number, ...]:
@@ -91,6 +109,14 @@ def _predicted(tables: Sequence[NamedTable]) -> dict[str, CountTable]:
     """The tables that the predictions tally with, by the column of their decision."""
     columns = {"main": "decision", "final": "final_decision"}
     return {columns[t.spec.table]: t.table for t in tables if t.spec.table in columns}
+
+
+def _asked_of_rows(records: Records, tables: Sequence[NamedTable]) -> Asked | None:
+    main = next((t for t in tables if t.spec.table == "main"), None)
+    if main is None or records.config is None:
+        return None
+    report = next((r for r in main.reports.values() if r.name == "performance"), None)
+    return None if report is None else asked_of(records.config, report, main.table)
 
 
 def _check_spec(files: SignedFiles, records: Records, table: NamedTable, ledger: Ledger) -> None:
@@ -115,10 +141,15 @@ def _effective_faults(table: NamedTable) -> Iterator[Fault]:
     home = next(iter(table.reports))
     for entry, limit in effective_limits(table.table):
         what = f"{entry.metric} of {entry.event}, {dict(sorted((entry.group or {}).items()))}"
-        if limit is None or entry.n > limit * (1 + _ROUNDED):
+        if limit is None or entry.n > limit.n * (1 + _ROUNDED):
             yield Fault(
                 f"{table.path}: the effective rows of {what} cannot be", home,
-                "no such rate" if limit is None else f"at most {_shown(limit)}", _shown(entry.n),
+                "no such rate" if limit is None else f"at most {_shown(limit.n)}", _shown(entry.n),
+            )  # fmt: skip
+        elif entry.units > limit.units:
+            yield Fault(
+                f"{table.path}: the units of {what} cannot be", home, f"at most {limit.units}",
+                str(entry.units),
             )  # fmt: skip
         if what in seen:
             yield Fault(f"{table.path}: the effective rows of {what} stand twice", home, "once",
@@ -145,7 +176,7 @@ def _number_faults(table: NamedTable) -> Iterator[Fault]:
                 yield from _differences(path, expected, number)
     yield from _second_faults(table.reports, derived)
     home = next(iter(table.reports))
-    for number_id in derived.keys() - stated:
+    for number_id in sorted(derived.keys() - stated):
         yield Fault(
             f"{number_id}: follows from the counts and no report states it", home,
             _shown(derived[number_id].value), "not stated",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from affidavit.evidence import Record
@@ -12,6 +12,7 @@ CheckStatus = Literal["passed", "failed", "not-run"]
 ASK_AGAIN = "do not use this copy; ask the sender again and compare sha256"
 BUILD_AGAIN = "the signed record contradicts itself: ask its signer to build it again"
 UPDATE = "verify with a newer affidavit"
+_MAX_TOLD = 200
 
 
 class Check(Record):
@@ -41,6 +42,29 @@ class Fault(NamedTuple):
     expected: str | None = None
     found: str | None = None
     fix: str = BUILD_AGAIN
+
+
+def derivable(path: str, faults: Iterable[Fault]) -> Iterator[Fault]:
+    """The faults; and one more, the last, where numbers of the bundle defeat the formulas.
+
+    No rows have such numbers: what cannot be derived from them is refuted, and no bug of ours.
+    """
+    try:
+        yield from faults
+    except (ArithmeticError, ValueError) as error:
+        yield Fault(
+            f"{path} has numbers from which nothing can be derived", path, "numbers of real rows",
+            str(error)[:_MAX_TOLD],
+        )  # fmt: skip
+
+
+def few(faults: Sequence[Fault], most: int = 100) -> Iterator[Fault]:
+    """The first faults, and one that says how many more there are."""
+    yield from faults[:most]
+    if len(faults) > most:
+        last = faults[-1]
+        yield Fault(f"{len(faults) - most} more faults like these", last.path, "none",
+                    str(len(faults)))  # fmt: skip
 
 
 class Ledger:

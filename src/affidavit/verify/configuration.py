@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from affidavit.bundle.layout import CONFIG
 from affidavit.config import Config
 from affidavit.evidence import AttributeSpec, CountSpec, Evidence, Report
+from affidavit.gap_ids import gap_id
+from affidavit.places import PERIOD
 from affidavit.verify.checks import Fault
-
-_PERIOD = "period"  # the segment that [time] makes
 
 
 def spec_faults(config: Config, path: str, spec: CountSpec) -> Iterator[Fault]:
@@ -65,21 +65,21 @@ def left_out_faults(
     main = told.get("main")
     if main is None:
         return
-    if f"recompute.favourable.{role}" not in gaps:
+    if gap_id("favourable", role) not in gaps:
         for name, attribute in sorted(config.sensitive.items()):
             lacks = ["by group"] if name not in main else []
             lacks += ["by probability"] if attribute.probabilities and name not in estimated else []
-            if lacks and f"recompute.sensitive.{name}.{role}" not in gaps:
+            if lacks and gap_id("sensitive", role, name) not in gaps:
                 yield _left_out(role, f"{name} {' and '.join(lacks)}")
         yield from _intersection_faults(config, role, specs, gaps)
         if main - told.get("final", main):
             yield _left_out(role, "the final decisions by every attribute")
     if _has_final(config) and config.task == "binary" and "final" not in told:
         yield _left_out(role, f"the final decisions, {config.decision.column}")
-    segments = (*config.segments, *((_PERIOD,) if config.time is not None else ()))
+    segments = (*config.segments, *((PERIOD,) if config.time is not None else ()))
     for name in segments:
         there = name in told.get("segments", set())
-        if not there and f"recompute.segments.{name}.{role}" not in gaps:
+        if not there and gap_id("segments", role, name) not in gaps:
             yield _left_out(role, f"the segment {name}")
 
 
@@ -93,7 +93,7 @@ def _intersection_faults(
         names = {a.name for a in spec.attributes}
         for together in config.fairness.intersections:
             there = together in spec.intersections or not names.issuperset(together)
-            if not there and f"recompute.intersection.{'+'.join(together)}.{role}" not in gaps:
+            if not there and gap_id("intersection", role, *together) not in gaps:
                 yield _left_out(role, f"{' and '.join(together)} together ({spec.table})")
 
 
@@ -143,7 +143,7 @@ def _table_faults(config: Config, path: str, spec: CountSpec) -> Iterator[Fault]
 
 
 def _segment_faults(config: Config, path: str, segment: AttributeSpec) -> Iterator[Fault]:
-    known = {*config.segments, *((_PERIOD,) if config.time is not None else ())}
+    known = {*config.segments, *((PERIOD,) if config.time is not None else ())}
     if segment.name not in known:
         yield Fault(
             f"{path}: {segment.name} is no segment in {CONFIG}", path,

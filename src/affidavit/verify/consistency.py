@@ -12,7 +12,7 @@ from affidavit.bundle.predicate import SealPredicate
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Fact, Item
 from affidavit.verify.card import card_faults
-from affidavit.verify.checks import UPDATE, Fault, Ledger
+from affidavit.verify.checks import UPDATE, Fault, Ledger, derivable
 from affidavit.verify.controls import control_faults
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.logged import logged_faults
@@ -97,7 +97,7 @@ def _check_recomputed(records: Records, ledger: Ledger) -> None:
     )  # fmt: skip
     ledger.run(
         "hold", "every threshold that is missed has its finding, and no other",
-        hold_faults(records, records.config),
+        derivable(CONFIG, hold_faults(records, records.config)),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import isclose
 
 from affidavit.counts import UNKNOWN_LABEL, Cell, CountTable
 from affidavit.verify.checks import Fault
@@ -12,6 +13,7 @@ from affidavit.verify.count_tables import NamedTable
 
 Sums = dict[tuple[str, ...], tuple[int, Fraction]]
 _MAX_SHOWN = 20
+_ROUNDED = 1e-11  # a mean weight is written to twelve digits
 
 
 def sum_faults(named: NamedTable) -> Iterator[Fault]:
@@ -62,11 +64,18 @@ def together_faults(tables: Sequence[NamedTable]) -> Iterator[Fault]:
             )  # fmt: skip
         elif other.spec.table == "final":
             is_alike = other.spec.attributes == main.spec.attributes
+            if not is_alike:
+                yield Fault(
+                    f"{other.path} counts by other attributes than {main.path}, or in another "
+                    "order", other.path, ", ".join(a.name for a in main.spec.attributes),
+                    ", ".join(a.name for a in other.spec.attributes),
+                )  # fmt: skip
             yield from _differing(main, other, _group_and_label if is_alike else _label)
         elif other.spec.table == "segments":
             yield from _differing(main, other, _outcome)
         elif other.spec.table == "estimated":
             yield from _exceeding(main, other)
+            yield from _mean_weight(main, other)
 
 
 def _group_and_label(cell: Cell) -> tuple[str, ...]:
@@ -100,6 +109,20 @@ def _differing(
     wrong = [k for k in sorted(ours.keys() | theirs.keys()) if ours.get(k) != theirs.get(k)]
     for key in wrong[:_MAX_SHOWN]:
         yield _fault(main, other, key, ours.get(key), theirs.get(key))
+
+
+def _mean_weight(main: NamedTable, other: NamedTable) -> Iterator[Fault]:
+    """Rows to expect are reckoned by what a row weighs in the mean: less would make them more."""
+    n, weight = sum(c.n for c in main.table.rows), sum(c.sum_w for c in main.table.rows)
+    expected, found = float(weight) / n if n else None, other.spec.mean_weight
+    is_alike = (
+        expected is not None and found is not None and isclose(expected, found, rel_tol=_ROUNDED)
+    )
+    if not is_alike:
+        yield Fault(
+            f"{other.path}: rows of another mean weight than in {main.path}", other.path,
+            str(expected), str(found),
+        )  # fmt: skip
 
 
 def _exceeding(main: NamedTable, other: NamedTable) -> Iterator[Fault]:

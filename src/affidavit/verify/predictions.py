@@ -12,15 +12,21 @@ from affidavit.counts import CountTable
 from affidavit.errors import BundleError
 from affidavit.verify.checks import Fault, Ledger
 from affidavit.verify.files import DigestDiffers, SignedFiles
+from affidavit.verify.prediction_rows import Asked, RowChecks
 
 PREDICTIONS: Final = "data/predictions"
 _MAX_ROWS: Final = 2_000_000
 _MAX_LINE: Final = 64 * 1024
+_MAX_SHOWN: Final = 20
 Tallies = Counter[tuple[str, str]]
 
 
 def check_predictions(
-    files: SignedFiles, role: str, tables: Mapping[str, CountTable], ledger: Ledger
+    files: SignedFiles,
+    role: str,
+    tables: Mapping[str, CountTable],
+    ledger: Ledger,
+    asked: Asked | None = None,
 ) -> None:
     """Count label and decision in data/predictions/<role>.csv, where it is in the bundle.
 
@@ -29,6 +35,7 @@ def check_predictions(
         role: whose predictions.
         tables: the count table of each column that holds decisions.
         ledger: gains the check `prediction-tally`.
+        asked: what each row is held against in the same pass; None where nothing says.
     """
     path = f"{PREDICTIONS}/{role}.csv"
     if not tables:
@@ -50,8 +57,9 @@ def check_predictions(
             path=path, fix="affidavit recheck counts them", required=False,
         )  # fmt: skip
         return
+    checks = None if asked is None else RowChecks(asked)
     try:
-        found = tally(read_rows(files, path), most, tuple(expected))
+        found = tally(read_rows(files, path), most, tuple(expected), checks)
     except DigestDiffers as error:
         ledger.failed("payload-digest", error.fault)
         ledger.not_run("prediction-tally", "its bytes are not those that were signed", path=path)
@@ -63,6 +71,11 @@ def check_predictions(
         "prediction-tally", f"{path} tallies with the counts",
         (f for c in expected for f in _faults(path, c, expected[c], found[c])),
     )  # fmt: skip
+    if checks is not None:
+        ledger.run(
+            "prediction-row", f"every row of {path} is as configuration and reports say",
+            checks.faults(path),
+        )  # fmt: skip
 
 
 def _tallied(table: CountTable) -> Tallies:
@@ -73,19 +86,26 @@ def _tallied(table: CountTable) -> Tallies:
 
 
 def _faults(path: str, column: str, expected: Tallies, found: Tallies) -> Iterator[Fault]:
-    for label, decision in sorted(expected | found):
-        ours, theirs = expected[label, decision], found[label, decision]
-        if ours != theirs:
-            yield Fault(
-                f"{path}: label {label!r}, {column} {decision!r} does not tally with the counts",
-                path, f"{ours} rows", f"{theirs} rows",
-            )  # fmt: skip
+    wrong = [k for k in sorted(expected | found) if expected[k] != found[k]]
+    for label, decision in wrong[:_MAX_SHOWN]:
+        yield Fault(
+            f"{path}: label {label!r}, {column} {decision!r} does not tally with the counts", path,
+            f"{expected[label, decision]} rows", f"{found[label, decision]} rows",
+        )  # fmt: skip
+    if len(wrong) > _MAX_SHOWN:
+        yield Fault(
+            f"{path}: {len(wrong) - _MAX_SHOWN} more labels and values of {column} do not tally",
+            path, "none", str(len(wrong)),
+        )  # fmt: skip
 
 
 def tally(
-    rows: Iterable[dict[str, str]], expected: int, columns: Sequence[str]
+    rows: Iterable[dict[str, str]],
+    expected: int,
+    columns: Sequence[str],
+    checks: RowChecks | None = None,
 ) -> dict[str, Tallies]:
-    """Rows by label and decision, for each column of decisions.
+    """Rows by label and decision, for each column of decisions; each row is checked on the way.
 
     Raises:
         BundleError: a row without one of the columns, or more rows than are expected.
@@ -98,6 +118,8 @@ def tally(
             raise BundleError(f"expected the columns label, {', '.join(columns)}")
         for column, counted in counts.items():
             counted[row["label"], row[column]] += 1
+        if checks is not None:
+            checks.take(seen, row)
     return counts
 
 

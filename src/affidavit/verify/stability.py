@@ -7,17 +7,18 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from affidavit.bundle.canonical import rounded
+from affidavit.bundle.layout import REPORTS
 from affidavit.evidence import Bins, Number, Report
+from affidavit.places import PERIOD
 from affidavit.stability import (
     CHARACTERISTIC,
-    PERIOD,
     POPULATION,
     expected_stability,
     stability_id,
     stability_index,
 )
 from affidavit.verify.arithmetic import is_near
-from affidavit.verify.checks import Fault, Ledger
+from affidavit.verify.checks import Fault, Ledger, derivable, few
 
 _MEANT: Final = ("id", "metric", "role", "n")
 _MAX_SHOWN: Final = 8
@@ -36,7 +37,8 @@ def check_stability(reports: Mapping[str, Report], ledger: Ledger) -> None:
     ] + [b.number for r in reports.values() for b in r.bins]  # fmt: skip
     if binned:
         ledger.run(
-            "stability", "stability indices follow from their bins", stability_faults(reports),
+            "stability", "stability indices follow from their bins",
+            list(few(list(derivable(REPORTS, stability_faults(reports))))),
             found=f"{len(set(binned))} numbers",
         )  # fmt: skip
 

@@ -1,0 +1,21 @@
+"""The ids of the gaps that say what was not counted: recompute states them, verify asks for them.
+
+A gap that verify looked for under another id would turn an honest bundle into a refuted one.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Uncounted = Literal["favourable", "sensitive", "intersection", "segments"]
+
+
+def gap_id(what: Uncounted, role: str, *names: str) -> str:
+    """`recompute.<what>[.<name>].<role>`.
+
+    Args:
+        what: no favourable label, or an attribute, an intersection or a segment left out.
+        role: whose counts.
+        names: of the attribute or segment; of all attributes of an intersection.
+    """
+    return ".".join(["recompute", what, *(["+".join(names)] if names else []), role])
