@@ -102,6 +102,9 @@ def test_segments_and_periods_are_shown(everything: SmallBundle) -> None:
     numbers = everything.numbers("segments")
 
     assert numbers["segments/evaluation/roc_auc/period=2025-Q1"].n > 0
+    whole = {n.metric for n in everything.report("performance").numbers}
+    of_period = {n.metric for n in numbers.values() if n.group == {"period": "2025-Q1"}}
+    assert whole <= of_period
     assert numbers["segments/evaluation/selection_rate/product=loan"].n == (
         applicants()["product"] == "loan"
     ).sum()  # fmt: skip

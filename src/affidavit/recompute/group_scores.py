@@ -9,15 +9,27 @@ from typing import Any
 import numpy as np
 
 from affidavit.evidence import Number
-from affidavit.recompute.binary_scores import area_interval, ks_number, loss_number
-from affidavit.recompute.calibration import gap
+from affidavit.recompute.binary_scores import (
+    area_interval,
+    loss_number,
+    loss_numbers,
+    ranking_numbers,
+)
+from affidavit.recompute.calibration import calibration_numbers, gap
 from affidavit.recompute.coded import Bools, Coded, Places
 from affidavit.recompute.group_pairs import BINARY, REGRESSION, Side, against
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.mean_comparison import Values, mean_found
 from affidavit.recompute.parted import Parts, is_known, parted
 from affidavit.recompute.predictions import Predictions
-from affidavit.recompute.regression import Errors, errors_of, mean_error, root_mean_square
+from affidavit.recompute.regression import (
+    METRICS,
+    Errors,
+    errors_of,
+    mean_error,
+    of_errors,
+    root_mean_square,
+)
 from affidavit.recompute.sample import Sample
 from affidavit.recompute.scored import NO_BOTH, NO_PROBABILITY, NO_ROWS, Found, Place, undefined
 
@@ -100,7 +112,7 @@ def segment_numbers(
         units: (n_rows,), which rows are not independent of each other.
 
     Returns:
-        Binary: mean score, area, KS, Brier score; regression: MAE, RMSE, bias.
+        Every number of the whole role; binary: the mean score besides.
     """
     errors, known = (None, found.rows.is_labelled) if sample else errors_of(found, units)
     role = _Role(scores=_scores(found, units), known=known, sample=sample, errors=errors)
@@ -215,12 +227,12 @@ def _errors(errors: Errors) -> tuple[Found, ...]:
 def _segment_of(side: Side) -> tuple[Found, ...]:
     if side.errors is not None:
         if side.errors.n == 0:
-            return tuple(undefined(m, 0, NO_ROWS) for m in ("mae", "rmse", "bias"))
-        return _errors(side.errors)
+            return tuple(undefined(m, 0, NO_ROWS) for m in METRICS)
+        return tuple(of_errors(side.errors))
     sample = side.labelled
     return (
-        mean_found("mean_score", side.scores), _area(sample), ks_number(sample),
-        loss_number(sample, "brier_score"),
+        mean_found("mean_score", side.scores), *ranking_numbers(sample), *loss_numbers(sample),
+        *calibration_numbers(sample),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from affidavit.recompute.scoring import Floats
 
 QUANTILES: Final = (5, 25, 50, 75, 95)
 _MEANS: Final = ("mae", "mse", "bias")
-_METRICS: Final = (*_MEANS, "rmse", "r2", *(f"error_quantile_{q:02d}" for q in QUANTILES))
+METRICS: Final = (*_MEANS, "rmse", "r2", *(f"error_quantile_{q:02d}" for q in QUANTILES))
 _FEWEST: Final = 100
 _CONSTANT = "undefined: the target does not vary"
 
@@ -76,11 +76,12 @@ def regression_numbers(found: Predictions, *, units: Coded | None = None) -> tup
     errors, _ = errors_of(found, units)
     place = Place(kind="performance", role=found.rows.role)
     if errors.n == 0:
-        return tuple(place.number(undefined(m, 0, NO_ROWS)) for m in _METRICS)
-    return tuple(place.number(f) for f in _all(errors))
+        return tuple(place.number(undefined(m, 0, NO_ROWS)) for m in METRICS)
+    return tuple(place.number(f) for f in of_errors(errors))
 
 
-def _all(errors: Errors) -> Iterator[Found]:
+def of_errors(errors: Errors) -> Iterator[Found]:
+    """Every number of the errors of at least one row."""
     for metric in _MEANS:
         yield mean_error(errors, metric)
     yield root_mean_square(errors)

@@ -29,13 +29,13 @@ _WHOLE: Final[Mapping[str, tuple[str, ...]]] = {
 # Of a group: over all its rows, and over those whose label is known.
 _GROUP: Final = (("mean_score",), ("roc_auc", "brier_score", "calibration_gap"))
 _PAIR: Final = (("mean_score_difference", "standardized_mean_difference"), ("roc_auc_difference",))
-_SEGMENT: Final = (("mean_score",), ("roc_auc", "ks", "brier_score"))
+_SEGMENT: Final = (("mean_score",), _WHOLE["binary"])
 _ERROR_GROUP: Final = (("count", "mean_prediction"), ("mean_target", "mae", "rmse", "bias"))
 _ERROR_PAIR: Final = (
     ("mean_prediction_difference", "standardized_mean_difference"),
     ("mae_difference", "bias_difference"),
 )
-_ERROR_SEGMENT: Final = ((), ("mae", "rmse", "bias"))
+_ERROR_SEGMENT: Final = ((), _WHOLE["regression"])
 # Undefined unless both labels occur, and defined where both do.
 RANKED: Final = frozenset({"roc_auc", "gini", "ks", "average_precision", "pr_curve_area"})
 
