@@ -220,8 +220,8 @@ def _as_build(path: Path) -> Any:
     from affidavit.recompute.predictions import predict
     from affidavit.recompute.report_files import Part, make_report
     from affidavit.recompute.rows import read_classes, read_rows
-    from affidavit.recompute.scoring import Scores
     from affidavit.recompute.table import TableFile, read_tables
+    from affidavit.recompute.worker.scoring import Scores
 
     config = _config()
     table = read_tables([TableFile(path.name, path)], "dataset evaluation")

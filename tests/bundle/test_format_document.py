@@ -49,10 +49,10 @@ from affidavit.evidence import (
 from affidavit.recompute.predictions import predict, write_predictions
 from affidavit.recompute.report_files import report_name
 from affidavit.recompute.rows import read_classes, read_rows
-from affidavit.recompute.scoring import Scores
 from affidavit.recompute.stage import main_role
 from affidavit.recompute.table import Table
 from affidavit.recompute.threshold_curve import COLUMNS
+from affidavit.recompute.worker.scoring import Scores
 from affidavit.render.rendering import CARD, FIGURES
 from affidavit.resolve import commit_pack
 from affidavit.resolve.artifacts import FOLDER, listing_digest

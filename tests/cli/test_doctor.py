@@ -15,7 +15,8 @@ from tests.support.git_world import GitWorld, git
 from affidavit.cli.extras import BUILD_MODULES
 from affidavit.cli.main import cli
 from affidavit.config import Worker
-from affidavit.recompute import sandbox
+from affidavit.recompute.worker import sandbox
+from affidavit.recompute.worker.interpreter import own_interpreter
 from affidavit.render import pdf
 from affidavit.seal.keys import generate_key
 
@@ -174,7 +175,7 @@ def test_without_git_and_bubblewrap_only_git_stops_a_build(
 
 def test_the_sandbox_is_that_of_a_build(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
-    built = sandbox.plan_launch(tmp_path / "model", Worker()).isolation
+    built = sandbox.plan_launch(tmp_path / "model", Worker(), own_interpreter()).isolation
 
     _, found = parts("--out", str(tmp_path))
 

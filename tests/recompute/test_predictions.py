@@ -14,11 +14,12 @@ from tests.recompute.case import binary_config
 
 from affidavit.config import Decision, Label, Segment
 from affidavit.errors import ConfigError, SourceError
+from affidavit.recompute.floats import rounded
 from affidavit.recompute.predictions import Predictions, predict, write_predictions
 from affidavit.recompute.rows import Rows, read_classes, read_rows
-from affidavit.recompute.scoring import Scores, rounded
 from affidavit.recompute.segments import check_segments, segment_note
 from affidavit.recompute.table import Table
+from affidavit.recompute.worker.scoring import Scores
 from affidavit.workspace import Workspace
 
 FRAME = pd.DataFrame(

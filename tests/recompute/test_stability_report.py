@@ -18,10 +18,10 @@ from affidavit.evidence import Bins, Report
 from affidavit.recompute import stability_report as stability_module
 from affidavit.recompute.binning import by_quantiles, of_column
 from affidavit.recompute.coded import chosen, code
+from affidavit.recompute.floats import rounded
 from affidavit.recompute.periods import periods
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.rows import Rows, read_rows
-from affidavit.recompute.scoring import rounded
 from affidavit.recompute.stability_report import Stability, reference_role, stability
 from affidavit.recompute.table import Table
 from affidavit.verify.stability import stability_faults

@@ -238,13 +238,14 @@ def _sandbox(folder: Path) -> Part:
     name = "sandbox"
     try:
         from affidavit.config import Worker
-        from affidavit.recompute.sandbox import BUBBLEWRAP, plan_launch
+        from affidavit.recompute.worker.interpreter import own_interpreter
+        from affidavit.recompute.worker.sandbox import BUBBLEWRAP, plan_launch
     except ImportError:
         found = "cannot be looked at without the packages above"
         return _missing(name, found, INSTALL_BUILD, is_required=False)
     try:
         with tempfile.TemporaryDirectory(dir=folder) as model:
-            isolation = plan_launch(Path(model), Worker()).isolation
+            isolation = plan_launch(Path(model), Worker(), own_interpreter()).isolation
     except OSError as error:
         found = f"not tried, for want of the output folder: {error.strerror}"
         return _missing(name, found, "name another folder with --out", is_required=False)

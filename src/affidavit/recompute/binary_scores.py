@@ -12,12 +12,12 @@ import numpy as np
 from affidavit.evidence import LEVEL, SMALL
 from affidavit.intervals import critical, on_logit
 from affidavit.recompute import curves
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import mean_of, standard_error
 from affidavit.recompute.resampling import MIN_CLASS, Statistic, band, percentile_intervals
 from affidavit.recompute.sample import Measured, Sample
 from affidavit.recompute.score_intervals import MEAN, Interval, normal
 from affidavit.recompute.scored import NO_BOTH, NO_PROBABILITY, NO_ROWS, Found, undefined
-from affidavit.recompute.scoring import Floats
 
 _RANKING: Final = ("roc_auc", "gini", "ks", "average_precision", "pr_curve_area")
 LOSSES: Final[Mapping[str, curves.Loss]] = {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from affidavit.places import MISSING_GROUP
 from affidavit.recompute.coded import Bools, Coded, code
 from affidavit.recompute.columns import as_floats
-from affidavit.recompute.scoring import Floats, rounded
+from affidavit.recompute.floats import Floats, rounded
 from affidavit.recompute.table import as_text
 
 OTHER = "(other)"

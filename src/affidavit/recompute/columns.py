@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from affidavit.config import Config
 from affidavit.evidence import ColumnProfile
 from affidavit.printable import printable
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.periods import READABLE
 from affidavit.recompute.personal import SAMPLE, name_hints, value_hints
 from affidavit.recompute.rows import Rows
-from affidavit.recompute.scoring import Floats
 from affidavit.recompute.table import as_text
 
 MAX_COLUMNS = 1000

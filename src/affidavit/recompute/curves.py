@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.ranking import Blocks, Ranked
-from affidavit.recompute.scoring import Floats
 
 EPSILON: Final = float(np.finfo(np.float64).eps)
 Loss = Callable[[Floats], tuple[Floats, Floats]]

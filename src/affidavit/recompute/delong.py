@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.ranking import Blocks, Ranked, rank
-from affidavit.recompute.scoring import Floats
 
 _BITS = 16
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from affidavit.evidence import Number
 from affidavit.recompute.differences import Difference
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.mean_comparison import (
     Values,
     joint_standard_error,
@@ -21,7 +22,6 @@ from affidavit.recompute.parted import Parts, is_known
 from affidavit.recompute.regression import Errors
 from affidavit.recompute.sample import Sample
 from affidavit.recompute.scored import NO_BOTH, Place
-from affidavit.recompute.scoring import Floats
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ import numpy as np
 
 from affidavit.evidence import SMALL
 from affidavit.recompute.coded import Coded
-from affidavit.recompute.scoring import Floats
+from affidavit.recompute.floats import Floats
 
 _AT_ONCE: Final = 1 << 16
 

@@ -11,10 +11,10 @@ import numpy as np
 from affidavit.evidence import SMALL
 from affidavit.recompute.coded import Coded, Places
 from affidavit.recompute.differences import Difference
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import Mean, effective_size, mean_of, n_units, standard_error
 from affidavit.recompute.score_intervals import MEAN, named, normal, student
 from affidavit.recompute.scored import Found
-from affidavit.recompute.scoring import Floats
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,8 @@ from sklearn import metrics as sk
 
 from affidavit.logged_metrics import MACRO, WEIGHTED
 from affidavit.recompute.delong import compute_auc
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.predictions import Predictions
-from affidavit.recompute.scoring import Floats
 
 Bools = NDArray[np.bool_]
 

@@ -10,12 +10,12 @@ from affidavit.evidence import Number
 from affidavit.recompute.binary_scores import area_numbers
 from affidavit.recompute.coded import Bools, Coded
 from affidavit.recompute.curves import EPSILON
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import mean_of, standard_error
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.sample import Sample
 from affidavit.recompute.score_intervals import MEAN, named, normal
 from affidavit.recompute.scored import NO_PROBABILITY, NO_ROWS, Found, Place, undefined
-from affidavit.recompute.scoring import Floats
 
 _METRICS = ("roc_auc_macro", "log_loss", "brier_score")
 _NO_SCORES = "undefined: the model gives no scores"

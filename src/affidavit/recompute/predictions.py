@@ -17,10 +17,11 @@ from affidavit.errors import ConfigError, SourceError
 from affidavit.evidence import Item
 from affidavit.printable import printable
 from affidavit.recompute.coded import Coded, chosen, constant
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.lengths import require_short_names
 from affidavit.recompute.rows import Classes, Rows
-from affidavit.recompute.scoring import Floats, Scores
 from affidavit.recompute.segments import thresholds
+from affidavit.recompute.worker.scoring import Scores
 from affidavit.workspace import Workspace
 
 _COLUMNS = ("row_id", "label", "score", "decision", "weight", "role")

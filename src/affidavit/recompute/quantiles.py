@@ -9,9 +9,9 @@ import numpy as np
 from affidavit.evidence import LEVEL
 from affidavit.intervals import Proportion, critical, wilson
 from affidavit.recompute.coded import Coded
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import effective_size, n_units, standard_error
 from affidavit.recompute.score_intervals import Interval, named
-from affidavit.recompute.scoring import Floats
 
 _WIDTH = 12  # standard deviations; beyond, the binomial distribution holds less than 1e-30
 

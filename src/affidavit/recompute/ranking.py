@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from affidavit.recompute.scoring import Floats
+from affidavit.recompute.floats import Floats
 
 Bools = NDArray[np.bool_]
 # Sorted scores; with weights, score + weight * 1j, which numpy sorts by score, then by weight.

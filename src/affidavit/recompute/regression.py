@@ -11,12 +11,12 @@ import numpy as np
 
 from affidavit.evidence import Number
 from affidavit.recompute.coded import Bools, Coded, Places
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import mean_of, standard_error
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.quantiles import quantile, quantile_interval
 from affidavit.recompute.score_intervals import MEAN, Interval, named, normal
 from affidavit.recompute.scored import NO_ROWS, Found, Place, undefined
-from affidavit.recompute.scoring import Floats
 
 QUANTILES: Final = (5, 25, 50, 75, 95)
 _MEANS: Final = ("mae", "mse", "bias")

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from affidavit.evidence import LEVEL, SMALL
 from affidavit.recompute.coded import Coded
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import n_units
 from affidavit.recompute.ranking import Bools, Ranked
 from affidavit.recompute.score_intervals import BY_UNIT, Interval
-from affidavit.recompute.scoring import Floats
 
 RESAMPLES: Final = 500
 MIN_CLASS: Final = 10

@@ -15,8 +15,8 @@ from affidavit.errors import ConfigError, SourceError
 from affidavit.printable import printable
 from affidavit.reading_rules import LARGEST_WEIGHT, LEAST_WEIGHT
 from affidavit.recompute.coded import Coded
+from affidavit.recompute.floats import Floats, rounded
 from affidavit.recompute.lengths import require_short, require_short_names
-from affidavit.recompute.scoring import Floats, rounded
 from affidavit.recompute.table import Table
 
 _IDENTIFY = "name a column that identifies rows, or correct the snapshot"

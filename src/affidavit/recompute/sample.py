@@ -9,12 +9,12 @@ import numpy as np
 
 from affidavit.recompute.coded import Bools, Coded, Places
 from affidavit.recompute.delong import Auc, area, placements
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import effective_size, standard_error
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.ranking import Ranked, rank
 from affidavit.recompute.resampling import MIN_CLASS, ByRow, Cells, cells_of
 from affidavit.recompute.score_intervals import named
-from affidavit.recompute.scoring import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,10 @@ from affidavit.intervals import Proportion, critical, kish, wilson
 from affidavit.places import UNKNOWN_GROUPS
 from affidavit.printable import printable
 from affidavit.recompute.delong import compute_auc
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.rows import Classes
-from affidavit.recompute.scoring import Floats
 
 MIN_OF_LABEL = 10
 MIN_ROWS = 2

@@ -11,8 +11,8 @@ from affidavit.bundle.canonical import rounded
 from affidavit.config import Config, Segment
 from affidavit.evidence import Finding
 from affidavit.printable import printable
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.rows import Rows
-from affidavit.recompute.scoring import Floats
 
 
 def thresholds(rows: Rows, config: Config) -> Floats:

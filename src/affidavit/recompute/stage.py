@@ -13,20 +13,21 @@ from affidavit.metric_names import is_training_role
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
 from affidavit.recompute.favourable import favourable_findings
-from affidavit.recompute.features import model_input, seen_by_model
 from affidavit.recompute.holds import check_holds
 from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged
-from affidavit.recompute.model_files import MLMODEL, ModelPlan, lay_out, read_plan
 from affidavit.recompute.overlap import check_overlap
 from affidavit.recompute.predictions import Predictions, predict
 from affidavit.recompute.report_files import Job, Part, make_report, report_name, write_report
 from affidavit.recompute.role_report import RoleResult, report_role
 from affidavit.recompute.rows import Rows, read_classes, read_rows
 from affidavit.recompute.sanity import sanity_findings
-from affidavit.recompute.scoring import Scorer, open_scorer
 from affidavit.recompute.segments import check_segments
 from affidavit.recompute.stability_report import Stability, stability
 from affidavit.recompute.table import Table, TableFile, read_tables
+from affidavit.recompute.worker.features import model_input, seen_by_model
+from affidavit.recompute.worker.interpreter import own_interpreter
+from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
+from affidavit.recompute.worker.scoring import Scorer, open_scorer
 from affidavit.workspace import Workspace
 
 _NOTHING_RUN = "no model was run"
@@ -131,7 +132,7 @@ def _score(
 ) -> tuple[tuple[Predictions, ...], Scorer]:
     inputs = [model_input(r.table, plan) for r in rows]
     progress.step("starting the model in a process of its own")
-    with open_scorer(model, plan, job.config) as scorer:
+    with open_scorer(model, plan, job.config, own_interpreter()) as scorer:
         found = []
         for row, given in zip(rows, inputs, strict=True):
             progress.step(f"scoring {row.n} rows of {row.role}")

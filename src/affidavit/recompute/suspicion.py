@@ -18,8 +18,8 @@ from affidavit.printable import printable
 from affidavit.recompute.coded import Bools, code
 from affidavit.recompute.columns import as_floats
 from affidavit.recompute.delong import compute_auc
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.rows import Rows
-from affidavit.recompute.scoring import Floats
 
 MIN_AUC, MIN_LOW = 0.95, 0.9
 MIN_SHARE, MAX_BASE = 0.9, 0.7

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from affidavit.bundle.canonical import rounded
 from affidavit.recompute.coded import Coded, constant
+from affidavit.recompute.floats import Floats
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.parted import parted
 from affidavit.recompute.predictions import Predictions
-from affidavit.recompute.scoring import Floats
 
 THRESHOLDS: Final = 200
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

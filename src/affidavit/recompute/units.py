@@ -18,7 +18,7 @@ from affidavit.bundle.canonical import rounded
 from affidavit.evidence import CountSpec, EffectiveRows
 from affidavit.intervals import kish
 from affidavit.recompute.coded import Coded
-from affidavit.recompute.scoring import Floats
+from affidavit.recompute.floats import Floats
 
 Ints = NDArray[np.int64]
 

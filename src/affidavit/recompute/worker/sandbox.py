@@ -10,17 +10,17 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from affidavit.config import Worker
+from affidavit.recompute.worker.interpreter import Interpreter
 
 BUBBLEWRAP = "bubblewrap: own namespaces, no network, read-only files"
 PLAIN = "process with resource limits only"
 
-_SCRIPT = Path(__file__).with_name("worker_main.py")
+_WORKER = Path(__file__).resolve().parent.parent / "affidavit_worker"
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin")
 _PROBE_S = 20
 _MEBIBYTE = 1 << 20
@@ -50,27 +50,30 @@ class Launch:
     is_own_child: bool
 
 
-def plan_launch(model: Path, worker: Worker, *, bubblewrap: bool = True) -> Launch:
+def plan_launch(
+    model: Path, worker: Worker, interpreter: Interpreter, *, bubblewrap: bool = True
+) -> Launch:
     """The strongest way of starting a worker that works on this machine.
 
     Args:
         model: the folder of the model's files.
         worker: limits, from the configuration.
+        interpreter: what the worker runs on.
         bubblewrap: False leaves it out although it may be there; for tests.
     """
-    environment, packages = _environment(worker), package_folders()
-    python = (sys.executable, *_FLAGS)
+    environment, packages = _environment(worker), interpreter.packages
+    python = (interpreter.executable, *_FLAGS)
     tool = shutil.which("bwrap") if bubblewrap and sys.platform == "linux" else None
     if tool is not None:
-        walls = _walls(tool, model, worker, packages)
+        walls = _walls(tool, model, worker, interpreter)
         if _works((*walls, *python, "-c", "import json, resource"), environment):
             return Launch(
-                command=(*walls, *python, "/affidavit/worker_main.py"),
+                command=(*walls, *python, "/affidavit/affidavit_worker/start.py"),
                 environment=environment, isolation=BUBBLEWRAP, folder="/affidavit/model",
                 packages=packages, is_own_child=False,
             )  # fmt: skip
     return Launch(
-        command=(*python, str(_SCRIPT)), environment=environment, isolation=PLAIN,
+        command=(*python, str(_WORKER / "start.py")), environment=environment, isolation=PLAIN,
         folder=str(model.resolve()), packages=packages, is_own_child=True,
     )  # fmt: skip
 
@@ -90,14 +93,6 @@ def limits(worker: Worker) -> dict[str, int]:
         "fsize": 256 * _MEBIBYTE,
         "nofile": 512,
     }
-
-
-def package_folders() -> tuple[str, ...]:
-    """The folders that this interpreter takes packages from; `.pth` files are not followed."""
-    named = [p for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
-    paths = sysconfig.get_paths()
-    known = dict.fromkeys([*named, paths["purelib"], paths["platlib"]])
-    return tuple(p for p in known if Path(p).is_dir())
 
 
 def _environment(worker: Worker) -> dict[str, str]:
@@ -121,7 +116,7 @@ def _environment(worker: Worker) -> dict[str, str]:
     }
 
 
-def _walls(tool: str, model: Path, worker: Worker, packages: tuple[str, ...]) -> tuple[str, ...]:
+def _walls(tool: str, model: Path, worker: Worker, interpreter: Interpreter) -> tuple[str, ...]:
     scratch = str(min(worker.memory_mb, 1024) * _MEBIBYTE)
     parts = [
         tool, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
@@ -133,9 +128,9 @@ def _walls(tool: str, model: Path, worker: Worker, packages: tuple[str, ...]) ->
     parts += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * _MEBIBYTE)]
     parts += ["--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108  # the sandbox's own
     parts += ["--size", scratch, "--tmpfs", "/tmp"]  # noqa: S108  # the sandbox's own
-    for folder in _readable(packages):
+    for folder in _outermost((*interpreter.readable, *interpreter.packages)):
         parts += ["--ro-bind", folder, folder]
-    parts += ["--ro-bind", str(_SCRIPT), "/affidavit/worker_main.py"]
+    parts += ["--ro-bind", str(_WORKER), "/affidavit/affidavit_worker"]
     parts += ["--ro-bind", str(model.resolve()), "/affidavit/model"]
     parts += ["--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108  # the sandbox's own
     return tuple(parts)
@@ -152,12 +147,10 @@ def _system_mounts() -> Iterator[str]:
         yield from ("--ro-bind-try", name, name)
 
 
-def _readable(packages: tuple[str, ...]) -> list[str]:
-    """The interpreter and its packages, without what lies inside another of them."""
-    executable = Path(sys.executable).resolve().parent.parent
-    wanted = {sys.prefix, sys.base_prefix, str(executable), *packages}
+def _outermost(folders: tuple[str, ...]) -> list[str]:
+    """The folders, without what lies inside another of them."""
     kept: list[str] = []
-    for folder in sorted(wanted):
+    for folder in sorted(set(folders)):
         inside = any(Path(folder).is_relative_to(k) for k in (*kept, "/usr"))
         if not inside and folder != "/":
             kept.append(folder)

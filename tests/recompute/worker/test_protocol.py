@@ -11,9 +11,9 @@ import time
 import pytest
 
 from affidavit.errors import WorkerError
-from affidavit.recompute.frames import MAX_HEADER, FrameReader, ProtocolFault, pack
-from affidavit.recompute.sandbox import PLAIN, Launch
-from affidavit.recompute.session import Deadlines, open_session
+from affidavit.recompute.worker.frames import MAX_HEADER, FrameReader, ProtocolFault, pack
+from affidavit.recompute.worker.sandbox import PLAIN, Launch
+from affidavit.recompute.worker.session import Deadlines, open_session
 
 READY = {"type": "ready", "protocol": 1, "python": "3.11.7", "limits": {}}
 

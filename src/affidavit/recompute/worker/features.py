@@ -11,8 +11,8 @@ from affidavit.config import Config
 from affidavit.errors import SourceError
 from affidavit.evidence import Finding
 from affidavit.printable import printable
-from affidavit.recompute.model_files import Column, ModelPlan
 from affidavit.recompute.table import Table, as_numbers
+from affidavit.recompute.worker.model_files import Column, ModelPlan
 
 _INTEGERS = {"integer": pa.int32(), "long": pa.int64()}
 _RETYPE = "use the snapshot that the model was made for, or log its signature again"

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from affidavit.bundle.canonical import SIGNIFICANT_DIGITS, Json
+from affidavit.bundle.canonical import Json
 from affidavit.config import Config
 from affidavit.printable import printable
-from affidavit.recompute.model_files import ModelPlan
-from affidavit.recompute.sandbox import Launch, limits, plan_launch
-from affidavit.recompute.session import Deadlines, Session, open_session
+from affidavit.recompute.floats import Floats, rounded
+from affidavit.recompute.worker.interpreter import Interpreter
+from affidavit.recompute.worker.model_files import ModelPlan
+from affidavit.recompute.worker.sandbox import Launch, limits, plan_launch
+from affidavit.recompute.worker.session import Deadlines, Session, open_session
 
-Floats = NDArray[np.float64]
 _MAX_CLASSES = 1000
 _TEXT = 200
 
@@ -141,7 +141,12 @@ class Scorer:
 
 @contextmanager
 def open_scorer(
-    model: Path, plan: ModelPlan, config: Config, *, bubblewrap: bool = True
+    model: Path,
+    plan: ModelPlan,
+    config: Config,
+    interpreter: Interpreter,
+    *,
+    bubblewrap: bool = True,
 ) -> Iterator[Scorer]:
     """The model, loaded in a worker that is gone when the block ends.
 
@@ -149,12 +154,13 @@ def open_scorer(
         model: the folder of the model's files.
         plan: what MLmodel says.
         config: the task, and the worker's limits.
+        interpreter: what the worker runs on.
         bubblewrap: False leaves it out; for tests.
 
     Raises:
         WorkerError: the worker or the model did not start.
     """
-    launch = plan_launch(model, config.worker, bubblewrap=bubblewrap)
+    launch = plan_launch(model, config.worker, interpreter, bubblewrap=bubblewrap)
     seconds = float(config.worker.timeout_s)
     deadlines = Deadlines(session_s=seconds, call_s=seconds, start_s=min(30.0, seconds))
     memory = config.worker.memory_mb
@@ -162,13 +168,6 @@ def open_scorer(
         scorer = Scorer(session, plan, config)
         scorer.load(launch)
         yield scorer
-
-
-def rounded(values: Floats) -> Floats:
-    """To twelve significant digits, exactly as canonical JSON writes them."""
-    digits = SIGNIFICANT_DIGITS - 1
-    flat = [float(f"{v:.{digits}e}") + 0.0 for v in values.ravel().tolist()]
-    return np.array(flat, dtype=np.float64).reshape(values.shape)
 
 
 def _ipc(part: Any) -> memoryview:

@@ -11,8 +11,9 @@ import pandas as pd
 from tests.recompute.case import binary_config
 
 from affidavit.config import Worker
-from affidavit.recompute.model_files import read_plan
-from affidavit.recompute.scoring import Scores, open_scorer
+from affidavit.recompute.worker.interpreter import own_interpreter
+from affidavit.recompute.worker.model_files import read_plan
+from affidavit.recompute.worker.scoring import Scores, open_scorer
 
 ROWS = pd.DataFrame({"x": [0.1, 0.2, 0.9]})
 _SIGNATURE = json.dumps([{"type": "double", "name": "x", "required": True}])
@@ -62,7 +63,7 @@ def score(folder: Path, *, bubblewrap: bool, table: pd.DataFrame = ROWS, **limit
     worker = Worker(**{"memory_mb": 2048, "timeout_s": 30, **limits})
     config = binary_config(worker=worker)
     plan = read_plan((folder / "MLmodel").read_bytes(), config)
-    with open_scorer(folder, plan, config, bubblewrap=bubblewrap) as scorer:
+    with open_scorer(folder, plan, config, own_interpreter(), bubblewrap=bubblewrap) as scorer:
         return scorer.score(pa.Table.from_pandas(table, preserve_index=False), "evaluation")
 
 

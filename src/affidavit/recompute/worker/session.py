@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from affidavit.bundle.canonical import Json
 from affidavit.errors import WorkerError
 from affidavit.printable import printable
-from affidavit.recompute import failures
-from affidavit.recompute.frames import Frame, FrameReader, ProtocolFault, pack
-from affidavit.recompute.sandbox import Launch
+from affidavit.recompute.worker import failures
+from affidavit.recompute.worker.frames import Frame, FrameReader, ProtocolFault, pack
+from affidavit.recompute.worker.sandbox import Launch
 
 PROTOCOL = 1
 TAIL_BYTES = 4096

@@ -1,0 +1,72 @@
+"""One session: hello, load, any number of batches, shutdown.
+
+The order is the worker's safety: limits first, then the paths of packages (no `.pth` file is read),
+then the model. The protocol is docs/worker-protocol.md. stdout and stderr belong to the model;
+answers go through a descriptor of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+from .channel import Channel
+from .loading import load_model, versions
+from .lockdown import apply_limits, die_with
+from .refusing import Refused
+from .scorer import Scorer, read_frame
+
+PROTOCOL = 1
+MAX_MESSAGE = 2000
+
+
+def serve(channel: Channel) -> None:
+    """Hello, load, any number of batches, shutdown."""
+    hello, _ = channel.receive()
+    if hello.get("protocol") != PROTOCOL:
+        raise Refused(f"protocol {hello.get('protocol')} is not {PROTOCOL}")
+    if hello.get("parent"):
+        die_with(hello["parent"])
+    held = apply_limits(hello["limits"])
+    python = ".".join(map(str, sys.version_info[:3]))
+    channel.send({"type": "ready", "protocol": PROTOCOL, "python": python, "limits": held})
+
+    order, _ = channel.receive()
+    sys.path.extend(order["packages"])
+    import pyarrow as pa
+
+    pa.set_cpu_count(order["threads"])
+    scorer = Scorer(load_model(order), order)
+    channel.send(
+        {"type": "loaded", "call": scorer.call, "model": scorer.type, "versions": versions()}
+    )
+    while True:
+        message, body = channel.receive()
+        if message["type"] == "shutdown":
+            channel.send({"type": "bye"})
+            return
+        scores = scorer.score(read_frame(body, order["shape"]))
+        answer = {
+            "type": "scores", "batch": message["batch"], "rows": len(scores),
+            "width": scores.shape[1], "classes": scorer.classes, "coded": scorer.coded,
+            "notes": scorer.notes,
+        }  # fmt: skip
+        channel.send(answer, memoryview(scores.reshape(-1)).cast("B"))
+
+
+def main() -> NoReturn:
+    """Serve one session; whatever goes wrong is an answer, not a traceback."""
+    channel = Channel(int(sys.argv[1]), int(sys.argv[2]))
+    status = 0
+    try:
+        serve(channel)
+    except EOFError:
+        status = 1
+    except BaseException as error:  # noqa: BLE001  # whatever the model raises is an answer
+        status = 1
+        name = "" if isinstance(error, Refused) else type(error).__name__
+        text = str(error)[:MAX_MESSAGE].encode(errors="replace").decode()
+        channel.send({"type": "error", "error": name, "message": text})
+    sys.stderr.flush()
+    os._exit(status)  # threads that the model left behind do not keep us

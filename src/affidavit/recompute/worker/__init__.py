@@ -1,0 +1,1 @@
+"""The parent's side of the worker: how it is started, asked and believed."""
