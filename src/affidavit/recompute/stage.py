@@ -27,10 +27,12 @@ from affidavit.recompute.table import Table, TableFile, read_tables
 from affidavit.recompute.worker.features import model_input, seen_by_model
 from affidavit.recompute.worker.interpreter import own_interpreter
 from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
+from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.recompute.worker.scoring import Scorer, open_scorer
 from affidavit.workspace import Workspace
 
 _NOTHING_RUN = "no model was run"
+_DEFAULTS = WorkerOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,12 @@ class Recomputed:
 
 
 def recompute(
-    evidence: Evidence, config: Config, work: Workspace, *, progress: Progress
+    evidence: Evidence,
+    config: Config,
+    work: Workspace,
+    *,
+    options: WorkerOptions = _DEFAULTS,
+    progress: Progress,
 ) -> Recomputed:
     """Score every dataset role with the model, and state every number with its n and interval.
 
@@ -56,6 +63,7 @@ def recompute(
         evidence: the resolved facts; its model, dataset and protected-table items are read.
         config: task, label, decision, sensitive attributes, holds, worker limits.
         work: where predictions/ and reports/ are written.
+        options: how the model's process is to be made.
         progress: told what is being done.
 
     Raises:
