@@ -26,7 +26,7 @@ def coded(texts: Any) -> Coded:
 
 def _rows(n: int, labels: Coded, targets: Any = NONE, weights: Any = None) -> Rows:
     return Rows(
-        table=None, role="evaluation", ids=None, labels=labels, targets=targets,
+        table=None, role="evaluation", id_column=None, labels=labels, targets=targets,
         weights=np.ones(n) if weights is None else np.asarray(weights, dtype=float),
         is_weighted=weights is not None,
     )  # fmt: skip

@@ -6,16 +6,16 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from affidavit.errors import ConfigError, SourceError
 from affidavit.reading_rules import band_names
+from affidavit.recompute.coded import NONE, Coded, of_used
 from affidavit.recompute.rows import floats
 from affidavit.recompute.table import as_numbers
 
 
-def cut(raw: Any, edges: tuple[float, ...], *, key: str, where: str) -> Any:
-    """A column as the names of its bands, an Arrow string array; missing is null.
+def cut(raw: Any, edges: tuple[float, ...], *, key: str, where: str) -> Coded:
+    """A column as the names of its bands; no code where it is missing.
 
     Args:
         raw: an Arrow column of numbers.
@@ -40,5 +40,5 @@ def cut(raw: Any, edges: tuple[float, ...], *, key: str, where: str) -> Any:
         )
     names = band_names(edges)
     place = np.searchsorted(np.array(edges), numbers, side="right")
-    chosen = np.array(names, dtype=object)[place]
-    return pa.array(chosen, type=pa.string(), mask=np.isnan(numbers))
+    codes = np.where(np.isnan(numbers), NONE, place).astype(np.int32)
+    return of_used(Coded(codes, tuple(names)))

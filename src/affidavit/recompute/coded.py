@@ -50,6 +50,18 @@ class Coded:
         """The same column on some of its rows."""
         return Coded(self.codes[keep], self.names)
 
+    def replaced(self, rows: Bools, name: str) -> Coded:
+        """The same column with `name` in these rows; names that no row keeps go."""
+        if not rows.any():
+            return self
+        names = self.names if name in self.names else (*self.names, name)
+        codes = np.where(rows, np.int32(names.index(name)), self.codes)
+        return of_used(Coded(codes, names))
+
+    def filled(self, name: str) -> Coded:
+        """The same column with `name` in the rows without a value."""
+        return self.replaced(~self.is_known, name)
+
     def sizes(self, keep: Bools | None = None) -> list[int]:
         """How many (of the kept) rows have each name."""
         codes = self.codes[self.is_known if keep is None else self.is_known & keep]
@@ -80,7 +92,7 @@ def code(texts: Any) -> Coded:
     array = _one(texts)
     words = code(array.dictionary)
     codes = np.append(words.codes, np.int32(NONE))[_codes(array)]
-    return _without_unused(Coded(codes, words.names))
+    return of_used(Coded(codes, words.names))
 
 
 def _one(column: Any) -> Any:
@@ -95,7 +107,8 @@ def _codes(array: Any) -> NDArray[np.int32]:
     return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int32)
 
 
-def _without_unused(column: Coded) -> Coded:
+def of_used(column: Coded) -> Coded:
+    """The same column with the names alone that rows have."""
     sizes = column.sizes()
     if all(sizes):
         return column

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import pyarrow.compute as pc
-
 from affidavit.config import Config
 from affidavit.evidence import AttributeSpec, Finding
 from affidavit.gap_ids import gap_id
 from affidavit.places import MISSING_GROUP, PERIOD
 from affidavit.printable import printable
 from affidavit.recompute.bands import cut
-from affidavit.recompute.coded import code
 from affidavit.recompute.groups import MAX_GROUPS, Grouping, require_own_words
-from affidavit.recompute.lengths import require_short
+from affidavit.recompute.lengths import require_short_names
 from affidavit.recompute.periods import periods
 from affidavit.recompute.rows import Rows
 
@@ -31,15 +28,14 @@ def declared_segments(rows: Rows, config: Config) -> tuple[Grouping, ...]:
     for name, segment in sorted(config.segments.items()):
         where = f"{rows.table.name}: segment {name!r}"
         rows.table.require(segment.column, f"the segment {name}, column")
-        raw = rows.table.raw(segment.column)
         if segment.bands:
-            texts = cut(raw, segment.bands, key=f"segments.{name}", where=where)
+            raw = rows.table.raw(segment.column)
+            column = cut(raw, segment.bands, key=f"segments.{name}", where=where)
         else:
-            texts = rows.table.text(segment.column)
-            require_own_words(texts, where)
-            require_short(texts, where)
-        column = code(pc.fill_null(texts, MISSING_GROUP))
-        found.append(Grouping(spec=AttributeSpec(name=name), column=column))
+            column = rows.table.coded(segment.column)
+            require_own_words(column, where)
+            require_short_names(column, where)
+        found.append(Grouping(spec=AttributeSpec(name=name), column=column.filled(MISSING_GROUP)))
     if config.time is not None:
         found.append(Grouping(spec=AttributeSpec(name=PERIOD), column=periods(rows, config.time)))
     return tuple(found)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -18,11 +17,11 @@ from affidavit.gap_ids import gap_id
 from affidavit.places import MISSING_GROUP, UNASSIGNED_GROUP, UNKNOWN_GROUPS, UNMATCHED_GROUP
 from affidavit.printable import printable
 from affidavit.recompute.bands import cut
-from affidavit.recompute.coded import Coded, code
-from affidavit.recompute.estimates import Estimate, Source, assign, bias_note, read_estimate
-from affidavit.recompute.lengths import require_short
+from affidavit.recompute.coded import NONE, Coded, of_used
+from affidavit.recompute.estimates import Estimate, assign, bias_note, read_estimate
+from affidavit.recompute.lengths import require_short_names
 from affidavit.recompute.rows import Rows, require_distinct
-from affidavit.recompute.table import Table, as_text
+from affidavit.recompute.table import Table
 
 MAX_GROUPS = 200
 _MAX_NAMED = 12
@@ -55,6 +54,35 @@ class Grouped:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Columns:
+    """Columns over the rows of a role, of their own table or joined from a protected one.
+
+    Attributes:
+        position: an Arrow integer array, the row of `table` for each row; None for its own table.
+    """
+
+    table: Table
+    meaning: str
+    position: Any = None  # pyarrow.Array, which has no types
+
+    def raw(self, column: str) -> Any:
+        """As it was read, an Arrow array."""
+        self.table.require(column, self.meaning)
+        found = self.table.raw(column)
+        return found if self.position is None else found.take(self.position)
+
+    def coded(self, column: str) -> Coded:
+        """As codes; no code where the row is not joined or has no value."""
+        self.table.require(column, self.meaning)
+        found = self.table.coded(column)
+        if self.position is None:
+            return found
+        place = np.asarray(pc.fill_null(self.position, len(found)))
+        codes = np.append(found.codes, np.int32(NONE))[place]
+        return of_used(Coded(codes, found.names))
+
+
 def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Grouped:
     """The groups of every sensitive attribute, in the order of their names.
 
@@ -75,18 +103,15 @@ def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Gr
             continue
         source, matched = _joined(rows, name, attribute, protected)
         if attribute.probabilities:
-            estimate = read_estimate(name, attribute, source, rows.table.name)
+            estimate = read_estimate(name, attribute, source.raw, rows.table.name)
             estimates.append(estimate)
             notes.append(bias_note(estimate, attribute.assign_from))
-            column = assign(estimate, attribute.assign_from)
+            column = of_used(assign(estimate, attribute.assign_from))
             # A row with a probability has a value: what the rule leaves out is not missing.
-            texts = pc.if_else(
-                pa.array(estimate.is_given & ~column.is_known), UNASSIGNED_GROUP, column.arrow()
-            )
-            grouping = _assigned(estimate.spec, texts, matched)
+            column = column.replaced(estimate.is_given & ~column.is_known, UNASSIGNED_GROUP)
+            grouping = _assigned(estimate.spec, column, matched)
         else:
-            raw = source(attribute.column)
-            grouping = _grouping(name, attribute, raw, matched, rows.table.name)
+            grouping = _grouping(name, attribute, source, matched, rows.table.name)
         unmatched = int((~matched).sum())
         if unmatched:
             notes.append(f"{unmatched} of {rows.n} rows have no row in {attribute.table}: {name}")
@@ -117,16 +142,11 @@ def group_rows(rows: Rows, config: Config, protected: Mapping[str, Table]) -> Gr
 
 def _joined(
     rows: Rows, name: str, attribute: Sensitive, protected: Mapping[str, Table]
-) -> tuple[Source, NDArray[np.bool_]]:
+) -> tuple[_Columns, NDArray[np.bool_]]:
     """How to read a column of the attribute for the rows, and which have a row in its table."""
     meaning = f"the sensitive attribute {name}, column"
     if attribute.table is None:
-
-        def of_rows(column: str) -> Any:
-            rows.table.require(column, meaning)
-            return rows.table.raw(column)
-
-        return of_rows, np.ones(rows.n, dtype=bool)
+        return _Columns(table=rows.table, meaning=meaning), np.ones(rows.n, dtype=bool)
     table, key = protected[attribute.table], attribute.join_on
     if key is None:
         raise ConfigError(
@@ -138,40 +158,37 @@ def _joined(
     known = table.text(key)
     require_distinct(known, f"{table.name}: the join_on column {key!r}")
     position = pc.index_in(rows.table.text(key), value_set=known, skip_nulls=True)
-
-    def of_table(column: str) -> Any:
-        table.require(column, meaning)
-        return table.raw(column).take(position)
-
-    return of_table, np.asarray(position.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
+    matched = np.asarray(position.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
+    return _Columns(table=table, meaning=meaning, position=position), matched
 
 
 def _grouping(
-    name: str, attribute: Sensitive, raw: Any, matched: NDArray[np.bool_], where: str
+    name: str, attribute: Sensitive, source: _Columns, matched: NDArray[np.bool_], where: str
 ) -> Grouping:
     place = f"{where}: sensitive attribute {name!r}"
     if attribute.bands:
-        texts = cut(raw, attribute.bands, key=f"sensitive.{name}", where=place)
+        raw = source.raw(attribute.column)
+        column = cut(raw, attribute.bands, key=f"sensitive.{name}", where=place)
     else:
-        texts = as_text(raw)
-        require_own_words(texts, place)
-        require_short(texts, f"{place}, column {attribute.column!r}")
+        column = source.coded(attribute.column)
+        require_own_words(column, place)
+        require_short_names(column, f"{place}, column {attribute.column!r}")
     spec = AttributeSpec(name=name, reference=attribute.reference, source=attribute.source)
-    return _assigned(spec, texts, matched)
+    return _assigned(spec, column, matched)
 
 
-def _assigned(spec: AttributeSpec, texts: Any, matched: NDArray[np.bool_]) -> Grouping:
-    texts = pc.if_else(pa.array(matched), texts, pa.scalar(UNMATCHED_GROUP))
-    return Grouping(spec=spec, column=code(pc.fill_null(texts, MISSING_GROUP)))
+def _assigned(spec: AttributeSpec, column: Coded, matched: NDArray[np.bool_]) -> Grouping:
+    known = column.replaced(~matched, UNMATCHED_GROUP)
+    return Grouping(spec=spec, column=known.filled(MISSING_GROUP))
 
 
-def require_own_words(texts: Any, where: str) -> None:
+def require_own_words(column: Coded, where: str) -> None:
     """Refuse values that reports use for rows whose group is not known.
 
     Raises:
         SourceError: there is one.
     """
-    taken = [w for w in sorted(UNKNOWN_GROUPS) if pc.any(pc.equal(texts, w)).as_py()]
+    taken = sorted(UNKNOWN_GROUPS.intersection(column.names))
     if taken:
         raise SourceError(
             f"{where} holds the value {taken[0]!r}",

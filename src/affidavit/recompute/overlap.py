@@ -56,7 +56,7 @@ def _shared(
         return None
     here, other = there[role], there[training]
     if config.rows.id is not None:
-        both = int(pc.sum(pc.is_in(here.ids, value_set=other.ids)).as_py() or 0)
+        both = int(pc.sum(pc.is_in(here.ids(), value_set=other.ids())).as_py() or 0)
         if both:
             return f"{both} of {here.n} row ids are those of {training}"
     columns = _compared(here.table, other.table, config)

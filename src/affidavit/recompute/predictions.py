@@ -178,7 +178,7 @@ def _columns(found: Predictions, part: slice) -> list[list[Any]]:
     more = [] if found.final is None else [found.final.where(part).texts().tolist()]
     more += [] if found.per_class is None else found.per_class[part].T.tolist()
     return [
-        rows.ids[part].to_pylist(), rows.labels.where(part).texts().tolist(), scores,
+        rows.ids(part).to_pylist(), rows.labels.where(part).texts().tolist(), scores,
         found.decision.where(part).texts().tolist(), rows.weights[part].tolist(),
         [rows.role] * len(scores), *more,
     ]  # fmt: skip
@@ -187,7 +187,7 @@ def _columns(found: Predictions, part: slice) -> list[list[Any]]:
 def _arrow(found: Predictions) -> Any:
     rows = found.rows
     arrays = [
-        rows.ids, rows.labels.arrow(),
+        rows.ids(), rows.labels.arrow(),
         pa.array(found.score, type=pa.float64(), from_pandas=True),
         found.decision.arrow(), pa.array(rows.weights, type=pa.float64()),
         pa.array([rows.role] * rows.n, type=pa.string()),

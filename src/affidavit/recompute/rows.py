@@ -19,6 +19,7 @@ from affidavit.recompute.floats import Floats, rounded
 from affidavit.recompute.lengths import require_short, require_short_names
 from affidavit.recompute.table import Table
 
+_ALL = slice(None)
 _IDENTIFY = "name a column that identifies rows, or correct the snapshot"
 
 
@@ -28,7 +29,7 @@ class Rows:
 
     Attributes:
         table: the snapshot.
-        ids: an Arrow string array, distinct.
+        id_column: an Arrow string array, distinct; None where the configuration names no column.
         labels: as text; no code where the label is not known.
         targets: the label as a number, NaN where unknown (regression only; else empty).
         weights: positive, to twelve significant digits; all 1 without a weight column.
@@ -37,7 +38,7 @@ class Rows:
 
     role: str
     table: Table
-    ids: Any  # pyarrow.StringArray, which has no types
+    id_column: Any  # pyarrow.StringArray, which has no types
     labels: Coded
     targets: Floats
     weights: Floats
@@ -46,6 +47,16 @@ class Rows:
     @property
     def n(self) -> int:
         return len(self.labels)
+
+    def ids(self, part: slice = _ALL) -> Any:
+        """An Arrow string array: what tells each row (of a part) from the others.
+
+        Without a column that is the row's number, from 1.
+        """
+        if self.id_column is not None:
+            return self.id_column[part]
+        numbers = range(1, self.n + 1)[part]
+        return pa.array(np.arange(numbers.start, numbers.stop)).cast(pa.string())
 
     @property
     def is_labelled(self) -> NDArray[np.bool_]:
@@ -78,7 +89,7 @@ def read_rows(table: Table, role: str, config: Config) -> Rows:
     return Rows(
         role=role,
         table=table,
-        ids=_ids(table, config.rows.id),
+        id_column=_ids(table, config.rows.id),
         labels=labels,
         targets=targets,
         weights=_weights(table, config.rows.weight),
@@ -88,7 +99,7 @@ def read_rows(table: Table, role: str, config: Config) -> Rows:
 
 def _ids(table: Table, column: str | None) -> Any:
     if column is None:
-        return pa.array(np.arange(1, table.n_rows + 1)).cast(pa.string())
+        return None
     table.require(column, "the row id")
     ids, where = table.text(column), f"{table.name}: the row id {column!r}"
     require_short(ids, where)
@@ -115,7 +126,7 @@ def require_distinct(ids: Any, where: str) -> None:
 
 def _weights(table: Table, column: str | None) -> Floats:
     if column is None:
-        return np.ones(table.n_rows)
+        return np.broadcast_to(np.float64(1), table.n_rows)  # one number, however many rows
     table.require(column, "the row weight")
     numbers = table.numbers(column, "the row weight")
     return row_weights(numbers, f"{table.name}: the row weight {column!r}")
