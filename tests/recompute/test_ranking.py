@@ -143,7 +143,20 @@ def test_an_area_takes_at_most_16_bytes_a_row_beside_the_input() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("weighted", "bytes_a_row"), [(False, 40), (True, 150)])
+def test_a_weighted_area_with_its_error_takes_16_bytes_a_row_and_parts_of_one_size() -> None:
+    positive, score = _many()
+    weight = np.round(np.random.RandomState(1).uniform(0.5, 2, len(score)), 3)
+    sizes = (len(score) * 5 // 8, len(score))  # both too many to keep the parts
+
+    peaks = [
+        _peak(lambda r=sample(positive[:n], score[:n], weight[:n]): r.area) for n in sizes
+    ]  # fmt: skip
+
+    assert (peaks[1] - peaks[0]) / (sizes[1] - sizes[0]) <= 18
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("weighted", "bytes_a_row"), [(False, 40), (True, 60)])
 def test_all_numbers_take_a_bounded_memory_for_each_row(weighted: bool, bytes_a_row: int) -> None:
     positive, score = _many()
     weight = np.round(np.random.RandomState(1).uniform(0.5, 2, len(score)), 3) if weighted else None

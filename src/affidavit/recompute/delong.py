@@ -100,6 +100,34 @@ def _weighted(ranked: Ranked) -> float:
     return fsum(sums) / (positive * negative)
 
 
+def weighted_error(ranked: Ranked, area: float) -> float:
+    """The standard error of a weighted area, linearized, from one pass over its parts.
+
+        sqrt(n / (n - 1) sum of c_i squared),   c_i = w_i (placement_i - area) / weight of its class
+
+    A row contributes its placement less the area; rows of one score and label have one placement,
+    so that sums of squared weights are all it takes.
+
+    Args:
+        ranked: holds both labels, with weights.
+        area: its area.
+
+    References:
+        Obuchowski (1997), Nonparametric analysis of clustered ROC curve data, Biometrics 53.
+    """
+    positive, negative = ranked.weights
+    below_p = below_n = 0.0
+    squares = []
+    for b in ranked.parts():
+        up_p, up_n = below_p + np.cumsum(b.positive), below_n + np.cumsum(b.negative)
+        won = (up_n - b.negative / 2) / negative - area
+        lost = 1.0 - (up_p - b.positive / 2) / positive - area
+        squares.append(float((b.positive_squares * won * won).sum()) / positive**2)
+        squares.append(float((b.negative_squares * lost * lost).sum()) / negative**2)
+        below_p, below_n = float(up_p[-1]), float(up_n[-1])
+    return sqrt(fsum(squares) * ranked.n / (ranked.n - 1))
+
+
 def placements(blocks: Blocks, is_positive: NDArray[np.bool_], score: Floats) -> Floats:
     """(n_rows,): the share of the other class that each row beats, ties counted half.
 

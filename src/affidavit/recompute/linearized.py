@@ -44,7 +44,9 @@ def effective_size(weights: Floats) -> float:
     References:
         Kish (1965), Survey sampling, section 11.7.
     """
-    return total(weights) ** 2 / total(weights * weights)
+    # By pieces: all squares at once would be another copy of the rows.
+    pieces = (weights[start : start + _AT_ONCE] for start in range(0, len(weights), _AT_ONCE))
+    return total(weights) ** 2 / fsum(chain.from_iterable((w * w).tolist() for w in pieces))
 
 
 @dataclass(frozen=True, kw_only=True)

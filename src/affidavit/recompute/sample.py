@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from affidavit.evidence import SMALL
 from affidavit.recompute.coded import Bools, Coded, Places
-from affidavit.recompute.delong import Auc, area, placements
+from affidavit.recompute.delong import Auc, area, placements, weighted_error
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import effective_size, standard_error
 from affidavit.recompute.predictions import Predictions
@@ -73,7 +74,7 @@ class Sample:
         """The rows of the rarer label, or as many as its weights leave; 0 without both."""
         if self.weight is None:
             return float(min(self.ranked.n_positive, self.ranked.n_negative))
-        labels = (self.weight[self.is_positive], self.weight[~self.is_positive])
+        labels = (self.ranked.positives.imag, self.ranked.negatives.imag)
         return min(effective_size(w) if len(w) else 0.0 for w in labels)
 
     @cached_property
@@ -107,6 +108,12 @@ class Sample:
             return Measured(value=found.value, standard_error=None, method="")
         if self.is_plain:
             return Measured(value=found.value, standard_error=found.standard_error, method="DeLong")
+        if self.units is None:
+            # As many rows as the normal form needs: `standard_error` asks the same by unit.
+            error = weighted_error(self.ranked, found.value) if self.n >= SMALL else None
+            return Measured(
+                value=found.value, standard_error=error, method=self.method("linearized")
+            )
         part = self.influence()
         return Measured(
             value=found.value, standard_error=standard_error(part, self.units),
