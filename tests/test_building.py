@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -134,6 +135,30 @@ def test_a_lost_object_is_a_gap_and_the_bundle_is_built(
         f["id"] in zipfile.ZipFile(out).read("card-default-1/data/evidence.json").decode()
         for f in findings
     )
+
+
+def test_an_environment_that_the_builder_names_is_an_exception_and_declared(
+    card_default: SampleWorld, tmp_path: Path
+) -> None:
+    """The same packages as ours, but on the builder's word: the bundle says so, and verifies."""
+    out = tmp_path / "b.zip"
+
+    done = card_default.build(out, model_env=sys.prefix, fail_on="exception", json=True)
+
+    assert done.returncode == 5, done.stderr
+    findings = {f["id"]: f for f in json.loads(done.stdout)["findings"]}
+    assert findings["environment.named"]["kind"] == "exception"
+    with zipfile.ZipFile(out) as archive, zipfile.ZipFile(card_default.bundle) as ours:
+        evidence = json.loads(archive.read("card-default-1/data/evidence.json"))
+        lock = ours.read("card-default-1/data/environment/worker.lock").decode()
+        assert sys.prefix.encode() not in archive.read("card-default-1/data/evidence.json")
+    fact = next(f for f in evidence["provenance"] if f["id"] == "environment.worker")
+    assert fact["basis"] == "declared"
+    assert "# environment: Affidavit's own environment" in lock
+    assert "lightgbm==" in lock
+    key = card_default.public_key
+    verify = [sys.executable, "-m", "affidavit", "verify", str(out), "--key", str(key)]
+    assert subprocess.run(verify, capture_output=True, check=False).returncode == 0
 
 
 def test_configuration_given_by_option_is_an_exception(

@@ -119,7 +119,8 @@ class Worker(Record):
 class Environment(Record):
     """`[environment]`: what of the model's environment travels in the bundle.
 
-    `wheels` is reserved for a later version; `affidavit.toml_reader` refuses it.
+    `lock`: the list of its packages; `wheels`: the packages themselves too, so that it can be
+    built again without an index.
     """
 
     include: Literal["lock", "wheels"] = "lock"

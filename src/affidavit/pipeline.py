@@ -6,7 +6,7 @@ import hashlib
 import logging
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,7 +20,7 @@ from affidavit.config import Config, Declarations
 from affidavit.errors import ConfigError, Contradicted
 from affidavit.evidence import Evidence, EvidenceId, Item, ItemTable
 from affidavit.progress import Progress
-from affidavit.recompute import recompute
+from affidavit.recompute import WorkerOptions, recompute
 from affidavit.render import render
 from affidavit.resolve import Resolution, resolve
 from affidavit.seal import Sealed, Signer, require_room, seal
@@ -43,6 +43,7 @@ class Request:
         out: the bundle to write; None means ./<name>-<version>.evidence.zip.
         as_of: the assessment day, YYYY-MM-DD; None means today, UTC.
         pdf: whether the card is also made as PDF.
+        options: how the model's process is to be made.
     """
 
     ref: ModelRef
@@ -51,6 +52,7 @@ class Request:
     out: Path | None = None
     as_of: str | None = None
     pdf: bool = True
+    options: WorkerOptions = field(default_factory=WorkerOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,9 @@ def build(request: Request, progress: Progress) -> Built:
         _require_no_contradiction(resolution)
         out = _free_out(request, resolution.evidence.subject.version)
         config = _require_config(resolution, request.ref, request.sources)
-        recomputed = recompute(resolution.evidence, config, work, progress=progress)
+        recomputed = recompute(
+            resolution.evidence, config, work, options=request.options, progress=progress
+        )
         evidence = recomputed.evidence
         evidence_id = _write_evidence(evidence, work)
         assessed = assess(evidence, evidence_id, config, resolution.declarations, work, as_of=as_of)

@@ -13,10 +13,10 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from affidavit.errors import SourceError
 from affidavit.evidence import Item, Subject
+from affidavit.requirements import read_requirements
 from affidavit.resolve.environment import collect_environment, render_sbom
 from affidavit.resolve.interface import Part, Run
 from affidavit.resolve.mlmodel import ModelFile, read_mlmodel
-from affidavit.resolve.requirements import Pin, read_requirements
 from affidavit.workspace import Workspace
 
 SUBJECT = Subject(
@@ -50,46 +50,6 @@ def _model_item(work: Workspace, name: str, content: bytes) -> Item:
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "pin"),
-    [
-        ("numpy==2.4.6", Pin("numpy", "2.4.6")),
-        ("Scikit_Learn == 1.9.1  # pinned", Pin("scikit-learn", "1.9.1")),
-        ("uvicorn[standard]==0.30", Pin("uvicorn", "0.30")),
-        ('tomli==2.0 ; python_version < "3.11"', Pin("tomli", "2.0")),
-        ("numpy==2.4.6 --hash=sha256:00", Pin("numpy", "2.4.6")),
-        ("numpy==2.4.6 \\\n    --hash=sha256:00 \\\n    --hash=sha256:11", Pin("numpy", "2.4.6")),
-        ("torch==2.5.0+cpu", Pin("torch", "2.5.0+cpu")),
-    ],
-)
-def test_reads_a_pin(line: str, pin: Pin) -> None:
-    found = read_requirements(line.encode())
-
-    assert found.pins == (pin,)
-    assert found.unpinned == ()
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "numpy", "numpy>=2", "numpy~=2.4", "numpy==2.*", "numpy==2.4,!=2.4.1", "numpy!=2",
-        "-e .", "-r other.txt", "--index-url https://pypi.example/simple", "./wheels/x.whl",
-        "git+https://git.example/x.git", "x @ https://host.example/x.whl", "==2", "numpy==two",
-    ],
-)  # fmt: skip
-def test_names_the_line_that_is_no_pin(line: str) -> None:
-    found = read_requirements(f"# comment\n\n{line}\nscipy==1.0\n".encode())
-
-    assert [(u.line, u.text) for u in found.unpinned] == [(3, line)]
-    assert found.pins == (Pin("scipy", "1.0"),)
-
-
-def test_a_credential_in_a_requirement_is_not_repeated() -> None:
-    found = read_requirements(b"--extra-index-url https://u:s3cret@pypi.example/simple\n")
-
-    assert found.unpinned[0].text == "--extra-index-url https://pypi.example/simple"
-
-
 def test_pinned_requirements_leave_no_finding(tmp_path: Path) -> None:
     files = {"requirements.txt": PINNED, "python_env.yaml": b"python: 3.11.7\n"}
 
@@ -109,8 +69,21 @@ def test_an_unpinned_requirement_is_a_gap_that_names_its_line(tmp_path: Path) ->
 
     (gap,) = part.findings
     assert (gap.id, gap.kind, gap.found) == (
-        "environment.requirements", "gap", "line 3: pandas>=2",
+        "environment.requirements", "gap", "line 3, no single version: pandas>=2",
     )  # fmt: skip
+
+
+def test_a_file_of_many_lines_that_are_no_pins_makes_a_finding_of_bounded_length(
+    tmp_path: Path,
+) -> None:
+    part, _ = collect(
+        tmp_path, {"requirements.txt": b"--index-url " + b"x" * 999 + b"\n" + b"a\n" * 99}
+    )
+
+    (gap,) = part.findings
+    assert gap.found.startswith("line 1, an option: --index-url xxx")
+    assert gap.found.endswith("line 20, no single version: a; and 80 more lines")
+    assert len(gap.found) < 2000
 
 
 def test_no_requirements_is_a_gap(tmp_path: Path) -> None:

@@ -175,7 +175,6 @@ RULES = [
     ("min = 0.75", "min = 1.5", "line 39: hold[1].min: expected at most max (1), found 1.5"),
     ('set_on = "2026-09-01"', 'set_on = "01.09.2026"', 'line 42: hold[1].set_on: expected a day, as in "2026-11-01", found "01.09.2026"'),
     ('set_on = "2026-09-01"', 'set_on = "2026-02-30"', 'line 42: hold[1].set_on: expected a day, as in "2026-11-01", found "2026-02-30"'),
-    ("[worker]", '[environment]\ninclude = "wheels"\n[worker]', 'line 45: environment.include is "wheels", which this version does not build; use "lock"'),
     ('unit = "one application"', 'set_on = "today"', 'line 3: set_on: expected a day, as in "2026-11-01", found "today"'),
     ('set_by = "validation@bank.example"', 'set_by = " "', "line 41: hold[1].set_by is empty; leave the key out, so that it shows as missing"),
     ('set_by = "validation@bank.example"', 'set_by = "<who>"', 'line 41: hold[1].set_by is still the placeholder "<who>"'),

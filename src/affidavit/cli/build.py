@@ -19,6 +19,7 @@ from affidavit.wording import count_text
 if TYPE_CHECKING:
     from affidavit.cli.progress import Drawn
     from affidavit.pipeline import Built
+    from affidavit.recompute import WorkerOptions
     from affidavit.seal import Signer
 
 EXAMPLES = options.examples(
@@ -35,7 +36,7 @@ FAILED_ON_FINDINGS = 5
 @click.argument("subject", metavar="SUBJECT")
 @options.together(
     options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
-    options.commit, options.signer,
+    options.commit, options.signer, options.wheelhouse, options.model_env,
 )  # fmt: skip
 @click.option("--passphrase-file", type=options.FILE, help="Holds the key's passphrase.")
 @click.option("--allow-unsigned", is_flag=True, help="Build without a signer; verify calls it 3.")
@@ -56,6 +57,8 @@ def command(
     subject: str,
     *,
     signer: Path | None,
+    wheelhouse: Path | None,
+    model_env: Path | None,
     passphrase_file: Path | None,
     allow_unsigned: bool,
     out: Path | None,
@@ -85,6 +88,7 @@ def command(
         out=out,
         as_of=_day(as_of),
         pdf=not no_pdf,
+        options=_worker(wheelhouse, model_env),
     )
     progress = Drawn()
     with _telling_if_sealed(progress, out), progress:
@@ -106,6 +110,14 @@ def _telling_if_sealed(progress: Drawn, out: Path | None) -> Iterator[None]:
         if "seal" in progress.ended:
             interrupt.add_note(f"{out or 'the bundle'} was already complete")
         raise
+
+
+def _worker(wheelhouse: Path | None, model_env: Path | None) -> WorkerOptions:
+    from affidavit.recompute import WorkerOptions
+
+    if wheelhouse is not None and model_env is not None:
+        raise UsageError("--wheelhouse and --model-env exclude each other")
+    return WorkerOptions(wheelhouse=wheelhouse, model_env=model_env)
 
 
 def _kinds(fail_on: str) -> frozenset[str]:

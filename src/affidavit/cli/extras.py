@@ -18,10 +18,12 @@ BUILD_MODULES: Final[Mapping[str, str]] = {
     "numpy": "numpy",
     "packaging": "packaging",
     "pandas": "pandas",
+    "pip": "pip",
     "pyarrow": "pyarrow",
     "requests": "requests",
     "s3fs": "s3fs",
     "sklearn": "scikit-learn",
+    "uv": "uv",
     "weasyprint": "weasyprint",
     "yaml": "pyyaml",
 }

@@ -140,6 +140,30 @@ def signer(command: F) -> F:
     )(command)
 
 
+def wheelhouse(command: F) -> F:
+    """`--wheelhouse`: Path | None."""
+    return click.option(
+        "--wheelhouse",
+        envvar="AFFIDAVIT_WHEELHOUSE",
+        show_envvar=True,
+        type=FOLDER,
+        metavar="DIR",
+        help="A folder of wheels: the model's environment is built from it, without an index.",
+    )(command)
+
+
+def model_env(command: F) -> F:
+    """`--model-env`: Path | None."""
+    return click.option(
+        "--model-env",
+        envvar="AFFIDAVIT_MODEL_ENV",
+        show_envvar=True,
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="An interpreter or virtual environment that you vouch for; the model is run with it.",
+    )(command)
+
+
 def key(command: F) -> F:
     """`--key`: tuple[Path, ...], public keys to trust."""
     return click.option(

@@ -12,6 +12,7 @@ from affidavit.holds import HELD_REPORTS
 from affidavit.metric_names import is_training_role
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
+from affidavit.recompute.environments import prepare_environment
 from affidavit.recompute.favourable import favourable_findings
 from affidavit.recompute.holds import check_holds
 from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged
@@ -25,7 +26,7 @@ from affidavit.recompute.segments import check_segments
 from affidavit.recompute.stability_report import Stability, stability
 from affidavit.recompute.table import Table, TableFile, read_tables
 from affidavit.recompute.worker.features import model_input, seen_by_model
-from affidavit.recompute.worker.interpreter import own_interpreter
+from affidavit.recompute.worker.interpreter import Interpreter
 from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
 from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.recompute.worker.scoring import Scorer, open_scorer
@@ -68,7 +69,8 @@ def recompute(
 
     Raises:
         WorkerError: the model crashed, hung, took too much or answered wrongly.
-        SourceError: a snapshot that cannot be read as the configuration says.
+        SourceError: a snapshot that cannot be read as the configuration says, or an environment
+            that cannot be built.
         ConfigError: a configuration that does not fit the data.
     """
     roles = [r for r in config.datasets if _files(evidence, work, "dataset", r)]
@@ -82,7 +84,11 @@ def recompute(
         config=config, classes=read_classes(rows, config), work=work, main=main_role(roles),
         protected=_protected(evidence, config, work),
     )  # fmt: skip
-    predictions, scorer = _score(rows, plan, lay_out(evidence, work), job, progress)
+    ready = prepare_environment(evidence, config, work, options, progress)
+    model = lay_out(evidence, work)
+    predictions, scorer = _score(
+        rows, plan, job, model=model, interpreter=ready.interpreter, progress=progress
+    )
     progress.step("counting, and deriving every number")
     results = {p.rows.role: report_role(p, job) for p in predictions}
     logged, differing = _compare(results, evidence, job)
@@ -94,6 +100,7 @@ def recompute(
     data, of_data = write_data_report(rows, inputs, groupings, evidence, job)
     reports = (*reports, data)
     findings = (
+        *ready.findings,
         *seen_by_model(plan, config),
         *check_overlap(rows, evidence, config),
         *(check_segments(rows, config) if config.task == "binary" else ()),
@@ -105,11 +112,11 @@ def recompute(
         *(f for m in moved.values() for f in m.findings),
         *(f for r in results.values() for f in r.findings),
     )
-    items = (*(i for r in results.values() for i in r.items), *reports)
+    items = (*ready.items, *(i for r in results.values() for i in r.items), *reports)
     progress.done("recompute", _line(results, job.main, logged, len(findings)))
-    said = {**scorer.versions, "call": scorer.call}
+    said = {**scorer.versions, "call": scorer.call, "environment": ready.about}
     return Recomputed(
-        evidence=evidence.adding(findings=findings, items=items),
+        evidence=evidence.adding(facts=ready.facts, findings=findings, items=items),
         isolation=scorer.isolation,
         tools={f"worker.{name}": value for name, value in said.items()},
     )
@@ -136,11 +143,17 @@ def _protected(evidence: Evidence, config: Config, work: Workspace) -> dict[str,
 
 
 def _score(
-    rows: tuple[Rows, ...], plan: ModelPlan, model: Path, job: Job, progress: Progress
+    rows: tuple[Rows, ...],
+    plan: ModelPlan,
+    job: Job,
+    *,
+    model: Path,
+    interpreter: Interpreter,
+    progress: Progress,
 ) -> tuple[tuple[Predictions, ...], Scorer]:
     inputs = [model_input(r.table, plan) for r in rows]
     progress.step("starting the model in a process of its own")
-    with open_scorer(model, plan, job.config, own_interpreter()) as scorer:
+    with open_scorer(model, plan, job.config, interpreter) as scorer:
         found = []
         for row, given in zip(rows, inputs, strict=True):
             progress.step(f"scoring {row.n} rows of {row.role}")

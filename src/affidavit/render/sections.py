@@ -95,6 +95,7 @@ _FACT_WORDS: Final = {
     "environment.requirements": "Requirements",
     "environment.platform": "Platform",
     "environment.sbom": "Bill of materials",
+    "environment.worker": "The model was run in",
     "declarations.given": "Declarations",
 }
 _DATA_WORDS: Final = ("snapshot", "rows", "link")

@@ -15,16 +15,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from affidavit.bundle.canonical import dumps, loads
 from affidavit.errors import SourceError
 from affidavit.evidence import Digest, Fact, Finding, Item, Subject
+from affidavit.requirements import Requirements, read_requirements
 from affidavit.resolve.artifacts import FOLDER, media_type
 from affidavit.resolve.interface import Part, Run
 from affidavit.resolve.mlmodel import ModelFile
-from affidavit.resolve.requirements import Requirements, read_requirements
+from affidavit.wording import count_text
 from affidavit.workspace import Workspace
 
 COPIED = ("requirements.txt", "python_env.yaml", "conda.yaml")
 SBOM = "data/environment/sbom.cdx.json"
 PLATFORM_TAGS = ("affidavit.platform", "mlflow.source.platform")
 _MAX_BYTES = 4 * 1024 * 1024
+# Lines that a finding names, and how much of each; the file itself is in the evidence.
+_NAMED, _LINE = 20, 200
 
 
 class _PythonEnv(BaseModel):
@@ -158,7 +161,9 @@ def _no_requirements() -> Finding:
 def _unpinned(requirements: Requirements) -> list[Finding]:
     if not requirements.unpinned:
         return []
-    lines = "; ".join(f"line {u.line}: {u.text}" for u in requirements.unpinned)
+    named = [f"line {u.line}, {u.kind}: {u.text[:_LINE]}" for u in requirements.unpinned[:_NAMED]]
+    if (more := len(requirements.unpinned) - _NAMED) > 0:
+        named.append(f"and {count_text(more, 'more line')}")
     return [
         Finding(
             id="environment.requirements",
@@ -166,8 +171,9 @@ def _unpinned(requirements: Requirements) -> list[Finding]:
             stage="resolve",
             what="the logged requirements do not fix every package to one version",
             expected="name==version in each line",
-            found=lines,
-            fix="pin them (uv pip compile, pip freeze) and log the model again",
+            found="; ".join(named),
+            fix="pin them (uv pip compile, pip freeze) and log the model again; lines that are no "
+            "pin are not followed",
             items=("data/environment/requirements.txt",),
         )
     ]

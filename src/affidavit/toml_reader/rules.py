@@ -198,14 +198,7 @@ def _features(document: Document) -> Iterator[Fault]:
         seen.add(column)
 
 
-def _not_built_yet(document: Document) -> Iterator[Fault]:
-    """Words that have their place in the format, and nothing that acts on them."""
-    path: KeyPath = ("environment", "include")
-    if document.text(*path) == "wheels":
-        yield document.fault(path, 'is "wheels", which this version does not build; use "lock"')
-
-
 _CONFIG_RULES: tuple[Rule, ...] = (
     _no_empty_value, _set_on, _binary_label, _binary_decision, _holds, sensitive, segments,
-    intersections, _unit, _datasets, _features, _not_built_yet,
+    intersections, _unit, _datasets, _features,
 )  # fmt: skip

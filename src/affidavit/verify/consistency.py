@@ -25,6 +25,7 @@ _MODEL: Final = "data/model/"
 _STATED_DIGESTS: Final = {
     "code.pack": "data/source/commit.pack",
     "environment.requirements": "data/environment/requirements.txt",
+    "environment.worker": "data/environment/worker.lock",
 }
 _FIRST_HAND: Final = frozenset({"collected", "declared", "recomputed"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -10,21 +11,40 @@ from packaging.version import InvalidVersion, Version
 
 from affidavit.sources import without_credentials
 
+# In this order: the first that fits says what the line is.
+_KINDS = (
+    ("an editable install", re.compile(r"(-e|--editable)\b")),
+    ("another file of requirements", re.compile(r"(-r|--requirement|-c|--constraint)\b")),
+    ("an option", re.compile(r"-|.*\s--(?!hash=)")),
+    ("version control", re.compile(r"(.*@\s*)?(git|hg|svn|bzr)\+")),
+    ("an address", re.compile(r"(.*@\s*)?[A-Za-z][A-Za-z0-9+.]*:")),
+    ("a path", re.compile(r"[./~\\]|.*[/\\]|.*\.(whl|zip|tar\.gz)$")),
+    ("no single version", re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^]]*\]\s*)?([=<>!~;(]|$)")),
+)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Pin:
-    """One package at one version, its name in PyPI's canonical form."""
+    """One package at one version, its name in PyPI's canonical form.
+
+    Attributes:
+        extras: the optional parts asked for, sorted.
+        marker: where the pin holds, as in `python_version < "3.11"`; empty for everywhere.
+    """
 
     name: str
     version: str
+    extras: tuple[str, ...] = ()
+    marker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Unpinned:
-    """A line that fixes no version, with its number from 1."""
+    """A line that fixes no version: its number from 1, its text, and what it is instead."""
 
     line: int
     text: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +65,7 @@ def read_requirements(content: bytes) -> Requirements:
     for number, line in _logical_lines(content.decode("utf-8", "replace")):
         found = _pin(line)
         if found is None:
-            unpinned.append(Unpinned(number, without_credentials(line)))
+            unpinned.append(Unpinned(number, without_credentials(line), _kind(line)))
         else:
             pins.add(found)
     return Requirements(pins=tuple(sorted(pins)), unpinned=tuple(unpinned))
@@ -76,7 +96,7 @@ def _pin(line: str) -> Pin | None:
     text = line.partition(" --hash=")[0]
     try:
         requirement = Requirement(text)
-    except InvalidRequirement:
+    except (InvalidRequirement, RecursionError):
         return None
     specifiers = list(requirement.specifier)
     if requirement.url is not None or len(specifiers) != 1:
@@ -88,4 +108,13 @@ def _pin(line: str) -> Pin | None:
         version = str(Version(only.version))
     except InvalidVersion:  # a wildcard too
         return None
-    return Pin(name=canonicalize_name(requirement.name), version=version)
+    return Pin(
+        name=canonicalize_name(requirement.name),
+        version=version,
+        extras=tuple(sorted(canonicalize_name(e) for e in requirement.extras)),
+        marker=str(requirement.marker or ""),
+    )
+
+
+def _kind(line: str) -> str:
+    return next((kind for kind, form in _KINDS if form.match(line[:500])), "no requirement")
