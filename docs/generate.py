@@ -23,6 +23,7 @@ from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, ItemTable, Report
 from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, TagsFile
 from affidavit.standing import CatalogStanding
+from affidavit.suite_record import SuiteResult
 from affidavit.verify import Verdict
 
 DOCS = Path(__file__).parent
@@ -33,6 +34,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("evidence", Evidence, "data/evidence.json in a bundle"),
     ("items", ItemTable, "data/items.json in a bundle"),
     ("report", Report, "data/reports/<name>.json in a bundle"),
+    ("suite-result", SuiteResult, "data/reports/expectations/<role>.json in a bundle"),
     ("controls", CatalogStanding, "data/controls/<catalog>.json in a bundle"),
     ("card", CardRecord, "data/card/model-card.json in a bundle"),
     ("commit", CommitRecord, "data/source/commit.json in a bundle"),

@@ -86,7 +86,8 @@ class Dataset(Record):
     """`[datasets.<role>]`: where a role's snapshot is at the commit, and whether it travels.
 
     `expectations` names, among the training run's artifacts, the JSON of a Great Expectations
-    validation result about this snapshot.
+    validation result about this snapshot. `suite` names, in the repository, the JSON of an
+    expectation suite that is to be run on it.
     """
 
     path: str | None = None
@@ -94,6 +95,7 @@ class Dataset(Record):
     uri: str | None = None
     include: Include
     expectations: str | None = None
+    suite: str | None = None
 
 
 class Hold(Record):

@@ -8,7 +8,9 @@ FORMAT: Final = 1
 BAGIT, BAG_INFO, VERIFY_TXT = "bagit.txt", "bag-info.txt", "VERIFY.txt"
 MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
 EVIDENCE, ITEMS = "data/evidence.json", "data/items.json"
+# Results of data checks that the run holds; suites of the commit; what running these gave.
 EXPECTATIONS: Final = "data/run/expectations/"
+SUITES, SUITE_RESULTS = "data/source/expectations", "data/reports/expectations"
 REPORTS, COUNTS = "data/reports", "data/reports/counts"
 CONTROLS, CARD_JSON = "data/controls", "data/card/model-card.json"
 CONFIG, DECLARATIONS = "data/config/affidavit.toml", "data/config/declarations.toml"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from affidavit.bundle.layout import EXPECTATIONS
 from affidavit.evidence import Evidence, Finding, Item, Report
 from affidavit.recompute.columns import column_profiles
+from affidavit.recompute.data_checks import check_data
 from affidavit.recompute.data_report import data_notes, duplicates, group_notes
-from affidavit.recompute.expectations import read_expectations
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.report_files import Job, report_name, write_report
 from affidavit.recompute.rows import Rows
@@ -26,32 +25,29 @@ def write_data_report(
     groupings: Mapping[str, tuple[Grouping, ...]],
     evidence: Evidence,
     job: Job,
-) -> tuple[Item, tuple[Finding, ...]]:
+) -> tuple[Item, tuple[Item, ...], tuple[Finding, ...]]:
     """data.json: the columns of all roles, and what is to be known of their rows.
 
     Args:
         rows: of every role.
         inputs: the model's columns.
         groupings: of every role, its sensitive attributes.
-        evidence: its items, for the validation results of data checks.
+        evidence: its items, for the data checks: validation results and suites.
         job: configuration, and where to write.
+
+    Returns:
+        The report, the results of suites that were run, and findings.
     """
     main = next(r for r in rows if r.role == job.main)
     profiles = column_profiles(rows, inputs, job.config)
     twice = [duplicates(r, job.config) for r in rows]
-    checked = [
-        read_expectations(
-            job.work.locate(item).read_bytes(), item.role or item.path, items=(item.path,)
-        )
-        for item in evidence.of_kind("run")
-        if item.path.startswith(EXPECTATIONS)
-    ]
+    checked = check_data(rows, evidence, job)
     notes = (
         *data_notes(rows),
         *(n for r in rows for n in group_notes(r, groupings[r.role], job.config)),
         *(n for d in twice for n in d.notes),
         *profiles.notes,
-        *(n for c in checked for n in c.notes),
+        *checked.notes,
     )
     report = Report(
         name="data", role=job.main, n_rows=main.n, n_labelled=int(main.is_labelled.sum()),
@@ -60,9 +56,9 @@ def write_data_report(
     findings = (
         *_suspicious(rows, inputs, job),
         *(f for d in twice for f in d.findings),
-        *(f for c in checked for f in c.findings),
+        *checked.findings,
     )
-    return write_report(report, job), findings
+    return write_report(report, job), checked.items, findings
 
 
 def _suspicious(rows: Sequence[Rows], inputs: Sequence[str], job: Job) -> Iterator[Finding]:

@@ -97,7 +97,7 @@ def recompute(
     reports = _write_reports(results, logged, moved, _about_scores(scorer, config), job)
     groupings = {role: r.groupings for role, r in results.items()}
     progress.step("looking at the data itself")
-    data, of_data = write_data_report(rows, inputs, groupings, evidence, job)
+    data, checks, of_data = write_data_report(rows, inputs, groupings, evidence, job)
     reports = (*reports, data)
     findings = (
         *ready.findings,
@@ -112,7 +112,7 @@ def recompute(
         *(f for m in moved.values() for f in m.findings),
         *(f for r in results.values() for f in r.findings),
     )
-    items = (*ready.items, *(i for r in results.values() for i in r.items), *reports)
+    items = (*ready.items, *(i for r in results.values() for i in r.items), *reports, *checks)
     progress.done("recompute", _line(results, job.main, logged, len(findings)))
     said = {**scorer.versions, "call": scorer.call, "environment": ready.about}
     return Recomputed(

@@ -1,17 +1,21 @@
-"""Validation results that data checks left with the run: copied as they are, read in recompute."""
+"""Data checks: results that they left with the run, and suites of the repository.
+
+Both are copied as they are; recompute reads the one and runs the other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from affidavit.bundle.layout import EXPECTATIONS
+from affidavit.bundle.layout import EXPECTATIONS, SUITES
 from affidavit.config import Config
 from affidavit.errors import SourceError, Unreachable
 from affidavit.evidence import Finding, Item
 from affidavit.printable import printable
 from affidavit.resolve.artifacts import require_inside
 from affidavit.resolve.interface import ArtifactStore, Part, Registry, Run
+from affidavit.resolve.repository import Commit, Repository
 from affidavit.workspace import Workspace
 
 MAX_BYTES: Final = 16 * 1024 * 1024
@@ -43,6 +47,52 @@ def collect_expectations(
         except SourceError as error:
             part += Part(findings=(_gap(role, path, error.what),))
     return part
+
+
+def collect_suites(
+    config: Config, repository: Repository | None, commit: Commit | None, work: Workspace
+) -> Part:
+    """The expectation suite that each role's `suite` names, as the training commit has it.
+
+    Returns:
+        An item a role whose suite is there; a gap for each other.
+
+    Raises:
+        Contradicted: bytes of the repository that are not those of their id.
+    """
+    part = Part()
+    for role, dataset in sorted(config.datasets.items()):
+        if dataset.suite is None:
+            continue
+        try:
+            content = _of_commit(dataset.suite, repository, commit)
+        except SourceError as error:
+            part += Part(findings=(_no_suite(role, dataset.suite, error.what),))
+            continue
+        item = work.write(
+            f"{SUITES}/{role}.json", content, kind="source", origin="collected",
+            media_type="application/json", role=role,
+        )  # fmt: skip
+        part += Part(items=(item,))
+    return part
+
+
+def _of_commit(path: str, repository: Repository | None, commit: Commit | None) -> bytes:
+    if repository is None or commit is None:
+        raise SourceError("there is no commit to read it at")
+    content = repository.read(commit.sha, path, limit=MAX_BYTES)
+    if content is None:
+        raise SourceError("the training commit has no regular file of this path")
+    return content
+
+
+def _no_suite(role: str, path: str, why: str) -> Finding:
+    return Finding(
+        id=f"code.suite.{role}", kind="gap", stage="resolve",
+        what=f"the expectation suite of {role} is not there: {printable(why)}",
+        expected=printable(path), found="no file",
+        fix=f"commit it before training, or take suite out of [datasets.{role}]",
+    )  # fmt: skip
 
 
 def _fetch(store: ArtifactStore, path: str, role: str, work: Workspace) -> Item:

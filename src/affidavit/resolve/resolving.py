@@ -17,7 +17,7 @@ from affidavit.resolve.code import collect_code, name_commit
 from affidavit.resolve.configuration import Configured, Given, configure, read_given
 from affidavit.resolve.data import Place, collect_data
 from affidavit.resolve.environment import collect_environment
-from affidavit.resolve.expectations import collect_expectations
+from affidavit.resolve.expectations import collect_expectations, collect_suites
 from affidavit.resolve.interface import Contradiction, Part, Registry, Run, contradictions_of
 from affidavit.resolve.model import Found, fetch_model, find_model
 from affidavit.resolve.objects import open_remote
@@ -133,6 +133,8 @@ def _code_and_data(
                 remote = open_remote(sources.remote) if sources.remote else None
                 place = Place(repository, commit, remote)
                 part += collect_data(configured.config, place, run, work, progress=progress)
+                if work is not None:
+                    part += collect_suites(configured.config, repository, commit, work)
         except Contradicted as error:  # an altered object of the repository: one more to list
             part += Part(contradictions=contradictions_of(error))
     return part, configured

@@ -157,6 +157,7 @@ def _datasets(document: Document) -> Iterator[Fault]:
         if isinstance(document.get(*dataset), dict) and not {"path", "uri"}.intersection(given):
             yield document.fault(dataset, "has neither path (in the repository) nor uri")
         yield from inside(document, (*dataset, "path"))
+        yield from inside(document, (*dataset, "suite"))
         artifact = document.text(*dataset, "expectations")
         if artifact is not None and (artifact.startswith("/") or ".." in artifact.split("/")):
             yield document.fault(

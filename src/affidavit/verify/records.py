@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Final, TypeVar
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from affidavit.bundle.layout import (
     EXPECTATIONS,
     ITEMS,
     REPORTS,
+    SUITE_RESULTS,
 )
 from affidavit.card_record import CardRecord
 from affidavit.commit_record import COMMIT_JSON, CommitRecord
@@ -32,6 +34,7 @@ from affidavit.run_record import (
     TagsFile,
 )
 from affidavit.standing import CatalogStanding
+from affidavit.suite_record import SuiteResult
 from affidavit.toml_reader import read_config
 from affidavit.verify.checks import BUILD_AGAIN, UPDATE, Fault, Ledger
 from affidavit.verify.files import DigestDiffers, SignedFiles
@@ -43,6 +46,7 @@ _SCHEMAS: Final[dict[type[Record], str]] = {
     CommitRecord: "affidavit/commit", RunFile: "affidavit/run-run",
     ParamsFile: "affidavit/run-params", MetricsFile: "affidavit/run-metrics",
     TagsFile: "affidavit/run-tags", InputsFile: "affidavit/run-inputs",
+    SuiteResult: "affidavit/suite-result",
 }  # fmt: skip
 _CONFIG_LIMIT: Final = 1024 * 1024
 _VERSION: Final = 1
@@ -59,6 +63,7 @@ class Records:
     Attributes:
         derived: items.json; None if it is unreadable.
         reports, standings, run: by path; `run` is run/*.json.
+        suites: results of expectation suites, by the role that their file is named for.
         card, commit, config: None where the bundle has none, or it is unreadable.
     """
 
@@ -68,6 +73,7 @@ class Records:
     reports: dict[str, Report] = field(default_factory=dict)
     standings: dict[str, CatalogStanding] = field(default_factory=dict)
     run: dict[str, Record] = field(default_factory=dict)
+    suites: dict[str, SuiteResult] = field(default_factory=dict)
     card: CardRecord | None = None
     commit: CommitRecord | None = None
     config: Config | None = None
@@ -110,20 +116,21 @@ def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
     reports = _read_all(files, REPORTS, Report, ledger)
     standings = _read_all(files, CONTROLS, CatalogStanding, ledger)
     run = _read_run(files, ledger)
+    suites = _read_suites(files, ledger)
     card = _read_one(files, CARD_JSON, CardRecord, ledger)
     commit = _read_one(files, COMMIT_JSON, CommitRecord, ledger)
     _note_unknown_sections(files, ledger)
     if evidence is None:
         return None
     if not any(c.id == "record" and c.status != "passed" for c in ledger.checks):
-        count = 2 + len(reports) + len(standings) + len(run)
+        count = 2 + len(reports) + len(standings) + len(run) + len(suites)
         count += (card is not None) + (commit is not None)
         ledger.passed(
             "record", "every record is canonical and of its schema", found=f"{count} records"
         )
     return Records(
         evidence=evidence, evidence_id=files.listed[EVIDENCE], derived=derived,
-        reports=reports, standings=standings, run=run, card=card, commit=commit,
+        reports=reports, standings=standings, run=run, suites=suites, card=card, commit=commit,
         config=_read_config(files, ledger),
     )  # fmt: skip
 
@@ -170,6 +177,11 @@ def _read_run(files: SignedFiles, ledger: Ledger) -> dict[str, Record]:
         if record is not None:
             found[path] = record
     return found
+
+
+def _read_suites(files: SignedFiles, ledger: Ledger) -> dict[str, SuiteResult]:
+    read = _read_all(files, SUITE_RESULTS, SuiteResult, ledger)
+    return {PurePosixPath(path).stem: result for path, result in read.items()}
 
 
 def _read_config(files: SignedFiles, ledger: Ledger) -> Config | None:

@@ -6,7 +6,8 @@
 4. the manifest: it lists exactly what is there
 5. every file's digest
 6. the records: their form, and that they agree with the files and each other
-7. arithmetic: rates from counts; then the verdicts on logged metrics, thresholds, the card
+7. arithmetic: rates from counts; data checks; then the verdicts on logged metrics, thresholds and
+   the card
 8. the other signed statements
 9. what the reader expects
 """
@@ -24,6 +25,7 @@ from affidavit.subject import ModelRef, parse_ref
 from affidavit.verify.arithmetic import Arithmetic, check_arithmetic
 from affidavit.verify.checks import ASK_AGAIN, UPDATE, Fault, Ledger
 from affidavit.verify.consistency import check_consistency, check_statements
+from affidavit.verify.data_checks import check_data_checks
 from affidavit.verify.expectations import Expectations, check_expectations
 from affidavit.verify.files import (
     SignedFiles,
@@ -164,6 +166,7 @@ def _examine_archive(
             progress.step("deriving rates from counts")
             seen.arithmetic = check_arithmetic(files, records, ledger)
             check_stability(records.reports, ledger)
+            check_data_checks(files, records, ledger)
         check_statements(records, ledger)
     check_other_statements(
         statements, root=seen.root, evidence_id=files.listed.get(EVIDENCE), ledger=ledger

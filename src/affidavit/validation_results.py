@@ -1,22 +1,30 @@
-"""A Great Expectations validation result, read as evidence: its JSON alone, nothing of it is run.
+"""What Great Expectations found: in a result stored with the run, or in a suite that was run here.
 
-Both shapes are read: of 0.x, where an expectation names its `expectation_type`, and of 1.x, where
-that is its `type`. Values that a result quotes from the data are never repeated.
+Of a stored result its JSON alone is read, in both shapes: of 0.x, where an expectation names its
+`expectation_type`, and of 1.x, where that is its `type`. Values that a result quotes from the data
+are never repeated. The builder writes notes and findings by this page, `verify` derives them again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from affidavit.bundle.canonical import Json, loads
 from affidavit.errors import BundleError
 from affidavit.evidence import Finding
 from affidavit.printable import printable
+from affidavit.suite_record import SuiteResult, columns_of
+
+STORED: Final = "recompute.expectations."
+RUN: Final = "recompute.suite."
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_RESULTS = 100_000
 _LONGEST = 120
 _MAX_NAMED = 12
+_RAISED = ", which could not be evaluated"
 _FIX = "store the validation result as Great Expectations writes it (JSON), and name that file"
 
 
@@ -53,13 +61,43 @@ def read_expectations(content: bytes, name: str, items: tuple[str, ...] = ()) ->
         suite, results = _parsed(content, name)
     except BundleError as error:
         return Expectations(findings=(_unreadable(name, str(error), items),))
+    how = "as stored; not run again"
+    return _told(STORED + name, name, _of(suite, how), results, items)
+
+
+def suite_expectations(result: SuiteResult, items: tuple[str, ...] = ()) -> Expectations:
+    """The note and the finding of a suite that was run on a role's snapshot.
+
+    Args:
+        result: how each expectation fared.
+        items: paths of the items that hold result and suite.
+    """
+    results = [
+        _Result(r.success, _shown(r.type) + _columns(r.columns) + (_RAISED if r.raised else ""))
+        for r in result.results
+    ]
+    of = _of(_shown(result.suite), "run on the snapshot by this build")
+    return _told(RUN + result.role, result.role, of, results, items)
+
+
+def _of(suite: str, how: str) -> tuple[str, str]:
+    return f" of the suite {suite}" if suite else "", how
+
+
+def _told(
+    finding_id: str,
+    name: str,
+    said: tuple[str, str],
+    results: Sequence[_Result],
+    items: tuple[str, ...],
+) -> Expectations:
     failed = [r.said for r in results if not r.success]
-    of = f" of the suite {suite}" if suite else ""
+    of, how = said
     note = (
         f"{printable(name)}: {len(results) - len(failed)} of {len(results)} expectations{of} held "
-        "(Great Expectations, as stored; not run again)."
+        f"(Great Expectations, {how})."
     )
-    found = (_failed(name, failed, len(results), items),) if failed else ()
+    found = (_failed(finding_id, name, failed, len(results), items),) if failed else ()
     return Expectations(notes=(note,), findings=found)
 
 
@@ -91,15 +129,11 @@ def _result(entry: Json, where: str) -> _Result:
     kwargs = config.get("kwargs", {})
     if not isinstance(kind, str) or not kind or not isinstance(kwargs, dict):
         raise BundleError(f"{where} does not name its expectation")
-    return _Result(success, _shown(kind) + _columns(kwargs))
+    return _Result(success, _shown(kind) + _columns(columns_of(kwargs)))
 
 
-def _columns(kwargs: dict[str, Json]) -> str:
-    """The columns that an expectation is about: names, never the values that it expects."""
-    named = [kwargs.get(k) for k in ("column", "column_A", "column_B")]
-    several = kwargs.get("column_list")
-    named += several if isinstance(several, list) else []
-    texts = [_shown(c) for c in named if isinstance(c, str)]
+def _columns(columns: Sequence[str]) -> str:
+    texts = [_shown(c) for c in columns]
     more = len(texts) - _MAX_NAMED
     shown = ", ".join(texts[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
     return f" ({shown})" if texts else ""
@@ -142,11 +176,13 @@ def _shown(text: str) -> str:
     return cut if len(cut) <= _LONGEST else cut[: _LONGEST - 3] + "..."
 
 
-def _failed(name: str, failed: list[str], n: int, items: tuple[str, ...]) -> Finding:
+def _failed(
+    finding_id: str, name: str, failed: list[str], n: int, items: tuple[str, ...]
+) -> Finding:
     more = len(failed) - _MAX_NAMED
     shown = "; ".join(failed[:_MAX_NAMED]) + (f"; and {more} more" if more > 0 else "")
     return Finding(
-        id=f"recompute.expectations.{name}", kind="exception", stage="recompute",
+        id=finding_id, kind="exception", stage="recompute",
         what=f"{len(failed)} of {n} expectations of the data did not hold in {printable(name)}: "
         f"{shown}",
         expected="every expectation holds", found=f"{n - len(failed)} of {n} hold",
@@ -156,7 +192,7 @@ def _failed(name: str, failed: list[str], n: int, items: tuple[str, ...]) -> Fin
 
 def _unreadable(name: str, why: str, items: tuple[str, ...]) -> Finding:
     return Finding(
-        id=f"recompute.expectations.{name}", kind="gap", stage="recompute",
+        id=STORED + name, kind="gap", stage="recompute",
         what=f"{printable(name)} cannot be read as a validation result: {printable(why)[:300]}",
         expected="a validation result of Great Expectations", found="none that can be read",
         fix=_FIX, items=items,

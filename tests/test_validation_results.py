@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from affidavit.recompute import expectations as expectations_module
-from affidavit.recompute.expectations import read_expectations
+from affidavit import validation_results
+from affidavit.validation_results import read_expectations
 
 
 def _entry(kind: str, *, success: bool, key: str, **kwargs: Any) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def test_what_is_no_validation_result_is_a_gap_with_the_reason(document: Any, re
 
 
 def test_a_file_too_large_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expectations_module, "MAX_BYTES", 10)
+    monkeypatch.setattr(validation_results, "MAX_BYTES", 10)
 
     assert "more than 10" in _read(_document("type")).findings[0].what
 
