@@ -13,10 +13,10 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from affidavit.errors import SourceError
 from affidavit.evidence import Item, Subject
+from affidavit.requirements import Pin, read_requirements
 from affidavit.resolve.environment import collect_environment, render_sbom
 from affidavit.resolve.interface import Part, Run
 from affidavit.resolve.mlmodel import ModelFile, read_mlmodel
-from affidavit.resolve.requirements import Pin, read_requirements
 from affidavit.workspace import Workspace
 
 SUBJECT = Subject(

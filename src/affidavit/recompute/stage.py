@@ -71,18 +71,21 @@ def recompute(
         SourceError: a snapshot that cannot be read as the configuration says.
         ConfigError: a configuration that does not fit the data.
     """
-    roles = [r for r in config.datasets if _files(evidence, work, "dataset", r)]
+    roles = [r for r in config.datasets if role_files(evidence, work, "dataset", r)]
     if not roles or not (work.root / MLMODEL).is_file():
         gap = _nothing("the model's files" if roles else "a dataset")
         return Recomputed(evidence=evidence.adding(findings=(gap,)), isolation=_NOTHING_RUN)
     plan = read_plan((work.root / MLMODEL).read_bytes(), config)
-    tables = {r: read_tables(_files(evidence, work, "dataset", r), f"dataset {r}") for r in roles}
+    tables = {
+        r: read_tables(role_files(evidence, work, "dataset", r), f"dataset {r}") for r in roles
+    }
     rows = tuple(read_rows(table, role, config) for role, table in tables.items())
     job = Job(
         config=config, classes=read_classes(rows, config), work=work, main=main_role(roles),
         protected=_protected(evidence, config, work),
     )  # fmt: skip
-    predictions, scorer = _score(rows, plan, lay_out(evidence, work), job, progress)
+    model = lay_out(evidence, work)
+    predictions, scorer = _score(rows, plan, model, job, progress, options=options)
     progress.step("counting, and deriving every number")
     results = {p.rows.role: report_role(p, job) for p in predictions}
     logged, differing = _compare(results, evidence, job)
@@ -123,7 +126,8 @@ def main_role(roles: list[str]) -> str:
     return (others or roles)[-1]
 
 
-def _files(evidence: Evidence, work: Workspace, kind: ItemKind, role: str) -> list[TableFile]:
+def role_files(evidence: Evidence, work: Workspace, kind: ItemKind, role: str) -> list[TableFile]:
+    """The files of one role, or of one protected table, that are there."""
     items = evidence.of_kind(kind, role)
     located = [(i.original_name or PurePosixPath(i.path).name, work.locate(i)) for i in items]
     return [TableFile(name, path) for name, path in located if path.is_file()]
@@ -131,16 +135,23 @@ def _files(evidence: Evidence, work: Workspace, kind: ItemKind, role: str) -> li
 
 def _protected(evidence: Evidence, config: Config, work: Workspace) -> dict[str, Table]:
     names = sorted({s.table for s in config.sensitive.values() if s.table is not None})
-    found = {name: _files(evidence, work, "protected-table", name) for name in names}
+    found = {name: role_files(evidence, work, "protected-table", name) for name in names}
     return {n: read_tables(files, f"protected table {n}") for n, files in found.items() if files}
 
 
 def _score(
-    rows: tuple[Rows, ...], plan: ModelPlan, model: Path, job: Job, progress: Progress
+    rows: tuple[Rows, ...],
+    plan: ModelPlan,
+    model: Path,
+    job: Job,
+    progress: Progress,
+    *,
+    options: WorkerOptions,
 ) -> tuple[tuple[Predictions, ...], Scorer]:
     inputs = [model_input(r.table, plan) for r in rows]
     progress.step("starting the model in a process of its own")
-    with open_scorer(model, plan, job.config, own_interpreter()) as scorer:
+    interpreter, strict = own_interpreter(), options.needs_sandbox
+    with open_scorer(model, plan, job.config, interpreter, needs_sandbox=strict) as scorer:
         found = []
         for row, given in zip(rows, inputs, strict=True):
             progress.step(f"scoring {row.n} rows of {row.role}")

@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from affidavit.bundle.canonical import dumps, loads
 from affidavit.errors import SourceError
 from affidavit.evidence import Digest, Fact, Finding, Item, Subject
+from affidavit.requirements import Requirements, read_requirements
 from affidavit.resolve.artifacts import FOLDER, media_type
 from affidavit.resolve.interface import Part, Run
 from affidavit.resolve.mlmodel import ModelFile
-from affidavit.resolve.requirements import Requirements, read_requirements
 from affidavit.workspace import Workspace
 
 COPIED = ("requirements.txt", "python_env.yaml", "conda.yaml")
