@@ -111,9 +111,7 @@ def test_an_honest_bundle_is_equal_in_every_number_given_the_protected_table(
     assert (result.outcome, result.exit_code, result.first) == ("EQUAL", 0, None)
     stated = {p for p in honest.files if p.startswith("data/reports/") and p.endswith(".json")}
     assert stated <= {c.path for c in result.compared}
-    assert result.numbers.equal == sum(
-        len(honest.report(Path(p).stem).numbers) for p in stated
-    )
+    assert result.numbers.equal == sum(len(honest.report(Path(p).stem).numbers) for p in stated)
     assert result.numbers.compared == result.numbers.equal
     assert (result.differences, result.not_run, result.overridden) == ((), (), ())
     assert result.environment is not None

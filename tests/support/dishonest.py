@@ -67,6 +67,7 @@ def model_exchanged(other: Path) -> Lie:
 
 def attribute_omitted(name: str) -> Lie:
     """An attribute is said to have too many values, and its fairness is not stated."""
+
     def lie(evidence: Evidence, config: Config, work: Workspace, more: Any) -> Recomputed:
         few = {k: v for k, v in config.sensitive.items() if k != name}
         done = recompute(evidence, config.model_copy(update={"sensitive": few}), work, **more)
@@ -106,9 +107,7 @@ def _with_number(report: Report, number_id: str, factor: float) -> Report:
     return report.model_copy(update={"numbers": tuple(map(told, report.numbers))})
 
 
-def _rewritten(
-    done: Recomputed, work: Workspace, change: Callable[[Report], Report]
-) -> Recomputed:
+def _rewritten(done: Recomputed, work: Workspace, change: Callable[[Report], Report]) -> Recomputed:
     items = []
     for item in done.evidence.items:
         if item.kind == "report" and item.path.endswith(".json"):

@@ -14,7 +14,7 @@ from affidavit.reproduce.record import Status
 Rule = Literal["counts", "scores"]
 # A score is compared as a number of rows would be: its size is about 1.
 SCORE: Final = 1e-9
-_ROOM: Final = 1 + 1e-6  # the unit itself is a float
+_ROOM: Final = 1.5  # values of twelve digits are one unit apart, or two; a half is for floats
 _LONGEST: Final = 300
 
 

@@ -52,7 +52,7 @@ def place_given(
         The items that were not found.
 
     Raises:
-        UsageError: a folder that is none, or holds more than a million files.
+        UsageError: a folder that holds more than a million files.
     """
     if not items:
         return ()
@@ -62,11 +62,20 @@ def place_given(
     )
 
 
-def _look_into(folders: Iterable[Path]) -> _Seen:
-    seen, count = _Seen(), 0
+def require_folders(folders: Iterable[Path]) -> None:
+    """Refuse a folder that is none, before any work is done.
+
+    Raises:
+        UsageError: names it.
+    """
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"--data {folder}: not a folder", fix="name the folder of the data")
+
+
+def _look_into(folders: Iterable[Path]) -> _Seen:
+    seen, count = _Seen(), 0
+    for folder in folders:
         for path in _files(folder):
             size = path.stat().st_size
             seen.by_size[size].append(path)

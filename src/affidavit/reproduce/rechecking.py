@@ -29,7 +29,7 @@ from affidavit.recompute.worker.model_files import MLMODEL
 from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.reproduce.comparing import Found, Sides, compare
 from affidavit.reproduce.environment import choose_environment
-from affidavit.reproduce.given_data import Absent, place_given
+from affidavit.reproduce.given_data import Absent, place_given, require_folders
 from affidavit.reproduce.isolation import Isolation, isolation_here
 from affidavit.reproduce.lacking import Lacking, lacking_of, not_run_of, without
 from affidavit.reproduce.record import (
@@ -102,6 +102,7 @@ def recheck(request: Request, progress: Progress) -> Rechecked:
         AffidavitError: isolation is too little here; the bundle has no configuration.
         BundleError: the archive was changed after it was verified.
     """
+    require_folders(request.data)
     examined = examine(request.bundle, trust=request.trust, progress=progress)
     verdict, records = examined.verdict, examined.records
     if records is None or not _may_load(verdict, request):
