@@ -27,12 +27,14 @@ BUILD_MODULES: Final[Mapping[str, str]] = {
     "yaml": "pyyaml",
 }
 
-# The same for `affidavit[recheck]`, each of which `build` has too.
+# The same for `affidavit[recheck]`.
 RECHECK_MODULES: Final[Mapping[str, str]] = {
     "jinja2": "jinja2",
     "numpy": "numpy",
     "packaging": "packaging",
     "pandas": "pandas",
     "pyarrow": "pyarrow",
+    "sklearn": "scikit-learn",
+    "uv": "uv",
     "yaml": "pyyaml",
 }
