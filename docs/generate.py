@@ -21,6 +21,7 @@ from affidavit.cli.output import WIDTH
 from affidavit.commit_record import CommitRecord
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, ItemTable, Report
+from affidavit.reproduce import Recheck
 from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, TagsFile
 from affidavit.standing import CatalogStanding
 from affidavit.suite_record import SuiteResult
@@ -45,6 +46,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("run-inputs", InputsFile, "data/run/inputs.json in a bundle"),
     ("seal", SealPredicate, "the predicate of a seal's statement, urn:affidavit:seal:1"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
+    ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),
     ("affidavit", Config, "affidavit.toml, as a TOML parser gives it"),
     ("declarations", Declarations, "declarations.toml, as a TOML parser gives it"),

@@ -12,5 +12,6 @@ lock() { # target, then what to resolve
 echo "uv>=0.9" | lock bootstrap -
 lock reviewer pyproject.toml
 lock builder pyproject.toml --extra build
+lock recheck pyproject.toml --extra recheck
 lock development pyproject.toml --extra build --group development requirements/bootstrap.txt \
     samples/credit-risk/requirements.txt

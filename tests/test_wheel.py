@@ -108,6 +108,30 @@ def test_the_wheel_carries_templates_and_policies(reviewer: Path) -> None:
 
 
 @pytest.mark.system
+def test_the_recheck_install_rechecks_a_native_booster_without_mlflow(
+    wheel: Path, card_default: SampleWorld, tmp_path: Path
+) -> None:
+    home = tmp_path / "env"
+    succeed(UV, "venv", "--quiet", "--python", sys.executable, home)
+    install = (UV, "pip", "install", "--quiet", "--python", home / "bin" / "python")
+    succeed(*install, "--require-hashes", "-r", ROOT / "requirements" / "recheck.txt")
+    # The bundle has no lock, so its model is run in this environment.
+    succeed(*install, "lightgbm==4.7.0")
+    succeed(*install, "--no-deps", wheel)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+
+    told = succeed(
+        home / "bin" / "affidavit", "recheck", card_default.bundle, "--key",
+        card_default.public_key, "--data", card_default.repository, cwd=elsewhere,
+    )  # fmt: skip
+
+    assert told.startswith("EQUAL")
+    listed = succeed(UV, "pip", "list", "--python", home / "bin" / "python", "--format", "freeze")
+    assert not {"mlflow", "dvc", "weasyprint"} & {n.partition("==")[0] for n in listed.split()}
+
+
+@pytest.mark.system
 def test_the_build_install_builds_from_any_folder(
     wheel: Path, card_default: SampleWorld, tmp_path: Path
 ) -> None:

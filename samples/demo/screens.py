@@ -1,4 +1,4 @@
-"""What a reader of the bundles gets to see: four screens, made by the real commands."""
+"""What a reader of the bundles gets to see: five screens, made by the real commands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REFUTED = 1
 
 
 def show_all(sample: Sample, bundles: tuple[Path, ...], out: Path, steps: Steps) -> None:
-    """Show the last bundle, its verdict, three forgeries of it, and the first two compared.
+    """Show the last bundle, its verdict, its recheck, forgeries of it, and the first two compared.
 
     Raises:
         StepFailed: a command ends otherwise than it must; above all, a forgery is accepted.
@@ -32,14 +32,23 @@ def show_all(sample: Sample, bundles: tuple[Path, ...], out: Path, steps: Steps)
     _title(2, "What a stranger with the public key finds")
     print(_prompt("verify", last.name, "--key release.pub"))
     print(steps.run("affidavit", "verify", last, "--key", key, cwd=out).stdout)
-    _title(3, "Three forgeries of that bundle, refused")
+    _title(3, "Whether the numbers are true: they are computed again, from the bundle")
+    _show_recheck(last, key, out, steps)
+    _title(4, "Three forgeries of that bundle, refused")
     _show_forgeries(sample, last, key, out, steps)
     if len(bundles) > 1:
         before, after = bundles[:2]
-        _title(4, f"What changed from version {sample.versions[0].number} to the next")
+        _title(5, f"What changed from version {sample.versions[0].number} to the next")
         print(_prompt("diff", before.name, after.name, "--key release.pub"))
         print(steps.run("affidavit", "diff", before, after, "--key", key, cwd=out).stdout)
     _tell_the_end(last, key, out, steps)
+
+
+def _show_recheck(bundle: Path, key: Path, out: Path, steps: Steps) -> None:
+    """Recompute the last version; what travels by reference is found in the remote, by digest."""
+    recheck = ("affidavit", "recheck", bundle, "--key", key, "--data", out / "remote")
+    print(_prompt("recheck", bundle.name, "--key release.pub", "--data remote"))
+    print(steps.run(*recheck, cwd=out).stdout)
 
 
 def _show_forgeries(sample: Sample, bundle: Path, key: Path, out: Path, steps: Steps) -> None:

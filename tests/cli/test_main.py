@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from affidavit import __version__
 from affidavit.cli import main as main_module
 from affidavit.cli import output
-from affidavit.cli.extras import BUILD_MODULES
+from affidavit.cli.extras import BUILD_MODULES, RECHECK_MODULES
 from affidavit.cli.main import COMMANDS, Entry, cli
 from affidavit.errors import (
     AffidavitError,
@@ -128,16 +128,19 @@ def test_the_build_extra_is_named_where_it_is_missing() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_listed_modules_are_those_of_the_build_extra() -> None:
+@pytest.mark.parametrize(
+    ("extra", "modules"), [("build", BUILD_MODULES), ("recheck", RECHECK_MODULES)]
+)
+def test_the_listed_modules_are_those_of_the_extra(extra: str, modules: dict[str, str]) -> None:
     import tomllib
     from pathlib import Path
 
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     wanted = {
-        d.partition(">=")[0].lower() for d in project["project"]["optional-dependencies"]["build"]
+        d.partition(">=")[0].lower() for d in project["project"]["optional-dependencies"][extra]
     }
 
-    assert set(BUILD_MODULES.values()) == wanted
+    assert set(modules.values()) == wanted
 
 
 @pytest.mark.parametrize(

@@ -148,9 +148,11 @@ def test_a_weighted_area_with_its_error_takes_16_bytes_a_row_and_parts_of_one_si
     weight = np.round(np.random.RandomState(1).uniform(0.5, 2, len(score)), 3)
     sizes = (len(score) * 5 // 8, len(score))  # both too many to keep the parts
 
-    peaks = [
-        _peak(lambda r=sample(positive[:n], score[:n], weight[:n]): r.area) for n in sizes
-    ]  # fmt: skip
+    def peak(n: int) -> int:
+        rows = sample(positive[:n], score[:n], weight[:n])
+        return _peak(lambda: rows.area)
+
+    peaks = [peak(n) for n in sizes]
 
     assert (peaks[1] - peaks[0]) / (sizes[1] - sizes[0]) <= 18
 

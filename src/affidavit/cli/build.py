@@ -19,7 +19,6 @@ from affidavit.wording import count_text
 if TYPE_CHECKING:
     from affidavit.cli.progress import Drawn
     from affidavit.pipeline import Built
-    from affidavit.recompute import WorkerOptions
     from affidavit.seal import Signer
 
 EXAMPLES = options.examples(
@@ -88,7 +87,7 @@ def command(
         out=out,
         as_of=_day(as_of),
         pdf=not no_pdf,
-        options=_worker(wheelhouse, model_env),
+        options=options.worker_options(wheelhouse, model_env),
     )
     progress = Drawn()
     with _telling_if_sealed(progress, out), progress:
@@ -110,14 +109,6 @@ def _telling_if_sealed(progress: Drawn, out: Path | None) -> Iterator[None]:
         if "seal" in progress.ended:
             interrupt.add_note(f"{out or 'the bundle'} was already complete")
         raise
-
-
-def _worker(wheelhouse: Path | None, model_env: Path | None) -> WorkerOptions:
-    from affidavit.recompute import WorkerOptions
-
-    if wheelhouse is not None and model_env is not None:
-        raise UsageError("--wheelhouse and --model-env exclude each other")
-    return WorkerOptions(wheelhouse=wheelhouse, model_env=model_env)
 
 
 def _kinds(fail_on: str) -> frozenset[str]:

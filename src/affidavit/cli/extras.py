@@ -1,4 +1,4 @@
-"""What `affidavit[build]` brings beyond the base installation."""
+"""What `affidavit[build]` and `affidavit[recheck]` bring beyond the base installation."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 INSTALL_BUILD: Final = "pip install 'affidavit[build]'"
+INSTALL_RECHECK: Final = "pip install 'affidavit[recheck]'"
 
 # Import name to the name that pip knows; a test holds it against pyproject.toml.
 BUILD_MODULES: Final[Mapping[str, str]] = {
@@ -25,5 +26,17 @@ BUILD_MODULES: Final[Mapping[str, str]] = {
     "sklearn": "scikit-learn",
     "uv": "uv",
     "weasyprint": "weasyprint",
+    "yaml": "pyyaml",
+}
+
+# The same for `affidavit[recheck]`.
+RECHECK_MODULES: Final[Mapping[str, str]] = {
+    "jinja2": "jinja2",
+    "numpy": "numpy",
+    "packaging": "packaging",
+    "pandas": "pandas",
+    "pyarrow": "pyarrow",
+    "sklearn": "scikit-learn",
+    "uv": "uv",
     "yaml": "pyyaml",
 }

@@ -10,11 +10,14 @@ import os
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from affidavit.errors import UsageError
+
+if TYPE_CHECKING:
+    from affidavit.recompute.worker.options import WorkerOptions
 
 F = TypeVar("F", bound=Callable[..., object])
 Decorator = Callable[[F], F]
@@ -162,6 +165,19 @@ def model_env(command: F) -> F:
         metavar="PATH",
         help="An interpreter or virtual environment that you vouch for; the model is run with it.",
     )(command)
+
+
+def worker_options(wheelhouse: Path | None, model_env: Path | None) -> WorkerOptions:
+    """What `--wheelhouse` and `--model-env` say together.
+
+    Raises:
+        UsageError: both are given.
+    """
+    from affidavit.recompute.worker.options import WorkerOptions
+
+    if wheelhouse is not None and model_env is not None:
+        raise UsageError("--wheelhouse and --model-env exclude each other")
+    return WorkerOptions(wheelhouse=wheelhouse, model_env=model_env)
 
 
 def key(command: F) -> F:

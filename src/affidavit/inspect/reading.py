@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from affidavit.bundle.archive_reader import Archive, open_archive
+from affidavit.bundle.archive_reader import open_archive
 from affidavit.bundle.canonical import Json, loads
-from affidavit.bundle.layout import HEAD, MANIFEST, MAX_RECORD_BYTES, REPORTS, TAG_MANIFEST
-from affidavit.bundle.manifest import parse_manifest
+from affidavit.bundle.layout import HEAD, REPORTS
 from affidavit.errors import BundleError, UsageError
 from affidavit.evidence import Item
 from affidavit.verify import Trust, Verdict, examine
 from affidavit.verify.checks import ASK_AGAIN
-from affidavit.verify.files import SignedFiles
+from affidavit.verify.files import SignedFiles, reopened
 from affidavit.verify.predictions import read_rows
 from affidavit.verify.records import Records
 
-_TAG_LIMIT: Final = 1024 * 1024
 # Below this all of a bundle is verified before any of it is read: about two seconds at most.
 WHOLE_BELOW_BYTES: Final = 200_000_000
 
@@ -180,7 +177,9 @@ def open_reading(path: Path, trust: Trust | None) -> Iterator[Reading]:
             "affidavit verify says what is wrong with it",
         )  # fmt: skip
     with open_archive(path) as archive:
-        files, tag_files = _files(archive, examined.verdict)
+        files, tag_files = reopened(
+            archive, examined.verdict.root, is_refuted=bool(examined.verdict.failed)
+        )
         yield Reading(
             verdict=examined.verdict, records=examined.records, files=files, tag_files=tag_files
         )
@@ -192,18 +191,3 @@ def _is_small(path: Path) -> bool:
         return path.stat().st_size < WHOLE_BELOW_BYTES
     except OSError:
         return True
-
-
-def _files(archive: Archive, verdict: Verdict) -> tuple[SignedFiles, SignedFiles]:
-    """Payload and tag files, through the very manifests that the verdict is about."""
-    tags = archive.read(TAG_MANIFEST, _TAG_LIMIT)
-    manifest = archive.read(MANIFEST, MAX_RECORD_BYTES)
-    listed = parse_manifest(tags, TAG_MANIFEST) | {TAG_MANIFEST: _sha256(tags)}
-    is_listed = listed.get(MANIFEST) == _sha256(manifest)
-    if _sha256(tags) != verdict.root or not (is_listed or verdict.failed):
-        raise BundleError(f"{archive.path.name} was changed while it was read")
-    return SignedFiles(archive, parse_manifest(manifest, MANIFEST)), SignedFiles(archive, listed)
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -23,10 +23,11 @@ def check_holds(
         ConfigError: metrics that are not recomputed; all at once.
     """
     known = sorted({n.metric for n in numbers})
+    grouped = {name for n in numbers for name in n.group or ()}
     faults = [
         f"[[hold]] {i}: no number is called {h.metric!r}"
         for i, h in enumerate(config.hold, 1)
-        if canonical_metric(h.metric) not in known and not _waits_for_fairness(h, config, known)
+        if canonical_metric(h.metric) not in known and not _waits_for_fairness(h, config, grouped)
     ]
     if faults:
         raise ConfigError(
@@ -36,6 +37,9 @@ def check_holds(
     return hold_findings(config, numbers, items)
 
 
-def _waits_for_fairness(hold: Hold, config: Config, known: list[str]) -> bool:
-    """True where groups are declared but none could be formed; that is a gap, told already."""
-    return bool(config.sensitive) and "count" not in known and hold.group is not None
+def _waits_for_fairness(hold: Hold, config: Config, grouped: set[str]) -> bool:
+    """True where its groups are declared and could not be formed; that is a gap, told already."""
+    lacking = config.sensitive.keys() - grouped
+    if hold.group is None:  # it may mean the groups of any attribute, if there were one
+        return bool(lacking) and lacking == config.sensitive.keys()
+    return bool(lacking & hold.group.keys())

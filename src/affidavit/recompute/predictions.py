@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,6 +164,15 @@ def write_predictions(found: Predictions, work: Workspace, *, embedded: bool) ->
         for path, chunks, media in kinds
     )  # fmt: skip
     return first, second
+
+
+def prediction_rows(found: Predictions, places: Iterable[int]) -> Iterator[dict[str, str]]:
+    """Some rows of the table, by column, as the CSV file has them."""
+    names = _names(found)
+    for place in places:
+        values = [column[0] for column in _columns(found, slice(place, place + 1))]
+        texts = ("" if value is None else str(value) for value in values)
+        yield dict(zip(names, texts, strict=True))
 
 
 def _names(found: Predictions) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from affidavit.holds import HELD_REPORTS
 from affidavit.metric_names import is_training_role
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
-from affidavit.recompute.environments import prepare_environment
+from affidavit.recompute.environments import Prepared, prepare_environment
 from affidavit.recompute.favourable import favourable_findings
 from affidavit.recompute.holds import check_holds
 from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged
@@ -26,7 +26,6 @@ from affidavit.recompute.segments import check_segments
 from affidavit.recompute.stability_report import Stability, stability
 from affidavit.recompute.table import Table, TableFile, read_tables
 from affidavit.recompute.worker.features import model_input, seen_by_model
-from affidavit.recompute.worker.interpreter import Interpreter
 from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
 from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.recompute.worker.scoring import Scorer, open_scorer
@@ -73,12 +72,14 @@ def recompute(
             that cannot be built.
         ConfigError: a configuration that does not fit the data.
     """
-    roles = [r for r in config.datasets if _files(evidence, work, "dataset", r)]
+    roles = [r for r in config.datasets if role_files(evidence, work, "dataset", r)]
     if not roles or not (work.root / MLMODEL).is_file():
         gap = _nothing("the model's files" if roles else "a dataset")
         return Recomputed(evidence=evidence.adding(findings=(gap,)), isolation=_NOTHING_RUN)
     plan = read_plan((work.root / MLMODEL).read_bytes(), config)
-    tables = {r: read_tables(_files(evidence, work, "dataset", r), f"dataset {r}") for r in roles}
+    tables = {
+        r: read_tables(role_files(evidence, work, "dataset", r), f"dataset {r}") for r in roles
+    }
     rows = tuple(read_rows(table, role, config) for role, table in tables.items())
     job = Job(
         config=config, classes=read_classes(rows, config), work=work, main=main_role(roles),
@@ -87,7 +88,7 @@ def recompute(
     ready = prepare_environment(evidence, config, work, options, progress)
     model = lay_out(evidence, work)
     predictions, scorer = _score(
-        rows, plan, job, model=model, interpreter=ready.interpreter, progress=progress
+        rows, plan, job, model=model, ready=ready, options=options, progress=progress
     )
     progress.step("counting, and deriving every number")
     results = {p.rows.role: report_role(p, job) for p in predictions}
@@ -130,7 +131,8 @@ def main_role(roles: list[str]) -> str:
     return (others or roles)[-1]
 
 
-def _files(evidence: Evidence, work: Workspace, kind: ItemKind, role: str) -> list[TableFile]:
+def role_files(evidence: Evidence, work: Workspace, kind: ItemKind, role: str) -> list[TableFile]:
+    """The files of one role, or of one protected table, that are there."""
     items = evidence.of_kind(kind, role)
     located = [(i.original_name or PurePosixPath(i.path).name, work.locate(i)) for i in items]
     return [TableFile(name, path) for name, path in located if path.is_file()]
@@ -138,7 +140,7 @@ def _files(evidence: Evidence, work: Workspace, kind: ItemKind, role: str) -> li
 
 def _protected(evidence: Evidence, config: Config, work: Workspace) -> dict[str, Table]:
     names = sorted({s.table for s in config.sensitive.values() if s.table is not None})
-    found = {name: _files(evidence, work, "protected-table", name) for name in names}
+    found = {name: role_files(evidence, work, "protected-table", name) for name in names}
     return {n: read_tables(files, f"protected table {n}") for n, files in found.items() if files}
 
 
@@ -148,12 +150,15 @@ def _score(
     job: Job,
     *,
     model: Path,
-    interpreter: Interpreter,
+    ready: Prepared,
+    options: WorkerOptions,
     progress: Progress,
 ) -> tuple[tuple[Predictions, ...], Scorer]:
     inputs = [model_input(r.table, plan) for r in rows]
     progress.step("starting the model in a process of its own")
-    with open_scorer(model, plan, job.config, interpreter) as scorer:
+    with open_scorer(
+        model, plan, job.config, ready.interpreter, needs_sandbox=options.needs_sandbox
+    ) as scorer:
         found = []
         for row, given in zip(rows, inputs, strict=True):
             progress.step(f"scoring {row.n} rows of {row.role}")

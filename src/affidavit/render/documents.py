@@ -71,7 +71,7 @@ def html(card: Card, medium: Medium, *, dated: datetime | None = None) -> str:
     """
     from markupsafe import Markup
 
-    styles = _styles(medium)
+    styles = stylesheet(medium)
     digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode("ascii")
     template = _environment(escape_for_html=True).get_template("card.html.jinja")
     return template.render(
@@ -99,7 +99,8 @@ def escape_markdown(value: object) -> str:
     return _MARKDOWN_ACTIVE.sub(r"\\\1", str(value)).replace(THIN, "\N{NO-BREAK SPACE}")
 
 
-def _styles(medium: Medium) -> str:
+def stylesheet(medium: Medium) -> str:
+    """The card's styles, with the fonts in them."""
     folder, fonts = shipped("templates") / "card", shipped("templates") / "fonts"
     faces = "".join(
         f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:normal;'

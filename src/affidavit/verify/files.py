@@ -95,6 +95,32 @@ class SignedFiles:
         return tuple(sorted(p for p in inside if "/" not in p[len(folder) + 1 :]))
 
 
+def reopened(
+    archive: Archive, root: str | None, *, is_refuted: bool
+) -> tuple[SignedFiles, SignedFiles]:
+    """Payload and tag files of an archive that was examined before, through the same manifests.
+
+    Args:
+        archive: opened again.
+        root: as it was examined.
+        is_refuted: whether the manifest may be another than the tag manifest lists.
+
+    Raises:
+        BundleError: the file was changed since.
+    """
+    tags = archive.read(TAG_MANIFEST, _TAG_LIMIT)
+    manifest = archive.read(MANIFEST, MAX_RECORD_BYTES)
+    listed = parse_manifest(tags, TAG_MANIFEST) | {TAG_MANIFEST: _sha256(tags)}
+    is_listed = listed.get(MANIFEST) == _sha256(manifest)
+    if _sha256(tags) != root or not (is_listed or is_refuted):
+        raise BundleError(f"{archive.path.name} was changed while it was read")
+    return SignedFiles(archive, parse_manifest(manifest, MANIFEST)), SignedFiles(archive, listed)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def check_tag_files(
     archive: Archive, root: str, sealed_root: str | None, trust: Trust | None, ledger: Ledger
 ) -> None:

@@ -9,6 +9,7 @@ from affidavit.evidence import Basis, Digest, Fact, Finding
 from affidavit.recompute.environments.lock import LOCK
 from affidavit.wording import count_text
 
+WORKER_FACT = "environment.worker"
 _NAMED = 20
 
 
@@ -23,7 +24,7 @@ def environment_fact(lock: bytes, words: str, basis: Basis) -> Fact:
     digest = Digest(algorithm="sha256", value=hashlib.sha256(lock).hexdigest()) if lock else None
     source = LOCK.removeprefix("data/") if lock else "this build"
     return Fact(
-        id="environment.worker", kind="environment", value=words, digest=digest, basis=basis,
+        id=WORKER_FACT, kind="environment", value=words, digest=digest, basis=basis,
         source=source,
     )  # fmt: skip
 

@@ -21,9 +21,11 @@ class WorkerOptions:
         wheelhouse: a folder of wheels; no index is asked then.
         lock: the content of an environment/worker.lock to build again, instead of resolving.
         cache_dir: where environments are kept between builds.
+        needs_sandbox: refuse to start the model where resource limits alone would shut it in.
     """
 
     model_env: Path | None = None
     wheelhouse: Path | None = None
     lock: bytes | None = None
     cache_dir: Path = field(default_factory=_environments)
+    needs_sandbox: bool = False

@@ -13,11 +13,12 @@ import pyarrow as pa
 
 from affidavit.bundle.canonical import Json
 from affidavit.config import Config
+from affidavit.errors import WorkerError
 from affidavit.printable import printable
 from affidavit.recompute.floats import Floats, rounded
 from affidavit.recompute.worker.interpreter import Interpreter
 from affidavit.recompute.worker.model_files import ModelPlan
-from affidavit.recompute.worker.sandbox import Launch, limits, plan_launch
+from affidavit.recompute.worker.sandbox import PLAIN, Launch, limits, plan_launch
 from affidavit.recompute.worker.session import Deadlines, Session, open_session
 
 _MAX_CLASSES = 1000
@@ -147,6 +148,7 @@ def open_scorer(
     interpreter: Interpreter,
     *,
     bubblewrap: bool = True,
+    needs_sandbox: bool = False,
 ) -> Iterator[Scorer]:
     """The model, loaded in a worker that is gone when the block ends.
 
@@ -156,11 +158,17 @@ def open_scorer(
         config: the task, and the worker's limits.
         interpreter: what the worker runs on.
         bubblewrap: False leaves it out; for tests.
+        needs_sandbox: refuse what only resource limits would shut in.
 
     Raises:
-        WorkerError: the worker or the model did not start.
+        WorkerError: the worker or the model did not start, or no sandbox holds here.
     """
     launch = plan_launch(model, config.worker, interpreter, bubblewrap=bubblewrap)
+    if needs_sandbox and launch.isolation == PLAIN:
+        raise WorkerError(
+            "the model was not started: no sandbox holds here", f"there is a {PLAIN}",
+            "install bubblewrap, or run it on a machine that has it",
+        )  # fmt: skip
     seconds = float(config.worker.timeout_s)
     deadlines = Deadlines(session_s=seconds, call_s=seconds, start_s=min(30.0, seconds))
     memory = config.worker.memory_mb
