@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from affidavit.cli.build import _next_lines, _telling_if_sealed, _worker
+from affidavit.cli.build import _next_lines, _telling_if_sealed
+from affidavit.cli.options import worker_options
 from affidavit.cli.progress import Drawn
 from affidavit.errors import UsageError
 
@@ -40,10 +41,10 @@ def test_a_long_next_step_goes_on_in_a_second_line(here: Path) -> None:
 
 def test_an_environment_of_ones_own_and_a_wheelhouse_exclude_each_other(here: Path) -> None:
     with pytest.raises(UsageError, match="--wheelhouse and --model-env exclude each other"):
-        _worker(here, here)
+        worker_options(here, here)
 
-    assert _worker(here, None).wheelhouse == here
-    assert _worker(None, here).model_env == here
+    assert worker_options(here, None).wheelhouse == here
+    assert worker_options(None, here).model_env == here
 
 
 @pytest.mark.parametrize(
