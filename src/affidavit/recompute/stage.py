@@ -140,7 +140,8 @@ def _score(
 ) -> tuple[tuple[Predictions, ...], Scorer]:
     inputs = [model_input(r.table, plan) for r in rows]
     progress.step("starting the model in a process of its own")
-    with open_scorer(model, plan, job.config, own_interpreter()) as scorer:
+    beside = job.work.root
+    with open_scorer(model, plan, job.config, own_interpreter(), beside=beside) as scorer:
         found = []
         for row, given in zip(rows, inputs, strict=True):
             progress.step(f"scoring {row.n} rows of {row.role}")

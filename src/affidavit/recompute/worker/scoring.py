@@ -16,9 +16,12 @@ from affidavit.config import Config
 from affidavit.printable import printable
 from affidavit.recompute.floats import Floats, rounded
 from affidavit.recompute.worker.interpreter import Interpreter
+from affidavit.recompute.worker.launch import Launch
+from affidavit.recompute.worker.levels import LEVELS, Level
 from affidavit.recompute.worker.model_files import ModelPlan
-from affidavit.recompute.worker.sandbox import Launch, limits, plan_launch
-from affidavit.recompute.worker.session import Deadlines, Session, open_session
+from affidavit.recompute.worker.sandbox import bounds, plan_launch
+from affidavit.recompute.worker.scratch import scratch_folder
+from affidavit.recompute.worker.session import Session, open_session
 
 _MAX_CLASSES = 1000
 _TEXT = 200
@@ -44,7 +47,7 @@ class Scorer:
 
     def __init__(self, session: Session, plan: ModelPlan, config: Config) -> None:
         self._session, self._plan, self._config = session, plan, config
-        self.isolation = session.isolation
+        self.level, self.isolation = session.level, session.isolation
         self.call = ""
         self.model = ""
         self.notes: tuple[str, ...] = ()
@@ -146,7 +149,8 @@ def open_scorer(
     config: Config,
     interpreter: Interpreter,
     *,
-    bubblewrap: bool = True,
+    beside: Path | None = None,
+    strongest: Level = LEVELS[0],
 ) -> Iterator[Scorer]:
     """The model, loaded in a worker that is gone when the block ends.
 
@@ -155,19 +159,18 @@ def open_scorer(
         plan: what MLmodel says.
         config: the task, and the worker's limits.
         interpreter: what the worker runs on.
-        bubblewrap: False leaves it out; for tests.
+        beside: where the worker's scratch folder is made; None for the system's own place.
+        strongest: leaves out levels of isolation that are stronger; for tests.
 
     Raises:
         WorkerError: the worker or the model did not start.
     """
-    launch = plan_launch(model, config.worker, interpreter, bubblewrap=bubblewrap)
-    seconds = float(config.worker.timeout_s)
-    deadlines = Deadlines(session_s=seconds, call_s=seconds, start_s=min(30.0, seconds))
-    memory = config.worker.memory_mb
-    with open_session(launch, limits(config.worker), deadlines, memory_mb=memory) as session:
-        scorer = Scorer(session, plan, config)
-        scorer.load(launch)
-        yield scorer
+    with scratch_folder(beside) as ours:
+        launch = plan_launch(model, config.worker, interpreter, ours, strongest=strongest)
+        with open_session(launch, bounds(config.worker)) as session:
+            scorer = Scorer(session, plan, config)
+            scorer.load(launch)
+            yield scorer
 
 
 def _ipc(part: Any) -> memoryview:

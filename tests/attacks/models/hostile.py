@@ -12,6 +12,7 @@ from tests.recompute.case import binary_config
 
 from affidavit.config import Worker
 from affidavit.recompute.worker.interpreter import own_interpreter
+from affidavit.recompute.worker.levels import LEVELS, Level
 from affidavit.recompute.worker.model_files import read_plan
 from affidavit.recompute.worker.scoring import Scores, open_scorer
 
@@ -56,14 +57,17 @@ def write_model(folder: Path, predicting: str = "return right", loading: str = "
     return folder
 
 
-def score(folder: Path, *, bubblewrap: bool, table: pd.DataFrame = ROWS, **limits: Any) -> Scores:
+def score(
+    folder: Path, *, strongest: Level = LEVELS[0], table: pd.DataFrame = ROWS, **limits: Any
+) -> Scores:
     """Load the model and score the rows, as the stage does."""
     import pyarrow as pa
 
     worker = Worker(**{"memory_mb": 2048, "timeout_s": 30, **limits})
     config = binary_config(worker=worker)
     plan = read_plan((folder / "MLmodel").read_bytes(), config)
-    with open_scorer(folder, plan, config, own_interpreter(), bubblewrap=bubblewrap) as scorer:
+    with open_scorer(folder, plan, config, own_interpreter(), strongest=strongest) as scorer:
+        assert scorer.level == strongest  # a test of a level that is not here proves nothing
         return scorer.score(pa.Table.from_pandas(table, preserve_index=False), "evaluation")
 
 
