@@ -8,6 +8,8 @@ import stat
 import struct
 from typing import Any
 
+from .refusing import Refused
+
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same numbers on every architecture
 _READ_FILE, _READ_DIR, _EXECUTE, _WRITE_FILE = 1 << 2, 1 << 3, 1 << 0, 1 << 1
 _TRUNCATE, _REFER = 1 << 14, 1 << 13
@@ -32,11 +34,12 @@ def restrict(demand: dict[str, Any]) -> int:
             not exist here gives no right), `execute`.
 
     Raises:
-        OSError: the kernel has no landlock.
+        Refused: the kernel has no landlock.
+        OSError: it takes a path, or the whole, not.
     """
     abi: int = min(version(), demand["abi"])
     if abi < 1:
-        raise OSError(0, "landlock: this kernel has none")
+        raise Refused("this kernel has no landlock, or it is off")
     files = (1 << 13) - 1  # ABI 1
     files |= (_REFER if abi >= 2 else 0) | (_TRUNCATE if abi >= 3 else 0)
     files |= 1 << 15 if abi >= 5 else 0  # ioctl on devices

@@ -58,8 +58,10 @@ def apply_limits(limits: dict[str, int]) -> dict[str, int]:
             continue
         hard = resource.getrlimit(kind)[1]
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        # A second of processor time more before SIGKILL: SIGXCPU comes first, and says why.
+        top = bound + 1 if name == "cpu" and bound != hard else bound
         try:
-            resource.setrlimit(kind, (bound, bound))
+            resource.setrlimit(kind, (bound, top))
         except (ValueError, OSError):
             continue
         held[name] = bound

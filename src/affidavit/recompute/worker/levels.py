@@ -20,8 +20,8 @@ _HOLDS: dict[Level, str] = {
         "of its own"
     ),
     "rlimits": (
-        "limits on memory, processor time and files only; it can read and write what the builder "
-        "can, use the network, start processes and end others"
+        "limits on memory, processor time and files of one process only; it can read and write "
+        "what the builder can, use the network, start processes and end others"
     ),
 }
 _LACKS: dict[Level, str] = {
@@ -31,8 +31,9 @@ _LACKS: dict[Level, str] = {
         "folder is measured ten times a second, not limited by the kernel"
     ),
     "rlimits": (
-        "all but limits on memory, processor time and files: it can read and write what you can, "
-        "use the network, start processes that outlive it, and end yours"
+        "all but limits on memory, processor time and files of one process: it can read and write "
+        "what you can, use the network, start processes that outlive it, end yours, and take "
+        "shared memory beyond its limit"
     ),
 }
 _ELSEWHERE = {

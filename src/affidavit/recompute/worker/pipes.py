@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import selectors
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from affidavit.printable import printable
@@ -17,6 +18,7 @@ from affidavit.recompute.worker.frames import Frame, FrameReader
 
 TAIL_BYTES = 4096
 _PIECE = 1 << 20
+_ALIVE_S = 0.5
 
 
 class Ended(Exception):
@@ -51,11 +53,25 @@ class Printed:
 
 
 class Pipes:
-    """Descriptors of the parent's side: requests, answers, prints. All must not block."""
+    """Descriptors of the parent's side: requests, answers, prints. None may block.
 
-    def __init__(self, requests: int, answers: int, prints: int, printed_bytes: int) -> None:
+    Args:
+        requests, answers, prints: the descriptors.
+        printed_bytes: how much may be printed.
+        is_alive: whether the process that is to answer is still there.
+    """
+
+    def __init__(
+        self,
+        requests: int,
+        answers: int,
+        prints: int,
+        *,
+        printed_bytes: int,
+        is_alive: Callable[[], bool],
+    ) -> None:
         self._out, self._in, self._err = requests, answers, prints
-        self._printed_bytes = printed_bytes
+        self._printed_bytes, self._is_alive = printed_bytes, is_alive
         self.printed = Printed()
         for descriptor in (requests, answers, prints):
             os.set_blocking(descriptor, False)
@@ -80,7 +96,11 @@ class Pipes:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise Late
-                for key, _ in selector.select(left):
+                ready = selector.select(min(left, _ALIVE_S))
+                # What it started may hold the pipes open; nobody is there to answer.
+                if not ready and not self._is_alive():
+                    raise Ended
+                for key, _ in ready:
                     self._serve(selector, key.fd, request, reader)
         return reader.frame()
 

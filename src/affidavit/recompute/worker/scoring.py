@@ -112,11 +112,11 @@ class Scorer:
             header, body, expect="scores", doing=doing, max_body=part.num_rows * width * 8
         )
         said = answer.header
-        if said.get("batch") != batch or said.get("rows") != part.num_rows:
+        if not (_is(said.get("batch"), batch) and _is(said.get("rows"), part.num_rows)):
             rule = f"expected scores for {part.num_rows} rows, batch {batch}; found other ones"
             raise self._session.wrong(doing, rule)
         columns = said.get("width")
-        valid = isinstance(columns, int) and 1 <= columns <= width
+        valid = type(columns) is int and 1 <= columns <= width
         if not valid or len(answer.body) != part.num_rows * int(str(columns)) * 8:
             raise self._session.wrong(doing, "the length of the scores is not rows x width x 8")
         values = np.frombuffer(answer.body, dtype="<f8").astype(np.float64)
@@ -125,6 +125,8 @@ class Scorer:
             self.notes = tuple(dict.fromkeys((*self.notes, *(_text(n) for n in notes[:8]))))
         classes = _classes(said.get("classes"))
         coded = said.get("coded") is True
+        if coded and (self._config.task != "multiclass" or columns != 1):
+            raise self._session.wrong(doing, "indices into classes where scores were asked for")
         if coded and not set(np.unique(values).tolist()) <= set(range(len(classes))):
             raise self._session.wrong(doing, "an index beyond its own classes")
         if self._config.task == "multiclass" and not coded and len(classes) != columns:
@@ -181,9 +183,16 @@ def _ipc(part: Any) -> memoryview:
 
 
 def _classes(value: Json) -> tuple[str, ...]:
+    """The classes, none twice; nothing where the answer has no such list."""
     if not isinstance(value, list) or len(value) > _MAX_CLASSES:
         return ()
-    return tuple(str(v)[:_TEXT] for v in value)
+    named = tuple(str(v)[:_TEXT] for v in value)
+    return named if len(set(named)) == len(named) else ()
+
+
+def _is(value: Json, number: int) -> bool:
+    """This very whole number: neither true nor 1.0."""
+    return type(value) is int and value == number
 
 
 def _text(value: Json) -> str:

@@ -85,8 +85,11 @@ class Session:
             os.close(theirs_out)
         if self._process.stdout is None:
             raise RuntimeError("Popen was asked for a pipe")
-        printed = self._bounds.printed_mb * _MEBIBYTE
-        self._pipes = Pipes(self._out, self._in, self._process.stdout.fileno(), printed)
+        self._pipes = Pipes(
+            self._out, self._in, self._process.stdout.fileno(),
+            printed_bytes=self._bounds.printed_mb * _MEBIBYTE,
+            is_alive=lambda: self._process.poll() is None,
+        )  # fmt: skip
         watched = Watched(
             scratch=self._launch.scratch, scratch_mb=self._bounds.scratch_mb,
             processes=self._bounds.processes,
@@ -115,11 +118,12 @@ class Session:
         bounds = limits if isinstance(limits, dict) else {}
         for name, asked in self._launch.limits.items():
             found = bounds.get(name)
-            holds = isinstance(found, int) and not isinstance(found, bool) and found <= asked
+            holds = type(found) is int and 0 <= found <= asked  # -1 would be: no limit
             # Other systems have fewer limits; the level's own words say so there.
             if not holds and sys.platform == "linux":
                 lacking.add(name)
-        if ready.get("protocol") != PROTOCOL or lacking:
+        protocol = ready.get("protocol")
+        if type(protocol) is not int or protocol != PROTOCOL or lacking:
             self.kill()
             raise failures.unlocked(sorted(lacking))
 
