@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,19 +13,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.attacks.models.hostile import ROWS, processes_naming, score, write_model
+from tests.attacks.models.hostile import (
+    BWRAP,
+    EACH,
+    ROWS,
+    is_gone,
+    processes_naming,
+    score,
+    write_model,
+)
 
 from affidavit.config import Worker
 from affidavit.errors import WorkerError
 from affidavit.recompute.worker.interpreter import own_interpreter
 from affidavit.recompute.worker.levels import Level
 from affidavit.recompute.worker.sandbox import plan_launch
-
-BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")
-LEVEL_CASES = [
-    pytest.param("bubblewrap", marks=BWRAP), pytest.param("landlock+seccomp"), "rlimits"
-]  # fmt: skip
-EACH = pytest.mark.parametrize("level", LEVEL_CASES)
 
 # (what predict does, what the error must say)
 WRONG = {
@@ -36,23 +36,17 @@ WRONG = {
     "vanishes": ("os._exit(3)", r"ended by itself \(exit 3\)"),
     "vanishes-well": ("os._exit(0)", r"ended by itself \(exit 0\)"),
     "crashes": ("import ctypes; ctypes.string_at(0)", r"crashed \(SIGSEGV\)"),
-    "too-few": ("return right[:-1]", r"one answer for each of 3 rows, got 2x2"),
-    "too-many": ("return np.vstack([right, right])", r"one answer for each of 3 rows, got 6x2"),
     "none": ("return None", r"one answer for each of 3 rows, got a single value"),
     "words": ("return right.astype(str) + 'x'", r"failed while scoring.*could not convert"),
     "nan": ("right[1, 1] = np.nan; return right", r"NaN or infinite for 1 of these rows, the first is row 2"),
     "infinite": ("right[2, 1] = np.inf; return right", r"NaN or infinite for 1 .* is row 3"),
-    "eats-memory": ("return bytearray(1 << 34)", r"ran out of memory.*2048 MB.*memory_mb"),
-    "floods": (
-        "while True: os.write(1, b'x' * 1000000)", r"printed more than 64 MB.*remove the prints",
-    ),
     "closes-its-answers": ("os.closerange(3, 100); time.sleep(60)", r"closed its answers"),
 }  # fmt: skip
 
 
 # Each case where the sandbox is, and in a plain process those that differ there.
 CASES = [pytest.param(case, "bubblewrap", marks=BWRAP) for case in WRONG] + [
-    (case, "rlimits") for case in ("vanishes", "crashes", "eats-memory", "floods", "nan")
+    (case, "rlimits") for case in ("vanishes", "crashes", "nan")
 ]
 
 
@@ -113,20 +107,6 @@ def test_an_error_while_loading_says_so(level: Level, tmp_path: Path) -> None:
     assert "requirements.txt" in caught.value.fix
 
 
-@EACH
-def test_a_hanging_model_is_ended_at_the_deadline(level: Level, tmp_path: Path) -> None:
-    folder = write_model(tmp_path / "model", "print(os.getpid(), flush=True); time.sleep(600)")
-    started = time.monotonic()
-
-    with pytest.raises(WorkerError, match="no answer within 4 s") as caught:
-        score(folder, strongest=level, timeout_s=4)
-
-    assert time.monotonic() - started < 12
-    assert processes_naming(str(folder)) == []
-    if level != "bubblewrap":
-        assert _is_gone(int(caught.value.cause.rpartition(" ")[2]))
-
-
 def test_interrupting_the_build_ends_the_model(tmp_path: Path) -> None:
     folder = write_model(tmp_path / "model", "time.sleep(600)")
     previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
@@ -167,74 +147,7 @@ def test_killing_the_build_ends_the_model(level: Level, tmp_path: Path) -> None:
     build.kill()
     build.wait()
 
-    assert _wait(lambda: all(_is_gone(p) for p in pids), 5)
-
-
-def test_loose_bytes_in_the_answers_are_no_scores(tmp_path: Path) -> None:
-    """A model that finds the descriptor and writes garbage to it is refused."""
-    garbage = """\
-        for name in os.listdir('/proc/self/fd'):
-            if int(name) > 2:
-                try:
-                    os.write(int(name), b'\\x00' * 64)
-                except OSError:
-                    pass
-        return right
-    """
-
-    with pytest.raises(WorkerError, match="answered wrongly"):
-        score(write_model(tmp_path / "model", garbage), strongest="rlimits")
-
-
-@BWRAP
-def test_no_network_from_the_sandbox_but_from_a_plain_process(tmp_path: Path) -> None:
-    """The twin shows that the test would see a connection."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        code = f"""\
-            try:
-                socket.create_connection(('127.0.0.1', {port}), 2).close()
-                right[:, 1] = 1.0
-            except OSError:
-                right[:, 1] = 0.0
-            return right
-        """
-        folder = write_model(tmp_path / "model", code)
-
-        inside = score(folder, strongest="bubblewrap").matrix[:, 0]
-        outside = score(folder, strongest="rlimits").matrix[:, 0]
-
-    assert inside.tolist() == [0.0, 0.0, 0.0]
-    assert outside.tolist() == [1.0, 1.0, 1.0]
-
-
-@BWRAP
-def test_the_sandbox_hides_files_and_takes_no_writes(tmp_path: Path) -> None:
-    secret, mark = tmp_path / "secret", tmp_path / "mark"
-    secret.write_text("s")
-    code = f"""\
-        def tried(what):
-            try:
-                what()
-                return 1.0
-            except OSError:
-                return 0.0
-        here = os.path.dirname(os.path.dirname(__file__))
-        right[0, 1] = tried(lambda: open({str(secret)!r}).read())
-        right[1, 1] = tried(lambda: open({str(mark)!r}, 'w').close())
-        right[2, 1] = tried(lambda: open(here + '/model.pkl', 'ab').close())
-        return right
-    """
-    folder = write_model(tmp_path / "model", code)
-    before = (folder / "model.pkl").read_bytes()
-
-    inside = score(folder, strongest="bubblewrap").matrix[:, 0]
-    assert inside.tolist() == [0.0, 0.0, 0.0]
-    assert not mark.exists()
-
-    outside = score(folder, strongest="rlimits").matrix[:, 0]
-    assert outside.tolist() == [1.0, 1.0, 1.0]
-    assert (folder / "model.pkl").read_bytes() == before
+    assert _wait(lambda: all(is_gone(p) for p in pids), 5)
 
 
 @EACH
@@ -318,14 +231,6 @@ def test_the_worker_imports_nothing_but_the_standard_library_before_its_limits()
         assert packages <= sys.stdlib_module_names, path
 
 
-def _is_gone(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return True
-    return state == "Z"
-
-
 def _wait(condition, seconds: float) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -333,3 +238,49 @@ def _wait(condition, seconds: float) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+@pytest.mark.parametrize(
+    "level",
+    ["landlock+seccomp", pytest.param("bubblewrap", marks=[BWRAP, pytest.mark.slow]),
+     pytest.param("rlimits", marks=pytest.mark.slow)],
+)  # fmt: skip
+def test_a_model_with_threads_of_its_own_scores_alike(level: Level, tmp_path: Path) -> None:
+    """OpenMP in scikit-learn's gradient boosting, and joblib's threads in a forest."""
+    import pickle
+
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+
+    chance = np.random.default_rng(3)
+    x = chance.normal(size=(2000, 1))
+    y = np.where(x[:, 0] + chance.normal(size=2000) > 0, "yes", "no")
+    table = pd.DataFrame({"x": x[:, 0]})
+    for number, model in enumerate((
+        HistGradientBoostingClassifier(max_iter=5), RandomForestClassifier(5, n_jobs=2),
+    )):  # fmt: skip
+        folder = write_model(tmp_path / str(number), array=True)
+        (folder / "model.pkl").write_bytes(pickle.dumps(model.fit(x, y)))
+
+        found = score(folder, strongest=level, table=table, threads=2).matrix[:, 0]
+
+        assert np.allclose(found, model.predict_proba(x)[:, 1], rtol=1e-11, atol=0)
+
+
+def test_a_python_function_of_mlflow_scores_behind_landlock(tmp_path: Path) -> None:
+    """MLflow's own loader is what reads most files and asks the system for most."""
+    import mlflow.pyfunc
+
+    source = tmp_path / "source.py"
+    source.write_text(
+        "import mlflow\n"
+        "class Model(mlflow.pyfunc.PythonModel):\n"
+        "    def predict(self, context, model_input, params=None):\n"
+        "        return model_input['x'] * 0.5\n"
+        "mlflow.models.set_model(Model())\n"
+    )
+    signature = mlflow.models.infer_signature(ROWS)
+    mlflow.pyfunc.save_model(str(tmp_path / "model"), python_model=str(source), signature=signature)
+
+    found = score(tmp_path / "model", strongest="landlock+seccomp").matrix[:, 0]
+
+    assert found.tolist() == [0.05, 0.1, 0.45]
