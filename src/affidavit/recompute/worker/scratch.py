@@ -122,8 +122,19 @@ def unlinked_bytes(process: int, folder: Path) -> int:
     except (FileNotFoundError, ProcessLookupError):
         return 0  # it has ended
     except OSError as error:
+        if _has_ended(process):
+            return 0
         raise Unmeasurable(error.strerror or "unreadable") from error
     return sum(held.values()) + mapped
+
+
+def _has_ended(process: int) -> bool:
+    """Whether it only waits to be reaped: what it holds is then closed to all but root."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2]
+    except OSError:
+        return True
+    return state.split()[0] in "ZX"
 
 
 def _mapped_bytes(process: int, folder: Path) -> int:

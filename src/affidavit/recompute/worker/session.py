@@ -148,13 +148,25 @@ class Session:
         Raises:
             WorkerError: it failed, died, hung, took too much, or broke the protocol.
         """
-        limit_s = self._bounds.start_s if header["type"] == "hello" else self._bounds.call_s
+        request = [memoryview(pack(header, len(body))), memoryview(body)]
+        first = header["type"] == "hello"
+        frame = self._exchange(request, FrameReader(max_body), doing, first=first)
+        kind = frame.header.get("type")
+        if kind == "error":
+            raise self._reported(frame, doing)
+        if kind != expect:
+            raise self.wrong(doing, f"an answer of type {printable(str(kind))[:40]!r}")
+        return frame
+
+    def _exchange(
+        self, request: list[memoryview], reader: FrameReader, doing: str, *, first: bool
+    ) -> Frame:
+        limit_s = self._bounds.start_s if first else self._bounds.call_s
         deadline = time.monotonic() + limit_s
         if self._end < deadline:
             deadline, limit_s = self._end, self._bounds.session_s
-        request = [memoryview(pack(header, len(body))), memoryview(body)]
         try:
-            frame = self._pipes.exchange(request, FrameReader(max_body), deadline)
+            return self._pipes.exchange(request, reader, deadline)
         except ProtocolFault as fault:
             raise self.wrong(doing, str(fault)) from fault
         except Ended:
@@ -165,12 +177,6 @@ class Session:
         except Flooded:
             self.kill()
             raise failures.flooded(self._bounds.printed_mb, doing, self._last_line) from None
-        kind = frame.header.get("type")
-        if kind == "error":
-            raise self._reported(frame, doing)
-        if kind != expect:
-            raise self.wrong(doing, f"an answer of type {printable(str(kind))[:40]!r}")
-        return frame
 
     # -- what went wrong: end it first, then say so ------------------------------------------------
 

@@ -47,6 +47,7 @@ class Watch:
         self.over = ""
         self._process, self._watched, self._end = process, watched, end
         self._stopped = threading.Event()
+        self._was_hidden = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         if watched.is_needed:
             self._thread.start()
@@ -76,7 +77,10 @@ class Watch:
             size, count = measure(watched.scratch)
             size += sum(unlinked_bytes(p, watched.scratch) for p in started)
         except Unmeasurable as error:
-            return f"its scratch folder cannot be measured: {error}"
+            # Once may be a process that is just ending.
+            self._was_hidden, before = True, self._was_hidden
+            return f"its scratch folder cannot be measured: {error}" if before else ""
+        self._was_hidden = False
         if size > watched.scratch_mb * _MEBIBYTE:
             return (
                 f"its scratch folder held more than {watched.scratch_mb} MB ([worker] scratch_mb)"
