@@ -110,10 +110,22 @@ class Hold(Record):
 
 
 class Worker(Record):
-    """`[worker]`: limits on the process that runs the model."""
+    """`[worker]`: limits on the process that runs the model.
+
+    Attributes:
+        cpu_s: processor time; unless told, what all threads can use within `timeout_s`.
+        processes: how many it may start at once, beside threads. At 0 the kernel refuses them;
+            above, they are counted ten times a second, each with the limits of one process.
+        printed_mb: what it may print before it is ended.
+        scratch_mb: what it may keep in its scratch folder.
+    """
 
     memory_mb: Annotated[int, Field(ge=256)] = 4096
     timeout_s: Annotated[int, Field(ge=1)] = 600
+    cpu_s: Annotated[int, Field(ge=1)] | None = None
+    processes: Annotated[int, Field(ge=0)] = 0
+    printed_mb: Annotated[int, Field(ge=1)] = 64
+    scratch_mb: Annotated[int, Field(ge=1)] = 1024
     batch_rows: Annotated[int, Field(ge=1)] = 65536
     threads: Annotated[int, Field(ge=1)] = 1
 

@@ -15,8 +15,10 @@ from tests.support.git_world import GitWorld, git
 from affidavit.cli.extras import BUILD_MODULES
 from affidavit.cli.main import cli
 from affidavit.config import Worker
-from affidavit.recompute.worker import sandbox
+from affidavit.recompute.worker import walls
 from affidavit.recompute.worker.interpreter import own_interpreter
+from affidavit.recompute.worker.sandbox import plan_launch, probe_level
+from affidavit.recompute.worker.scratch import scratch_folder
 from affidavit.render import pdf
 from affidavit.seal.keys import generate_key
 
@@ -175,12 +177,14 @@ def test_without_git_and_bubblewrap_only_git_stops_a_build(
 
 def test_the_sandbox_is_that_of_a_build(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
-    built = sandbox.plan_launch(tmp_path / "model", Worker(), own_interpreter()).isolation
+    with scratch_folder(None) as beside:
+        built = plan_launch(tmp_path / "model", Worker(), own_interpreter(), beside)
 
     _, found = parts("--out", str(tmp_path))
 
-    assert found["sandbox"]["status"] == ("ok" if built == sandbox.BUBBLEWRAP else "missing")
-    assert built in found["sandbox"]["found"]
+    assert found["sandbox"]["status"] == ("ok" if built.level == "bubblewrap" else "missing")
+    assert found["sandbox"]["found"].startswith(built.level)
+    assert probe_level(own_interpreter())[0] == built.level
     assert [p.name for p in tmp_path.iterdir()] == ["model"]
 
 
@@ -197,8 +201,26 @@ def test_a_bubblewrap_that_refuses_the_walls_of_a_build_is_no_sandbox(
     code, found = parts("--out", str(tmp_path))
 
     assert (code, found["sandbox"]["status"]) == (0, "missing")
-    assert sandbox.PLAIN in found["sandbox"]["found"]
+    assert found["sandbox"]["found"].startswith("landlock+seccomp: lacks namespaces of its own")
+    assert "bubblewrap: it printed nothing" in found["sandbox"]["found"]
     assert "user namespaces" in found["sandbox"]["fix"]
+
+
+def test_without_any_walls_it_says_all_that_is_lacking_and_what_would_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel without landlock: no other can be run here, so its highest ABI is taken for 0."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(walls, "NEWEST_ABI", 0)
+
+    _, found = parts("--out", str(tmp_path))
+
+    said = found["sandbox"]["found"]
+    assert said.startswith("rlimits: lacks all but limits on memory")
+    why = "bubblewrap: not installed; landlock+seccomp: this kernel has no landlock, or it is off"
+    assert why in said
+    assert "apt-get install bubblewrap" in found["sandbox"]["fix"]
+    assert "lsm=landlock" in found["sandbox"]["fix"]
 
 
 def test_the_pdf_is_tried_for_real_and_is_no_reason_to_stop(

@@ -29,6 +29,7 @@ _PYTHON = (3, 11)
 _TOOL_TIMEOUT_S = 10
 _GIT = "apt-get install git, dnf install git, brew install git, winget install Git.Git"
 _BWRAP = "apt-get install bubblewrap, or dnf install bubblewrap; other systems have none"
+_LSM = "lsm=landlock among its security modules"
 # Asked for to see whether a system answers: that there is no such thing is an answer.
 _NO_OBJECT = f"files/md5/00/{'0' * 30}"
 _NOBODY = "affidavit-doctor-asks-whether-you-answer"
@@ -239,24 +240,36 @@ def _sandbox(folder: Path) -> Part:
     try:
         from affidavit.config import Worker
         from affidavit.recompute.worker.interpreter import own_interpreter
-        from affidavit.recompute.worker.sandbox import BUBBLEWRAP, plan_launch
+        from affidavit.recompute.worker.levels import lacking_text
+        from affidavit.recompute.worker.sandbox import plan_launch
     except ImportError:
         found = "cannot be looked at without the packages above"
         return _missing(name, found, INSTALL_BUILD, is_required=False)
     try:
-        with tempfile.TemporaryDirectory(dir=folder) as model:
-            isolation = plan_launch(Path(model), Worker(), own_interpreter()).isolation
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            model, beside = Path(place, "model"), Path(place, "beside")
+            model.mkdir()
+            beside.mkdir()
+            launch = plan_launch(model, Worker(), own_interpreter(), beside)
     except OSError as error:
         found = f"not tried, for want of the output folder: {error.strerror}"
         return _missing(name, found, "name another folder with --out", is_required=False)
-    if isolation == BUBBLEWRAP:
-        return _ok(name, isolation, is_required=False)
-    if shutil.which("bwrap") is None:
-        found = f"no bubblewrap: {isolation} around the model, and the seal says so"
-        return _missing(name, found, _BWRAP, is_required=False)
-    found = f"bubblewrap makes no sandbox here: {isolation} around the model"
-    fix = "allow user namespaces: sysctl kernel.unprivileged_userns_clone=1, or in a container"
-    return _missing(name, found, f"{fix} its own setting", is_required=False)
+    if launch.level == "bubblewrap":
+        return _ok(name, launch.isolation, is_required=False)
+    reasons = "; ".join(launch.weaker_because)
+    found = f"{launch.level}: lacks {lacking_text(launch.level)}. Why no more: {reasons}"
+    return _missing(name, found, _to_strengthen(launch.level), is_required=False)
+
+
+def _to_strengthen(level: str) -> str:
+    """What would bring a stronger level, a line each."""
+    fix = _BWRAP
+    if shutil.which("bwrap") is not None:
+        fix = (
+            "allow user namespaces: sysctl kernel.unprivileged_userns_clone=1, or in a container "
+            "its own setting"
+        )
+    return fix if level == "landlock+seccomp" else f"{fix}; or boot Linux 5.13 or newer with {_LSM}"
 
 
 def _pdf() -> Part:

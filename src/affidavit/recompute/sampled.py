@@ -83,7 +83,7 @@ def score_sample(
     progress.step("starting the model in a process of its own")
     with open_scorer(
         lay_out(evidence, work), plan, config, ready.interpreter,
-        needs_sandbox=options.needs_sandbox,
+        beside=work.root, weakest=options.weakest,
     ) as scorer:  # fmt: skip
         found = []
         for row in rows:

@@ -157,7 +157,7 @@ def _score(
     inputs = [model_input(r.table, plan) for r in rows]
     progress.step("starting the model in a process of its own")
     with open_scorer(
-        model, plan, job.config, ready.interpreter, needs_sandbox=options.needs_sandbox
+        model, plan, job.config, ready.interpreter, beside=job.work.root, weakest=options.weakest
     ) as scorer:
         found = []
         for row, given in zip(rows, inputs, strict=True):

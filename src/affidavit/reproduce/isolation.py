@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
-from affidavit.config import Worker
 from affidavit.recompute.worker.interpreter import own_interpreter
-from affidavit.recompute.worker.sandbox import BUBBLEWRAP, plan_launch
+from affidavit.recompute.worker.levels import Level, is_at_least
+from affidavit.recompute.worker.sandbox import probe_level
 
-Level = Literal["bubblewrap", "landlock+seccomp", "rlimits"]
+# Less would let a stranger's model read the reader's files and use the network.
+WEAKEST: Level = "landlock+seccomp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +26,10 @@ class Isolation:
     @property
     def is_enough(self) -> bool:
         """Whether a stranger's model may be run in it unasked."""
-        return self.level != "rlimits"
+        return is_at_least(self.level, WEAKEST)
 
 
-def isolation_here(folder: Path) -> Isolation:
-    """Try what the worker would be started with.
-
-    Args:
-        folder: that would be shown to the model; nothing in it is read.
-    """
-    launch = plan_launch(folder, Worker(), own_interpreter())
-    if launch.isolation == BUBBLEWRAP:
-        return Isolation(level="bubblewrap", lacking="")
-    lacking = "the model could read what you can read, use the network, and start processes"
-    return Isolation(level="rlimits", lacking=lacking)
+def isolation_here() -> Isolation:
+    """Try what a worker would be started with."""
+    level, lacking = probe_level(own_interpreter())
+    return Isolation(level=level, lacking=lacking)

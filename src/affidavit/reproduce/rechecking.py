@@ -30,7 +30,7 @@ from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.reproduce.comparing import Found, Sides, compare
 from affidavit.reproduce.environment import choose_environment
 from affidavit.reproduce.given_data import Absent, place_given, require_folders
-from affidavit.reproduce.isolation import Isolation, isolation_here
+from affidavit.reproduce.isolation import WEAKEST, Isolation, isolation_here
 from affidavit.reproduce.lacking import Lacking, lacking_of, not_run_of, without
 from affidavit.reproduce.record import (
     EnvironmentUsed,
@@ -162,7 +162,7 @@ class _Job:
         isolation = self._isolation() if can_run else None
         ran = _Ran(tools={})
         if options is not None and isolation is not None:
-            strict = replace(options, needs_sandbox=not self.request.run_untrusted)
+            strict = options if self.request.run_untrusted else replace(options, weakest=WEAKEST)
             ran = self._ran(evidence, lacking, strict)
         return self._result(ran, not_run, environment, isolation)
 
@@ -182,7 +182,7 @@ class _Job:
         Raises:
             AffidavitError: less than landlock and seccomp, and nobody said to go on.
         """
-        found = isolation_here(self.work.payload / "model")
+        found = isolation_here()
         if not found.is_enough and not self.request.run_untrusted:
             raise AffidavitError(
                 f"nothing was loaded: the isolation here is {found.level} alone", found.lacking,

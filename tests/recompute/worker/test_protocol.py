@@ -12,10 +12,10 @@ import pytest
 
 from affidavit.errors import WorkerError
 from affidavit.recompute.worker.frames import MAX_HEADER, FrameReader, ProtocolFault, pack
-from affidavit.recompute.worker.sandbox import PLAIN, Launch
-from affidavit.recompute.worker.session import Deadlines, open_session
+from affidavit.recompute.worker.launch import Launch
+from affidavit.recompute.worker.session import Bounds, open_session
 
-READY = {"type": "ready", "protocol": 1, "python": "3.11.7", "limits": {}}
+READY = {"type": "ready", "protocol": 2, "python": "3.11.7", "limits": {}}
 
 
 def test_a_frame_comes_back_as_it_went_in_pieces_of_any_size() -> None:
@@ -82,14 +82,13 @@ def _answering(content: bytes, then: str = "") -> Launch:
     """A process that answers the first message with these bytes."""
     script = f"import os, sys, time; os.write(int(sys.argv[2]), {content!r}); {then}"
     return Launch(
-        command=(sys.executable, "-S", "-E", "-c", script), environment={}, isolation=PLAIN,
-        folder="", packages=(), is_own_child=True,
+        command=(sys.executable, "-S", "-E", "-c", script), environment={}, level="rlimits",
+        isolation="", folder="", packages=(), is_own_child=True,
     )  # fmt: skip
 
 
 def _open(launch: Launch, start_s: float = 5.0) -> str:
-    deadlines = Deadlines(session_s=10, call_s=5, start_s=start_s)
-    with open_session(launch, {}, deadlines, memory_mb=1) as session:
+    with open_session(launch, Bounds(session_s=10, call_s=5, start_s=start_s)) as session:
         return session.python
 
 

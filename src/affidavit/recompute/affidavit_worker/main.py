@@ -1,8 +1,8 @@
 """One session: hello, load, any number of batches, shutdown.
 
-The order is the worker's safety: limits first, then the paths of packages (no `.pth` file is read),
-then the model. The protocol is docs/worker-protocol.md. stdout and stderr belong to the model;
-answers go through a descriptor of their own.
+The order is the worker's safety: it locks itself in first, then come the paths of packages (no
+`.pth` file is read), then the model. The protocol is docs/worker-protocol.md. stdout and stderr
+belong to the model; answers go through a descriptor of their own.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import NoReturn
 
 from .channel import Channel
 from .loading import load_model, versions
-from .lockdown import apply_limits, die_with
+from .lockdown import lock_down
 from .refusing import Refused
 from .scorer import Scorer, read_frame
 
-PROTOCOL = 1
+PROTOCOL = 2
 MAX_MESSAGE = 2000
 
 
@@ -26,13 +26,14 @@ def serve(channel: Channel) -> None:
     hello, _ = channel.receive()
     if hello.get("protocol") != PROTOCOL:
         raise Refused(f"protocol {hello.get('protocol')} is not {PROTOCOL}")
-    if hello.get("parent"):
-        die_with(hello["parent"])
-    held = apply_limits(hello["limits"])
+    held = lock_down(hello)
     python = ".".join(map(str, sys.version_info[:3]))
-    channel.send({"type": "ready", "protocol": PROTOCOL, "python": python, "limits": held})
+    channel.send({"type": "ready", "protocol": PROTOCOL, "python": python, **held})
 
     order, _ = channel.receive()
+    if order["type"] == "shutdown":  # the parent only tried whether all of this holds
+        channel.send({"type": "bye"})
+        return
     sys.path.extend(order["packages"])
     import pyarrow as pa
 

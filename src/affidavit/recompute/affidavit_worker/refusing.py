@@ -1,7 +1,7 @@
-"""The worker's own word for a model that it cannot use."""
+"""The worker's own word for what it cannot do."""
 
 from __future__ import annotations
 
 
 class Refused(Exception):
-    """The model cannot be used as it is; the message is for the user."""
+    """The model, or this machine, cannot be used as asked; the message is for the user."""

@@ -29,6 +29,13 @@ def raised(name: str, message: str, doing: str, memory_mb: int) -> WorkerError:
     fix = "run the model on these columns by hand; the same call has to work there"
     if name in ("ModuleNotFoundError", "ImportError"):
         fix = "install what the model needs where affidavit runs; requirements.txt beside it says"
+    if name in ("PermissionError", "BlockingIOError"):
+        fix = (
+            "the model may use no network, start no process and write to its TMPDIR only; "
+            "register one that does not try"
+        )
+    if name == "OSError" and "[Errno 28]" in message:
+        fix = "it filled its scratch folder: set [worker] scratch_mb higher in affidavit.toml"
     return WorkerError(f"the model failed while {doing}", cause, fix)
 
 
@@ -54,12 +61,37 @@ def hung(limit_s: float, doing: str, last_line: str) -> WorkerError:
     )
 
 
-def flooded(limit_bytes: int, doing: str, last_line: str) -> WorkerError:
+def flooded(limit_mb: int, doing: str, last_line: str) -> WorkerError:
     """It printed without end."""
     return WorkerError(
-        f"the model printed more than {limit_bytes >> 20} MiB while {doing}",
+        f"the model printed more than {limit_mb} MB while {doing}",
         _last(last_line[:80]),
-        "remove the prints from the model's code",
+        "remove the prints from the model's code, or set [worker] printed_mb higher in "
+        "affidavit.toml",
+    )
+
+
+def took_too_much(reason: str, doing: str, last_line: str) -> WorkerError:
+    """It took more of the disk, or of the process table, than it may.
+
+    Args:
+        reason: what, and which setting bounds it.
+        doing: what was asked of it.
+        last_line: what it printed last.
+    """
+    return WorkerError(
+        f"the model was ended while {doing}: {reason}",
+        _last(last_line),
+        "find out what it writes or starts, or set that bound higher in affidavit.toml",
+    )
+
+
+def unlocked(lacking: list[str]) -> WorkerError:
+    """The worker says that not all holds of what it was asked to give up."""
+    return WorkerError(
+        "the worker did not lock itself in",
+        f"not in force: {', '.join(lacking) or 'the protocol that was asked for'}",
+        "run: affidavit doctor",
     )
 
 
@@ -85,8 +117,11 @@ def _ending(code: int | None, memory_mb: int) -> tuple[str, str]:
         case "SIGXCPU":
             return (
                 "used up its processor time (SIGXCPU)",
-                "set [worker] timeout_s higher in affidavit.toml",
+                "set [worker] cpu_s or timeout_s higher in affidavit.toml",
             )
+        case "SIGSYS":
+            fix = "its libraries must be of this machine's own architecture"
+            return "made a system call of another architecture (SIGSYS)", fix
         case name:
             fix = "run the model by hand, to find the fault in its libraries"
             return f"crashed ({name})", fix

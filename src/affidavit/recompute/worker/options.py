@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from affidavit.recompute.worker.levels import LEVELS, Level
+
 
 def _environments() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME")
@@ -21,11 +23,11 @@ class WorkerOptions:
         wheelhouse: a folder of wheels; no index is asked then.
         lock: the content of an environment/worker.lock to build again, instead of resolving.
         cache_dir: where environments are kept between builds.
-        needs_sandbox: refuse to start the model where resource limits alone would shut it in.
+        weakest: the isolation below which the model is not started.
     """
 
     model_env: Path | None = None
     wheelhouse: Path | None = None
     lock: bytes | None = None
     cache_dir: Path = field(default_factory=_environments)
-    needs_sandbox: bool = False
+    weakest: Level = LEVELS[-1]

@@ -1,57 +1,72 @@
 """How the worker's process is started, and how far it is shut in.
 
-Bubblewrap where it is there and works, tried by running it once: own namespaces, no network, only
-the interpreter, its packages and the model to read, and nothing to write but a small scratch
-folder. Else a plain process with resource limits. The result is named, never assumed.
+Three levels (`levels`), the strongest first; each is tried by starting a worker that has to lock
+itself in, with the very walls of the real one. What does not hold here is not claimed, and why is
+kept. The worker locks itself in at every level: limits and privileges always, landlock and seccomp
+as the level has them.
 """
 
 from __future__ import annotations
 
+import platform
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from affidavit.bundle.canonical import Json
 from affidavit.config import Worker
+from affidavit.errors import WorkerError
 from affidavit.recompute.worker.interpreter import Interpreter
+from affidavit.recompute.worker.launch import Launch
+from affidavit.recompute.worker.levels import (
+    LEVELS,
+    Level,
+    is_at_least,
+    isolation_text,
+    lacking_text,
+)
+from affidavit.recompute.worker.scratch import scratch_folder
+from affidavit.recompute.worker.seccomp import filter_rules
+from affidavit.recompute.worker.session import Bounds, open_session
+from affidavit.recompute.worker.walls import (
+    INSIDE_MODEL,
+    INSIDE_WORKER,
+    WORKER,
+    bubblewrap_walls,
+    landlock_demand,
+)
 
-BUBBLEWRAP = "bubblewrap: own namespaces, no network, read-only files"
-PLAIN = "process with resource limits only"
-
-_WORKER = Path(__file__).resolve().parent.parent / "affidavit_worker"
-_SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin")
-_PROBE_S = 20
+_PROBE_S = 20.0
 _MEBIBYTE = 1 << 20
+_LARGEST_FILE_MB = 256
 # Not `-I`: it would also ignore PYTHONHASHSEED, and the environment is ours, from the first name
 # to the last. `-s -P` are the rest of what `-I` means.
 _FLAGS = ("-S", "-s", "-P", "-B")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
-    """A command that starts a worker; two descriptor numbers are added to it.
+class _Absent(Exception):
+    """A level that this machine cannot have; the message says why."""
 
-    Attributes:
-        command: the argument list.
-        environment: all variables the worker sees.
-        isolation: what shuts the worker in, in words.
-        folder: where the worker finds the model.
-        packages: where it finds packages.
-        is_own_child: False where a sandbox stands between us and the worker.
-    """
 
-    command: tuple[str, ...]
-    environment: dict[str, str]
-    isolation: str
-    folder: str
-    packages: tuple[str, ...]
-    is_own_child: bool
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What every level is made from."""
+
+    model: Path
+    worker: Worker
+    interpreter: Interpreter
+    beside: Path
 
 
 def plan_launch(
-    model: Path, worker: Worker, interpreter: Interpreter, *, bubblewrap: bool = True
+    model: Path,
+    worker: Worker,
+    interpreter: Interpreter,
+    beside: Path,
+    *,
+    strongest: Level = LEVELS[0],
 ) -> Launch:
     """The strongest way of starting a worker that works on this machine.
 
@@ -59,23 +74,39 @@ def plan_launch(
         model: the folder of the model's files.
         worker: limits, from the configuration.
         interpreter: what the worker runs on.
-        bubblewrap: False leaves it out although it may be there; for tests.
+        beside: a private folder of ours, for what a level needs: scratch, a copy of the model.
+        strongest: leaves out what is stronger, although it may hold here; for tests.
     """
-    environment, packages = _environment(worker), interpreter.packages
-    python = (interpreter.executable, *_FLAGS)
-    tool = shutil.which("bwrap") if bubblewrap and sys.platform == "linux" else None
-    if tool is not None:
-        walls = _walls(tool, model, worker, interpreter)
-        if _works((*walls, *python, "-c", "import json, resource"), environment):
-            return Launch(
-                command=(*walls, *python, "/affidavit/affidavit_worker/start.py"),
-                environment=environment, isolation=BUBBLEWRAP, folder="/affidavit/model",
-                packages=packages, is_own_child=False,
-            )  # fmt: skip
-    return Launch(
-        command=(*python, str(_WORKER / "start.py")), environment=environment, isolation=PLAIN,
-        folder=str(model.resolve()), packages=packages, is_own_child=True,
-    )  # fmt: skip
+    parts, reasons = _Parts(model, worker, interpreter, beside), []
+    for level, make in _MAKERS:
+        if not is_at_least(strongest, level):
+            continue
+        try:
+            launch = make(parts)
+            _require_working(launch, worker)
+        except _Absent as absent:
+            reasons.append(f"{level}: {absent}")
+            continue
+        return replace(launch, weaker_because=tuple(reasons))
+    return replace(_limits_alone(parts), weaker_because=tuple(reasons))
+
+
+def probe_level(interpreter: Interpreter) -> tuple[Level, str]:
+    """The level that would hold here, and what it lacks in words (with why none is stronger).
+
+    Args:
+        interpreter: what the worker would run on.
+    """
+    with scratch_folder(None) as beside:
+        launch = plan_launch(_empty(beside), Worker(), interpreter, beside)
+    lacking = (lacking_text(launch.level), *launch.weaker_because)
+    return launch.level, "; ".join(part for part in lacking if part)
+
+
+def _empty(beside: Path) -> Path:
+    folder = beside / "no-model"
+    folder.mkdir()
+    return folder
 
 
 def limits(worker: Worker) -> dict[str, int]:
@@ -89,19 +120,116 @@ def limits(worker: Worker) -> dict[str, int]:
         "data": memory,
         "as": 2 * memory + 8192 * _MEBIBYTE,
         "core": 0,
-        "cpu": worker.timeout_s * worker.threads + 5,
-        "fsize": 256 * _MEBIBYTE,
+        "cpu": cpu_seconds(worker),
+        "fsize": min(_LARGEST_FILE_MB, worker.scratch_mb) * _MEBIBYTE,
         "nofile": 512,
     }
 
 
-def _environment(worker: Worker) -> dict[str, str]:
+def cpu_seconds(worker: Worker) -> int:
+    """Processor time: as configured, else what all threads can use until the deadline."""
+    return worker.cpu_s or worker.timeout_s * worker.threads + 5
+
+
+def bounds(worker: Worker) -> Bounds:
+    """What a session may take, by the configuration."""
+    seconds = float(worker.timeout_s)
+    return Bounds(
+        session_s=seconds, call_s=seconds, start_s=min(30.0, seconds), memory_mb=worker.memory_mb,
+        printed_mb=worker.printed_mb, scratch_mb=worker.scratch_mb, processes=worker.processes,
+    )  # fmt: skip
+
+
+def _require_working(launch: Launch, worker: Worker) -> None:
+    """Start it, have it lock itself in, and end it.
+
+    Raises:
+        _Absent: one of these failed.
+    """
+    trial = replace(bounds(worker), session_s=_PROBE_S, call_s=_PROBE_S, start_s=_PROBE_S)
+    try:
+        with open_session(launch, trial):
+            pass
+    except WorkerError as error:
+        raise _Absent(error.cause or error.what) from error
+
+
+def _bubblewrap(parts: _Parts) -> Launch:
+    tool = shutil.which("bwrap") if sys.platform == "linux" else None
+    if tool is None:
+        raise _Absent("not installed" if sys.platform == "linux" else "Linux has it alone")
+    inside = "/tmp"  # noqa: S108  # inside the sandbox, a scratch folder of its own
+    walls = bubblewrap_walls(
+        tool, parts.model, parts.interpreter, _environment(parts.worker, inside),
+        parts.worker.scratch_mb,
+    )  # fmt: skip
+    plain = _plain(parts, "bubblewrap", inside)
+    return replace(
+        plain, command=(*walls, *_start(parts, INSIDE_WORKER)), folder=INSIDE_MODEL,
+        is_own_child=False, demands={**plain.demands, **_seccomp(parts)},
+    )  # fmt: skip
+
+
+def _landlock(parts: _Parts) -> Launch:
+    if sys.platform != "linux":
+        raise _Absent("Linux has it alone")
+    scratch = _scratch(parts)
+    files = landlock_demand(
+        parts.model, parts.interpreter, scratch, execute=parts.worker.processes > 0
+    )
+    plain = _plain(parts, "landlock+seccomp", str(scratch))
+    demands = {**plain.demands, "landlock": files, **_seccomp(parts)}
+    return replace(plain, scratch=scratch, demands=demands)
+
+
+def _limits_alone(parts: _Parts) -> Launch:
+    """A plain process; it is given a copy, so that the model's bytes are not at its path."""
+    scratch, copy = _scratch(parts), parts.beside.resolve() / "model"
+    shutil.copytree(parts.model, copy)
+    return replace(_plain(parts, "rlimits", str(scratch)), scratch=scratch, folder=str(copy))
+
+
+_MAKERS: tuple[tuple[Level, Callable[[_Parts], Launch]], ...] = (
+    ("bubblewrap", _bubblewrap),
+    ("landlock+seccomp", _landlock),
+)
+
+
+def _plain(parts: _Parts, level: Level, scratch: str) -> Launch:
+    """What all levels have in common: a process with limits, and without privileges."""
+    return Launch(
+        command=_start(parts, str(WORKER)), environment=_environment(parts.worker, scratch),
+        level=level, isolation=isolation_text(level, parts.worker.processes),
+        folder=str(parts.model.resolve()), packages=parts.interpreter.packages, is_own_child=True,
+        demands={"privileges": True} if sys.platform == "linux" else {},
+        limits=limits(parts.worker),
+    )  # fmt: skip
+
+
+def _start(parts: _Parts, folder: str) -> tuple[str, ...]:
+    return (parts.interpreter.executable, *_FLAGS, f"{folder}/start.py")
+
+
+def _scratch(parts: _Parts) -> Path:
+    folder = parts.beside.resolve() / "scratch"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _seccomp(parts: _Parts) -> dict[str, Json]:
+    rules = filter_rules(platform.machine(), parts.worker.processes)
+    if rules is None:
+        raise _Absent(f"the system calls of {platform.machine()} are not known to Affidavit")
+    return {"seccomp": rules}
+
+
+def _environment(worker: Worker, scratch: str) -> dict[str, str]:
     threads = str(worker.threads)
     pools = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "ARROW_IO", "RAYON")
     return {
         "PATH": "/usr/bin:/bin",
-        "HOME": "/tmp",  # noqa: S108  # inside the sandbox, a scratch folder of its own
-        "TMPDIR": "/tmp",  # noqa: S108  # the same folder
+        "HOME": scratch,
+        "TMPDIR": scratch,
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",
@@ -114,55 +242,3 @@ def _environment(worker: Worker) -> dict[str, str]:
         **{f"{pool}_NUM_THREADS": threads for pool in pools if pool != "ARROW_IO"},
         "ARROW_IO_THREADS": threads,
     }
-
-
-def _walls(tool: str, model: Path, worker: Worker, interpreter: Interpreter) -> tuple[str, ...]:
-    scratch = str(min(worker.memory_mb, 1024) * _MEBIBYTE)
-    parts = [
-        tool, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
-        "--clearenv", "--hostname", "worker",
-    ]  # fmt: skip
-    for name, value in sorted(_environment(worker).items()):
-        parts += ["--setenv", name, value]
-    parts += _system_mounts()
-    parts += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * _MEBIBYTE)]
-    parts += ["--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108  # the sandbox's own
-    parts += ["--size", scratch, "--tmpfs", "/tmp"]  # noqa: S108  # the sandbox's own
-    for folder in _outermost((*interpreter.readable, *interpreter.packages)):
-        parts += ["--ro-bind", folder, folder]
-    parts += ["--ro-bind", str(_WORKER), "/affidavit/affidavit_worker"]
-    parts += ["--ro-bind", str(model.resolve()), "/affidavit/model"]
-    parts += ["--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108  # the sandbox's own
-    return tuple(parts)
-
-
-def _system_mounts() -> Iterator[str]:
-    for name in _SYSTEM:
-        path = Path(name)
-        if path.is_symlink():
-            yield from ("--symlink", str(path.readlink()), name)
-        elif path.is_dir():
-            yield from ("--ro-bind", name, name)
-    for name in ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"):
-        yield from ("--ro-bind-try", name, name)
-
-
-def _outermost(folders: tuple[str, ...]) -> list[str]:
-    """The folders, without what lies inside another of them."""
-    kept: list[str] = []
-    for folder in sorted(set(folders)):
-        inside = any(Path(folder).is_relative_to(k) for k in (*kept, "/usr"))
-        if not inside and folder != "/":
-            kept.append(folder)
-    return kept
-
-
-def _works(command: tuple[str, ...], environment: dict[str, str]) -> bool:
-    try:
-        tried = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=_PROBE_S, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return tried.returncode == 0

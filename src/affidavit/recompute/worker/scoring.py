@@ -17,9 +17,12 @@ from affidavit.errors import WorkerError
 from affidavit.printable import printable
 from affidavit.recompute.floats import Floats, rounded
 from affidavit.recompute.worker.interpreter import Interpreter
+from affidavit.recompute.worker.launch import Launch
+from affidavit.recompute.worker.levels import LEVELS, Level, is_at_least, lacking_text
 from affidavit.recompute.worker.model_files import ModelPlan
-from affidavit.recompute.worker.sandbox import PLAIN, Launch, limits, plan_launch
-from affidavit.recompute.worker.session import Deadlines, Session, open_session
+from affidavit.recompute.worker.sandbox import bounds, plan_launch
+from affidavit.recompute.worker.scratch import scratch_folder
+from affidavit.recompute.worker.session import Session, open_session
 
 _MAX_CLASSES = 1000
 _TEXT = 200
@@ -45,7 +48,7 @@ class Scorer:
 
     def __init__(self, session: Session, plan: ModelPlan, config: Config) -> None:
         self._session, self._plan, self._config = session, plan, config
-        self.isolation = session.isolation
+        self.level, self.isolation = session.level, session.isolation
         self.call = ""
         self.model = ""
         self.notes: tuple[str, ...] = ()
@@ -110,11 +113,11 @@ class Scorer:
             header, body, expect="scores", doing=doing, max_body=part.num_rows * width * 8
         )
         said = answer.header
-        if said.get("batch") != batch or said.get("rows") != part.num_rows:
+        if not (_is(said.get("batch"), batch) and _is(said.get("rows"), part.num_rows)):
             rule = f"expected scores for {part.num_rows} rows, batch {batch}; found other ones"
             raise self._session.wrong(doing, rule)
         columns = said.get("width")
-        valid = isinstance(columns, int) and 1 <= columns <= width
+        valid = type(columns) is int and 1 <= columns <= width
         if not valid or len(answer.body) != part.num_rows * int(str(columns)) * 8:
             raise self._session.wrong(doing, "the length of the scores is not rows x width x 8")
         values = np.frombuffer(answer.body, dtype="<f8").astype(np.float64)
@@ -123,6 +126,8 @@ class Scorer:
             self.notes = tuple(dict.fromkeys((*self.notes, *(_text(n) for n in notes[:8]))))
         classes = _classes(said.get("classes"))
         coded = said.get("coded") is True
+        if coded and (self._config.task != "multiclass" or columns != 1):
+            raise self._session.wrong(doing, "indices into classes where scores were asked for")
         if coded and not set(np.unique(values).tolist()) <= set(range(len(classes))):
             raise self._session.wrong(doing, "an index beyond its own classes")
         if self._config.task == "multiclass" and not coded and len(classes) != columns:
@@ -147,8 +152,9 @@ def open_scorer(
     config: Config,
     interpreter: Interpreter,
     *,
-    bubblewrap: bool = True,
-    needs_sandbox: bool = False,
+    beside: Path | None = None,
+    strongest: Level = LEVELS[0],
+    weakest: Level = LEVELS[-1],
 ) -> Iterator[Scorer]:
     """The model, loaded in a worker that is gone when the block ends.
 
@@ -157,25 +163,25 @@ def open_scorer(
         plan: what MLmodel says.
         config: the task, and the worker's limits.
         interpreter: what the worker runs on.
-        bubblewrap: False leaves it out; for tests.
-        needs_sandbox: refuse what only resource limits would shut in.
+        beside: where the worker's scratch folder is made; None for the system's own place.
+        strongest: leaves out levels of isolation that are stronger; for tests.
+        weakest: refuses what shuts in less.
 
     Raises:
         WorkerError: the worker or the model did not start, or no sandbox holds here.
     """
-    launch = plan_launch(model, config.worker, interpreter, bubblewrap=bubblewrap)
-    if needs_sandbox and launch.isolation == PLAIN:
-        raise WorkerError(
-            "the model was not started: no sandbox holds here", f"there is a {PLAIN}",
-            "install bubblewrap, or run it on a machine that has it",
-        )  # fmt: skip
-    seconds = float(config.worker.timeout_s)
-    deadlines = Deadlines(session_s=seconds, call_s=seconds, start_s=min(30.0, seconds))
-    memory = config.worker.memory_mb
-    with open_session(launch, limits(config.worker), deadlines, memory_mb=memory) as session:
-        scorer = Scorer(session, plan, config)
-        scorer.load(launch)
-        yield scorer
+    with scratch_folder(beside) as ours:
+        launch = plan_launch(model, config.worker, interpreter, ours, strongest=strongest)
+        if not is_at_least(launch.level, weakest):
+            raise WorkerError(
+                f"the model was not started: {weakest} or more is asked for, {launch.level} holds",
+                "; ".join((lacking_text(launch.level), *launch.weaker_because)),
+                "install bubblewrap, or run it on a machine that has it",
+            )
+        with open_session(launch, bounds(config.worker)) as session:
+            scorer = Scorer(session, plan, config)
+            scorer.load(launch)
+            yield scorer
 
 
 def _ipc(part: Any) -> memoryview:
@@ -186,9 +192,16 @@ def _ipc(part: Any) -> memoryview:
 
 
 def _classes(value: Json) -> tuple[str, ...]:
+    """The classes, none twice; nothing where the answer has no such list."""
     if not isinstance(value, list) or len(value) > _MAX_CLASSES:
         return ()
-    return tuple(str(v)[:_TEXT] for v in value)
+    named = tuple(str(v)[:_TEXT] for v in value)
+    return named if len(set(named)) == len(named) else ()
+
+
+def _is(value: Json, number: int) -> bool:
+    """This very whole number: neither true nor 1.0."""
+    return type(value) is int and value == number
 
 
 def _text(value: Json) -> str:

@@ -1,75 +1,63 @@
 """One worker process: start it, ask it, and never be hurt by how it answers.
 
-All pipes are served by one selector loop, so that nothing blocks for ever: the request goes out,
-the answer comes in and the model's prints are read and dropped at the same time, until the
-deadline. Leaving the context ends the process and everything it started.
+Leaving the context ends the process and everything it started.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import selectors
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from affidavit.bundle.canonical import Json
 from affidavit.errors import WorkerError
 from affidavit.printable import printable
 from affidavit.recompute.worker import failures
 from affidavit.recompute.worker.frames import Frame, FrameReader, ProtocolFault, pack
-from affidavit.recompute.worker.sandbox import Launch
+from affidavit.recompute.worker.launch import Launch
+from affidavit.recompute.worker.pipes import Ended, Flooded, Late, Pipes
+from affidavit.recompute.worker.watching import Watch, Watched, members
 
-PROTOCOL = 1
-TAIL_BYTES = 4096
-MAX_PRINTED = 64 << 20
-_PIECE = 1 << 20
+PROTOCOL = 2
+_PIPE_SIZE = 1 << 20
 _GOODBYE_S = 2.0
+_MEBIBYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deadlines:
-    """Wall-clock limits in seconds: of the whole session, of one answer, of the first one."""
+class Bounds:
+    """What a session may take.
+
+    Attributes:
+        session_s, call_s, start_s: seconds by the clock: in all, for one answer, for the first.
+        memory_mb, cpu_s: what its process was given, for the errors.
+        printed_mb: what the model may print.
+        scratch_mb: what it may keep in its scratch folder.
+        processes: how many it may start.
+    """
 
     session_s: float
     call_s: float
     start_s: float = 30.0
-
-
-@dataclass(slots=True)
-class Printed:
-    """What the model printed: how much, and the end of it."""
-
-    total: int = 0
-    tail: bytearray = field(default_factory=bytearray)
-
-    def take(self, piece: bytes) -> None:
-        self.total += len(piece)
-        self.tail += piece
-        del self.tail[:-TAIL_BYTES]
-
-    @property
-    def last_line(self) -> str:
-        lines = self.tail.decode(errors="replace").split("\n")
-        said = [line.strip() for line in lines if line.strip()]
-        return printable(said[-1][: failures.MAX_LINE]) if said else ""
+    memory_mb: int = 4096
+    printed_mb: int = 64
+    scratch_mb: int = 1024
+    processes: int = 0
 
 
 class Session:
     """A running worker. Made by `open_session`."""
 
-    def __init__(
-        self, launch: Launch, limits: dict[str, int], deadlines: Deadlines, *, memory_mb: int
-    ) -> None:
-        self.isolation = launch.isolation
-        self._launch, self._deadlines, self._memory_mb = launch, deadlines, memory_mb
-        self._limits = limits
-        self._end = time.monotonic() + deadlines.session_s
-        self._printed = Printed()
+    def __init__(self, launch: Launch, bounds: Bounds) -> None:
+        self.level, self.isolation = launch.level, launch.isolation
+        self._launch, self._bounds = launch, bounds
+        self._end = time.monotonic() + bounds.session_s
         self.python = ""
         self._start()
 
@@ -77,13 +65,13 @@ class Session:
         theirs_in, self._out = os.pipe()
         self._in, theirs_out = os.pipe()
         with suppress(OSError, AttributeError):  # larger pipes only save switches
-            fcntl.fcntl(self._out, fcntl.F_SETPIPE_SZ, _PIECE)
+            fcntl.fcntl(self._out, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
         try:
             self._process = subprocess.Popen(
                 [*self._launch.command, str(theirs_in), str(theirs_out)],
                 env=self._launch.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, pass_fds=(theirs_in, theirs_out), cwd="/",
-                start_new_session=True,
+                stderr=subprocess.STDOUT, pass_fds=(theirs_in, theirs_out),
+                cwd=self._launch.scratch or "/", start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             for descriptor in (self._out, self._in):
@@ -97,22 +85,47 @@ class Session:
             os.close(theirs_out)
         if self._process.stdout is None:
             raise RuntimeError("Popen was asked for a pipe")
-        self._err = self._process.stdout.fileno()
-        for descriptor in (self._in, self._out, self._err):
-            os.set_blocking(descriptor, False)
+        self._pipes = Pipes(
+            self._out, self._in, self._process.stdout.fileno(),
+            printed_bytes=self._bounds.printed_mb * _MEBIBYTE,
+            is_alive=lambda: self._process.poll() is None,
+        )  # fmt: skip
+        watched = Watched(
+            scratch=self._launch.scratch, scratch_mb=self._bounds.scratch_mb,
+            processes=self._bounds.processes,
+        )  # fmt: skip
+        self._watch = Watch(self._process.pid, watched, self._end_group)
 
     def hello(self) -> None:
-        """Hand over the limits; nothing of the model is loaded before they hold.
+        """Have it lock itself in; nothing of the model is loaded before that holds.
 
         Raises:
-            WorkerError: the worker did not start.
+            WorkerError: the worker did not start, or not all that was asked of it holds.
         """
         header: dict[str, Json] = {
-            "type": "hello", "protocol": PROTOCOL, "limits": dict(self._limits),
-            "parent": os.getpid() if self._launch.is_own_child else 0,
+            "type": "hello", "protocol": PROTOCOL, "limits": dict(self._launch.limits),
+            "parent": os.getpid() if self._launch.is_own_child else 0, **self._launch.demands,
         }  # fmt: skip
         ready = self.call(header, expect="ready", doing="starting").header
+        self._require_locked(ready)
         self.python = str(ready.get("python", ""))
+
+    def _require_locked(self, ready: dict[str, Json]) -> None:
+        """Each limit that was asked for, and each demand, must be said to hold."""
+        held, limits = ready.get("held"), ready.get("limits")
+        lacking = {k for k, v in self._launch.demands.items() if v}
+        lacking -= {str(h) for h in held} if isinstance(held, list) else set()
+        bounds = limits if isinstance(limits, dict) else {}
+        for name, asked in self._launch.limits.items():
+            found = bounds.get(name)
+            holds = type(found) is int and 0 <= found <= asked  # -1 would be: no limit
+            # Other systems have fewer limits; the level's own words say so there.
+            if not holds and sys.platform == "linux":
+                lacking.add(name)
+        protocol = ready.get("protocol")
+        if type(protocol) is not int or protocol != PROTOCOL or lacking:
+            self.kill()
+            raise failures.unlocked(sorted(lacking))
 
     def call(
         self,
@@ -133,12 +146,11 @@ class Session:
             max_body: the longest body of an answer.
 
         Raises:
-            WorkerError: it failed, died, hung, printed without end, or broke the protocol.
+            WorkerError: it failed, died, hung, took too much, or broke the protocol.
         """
-        try:
-            frame = self._exchange(header, body, doing, FrameReader(max_body))
-        except ProtocolFault as fault:
-            raise self.wrong(doing, str(fault)) from fault
+        request = [memoryview(pack(header, len(body))), memoryview(body)]
+        first = header["type"] == "hello"
+        frame = self._exchange(request, FrameReader(max_body), doing, first=first)
         kind = frame.header.get("type")
         if kind == "error":
             raise self._reported(frame, doing)
@@ -146,98 +158,43 @@ class Session:
             raise self.wrong(doing, f"an answer of type {printable(str(kind))[:40]!r}")
         return frame
 
-    # -- the loop ----------------------------------------------------------------------------------
-
     def _exchange(
-        self, header: dict[str, Json], body: bytes | memoryview, doing: str, reader: FrameReader
+        self, request: list[memoryview], reader: FrameReader, doing: str, *, first: bool
     ) -> Frame:
-        limit_s = self._deadlines.start_s if header["type"] == "hello" else self._deadlines.call_s
+        limit_s = self._bounds.start_s if first else self._bounds.call_s
         deadline = time.monotonic() + limit_s
         if self._end < deadline:
-            deadline, limit_s = self._end, self._deadlines.session_s
-        pending = [memoryview(pack(header, len(body))), memoryview(body)]
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._in, selectors.EVENT_READ)
-            selector.register(self._out, selectors.EVENT_WRITE)
-            selector.register(self._err, selectors.EVENT_READ)
-            while reader.wanted:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise self._hung(doing, limit_s)
-                for key, _ in selector.select(left):
-                    self._serve(selector, key.fd, pending, reader, doing)
-        return reader.frame()
-
-    def _serve(
-        self,
-        selector: selectors.BaseSelector,
-        descriptor: int,
-        pending: list[memoryview],
-        reader: FrameReader,
-        doing: str,
-    ) -> None:
-        if descriptor == self._out:
-            if not self._push(pending):
-                selector.unregister(self._out)
-        elif descriptor == self._err:
-            if not self._drain():
-                selector.unregister(self._err)
-            if self._printed.total > MAX_PRINTED:
-                raise self._flooded(doing)
-        elif reader.wanted:
-            piece = self._pull(min(reader.wanted, _PIECE))
-            if piece == b"":
-                raise self._died(doing)
-            if piece:
-                reader.feed(piece)
-
-    def _push(self, pending: list[memoryview]) -> bool:
-        """Write what fits; False once nothing is left or nobody reads."""
-        while pending and not pending[0]:
-            del pending[0]
-        if not pending:
-            return False
+            deadline, limit_s = self._end, self._bounds.session_s
         try:
-            pending[0] = pending[0][os.write(self._out, pending[0][:_PIECE]) :]
-        except BlockingIOError:
-            return True
-        except BrokenPipeError:  # the answer's end of file will say that it died
-            return False
-        return True
-
-    def _pull(self, size: int) -> bytes | None:
-        try:
-            return os.read(self._in, size)
-        except BlockingIOError:
-            return None
-
-    def _drain(self) -> bool:
-        try:
-            piece = os.read(self._err, 1 << 16)
-        except BlockingIOError:
-            return True
-        self._printed.take(piece)
-        return bool(piece)
+            return self._pipes.exchange(request, reader, deadline)
+        except ProtocolFault as fault:
+            raise self.wrong(doing, str(fault)) from fault
+        except Ended:
+            raise self._died(doing) from None
+        except Late:
+            self.kill()
+            raise failures.hung(limit_s, doing, self._last_line) from None
+        except Flooded:
+            self.kill()
+            raise failures.flooded(self._bounds.printed_mb, doing, self._last_line) from None
 
     # -- what went wrong: end it first, then say so ------------------------------------------------
+
+    @property
+    def _last_line(self) -> str:
+        return self._pipes.printed.last_line
 
     def _reported(self, frame: Frame, doing: str) -> WorkerError:
         self.kill()
         name, message = (str(frame.header.get(k, "")) for k in ("error", "message"))
-        return failures.raised(name, message, doing, self._memory_mb)
+        return failures.raised(name, message, doing, self._bounds.memory_mb)
 
     def _died(self, doing: str) -> WorkerError:
         code = self._wait_for_code()
         self.kill()
-        return failures.died(code, doing, self._printed.last_line, self._memory_mb)
-
-    def _hung(self, doing: str, limit_s: float) -> WorkerError:
-        self.kill()
-        return failures.hung(limit_s, doing, self._printed.last_line)
-
-    def _flooded(self, doing: str) -> WorkerError:
-        self.kill()
-        return failures.flooded(MAX_PRINTED, doing, self._printed.last_line)
+        if self._watch.over:
+            return failures.took_too_much(self._watch.over, doing, self._last_line)
+        return failures.died(code, doing, self._last_line, self._bounds.memory_mb)
 
     def wrong(self, doing: str, rule: str) -> WorkerError:
         """The error for an answer that breaks the protocol or holds no scores; ends the worker."""
@@ -246,23 +203,15 @@ class Session:
 
     def _wait_for_code(self) -> int | None:
         """The exit code of a process whose answers have ended; None if it lives on."""
+        self._watch.stop()
         end = time.monotonic() + _GOODBYE_S
         while time.monotonic() < end:
-            self._drain()
+            self._pipes.drain()
             code = self._process.poll()
             if code is not None:
                 return code
             time.sleep(0.01)
         return None
-
-    def _await_silence(self) -> None:
-        """Wait until nobody holds the pipe of prints: behind a sandbox, death takes a moment."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._err, selectors.EVENT_READ)
-            end = time.monotonic() + _GOODBYE_S
-            while (left := end - time.monotonic()) > 0:
-                if selector.select(left) and not self._drain():
-                    return
 
     # -- the end -----------------------------------------------------------------------------------
 
@@ -275,28 +224,37 @@ class Session:
         self.kill()
 
     def kill(self) -> None:
-        """End the process group now. Done twice, it does nothing."""
+        """End the process, and what it started, now. Done twice, it does nothing."""
         if self._process.stdout is None or self._process.stdout.closed:
             return
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._watch.stop()
+        self._end_group()
         self._process.wait()
-        self._await_silence()
+        self._pipes.await_silence(_GOODBYE_S)
         for descriptor in (self._in, self._out):
             os.close(descriptor)
         self._process.stdout.close()
 
+    def _end_group(self) -> None:
+        own = self._process.pid
+        started = members(own) if self._launch.is_own_child else []
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(own, signal.SIGKILL)
+        for process in started:  # those that left its group
+            if process == own:
+                continue
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
+
 
 @contextmanager
-def open_session(
-    launch: Launch, limits: dict[str, int], deadlines: Deadlines, *, memory_mb: int
-) -> Iterator[Session]:
-    """A worker that has taken its limits; gone when the block ends, well or not.
+def open_session(launch: Launch, bounds: Bounds) -> Iterator[Session]:
+    """A worker that has locked itself in; gone when the block ends, well or not.
 
     Raises:
         WorkerError: it did not start.
     """
-    session = Session(launch, limits, deadlines, memory_mb=memory_mb)
+    session = Session(launch, bounds)
     try:
         session.hello()
         yield session

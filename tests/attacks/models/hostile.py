@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import json
+import shutil
 import textwrap
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 from tests.recompute.case import binary_config
 
-from affidavit.config import Worker
+from affidavit.config import Features, Label, Worker
 from affidavit.recompute.worker.interpreter import own_interpreter
+from affidavit.recompute.worker.levels import LEVELS, Level
 from affidavit.recompute.worker.model_files import read_plan
 from affidavit.recompute.worker.scoring import Scores, open_scorer
 
+BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")
+EACH = pytest.mark.parametrize(
+    "level", [pytest.param("bubblewrap", marks=BWRAP), "landlock+seccomp", "rlimits"]
+)
 ROWS = pd.DataFrame({"x": [0.1, 0.2, 0.9]})
-_SIGNATURE = json.dumps([{"type": "double", "name": "x", "required": True}])
-_MLMODEL = f"""\
+_FRAME = json.dumps([{"type": "double", "name": "x", "required": True}])
+# Trained on an array: pandas is not imported, which is most of a worker's start.
+_ARRAY = json.dumps([{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1, 1]}}])
+_MLMODEL = """\
 flavors:
   sklearn:
     code: code
     pickled_model: model.pkl
     serialization_format: pickle
 signature:
-  inputs: '{_SIGNATURE}'
+  inputs: '{inputs}'
 """
 _HEAD = """\
 import os, socket, sys, time
@@ -34,17 +43,21 @@ class Model:
     classes_ = np.array(["no", "yes"])
 
     def predict_proba(self, frame):
-        right = np.column_stack([1 - frame["x"], frame["x"]])
+        x = frame["x"] if hasattr(frame, "columns") else frame[:, 0]
+        right = np.column_stack([1 - x, x])
 """
 
 
-def write_model(folder: Path, predicting: str = "return right", loading: str = "pass") -> Path:
+def write_model(
+    folder: Path, predicting: str = "return right", loading: str = "pass", *, array: bool = False
+) -> Path:
     """A model folder as MLflow lays it out, with code of its own.
 
     Args:
         folder: where.
         predicting: the end of `predict_proba(self, frame)`; `right` is the honest answer.
         loading: what unpickling runs.
+        array: it takes a plain array, and starts sooner.
     """
     (folder / "code").mkdir(parents=True)
     body = textwrap.indent(textwrap.dedent(predicting), " " * 8)
@@ -52,18 +65,24 @@ def write_model(folder: Path, predicting: str = "return right", loading: str = "
     source = f"{_HEAD}{body}\n\n{make}\n    return Model()\n"
     (folder / "code" / "misbehaving.py").write_text(source)
     (folder / "model.pkl").write_bytes(b"cmisbehaving\nmake\n(tR.")  # calls make()
-    (folder / "MLmodel").write_text(_MLMODEL)
+    (folder / "MLmodel").write_text(_MLMODEL.format(inputs=_ARRAY if array else _FRAME))
     return folder
 
 
-def score(folder: Path, *, bubblewrap: bool, table: pd.DataFrame = ROWS, **limits: Any) -> Scores:
+def score(
+    folder: Path, *, strongest: Level = LEVELS[0], table: pd.DataFrame = ROWS, **limits: Any
+) -> Scores:
     """Load the model and score the rows, as the stage does."""
     import pyarrow as pa
 
     worker = Worker(**{"memory_mb": 2048, "timeout_s": 30, **limits})
-    config = binary_config(worker=worker)
+    config = binary_config(
+        worker=worker, features=Features(columns=("x",)),
+        label=Label(column="outcome_of_the_loan", kind="outcome", positive="yes"),
+    )  # fmt: skip
     plan = read_plan((folder / "MLmodel").read_bytes(), config)
-    with open_scorer(folder, plan, config, own_interpreter(), bubblewrap=bubblewrap) as scorer:
+    with open_scorer(folder, plan, config, own_interpreter(), strongest=strongest) as scorer:
+        assert scorer.level == strongest  # a test of a level that is not here proves nothing
         return scorer.score(pa.Table.from_pandas(table, preserve_index=False), "evaluation")
 
 
@@ -79,3 +98,12 @@ def processes_naming(text: str) -> list[int]:
             if text.encode() in command:
                 found.append(int(entry.name))
     return found
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended (one that waits to be reaped has)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state == "Z"

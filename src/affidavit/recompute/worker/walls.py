@@ -1,0 +1,87 @@
+"""What each level puts around the worker: bubblewrap's mounts, landlock's paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from affidavit.bundle.canonical import Json
+from affidavit.recompute.worker.interpreter import Interpreter
+
+WORKER = Path(__file__).resolve().parent.parent / "affidavit_worker"
+INSIDE_WORKER, INSIDE_MODEL = "/affidavit/affidavit_worker", "/affidavit/model"
+NEWEST_ABI = 7
+
+_SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin")
+_LOADER = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
+# What numeric libraries read to find out which machine this is.
+_MACHINE = (
+    "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
+    "/proc/sys/vm/overcommit_memory", "/sys/devices/system/cpu", "/sys/devices/system/node",
+    "/sys/kernel/mm/transparent_hugepage", "/dev/zero", "/dev/urandom", "/dev/random",
+)  # fmt: skip
+_MEBIBYTE = 1 << 20
+
+
+def bubblewrap_walls(
+    tool: str,
+    model: Path,
+    interpreter: Interpreter,
+    environment: dict[str, str],
+    scratch_mb: int,
+) -> tuple[str, ...]:
+    """The command that starts another one in a sandbox; that one is added to it."""
+    parts = [
+        tool, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
+        "--clearenv", "--hostname", "worker",
+    ]  # fmt: skip
+    for name, value in sorted(environment.items()):
+        parts += ["--setenv", name, value]
+    parts += _system_mounts()
+    parts += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * _MEBIBYTE)]
+    parts += ["--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108  # the sandbox's own
+    parts += ["--size", str(scratch_mb * _MEBIBYTE), "--tmpfs", "/tmp"]  # noqa: S108  # the sandbox's own
+    for folder in _outermost((*interpreter.readable, *interpreter.packages)):
+        parts += ["--ro-bind", folder, folder]
+    parts += ["--ro-bind", str(WORKER), INSIDE_WORKER]
+    parts += ["--ro-bind", str(model.resolve()), INSIDE_MODEL]
+    parts += ["--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108  # the sandbox's own
+    return tuple(parts)
+
+
+def _system_mounts() -> Iterator[str]:
+    for name in _SYSTEM:
+        path = Path(name)
+        if path.is_symlink():
+            yield from ("--symlink", str(path.readlink()), name)
+        elif path.is_dir():
+            yield from ("--ro-bind", name, name)
+    for name in _LOADER:
+        yield from ("--ro-bind-try", name, name)
+
+
+def landlock_demand(
+    model: Path, interpreter: Interpreter, scratch: Path, *, execute: bool
+) -> dict[str, Json]:
+    """What the worker may still read and write, for `hello`.
+
+    Args:
+        model: the folder of the model's files; to read.
+        interpreter: its folders and packages; to read.
+        scratch: the only folder to write to.
+        execute: whether programs that can be read can be started.
+    """
+    own = _outermost((*interpreter.readable, *interpreter.packages))
+    read: list[Json] = [*_SYSTEM, *_LOADER, *_MACHINE, *own, str(WORKER), str(model.resolve())]
+    write: list[Json] = [str(scratch), "/dev/null"]
+    return {"abi": NEWEST_ABI, "read": read, "write": write, "execute": execute}
+
+
+def _outermost(folders: tuple[str, ...]) -> list[str]:
+    """The folders, without what lies inside another of them."""
+    kept: list[str] = []
+    for folder in sorted(set(folders)):
+        inside = any(Path(folder).is_relative_to(k) for k in (*kept, "/usr"))
+        if not inside and folder != "/":
+            kept.append(folder)
+    return kept
