@@ -211,8 +211,7 @@ def _write_stability(moved: Stability, result: RoleResult, job: Job) -> Item:
 
 
 def _about_scores(scorer: Scorer, config: Config) -> tuple[str, ...]:
-    of_one_class = scorer.call == "predict_proba" and config.task == "binary"
-    of = f", the column of {config.label.positive!r}" if of_one_class else ""
+    of = f", the score of {config.label.positive!r}" if config.task == "binary" else ""
     notes = (f"{note[:1].upper()}{note[1:]}." for note in scorer.notes)
     return (f"Scores come from {scorer.call} of {scorer.model}{of}.", *notes)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import yaml
@@ -23,7 +23,12 @@ from affidavit.workspace import Workspace
 MLMODEL = "data/model/MLmodel"
 _MAX_BYTES = 4 << 20
 _LOG_AGAIN = "log the model again with MLflow, and register that version"
-_FLAVORS = ("sklearn", "lightgbm", "xgboost", "python_function")
+_FLAVORS = (
+    "sklearn", "lightgbm", "xgboost", "catboost", "statsmodels", "onnx", "python_function",
+)  # fmt: skip
+_FORMAT_KEYS = ("serialization_format", "save_format")
+_CLASS_KEYS = ("model_class", "model_type")
+_FIT_CONSTANT = "const"  # statsmodels.add_constant's column, which no snapshot holds
 _BOOSTERS = {"lightgbm": "lightgbm.basic.Booster", "xgboost": "xgboost.core.Booster"}
 COLUMN_TYPES = ("integer", "long", "float", "double", "string", "boolean", "datetime")
 
@@ -83,11 +88,21 @@ def read_plan(content: bytes, config: Config) -> ModelPlan:
     return ModelPlan(
         flavor=flavor,
         file=_inside(entry.get("pickled_model") or entry.get("data") or ""),
-        format=str(entry.get("serialization_format") or "cloudpickle"),
-        kind=str(entry.get("model_class") or _BOOSTERS.get(flavor, "")),
+        format=_first(entry, _FORMAT_KEYS) or "cloudpickle",
+        kind=_first(entry, _CLASS_KEYS) or _BOOSTERS.get(flavor, ""),
         code=tuple(dict.fromkeys(_inside(c) for c in code if c)),
-        columns=columns, is_frame=is_frame, columns_from=source,
+        columns=tuple(_without_need(c) if flavor == "statsmodels" else c for c in columns),
+        is_frame=is_frame, columns_from=source,
     )  # fmt: skip
+
+
+def _first(entry: dict[str, object], keys: tuple[str, ...]) -> str:
+    return next((str(entry[k]) for k in keys if entry.get(k)), "")
+
+
+def _without_need(column: Column) -> Column:
+    """The constant of a fit is added by the worker where the snapshot has none."""
+    return replace(column, required=False) if column.name == _FIT_CONSTANT else column
 
 
 def _parse(content: bytes) -> object:
