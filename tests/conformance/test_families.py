@@ -18,6 +18,7 @@ from tests.recompute.case import WORKER
 
 from affidavit.config import Config, Dataset, Decision, Label
 from affidavit.recompute.floats import rounded
+from affidavit.recompute.rescoring import BATCH, chosen, tolerance
 from affidavit.recompute.table import Table
 from affidavit.recompute.worker.features import model_input
 from affidavit.recompute.worker.interpreter import Interpreter
@@ -92,8 +93,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Interpreter
     out = tmp_path_factory.mktemp("trained") / "out"
     script = Path(__file__).parent / "families" / "train.py"
     done = subprocess.run(
-        [str(python), str(script), str(out)], check=False, capture_output=True, text=True
-    )
+        [str(python), str(script), str(out)], check=False, capture_output=True, text=True,
+        cwd=out.parent,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return out, Interpreter(
@@ -131,8 +133,13 @@ def test_scores_are_those_in_process(case: str, trained: tuple[Path, Interpreter
     rows = Table("rows.parquet", pq.read_table(out / "rows.parquet"), is_text=False)
 
     with open_scorer(folder, plan, config, interpreter) as scorer:
-        scores = scorer.score(model_input(rows, plan), "evaluation")
+        given = model_input(rows, plan)
+        scores = scorer.score(given, "evaluation")
+        order = chosen(given.num_rows)
+        again = scorer.score(given.take(order), "evaluation", [1, 1, *[BATCH] * 5])
 
+    apart = np.abs(again.matrix - scores.matrix[order]).max()
+    assert apart <= tolerance(scores.matrix, config)  # honest models answer alike again
     expected = np.load(out / case / "expected.npy")
     found = scores.matrix if expected.ndim == 2 else scores.matrix[:, 0]
     np.testing.assert_array_equal(found, rounded(expected))  # to the twelve digits that are kept

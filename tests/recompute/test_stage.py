@@ -81,7 +81,9 @@ def test_lightgbm_with_words_as_categories(native: bool, tmp_path: Path) -> None
     found = _run(tmp_path / "work", tmp_path / "model")
 
     np.testing.assert_allclose(_scores(found), fitted.predict_proba(given)[:, 1], rtol=1e-11)
-    assert found.done.tools["worker.call"] == ("Booster.predict (objective binary)" if native else "predict_proba")
+    assert found.done.tools["worker.call"] == (
+        "Booster.predict (objective binary)" if native else "predict_proba"
+    )
 
 
 def test_a_python_function_by_its_predict(tmp_path: Path) -> None:

@@ -12,14 +12,14 @@ import sys
 import warnings
 from pathlib import Path
 
-os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-warnings.filterwarnings("ignore")
-
 import numpy as np
 import pandas as pd
 from mlflow.models import infer_signature
 
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+warnings.filterwarnings("ignore")
 OUT = Path(sys.argv[1])
+PROCESSOR = ["CPUExecutionProvider"]
 CHANCE = np.random.RandomState(4)
 N = 400
 X = pd.DataFrame(CHANCE.normal(size=(N, 3)), columns=["x1", "x2", "x3"])
@@ -39,7 +39,11 @@ def save(case, library, model, expected, given=X, **more):
     folder = OUT / case
     folder.mkdir(parents=True)
     module.save_model(
-        model, str(folder / "model"), signature=infer_signature(given), pip_requirements=["none"], **more
+        model,
+        str(folder / "model"),
+        signature=infer_signature(given),
+        pip_requirements=["none"],
+        **more,
     )
     np.save(folder / "expected.npy", np.asarray(expected, dtype="float64"))
 
@@ -90,7 +94,9 @@ def lightgbm():
     save("lightgbm-multiclass", "lightgbm", three, three.predict_proba(X))
     amount = lgb.LGBMRegressor(**few).fit(X, AMOUNT)
     save("lightgbm-regression", "lightgbm", amount, amount.predict(X))
-    native = lgb.train({"objective": "multiclass", "num_class": 3, "verbose": -1}, lgb.Dataset(X, CODE), 20)
+    native = lgb.train(
+        {"objective": "multiclass", "num_class": 3, "verbose": -1}, lgb.Dataset(X, CODE), 20
+    )
     save("lightgbm-native-multiclass-012", "lightgbm", native, native.predict(X))
 
     def logistic(score, data):
@@ -149,7 +155,11 @@ def onnx():
     from sklearn.preprocessing import OneHotEncoder
 
     def run(graph, feeds, output):
-        session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+        one_thread = onnxruntime.SessionOptions()  # a sum in single precision depends on threads
+        one_thread.intra_op_num_threads = 1
+        session = onnxruntime.InferenceSession(
+            graph.SerializeToString(), one_thread, providers=PROCESSOR
+        )
         return session.run([output], feeds)[0]
 
     single = X.to_numpy().astype("float32")
@@ -167,7 +177,7 @@ def onnx():
     amount = to_onnx(boosted, initial_types=shape)
     save("onnx-regression", "onnx", amount, run(amount, {"X": single}, "variable")[:, 0])
     columns = ColumnTransformer([("w", OneHotEncoder(), ["word"])], remainder="passthrough")
-    given = WORDS.astype({c: "float32" for c in X.columns})
+    given = WORDS.astype(dict.fromkeys(X.columns, "float32"))
     by_name = make_pipeline(columns, LogisticRegression()).fit(given, YES)
     named = to_onnx(by_name, given[:1], options={"zipmap": False})
     feeds = {c: given[[c]].to_numpy() for c in given.columns}
@@ -189,7 +199,9 @@ def pyfunc():
         folder = OUT / case
         folder.mkdir(parents=True)
         mlflow.pyfunc.save_model(
-            str(folder / "model"), python_model=Answering(answer), signature=infer_signature(X),
+            str(folder / "model"),
+            python_model=Answering(answer),
+            signature=infer_signature(X),
             pip_requirements=["none"],
         )
         return folder / "expected.npy"

@@ -74,7 +74,7 @@ def _are_records(answer: Any) -> bool:
 
 
 def _require_order(answer: Any, frame: Any) -> None:
-    """pandas keeps each row's place: answers that came in another order would be another row's."""
+    """Pandas keeps the place of each row: in another order, answers would be those of others."""
     theirs, ours = getattr(answer, "index", None), getattr(frame, "index", None)
     if theirs is None or ours is None or callable(theirs) or len(theirs) != len(ours):
         return

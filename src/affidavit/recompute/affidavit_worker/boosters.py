@@ -1,4 +1,4 @@
-"""Boosted trees: what a booster's prediction means depends on the objective that it was made for."""
+"""Boosted trees: what a prediction means depends on the objective that they were made for."""
 
 from __future__ import annotations
 

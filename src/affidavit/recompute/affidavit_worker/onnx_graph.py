@@ -61,7 +61,7 @@ class OnnxGraph(Family):
         return any(o.type in kinds for o in self._session.get_outputs())
 
     def _chosen(self, task: str) -> Any:
-        """Probabilities before other floats, these before labels; two that fit alike are refused."""
+        """Probabilities before other floats, these before labels; of two alike, none."""
         outputs = self._session.get_outputs()
         floats = [o for o in outputs if o.type in _FLOATS]
         named = [o for o in floats if "prob" in o.name.casefold()]

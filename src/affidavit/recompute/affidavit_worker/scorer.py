@@ -9,7 +9,7 @@ from .families import family_of
 from .refusing import Refused
 
 _TRUTH = {"0": False, "false": False, "-1": False, "1": True, "true": True}
-_PLAIN = (["0", "1"], ["false", "true"], ["-1", "1"], [])
+_PLAIN: tuple[list[str], ...] = (["0", "1"], ["false", "true"], ["-1", "1"], [])
 
 
 class Scorer:

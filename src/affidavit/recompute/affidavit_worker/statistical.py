@@ -21,7 +21,7 @@ class StatsModel(Family):
         self._results, self._model = results, results.model
         kind = type(self._model).__name__
         link = getattr(self._model, "family", None)
-        name = kind if link is None else f"{kind} {type(link).__name__}"
+        name = kind if link is None or kind in _ONE_PROBABILITY else f"{kind} {type(link).__name__}"
         is_binomial = link is not None and type(link).__name__ == "Binomial"
         is_probability = kind in (*_ONE_PROBABILITY, *_MANY_PROBABILITIES) or is_binomial
         super().__init__(f"predict of {name}", VALUE)

@@ -28,6 +28,7 @@ _FLAVORS = (
 )  # fmt: skip
 _FORMAT_KEYS = ("serialization_format", "save_format")
 _CLASS_KEYS = ("model_class", "model_type")
+_MAX_SHOWN = 60
 _FIT_CONSTANT = "const"  # statsmodels.add_constant's column, which no snapshot holds
 _BOOSTERS = {"lightgbm": "lightgbm.basic.Booster", "xgboost": "xgboost.core.Booster"}
 COLUMN_TYPES = ("integer", "long", "float", "double", "string", "boolean", "datetime")
@@ -53,6 +54,7 @@ class ModelPlan:
         columns: the inputs, in order.
         is_frame: False where the model was trained on a plain array.
         columns_from: where the columns are named, for the report.
+        example: the logged input example: its file, and how that is written; None without one.
     """
 
     flavor: str
@@ -63,6 +65,7 @@ class ModelPlan:
     columns: tuple[Column, ...]
     is_frame: bool
     columns_from: str
+    example: tuple[str, str] | None = None
 
 
 def read_plan(content: bytes, config: Config) -> ModelPlan:
@@ -92,7 +95,7 @@ def read_plan(content: bytes, config: Config) -> ModelPlan:
         kind=_first(entry, _CLASS_KEYS) or _BOOSTERS.get(flavor, ""),
         code=tuple(dict.fromkeys(_inside(c) for c in code if c)),
         columns=tuple(_without_need(c) if flavor == "statsmodels" else c for c in columns),
-        is_frame=is_frame, columns_from=source,
+        is_frame=is_frame, columns_from=source, example=_example(document),
     )  # fmt: skip
 
 
@@ -122,6 +125,16 @@ def _mapping(value: object, name: str) -> dict[str, object]:
             f"MLmodel: {name} expected a mapping, found {type(value).__name__}", fix=_LOG_AGAIN
         )
     return {str(k): v for k, v in value.items()}
+
+
+def _example(document: dict[str, object]) -> tuple[str, str] | None:
+    """The file of the input example, and how it is written: `dataframe split`, and so on."""
+    info = document.get("saved_input_example_info")
+    if not isinstance(info, dict) or not info.get("artifact_path"):
+        return None
+    words = [str(info[k]) for k in ("type", "pandas_orient") if info.get(k)]
+    words += ["with parameters"] if info.get("params") else []
+    return _inside(info["artifact_path"]), printable(" ".join(words))[:_MAX_SHOWN]
 
 
 def _inside(value: object) -> str:
