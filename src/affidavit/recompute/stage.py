@@ -23,6 +23,7 @@ from affidavit.recompute.rescoring import Rescored, Scored, rescore
 from affidavit.recompute.role_report import RoleResult, report_role
 from affidavit.recompute.rows import Rows, read_classes, read_rows
 from affidavit.recompute.sanity import sanity_findings
+from affidavit.recompute.scan import scan_model
 from affidavit.recompute.segments import check_segments
 from affidavit.recompute.stability_report import Stability, stability
 from affidavit.recompute.table import Table, TableFile, read_tables
@@ -99,7 +100,10 @@ def recompute(
         config=config, classes=read_classes(rows, config), work=work, main=main_role(roles),
         protected=_protected(evidence, config, work),
     )  # fmt: skip
-    answered = _score(rows, plan, lay_out(evidence, work), job, progress)
+    progress.step("listing what the model's files import")
+    folder = lay_out(evidence, work)
+    scanned = scan_model(folder, work)
+    answered = _score(rows, plan, folder, job, progress)
     predictions, scorer = answered.predictions, answered.scorer
     progress.step("counting, and deriving every number")
     results = {p.rows.role: report_role(p, job) for p in predictions}
@@ -112,6 +116,7 @@ def recompute(
     data, of_data = write_data_report(rows, inputs, groupings, evidence, job)
     reports = (*reports, data)
     findings = (
+        *scanned.findings,
         *seen_by_model(plan, config),
         *answered.findings,
         *check_overlap(rows, evidence, config),
@@ -124,7 +129,7 @@ def recompute(
         *(f for m in moved.values() for f in m.findings),
         *(f for r in results.values() for f in r.findings),
     )
-    items = (*(i for r in results.values() for i in r.items), *reports)
+    items = (*(i for r in results.values() for i in r.items), *reports, *scanned.items)
     progress.done("recompute", _line(results, job.main, logged, len(findings)))
     said = {**scorer.versions, "call": scorer.call}
     return Recomputed(

@@ -7,6 +7,7 @@ answers go through a descriptor of their own.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import NoReturn
@@ -15,6 +16,7 @@ from .channel import Channel
 from .loading import load_model, versions
 from .lockdown import apply_limits, die_with
 from .refusing import Refused
+from .scanning import scan
 from .scorer import Scorer, read_frame
 
 PROTOCOL = 1
@@ -34,6 +36,13 @@ def serve(channel: Channel) -> None:
 
     order, _ = channel.receive()
     sys.path.extend(order["packages"])
+    if order["type"] == "scan":
+        found = json.dumps(scan(order["folder"])).encode()
+        channel.send({"type": "scanned"}, found)
+        order, _ = channel.receive()
+    if order["type"] == "shutdown":
+        channel.send({"type": "bye"})
+        return
     import pyarrow as pa
 
     pa.set_cpu_count(order["threads"])
