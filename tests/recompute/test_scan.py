@@ -21,6 +21,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from affidavit.config import Worker
+from affidavit.recompute import scan
 from affidavit.recompute.affidavit_worker import containers, scanning
 from affidavit.recompute.scan import Scanned, scan_model
 from affidavit.scan_record import SCAN, Scan, ScannedFile
@@ -60,8 +62,8 @@ def _scan(root: Path, **files: bytes) -> tuple[dict[str, ScannedFile], Scanned]:
         (folder / name).write_bytes(content)
     work = Workspace(root / "work")
     done = scan_model(folder, work)
-    scan = Scan.model_validate_json((work.root / SCAN).read_bytes())
-    return {f.path: f for f in scan.files}, done
+    listed = Scan.model_validate_json((work.root / SCAN).read_bytes())
+    return {f.path: f for f in listed.files}, done
 
 
 def _inside(folder: Path, content: bytes) -> dict:
@@ -111,6 +113,25 @@ def test_an_honest_model_alone_has_no_finding(tmp_path: Path) -> None:
     _, done = _scan(tmp_path, **{"model.pkl": HONEST, "requirements.txt": b"scikit-learn==1.5.2\n"})
 
     assert done.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("MAX_ANSWER", 10), ("_LIMITS", Worker(memory_mb=1024, timeout_s=1))]
+)
+def test_a_scan_that_fails_is_a_gap_and_the_build_goes_on(
+    name: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too long an answer; and a million operations, which take more than a second."""
+    monkeypatch.setattr(scan, name, value)
+    folder = tmp_path / "model"
+    folder.mkdir()
+    many = pickle.dumps(list(range(300, 1_000_000)))
+    (folder / "model.pkl").write_bytes(HONEST if name == "MAX_ANSWER" else many)
+
+    done = scan_model(folder, Workspace(tmp_path / "work"))
+
+    assert [(f.id, f.kind) for f in done.findings] == [("recompute.scan.not-run", "gap")]
+    assert done.items == ()
 
 
 @pytest.mark.parametrize(

@@ -37,10 +37,8 @@ def serve(channel: Channel) -> None:
     order, _ = channel.receive()
     sys.path.extend(order["packages"])
     if order["type"] == "scan":
-        found = json.dumps(scan(order["folder"])).encode()
-        channel.send({"type": "scanned"}, found)
-        order, _ = channel.receive()
-    if order["type"] == "shutdown":
+        channel.send({"type": "scanned"}, json.dumps(scan(order["folder"])).encode())
+        channel.receive()  # the goodbye: nothing is loaded where files were only read
         channel.send({"type": "bye"})
         return
     import pyarrow as pa
