@@ -23,6 +23,7 @@ from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, ItemTable, Report
 from affidavit.reproduce import Recheck
 from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, TagsFile
+from affidavit.scan_record import Scan
 from affidavit.standing import CatalogStanding
 from affidavit.suite_record import SuiteResult
 from affidavit.verify import Verdict
@@ -44,6 +45,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("run-metrics", MetricsFile, "data/run/metrics.json in a bundle"),
     ("run-tags", TagsFile, "data/run/tags.json in a bundle"),
     ("run-inputs", InputsFile, "data/run/inputs.json in a bundle"),
+    ("scan", Scan, "data/reports/scan.json in a bundle"),
     ("seal", SealPredicate, "the predicate of a seal's statement, urn:affidavit:seal:1"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),

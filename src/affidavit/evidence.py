@@ -23,8 +23,8 @@ Sensitivity = Literal["public", "internal", "confidential", "personal-data"]
 Stage = Literal["resolve", "recompute", "assess", "render"]
 ItemKind = Literal[
     "model", "source", "configuration", "declarations", "dataset", "protected-table", "run",
-    "environment", "predictions", "report", "counts", "checks", "figure", "controls", "catalog",
-    "card", "record",
+    "environment", "predictions", "report", "counts", "checks", "scan", "figure", "controls",
+    "catalog", "card", "record",
 ]  # fmt: skip
 
 EVIDENCE_SCHEMA = "affidavit/evidence"

@@ -168,9 +168,7 @@ def test_a_past_decision_is_called_one(hmda) -> None:
 
     assert "the lender's own past decision" in notes[0]
     assert "Rows are taken as independent of each other." in notes
-    assert any(
-        "predict_proba of sklearn.pipeline.Pipeline, the column of 'yes'" in n for n in notes
-    )
+    assert any("predict_proba of sklearn.pipeline.Pipeline, the score of 'yes'" in n for n in notes)
 
 
 def _generated(n: int = 400) -> pd.DataFrame:

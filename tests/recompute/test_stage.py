@@ -63,6 +63,8 @@ def test_scikit_learn_in_every_serialization(how: str, tmp_path: Path) -> None:
 
     np.testing.assert_allclose(_scores(found), fitted.predict_proba(INPUTS)[:, 1], rtol=1e-11)
     assert found.done.tools["worker.call"] == "predict_proba"
+    assert [i.path for i in found.items("scan")] == ["data/reports/scan.json"]
+    assert found.findings("recompute.scan") == {}
 
 
 @pytest.mark.parametrize("native", [False, True])
@@ -81,7 +83,9 @@ def test_lightgbm_with_words_as_categories(native: bool, tmp_path: Path) -> None
     found = _run(tmp_path / "work", tmp_path / "model")
 
     np.testing.assert_allclose(_scores(found), fitted.predict_proba(given)[:, 1], rtol=1e-11)
-    assert found.done.tools["worker.call"] == ("predict" if native else "predict_proba")
+    assert found.done.tools["worker.call"] == (
+        "Booster.predict (objective binary)" if native else "predict_proba"
+    )
 
 
 def test_a_python_function_by_its_predict(tmp_path: Path) -> None:
@@ -226,6 +230,7 @@ def test_items_are_what_is_on_disk(model: Path, tmp_path: Path) -> None:
         "data/reports/data.json",
         "data/reports/fairness.json",
         "data/reports/performance.json",
+        "data/reports/scan.json",
         "data/reports/thresholds/evaluation.csv",
     }
 

@@ -14,10 +14,11 @@ import pytest
 from tests.support.cards import Rendered, render_sample
 from tests.support.records import RecordBuilder
 
-from affidavit.bundle.canonical import dumps, loads
+from affidavit.bundle.canonical import dumps, loads, record_bytes
 from affidavit.errors import AffidavitError, BundleError
 from affidavit.evidence import Evidence
 from affidavit.render import CardRecord, read_card
+from affidavit.scan_record import SCAN, Imported, Scan, ScannedFile
 
 _CHILD = """
 import sys
@@ -132,3 +133,33 @@ def test_refuses_a_report_that_is_none(builder: RecordBuilder) -> None:
 
     with pytest.raises(AffidavitError, match=r"fairness\.json is not a report of version 1"):
         render_sample(sample)
+
+
+@pytest.mark.parametrize(
+    ("imports", "said"),
+    [
+        ((), "The model's files hold no pickle that imports anything (reports/scan.json)."),
+        (
+            ("posix", "sklearn"),
+            "Loading the model makes 2 imports in 1 file, 1 of them able to run programs",
+        ),
+    ],
+)
+def test_says_how_many_imports_there_are_and_that_it_is_no_verdict(
+    imports: tuple[str, ...], said: str, builder: RecordBuilder
+) -> None:
+    sample = builder.build()
+    levels = {"posix": "dangerous", "sklearn": "suspicious"}
+    found = tuple(Imported(module=m, name="x", level=levels[m]) for m in imports)
+    file = ScannedFile(path="model.pkl", size_bytes=1, format="pickle", globals=found)
+    item = sample.work.write(
+        SCAN, record_bytes(Scan(tool="picklescan 1", files=(file,))), kind="scan",
+        origin="recomputed", media_type="application/json",
+    )  # fmt: skip
+    evidence = sample.evidence.adding(items=(item,))
+
+    card = render_sample(type(sample)(**{**vars(sample), "evidence": evidence}))
+
+    text = card.text("md").replace("\\", "")
+    assert said in text
+    assert ("not a verdict" in " ".join(text.split())) == bool(imports)

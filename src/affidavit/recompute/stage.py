@@ -15,13 +15,16 @@ from affidavit.recompute.about_data import write_data_report
 from affidavit.recompute.environments import Prepared, prepare_environment
 from affidavit.recompute.favourable import favourable_findings
 from affidavit.recompute.holds import check_holds
+from affidavit.recompute.input_example import Example, check_example
 from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged
 from affidavit.recompute.overlap import check_overlap
 from affidavit.recompute.predictions import Predictions, predict
 from affidavit.recompute.report_files import Job, Part, make_report, report_name, write_report
+from affidavit.recompute.rescoring import Rescored, Scored, rescore
 from affidavit.recompute.role_report import RoleResult, report_role
 from affidavit.recompute.rows import Rows, read_classes, read_rows
 from affidavit.recompute.sanity import sanity_findings
+from affidavit.recompute.scan import scan_model
 from affidavit.recompute.segments import check_segments
 from affidavit.recompute.stability_report import Stability, stability
 from affidavit.recompute.table import Table, TableFile, read_tables
@@ -47,6 +50,21 @@ class Recomputed:
     evidence: Evidence
     isolation: str
     tools: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """Everything that the model was asked, and answered."""
+
+    predictions: tuple[Predictions, ...]
+    scorer: Scorer
+    again: dict[str, Rescored]
+    example: Example
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        again = (f for one in self.again.values() for f in one.findings)
+        return (*again, *self.example.findings)
 
 
 def recompute(
@@ -86,23 +104,28 @@ def recompute(
         protected=_protected(evidence, config, work),
     )  # fmt: skip
     ready = prepare_environment(evidence, config, work, options, progress)
-    model = lay_out(evidence, work)
-    predictions, scorer = _score(
-        rows, plan, job, model=model, ready=ready, options=options, progress=progress
+    progress.step("listing what the model's files import")
+    folder = lay_out(evidence, work)
+    scanned = scan_model(folder, work)
+    answered = _score(
+        rows, plan, job, model=folder, ready=ready, options=options, progress=progress
     )
+    predictions, scorer = answered.predictions, answered.scorer
     progress.step("counting, and deriving every number")
     results = {p.rows.role: report_role(p, job) for p in predictions}
     logged, differing = _compare(results, evidence, job)
     inputs = [c.name for c in plan.columns]
     moved = stability(predictions, inputs, config)
-    reports = _write_reports(results, logged, moved, _about_scores(scorer, config), job)
+    reports = _write_reports(results, logged, moved, _about_scores(answered, job), job)
     groupings = {role: r.groupings for role, r in results.items()}
     progress.step("looking at the data itself")
     data, checks, of_data = write_data_report(rows, inputs, groupings, evidence, job)
     reports = (*reports, data)
     findings = (
         *ready.findings,
+        *scanned.findings,
         *seen_by_model(plan, config),
+        *answered.findings,
         *check_overlap(rows, evidence, config),
         *(check_segments(rows, config) if config.task == "binary" else ()),
         *differing,
@@ -113,7 +136,10 @@ def recompute(
         *(f for m in moved.values() for f in m.findings),
         *(f for r in results.values() for f in r.findings),
     )
-    items = (*ready.items, *(i for r in results.values() for i in r.items), *reports, *checks)
+    items = (
+        *ready.items, *(i for r in results.values() for i in r.items), *reports, *checks,
+        *scanned.items,
+    )  # fmt: skip
     progress.done("recompute", _line(results, job.main, logged, len(findings)))
     said = {**scorer.versions, "call": scorer.call, "environment": ready.about}
     return Recomputed(
@@ -153,17 +179,22 @@ def _score(
     ready: Prepared,
     options: WorkerOptions,
     progress: Progress,
-) -> tuple[tuple[Predictions, ...], Scorer]:
+) -> _Answered:
     inputs = [model_input(r.table, plan) for r in rows]
     progress.step("starting the model in a process of its own")
     with open_scorer(
         model, plan, job.config, ready.interpreter, beside=job.work.root, weakest=options.weakest
     ) as scorer:
-        found = []
+        once, found = [], []
         for row, given in zip(rows, inputs, strict=True):
             progress.step(f"scoring {row.n} rows of {row.role}")
-            found.append(predict(row, scorer.score(given, row.role), job.classes, job.config))
-    return tuple(found), scorer
+            scores = scorer.score(given, row.role)
+            once.append(Scored(rows=row, given=given, scores=scores))
+            found.append(predict(row, scores, job.classes, job.config))
+        progress.step("scoring some rows again, in another order")
+        again = rescore(scorer, once, job.config)
+        example = check_example(scorer, plan, model, job.config)
+    return _Answered(tuple(found), scorer, again, example)
 
 
 def _compare(
@@ -204,7 +235,7 @@ def _write_reports(
     results: Mapping[str, RoleResult],
     logged: tuple[Logged, ...],
     moved: Mapping[str, Stability],
-    about: tuple[str, ...],
+    about: Mapping[str, tuple[str, ...]],
     job: Job,
 ) -> tuple[Item, ...]:
     """Every report of every role; what was logged stands in the main one's performance."""
@@ -214,7 +245,7 @@ def _write_reports(
             report = make_report(part, result.found.rows, job.config)
             if part.name == "performance":
                 here = logged if role == job.main else ()
-                notes = (*report.notes, *about)
+                notes = (*report.notes, *about[role])
                 report = report.model_copy(update={"logged": here, "notes": notes})
             items.append(write_report(report, job, part.stem))
         if role in moved:
@@ -228,11 +259,16 @@ def _write_stability(moved: Stability, result: RoleResult, job: Job) -> Item:
     return write_report(report.model_copy(update={"bins": moved.bins}), job)
 
 
-def _about_scores(scorer: Scorer, config: Config) -> tuple[str, ...]:
-    of_one_class = scorer.call == "predict_proba" and config.task == "binary"
-    of = f", the column of {config.label.positive!r}" if of_one_class else ""
-    notes = (f"{note[:1].upper()}{note[1:]}." for note in scorer.notes)
-    return (f"Scores come from {scorer.call} of {scorer.model}{of}.", *notes)
+def _about_scores(answered: _Answered, job: Job) -> dict[str, tuple[str, ...]]:
+    """By role: which call scores come from, what it means, and whether it answers alike again."""
+    scorer, config = answered.scorer, job.config
+    of = f", the score of {config.label.positive!r}" if config.task == "binary" else ""
+    said = f"Scores come from {scorer.call} of {scorer.model}{of}."
+    notes = (said, *(f"{note[:1].upper()}{note[1:]}." for note in scorer.notes))
+    return {
+        role: (*notes, again.note, *(answered.example.notes if role == job.main else ()))
+        for role, again in answered.again.items()
+    }
 
 
 def _nothing(lacking: str) -> Finding:

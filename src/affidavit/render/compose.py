@@ -27,7 +27,8 @@ from affidavit.render.performance import (
     performance,
 )
 from affidavit.render.thresholds import hold_rows
-from affidavit.render.words import BASIS_MEANS, EXCEPTION, day_of, grouped, listed, plain
+from affidavit.render.words import BASIS_MEANS, EXCEPTION, day_of, grouped, listed, many, plain
+from affidavit.scan_record import Scan
 from affidavit.standing import CatalogStanding
 from affidavit.workspace import Workspace
 
@@ -56,6 +57,7 @@ class Reports:
 
     reports: tuple[Report, ...]
     numbers: tuple[Number, ...]
+    scan: Scan | None = None
 
 
 def read_reports(evidence: Evidence, work: Workspace) -> Reports:
@@ -81,7 +83,15 @@ def read_reports(evidence: Evidence, work: Workspace) -> Reports:
     for number in (n for r in reports for n in r.numbers):
         if numbers.setdefault(number.id, number) != number:
             raise AffidavitError(f"two reports disagree on the number {number.id}")
-    return Reports(reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)))
+    return Reports(
+        reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)),
+        scan=_read_scan(evidence, work),
+    )  # fmt: skip
+
+
+def _read_scan(evidence: Evidence, work: Workspace) -> Scan | None:
+    items = evidence.of_kind("scan")
+    return Scan.model_validate_json(work.locate(items[0]).read_bytes()) if items else None
 
 
 def main_role(reports: Sequence[Report]) -> str | None:
@@ -161,7 +171,7 @@ def compose(
         stability=tuple(stability(r) for r in moved),
         facts=sections.fact_rows(evidence, environment=False),
         bases=tuple(Pair(term=basis, text=means) for basis, means in BASIS_MEANS.items()),
-        environment_intro=_environment_intro(evidence),
+        environment_intro=_environment_intro(evidence, read.scan),
         environment=sections.fact_rows(evidence, environment=True),
         catalogs=tuple(sections.catalog(s, n) for n, s in enumerate(standings, start=1)),
         findings=sections.finding_rows(evidence.findings),
@@ -252,11 +262,26 @@ def _data_intro(
     return " ".join(said)
 
 
-def _environment_intro(evidence: Evidence) -> str:
+def _environment_intro(evidence: Evidence, scan: Scan | None) -> str:
     files = [i.path for i in evidence.of_kind("environment")]
-    if not files:
-        return "No environment was logged with the model."
-    return f"As logged with the model, in {listed(files)}."
+    said = "No environment was logged with the model."
+    if files:
+        said = f"As logged with the model, in {listed(files)}."
+    return said if scan is None else f"{said} {_scan_words(scan)}"
+
+
+def _scan_words(scan: Scan) -> str:
+    imports = sum(len(f.globals) for f in scan.files)
+    holding = sum(bool(f.globals) for f in scan.files)
+    if not imports:
+        return "The model's files hold no pickle that imports anything (reports/scan.json)."
+    risky = len(scan.dangerous)
+    return (
+        f"Loading the model makes {many(imports, 'import')} in {many(holding, 'file')}, "
+        f"{risky or 'none'} of them able to run programs, open files or connections, or call "
+        "anything by name; all are listed in reports/scan.json. This is a list for people, not a "
+        "verdict: what a model does is held by the sandbox it runs in."
+    )
 
 
 def _items_intro(evidence: Evidence) -> str:

@@ -18,7 +18,7 @@ from affidavit.verify.files import SignedFiles
 from affidavit.verify.logged import logged_faults
 from affidavit.verify.provenance import provenance_faults
 from affidavit.verify.records import Records
-from affidavit.verify.settings import evidence_faults, settings_faults
+from affidavit.verify.settings import evidence_faults, scan_faults, settings_faults
 from affidavit.verify.thresholds import hold_faults
 
 _MODEL: Final = "data/model/"
@@ -73,6 +73,7 @@ def _settings_faults(records: Records) -> Iterator[Fault]:
     for path, report in records.reports.items():
         yield from settings_faults(path, report, records.config)
     yield from evidence_faults(records.evidence)
+    yield from scan_faults(records.evidence, records.scan)
 
 
 def check_statements(records: Records, ledger: Ledger) -> None:

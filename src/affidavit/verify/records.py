@@ -33,6 +33,7 @@ from affidavit.run_record import (
     RunFile,
     TagsFile,
 )
+from affidavit.scan_record import SCAN, Scan
 from affidavit.standing import CatalogStanding
 from affidavit.suite_record import SuiteResult
 from affidavit.toml_reader import read_config
@@ -43,7 +44,7 @@ R = TypeVar("R", bound=Record)
 _SCHEMAS: Final[dict[type[Record], str]] = {
     Evidence: "affidavit/evidence", ItemTable: "affidavit/items", Report: "affidavit/report",
     CatalogStanding: "affidavit/controls", CardRecord: "affidavit/card",
-    CommitRecord: "affidavit/commit", RunFile: "affidavit/run-run",
+    CommitRecord: "affidavit/commit", Scan: "affidavit/scan", RunFile: "affidavit/run-run",
     ParamsFile: "affidavit/run-params", MetricsFile: "affidavit/run-metrics",
     TagsFile: "affidavit/run-tags", InputsFile: "affidavit/run-inputs",
     SuiteResult: "affidavit/suite-result",
@@ -64,7 +65,7 @@ class Records:
         derived: items.json; None if it is unreadable.
         reports, standings, run: by path; `run` is run/*.json.
         suites: results of expectation suites, by the role that their file is named for.
-        card, commit, config: None where the bundle has none, or it is unreadable.
+        card, commit, config, scan: None where the bundle has none, or it is unreadable.
     """
 
     evidence: Evidence
@@ -77,6 +78,7 @@ class Records:
     card: CardRecord | None = None
     commit: CommitRecord | None = None
     config: Config | None = None
+    scan: Scan | None = None
 
     @property
     def metrics(self) -> MetricsFile | None:
@@ -119,24 +121,26 @@ def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
     suites = _read_suites(files, ledger)
     card = _read_one(files, CARD_JSON, CardRecord, ledger)
     commit = _read_one(files, COMMIT_JSON, CommitRecord, ledger)
+    scan = _read_one(files, SCAN, Scan, ledger)
     _note_unknown_sections(files, ledger)
     if evidence is None:
         return None
     if not any(c.id == "record" and c.status != "passed" for c in ledger.checks):
         count = 2 + len(reports) + len(standings) + len(run) + len(suites)
-        count += (card is not None) + (commit is not None)
+        count += (card is not None) + (commit is not None) + (scan is not None)
         ledger.passed(
             "record", "every record is canonical and of its schema", found=f"{count} records"
         )
     return Records(
         evidence=evidence, evidence_id=files.listed[EVIDENCE], derived=derived,
         reports=reports, standings=standings, run=run, suites=suites, card=card, commit=commit,
-        config=_read_config(files, ledger),
+        config=_read_config(files, ledger), scan=scan,
     )  # fmt: skip
 
 
 def _read_all(files: SignedFiles, folder: str, model: type[R], ledger: Ledger) -> dict[str, R]:
-    read = ((p, read_record(files, p, model, ledger)) for p in files.paths(folder, ".json"))
+    paths = (p for p in files.paths(folder, ".json") if p != SCAN)  # a record of its own
+    read = ((p, read_record(files, p, model, ledger)) for p in paths)
     return {path: record for path, record in read if record is not None}
 
 

@@ -9,6 +9,7 @@ from affidavit.bundle.layout import CONFIG, EVIDENCE
 from affidavit.bundle.names import portability_fault
 from affidavit.config import Config
 from affidavit.evidence import LEVEL, SMALL, Evidence, Report
+from affidavit.scan_record import DANGEROUS, SCAN, UNREAD, Scan
 from affidavit.verify.checks import Fault
 
 
@@ -42,6 +43,19 @@ def evidence_faults(evidence: Evidence) -> Iterator[Fault]:
     for item in evidence.items:
         if fault := portability_fault(item.path):
             yield Fault(f"the item {item.path!r}: {fault}", EVIDENCE, "a portable path", item.path)
+
+
+def scan_faults(evidence: Evidence, scan: Scan | None) -> Iterator[Fault]:
+    """A dangerous import has its finding, and the finding its import; so with unread files."""
+    if scan is None:
+        return
+    stated = {f.id for f in evidence.findings}
+    wanted = [(DANGEROUS, len(scan.dangerous)), (UNREAD, len(scan.unread))]
+    for finding, times in wanted:
+        if times and finding not in stated:
+            yield Fault(f"{SCAN} asks for the finding {finding}", EVIDENCE, "there", "not there")
+    if DANGEROUS in stated and not scan.dangerous:
+        yield Fault(f"{SCAN} does not bear the finding {DANGEROUS} out", SCAN, "an import", "none")
 
 
 def _given_faults(evidence: Evidence) -> Iterator[Fault]:

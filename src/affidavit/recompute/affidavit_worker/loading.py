@@ -7,7 +7,10 @@ import io
 import sys
 from typing import Any
 
+from .onnx_graph import load_graph
 from .refusing import Refused
+
+_CATBOOST = ("CatBoost", "CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker")
 
 
 def load_model(order: dict[str, Any]) -> Any:
@@ -22,6 +25,12 @@ def load_model(order: dict[str, Any]) -> Any:
     path = f"{folder}/{order['file']}"
     if flavor == "xgboost":
         return load_xgboost(path, order["class"])
+    if flavor == "catboost":
+        return load_catboost(path, order["class"], order["format"])
+    if flavor == "onnx":
+        return load_graph(path, order["threads"])
+    if flavor == "statsmodels":
+        return load_serialised(path, "pickle")
     if flavor == "lightgbm" and order["class"] == "lightgbm.basic.Booster":
         import lightgbm
 
@@ -51,6 +60,17 @@ def load_xgboost(path: str, name: str) -> Any:
         raise Refused(f"the model class {name!r} is none of xgboost's")
     model = kind()
     model.load_model(path)
+    return model
+
+
+def load_catboost(path: str, name: str, how: str) -> Any:
+    """One of CatBoost's models, from CatBoost's own format."""
+    import catboost
+
+    if name not in _CATBOOST:
+        raise Refused(f"the model type {name!r} is none of {', '.join(_CATBOOST)}")
+    model = getattr(catboost, name)()
+    model.load_model(path, format=how)
     return model
 
 

@@ -7,6 +7,7 @@ belong to the model; answers go through a descriptor of their own.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import NoReturn
@@ -15,6 +16,7 @@ from .channel import Channel
 from .loading import load_model, versions
 from .lockdown import lock_down
 from .refusing import Refused
+from .scanning import scan
 from .scorer import Scorer, read_frame
 
 PROTOCOL = 2
@@ -35,6 +37,11 @@ def serve(channel: Channel) -> None:
         channel.send({"type": "bye"})
         return
     sys.path.extend(order["packages"])
+    if order["type"] == "scan":
+        channel.send({"type": "scanned"}, json.dumps(scan(order["folder"])).encode())
+        channel.receive()  # the goodbye: nothing is loaded where files were only read
+        channel.send({"type": "bye"})
+        return
     import pyarrow as pa
 
     pa.set_cpu_count(order["threads"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import yaml
@@ -23,7 +23,13 @@ from affidavit.workspace import Workspace
 MLMODEL = "data/model/MLmodel"
 _MAX_BYTES = 4 << 20
 _LOG_AGAIN = "log the model again with MLflow, and register that version"
-_FLAVORS = ("sklearn", "lightgbm", "xgboost", "python_function")
+_FLAVORS = (
+    "sklearn", "lightgbm", "xgboost", "catboost", "statsmodels", "onnx", "python_function",
+)  # fmt: skip
+_FORMAT_KEYS = ("serialization_format", "save_format")
+_CLASS_KEYS = ("model_class", "model_type")
+_MAX_SHOWN = 60
+_FIT_CONSTANT = "const"  # statsmodels.add_constant's column, which no snapshot holds
 _BOOSTERS = {"lightgbm": "lightgbm.basic.Booster", "xgboost": "xgboost.core.Booster"}
 COLUMN_TYPES = ("integer", "long", "float", "double", "string", "boolean", "datetime")
 
@@ -48,6 +54,7 @@ class ModelPlan:
         columns: the inputs, in order.
         is_frame: False where the model was trained on a plain array.
         columns_from: where the columns are named, for the report.
+        example: the logged input example: its file, and how that is written; None without one.
     """
 
     flavor: str
@@ -58,6 +65,7 @@ class ModelPlan:
     columns: tuple[Column, ...]
     is_frame: bool
     columns_from: str
+    example: tuple[str, str] | None = None
 
 
 def read_plan(content: bytes, config: Config) -> ModelPlan:
@@ -83,11 +91,21 @@ def read_plan(content: bytes, config: Config) -> ModelPlan:
     return ModelPlan(
         flavor=flavor,
         file=_inside(entry.get("pickled_model") or entry.get("data") or ""),
-        format=str(entry.get("serialization_format") or "cloudpickle"),
-        kind=str(entry.get("model_class") or _BOOSTERS.get(flavor, "")),
+        format=_first(entry, _FORMAT_KEYS) or "cloudpickle",
+        kind=_first(entry, _CLASS_KEYS) or _BOOSTERS.get(flavor, ""),
         code=tuple(dict.fromkeys(_inside(c) for c in code if c)),
-        columns=columns, is_frame=is_frame, columns_from=source,
+        columns=tuple(_without_need(c) if flavor == "statsmodels" else c for c in columns),
+        is_frame=is_frame, columns_from=source, example=_example(document),
     )  # fmt: skip
+
+
+def _first(entry: dict[str, object], keys: tuple[str, ...]) -> str:
+    return next((str(entry[k]) for k in keys if entry.get(k)), "")
+
+
+def _without_need(column: Column) -> Column:
+    """The constant of a fit is added by the worker where the snapshot has none."""
+    return replace(column, required=False) if column.name == _FIT_CONSTANT else column
 
 
 def _parse(content: bytes) -> object:
@@ -107,6 +125,16 @@ def _mapping(value: object, name: str) -> dict[str, object]:
             f"MLmodel: {name} expected a mapping, found {type(value).__name__}", fix=_LOG_AGAIN
         )
     return {str(k): v for k, v in value.items()}
+
+
+def _example(document: dict[str, object]) -> tuple[str, str] | None:
+    """The file of the input example, and how it is written: `dataframe split`, and so on."""
+    info = document.get("saved_input_example_info")
+    if not isinstance(info, dict) or not info.get("artifact_path"):
+        return None
+    words = [str(info[k]) for k in ("type", "pandas_orient") if info.get(k)]
+    words += ["with parameters"] if info.get("params") else []
+    return _inside(info["artifact_path"]), printable(" ".join(words))[:_MAX_SHOWN]
 
 
 def _inside(value: object) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -82,17 +83,25 @@ class Scorer:
             self.versions = {_text(k): _text(v) for k, v in sorted(versions.items())}
         self.versions["python"] = _text(self._session.python)
 
-    def score(self, rows: Any, role: str) -> Scores:
+    def score(self, rows: Any, role: str, sizes: Iterable[int] | None = None) -> Scores:
         """Score the rows (a pyarrow Table of the model's columns), batch by batch.
+
+        Args:
+            rows: what the model is given.
+            role: whose rows, for errors.
+            sizes: of the batches, which together hold all rows; as configured where not given.
 
         Raises:
             WorkerError: the model failed, or did not give one finite number for each row.
         """
-        size, parts = self._config.worker.batch_rows, []
+        parts: list[Floats] = []
         classes: tuple[str, ...] = ()
         coded = False
-        for batch, start in enumerate(range(0, rows.num_rows, size)):
+        start = 0
+        for batch, size in enumerate(sizes or repeat(self._config.worker.batch_rows)):
             part = rows.slice(start, size)
+            if not part.num_rows:
+                break
             doing = f"scoring rows {start + 1} to {start + part.num_rows} of {role}"
             values, found, coded = self._batch(part, batch, doing)
             if classes and found[: len(classes)] != classes:
@@ -100,6 +109,7 @@ class Scorer:
             classes = found
             parts.append(values)
             self._require_finite(values, start, role, doing)
+            start += part.num_rows
         return Scores(matrix=rounded(np.concatenate(parts)), classes=classes, are_codes=coded)
 
     def _batch(self, part: Any, batch: int, doing: str) -> tuple[Floats, tuple[str, ...], bool]:

@@ -216,7 +216,9 @@ class Session:
     # -- the end -----------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """End well: say goodbye, wait a moment, then make sure."""
+        """End well: say goodbye, wait a moment, then make sure. After `kill` it does nothing."""
+        if self._process.stdout is None or self._process.stdout.closed:
+            return
         with suppress(WorkerError):
             self._end = time.monotonic() + _GOODBYE_S
             self.call({"type": "shutdown"}, expect="bye", doing="ending")
