@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from affidavit.bundle.names import folder_name
 from affidavit.config import Config, Declarations
+from affidavit.counts import CountTable, read_counts
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence, Number, Report
 from affidavit.holds import HELD_REPORTS
@@ -52,10 +53,15 @@ _OF_PERFORMANCE: Final = ("recompute.suspicious.", "recompute.input.label")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reports:
-    """The reports in the order they are printed, and each number of theirs once."""
+    """The reports in the order they are printed, and each number of theirs once.
+
+    Attributes:
+        classes: the main role's counts, of a model with more than two classes.
+    """
 
     reports: tuple[Report, ...]
     numbers: tuple[Number, ...]
+    classes: CountTable | None = None
 
 
 def read_reports(evidence: Evidence, work: Workspace) -> Reports:
@@ -81,7 +87,22 @@ def read_reports(evidence: Evidence, work: Workspace) -> Reports:
     for number in (n for r in reports for n in r.numbers):
         if numbers.setdefault(number.id, number) != number:
             raise AffidavitError(f"two reports disagree on the number {number.id}")
-    return Reports(reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)))
+    return Reports(
+        reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)),
+        classes=_class_counts(reports, evidence, work),
+    )  # fmt: skip
+
+
+def _class_counts(
+    reports: Sequence[Report], evidence: Evidence, work: Workspace
+) -> CountTable | None:
+    """The counts of the main role's classes; None for a model of another kind."""
+    spec = next((r.counts for r in reports if r.name == "performance"), None)
+    if spec is None or spec.task != "multiclass":
+        return None
+    path = f"data/reports/counts/{spec.file}"
+    item = next((i for i in evidence.of_kind("counts") if i.path == path), None)
+    return None if item is None else read_counts(work.locate(item).read_bytes(), spec)
 
 
 def main_role(reports: Sequence[Report]) -> str | None:
@@ -140,7 +161,7 @@ def compose(
         declared=pairs,
         undeclared=undeclared,
         label_intro=label_intro(config, read.reports),
-        performance=_performance(read.reports, config),
+        performance=_performance(read.reports, config, read.classes),
         segments=tuple(
             segments(r, config)
             for r in read.reports
@@ -185,11 +206,13 @@ def _caution(number: str, evidence: Evidence, bounds: Sequence[HoldRow]) -> str:
     return "see the exception above" if concerned else ""
 
 
-def _performance(reports: Sequence[Report], config: Config | None) -> tuple[Performance, ...]:
+def _performance(
+    reports: Sequence[Report], config: Config | None, classes: CountTable | None
+) -> tuple[Performance, ...]:
     """The main role in full, the others in short."""
     main = main_role(reports)
     return tuple(
-        performance(r, config) if r.role == main else brief_performance(r, config)
+        performance(r, config, classes) if r.role == main else brief_performance(r, config)
         for r in reports if r.name == "performance" and r.numbers
     )  # fmt: skip
 
