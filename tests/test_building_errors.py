@@ -14,6 +14,14 @@ def lines(page: str, word: str) -> list[str]:
     return [line for line in page.splitlines() if word in line]
 
 
+WRONG_FAIRNESS = {
+    "test_demographic_parity_difference": "by sex",
+    "test_accuracy_f": "accuracy_f",
+    "Test/Adverse-Impact-Ratio_sex": "Adverse-Impact-Ratio_sex",
+    "eval_recall_macro": "recall_macro",
+}
+
+
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("sound")
@@ -29,11 +37,44 @@ def test_a_sound_model_has_none_of_these_findings(sound) -> None:
 
 def test_a_metric_logged_wrongly(sound, tmp_path: Path) -> None:
     right = sound.numbers("performance")["performance/evaluation/roc_auc"].value
-    logged = ({"key": "test_auc", "value": right + 0.02},)
+    logged = (
+        {"key": "test_auc", "value": right + 0.02},
+        *({"key": key, "value": 0.4987} for key in WRONG_FAIRNESS),
+    )
 
     bundle = build_small(tmp_path, BINARY, fill_binary(tmp_path, applicants(), logged))
 
     assert lines(bundle.page_one, "test_auc")
+    for key, words in WRONG_FAIRNESS.items():
+        (said,) = lines(bundle.page_one, f"training logged another {key} ".replace("t", "T", 1))
+        assert words in said
+        assert "0.4987 (logged)" in said
+    assert bundle.verdict().exit_code == 0
+
+
+def test_the_same_metrics_logged_rightly_are_no_findings(sound, tmp_path: Path) -> None:
+    """The twin: each key with the number that it means; the counts among them."""
+    performance, fairness = sound.numbers("performance"), sound.numbers("fairness")
+    meant = {
+        "test_demographic_parity_difference": "demographic_parity_difference/sex",
+        "test_accuracy_f": "accuracy/sex=f",
+        "Test/Adverse-Impact-Ratio_sex": "selection_rate_ratio/sex=f vs m",
+    }
+    logged = [
+        {"key": key, "value": fairness[f"fairness/evaluation/{number}"].value}
+        for key, number in meant.items()
+    ]
+    tp = performance["performance/evaluation/true_positives"].value
+    recall = performance["performance/evaluation/balanced_accuracy"].value
+    logged += [{"key": "test_tp", "value": tp}, {"key": "eval_recall_macro", "value": recall}]
+
+    bundle = build_small(tmp_path, BINARY, fill_binary(tmp_path, applicants(), tuple(logged)))
+
+    found = {row.key: row for row in bundle.report("performance").logged}
+    assert {row.verdict for row in found.values()} == {"equal"}
+    assert found["test_tp"].number == "performance/evaluation/true_positives"
+    assert found["eval_recall_macro"].number is None
+    assert not [i for i in bundle.findings if "logged" in i]
     assert bundle.verdict().exit_code == 0
 
 
