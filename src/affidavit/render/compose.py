@@ -13,6 +13,7 @@ from affidavit.config import Config, Declarations
 from affidavit.counts import CountTable, read_counts
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence, Number, Report
+from affidavit.favourable import direction
 from affidavit.holds import HELD_REPORTS
 from affidavit.render import about, page_one, sections
 from affidavit.render.column_rows import column_rows
@@ -151,6 +152,7 @@ def compose(
         created=about.created_words(evidence),
         as_of=listed([day_of(d) for d in days]),
         lines=page_one.lines(evidence, standings, bounds, read.reports),
+        direction=direction(config) if config is not None else "",
         holds=about.holds(evidence, read.reports, read.numbers),
         key_numbers=tuple(
             replace(key, caution=_caution(key.quantity.id, evidence, bounds))

@@ -304,6 +304,7 @@ class Card:
     created: str
     as_of: str
     lines: tuple[Line, ...]
+    direction: str
     holds: tuple[str, ...]
     key_numbers: tuple[KeyNumber, ...]
     no_numbers: str
