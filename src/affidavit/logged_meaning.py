@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
@@ -20,6 +20,7 @@ _MIRRORS: Final = {
 }  # fmt: skip
 _OF_ONE_EVENT: Final = frozenset(_MIRRORS) | {"precision"}
 _NAMED: Final = 6
+_GROUP: Final = "a group, and the value is of none that is so called"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,16 @@ class Names:
         whole = self._whole(key.name)
         if whole:
             return Meaning(whole[0].metric, whole)
-        found: dict[str, Number] = {}
+        found: dict[str, tuple[Number, str]] = {}
         for metric, place in _splits(key.name):
             for number in self._at(metric, place):
-                found.setdefault(number.id, number)
-        numbers = tuple(found.values())
-        if not numbers:
+                found.setdefault(number.id, (number, place))
+        if not found:
             return Meaning(key.metric, ())
-        return self._by_event(numbers)
+        meant = self._by_event(tuple(number for number, _ in found.values()))
+        if not meant.unsure and all(_is_bare(number, place) for number, place in found.values()):
+            return replace(meant, unsure=f"a number alone may be something else than {_GROUP}")
+        return meant
 
     def _whole(self, name: str) -> tuple[Number, ...]:
         found = tuple(n for m in self._meant(name) for n in self._found.get((m, ""), ()))
@@ -121,6 +124,11 @@ class Names:
             for other in self._found.get((metric or "", place), ()):
                 if other.group == number.group:
                     yield other
+
+
+def _is_bare(number: Number, place: str) -> bool:
+    """Whether a group is told by digits alone: `accuracy_1` may be a fold or an epoch."""
+    return number.group is not None and not any(c.isalpha() for c in place)
 
 
 def told(numbers: tuple[Number, ...]) -> str:

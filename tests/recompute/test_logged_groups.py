@@ -203,6 +203,23 @@ def test_a_band_is_found_by_its_digits() -> None:
     assert _compare("accuracy_age_25_59", value).number == "fairness/evaluation/accuracy/age=25-59"
 
 
+def test_digits_alone_may_be_something_else_than_a_group() -> None:
+    """Folds and epochs are logged so; with the attribute's name it can only be the group."""
+    value = float(sk.accuracy_score(*PEOPLE.of("age", ">=60")))
+
+    fold = _compare("accuracy_60", 0.123)
+
+    assert _compare("accuracy_60", value).verdict == "equal"
+    assert (fold.verdict, fold.reason) == (
+        "not-recomputable",
+        (
+            "a number alone may be something else than a group, and the value is of none that is so "
+            "called"
+        ),
+    )
+    assert _compare("accuracy_age_60", 0.123).verdict == "different"
+
+
 def test_a_group_that_nothing_is_called_stays_without_a_number() -> None:
     found = _compare("accuracy_x", 0.5)
 
