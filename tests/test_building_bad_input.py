@@ -100,6 +100,12 @@ REFUSED = {
         WEIGHTED, set_in("weight", float("inf")),
         Refused(kind=SourceError, words=("the row weight 'weight'",), fix="correct"),
     ),
+    "an infinite input": (
+        ALONE, set_in("x2", float("inf"), float("-inf")),
+        Refused(kind=SourceError,
+                words=("role evaluation: infinite values in the column 'x2' in 2 rows", "division by 0"),
+                fix="write a missing value in its place"),
+    ),
     "an absent sensitive column": (
         ALONE, lambda t: t.drop(columns="sex"),
         Refused(kind=ConfigError, words=("sensitive attribute sex, column 'sex'",), fix="correct affidavit.toml"),
@@ -177,6 +183,16 @@ def require_on_page_one(bundle: SmallBundle, finding: str, kind: str, words: str
 
 def test_none_of_these_stands_in_a_sound_bundle(tmp_path: Path) -> None:
     bundle = build_small(tmp_path, ALONE, fill_alone(tmp_path, applicants()))
+
+    assert bundle.findings == {}
+    assert bundle.verdict().exit_code == 0
+
+
+def test_an_infinite_value_in_a_column_that_the_model_does_not_read(tmp_path: Path) -> None:
+    config = ALONE.replace('id = "id"\n', 'id = "id"\nexclude = ["ratio"]\n')
+    table = applicants().assign(ratio=[float("inf"), *([1.5] * 899)])
+
+    bundle = build_small(tmp_path, config, fill_alone(tmp_path, table))
 
     assert bundle.findings == {}
     assert bundle.verdict().exit_code == 0

@@ -54,7 +54,7 @@ def test_wilson_is_statsmodels_wilson(p: float, n: float, level: float) -> None:
 
     expected = reference.proportion_confint(p * n, n, alpha=1 - level, method="wilson")
 
-    assert found == pytest.approx(expected, rel=1e-9, abs=1e-14)
+    assert found == pytest.approx(expected, rel=1e-12, abs=1e-14)
     assert 0 <= found[0] <= p <= found[1] <= 1
 
 
@@ -71,7 +71,7 @@ def test_clopper_pearson_is_the_beta_form_also_for_effective_rows(
 
     expected = reference.proportion_confint(p * n, n, alpha=1 - level, method="beta")
 
-    assert (low, high) == pytest.approx(expected, rel=1e-11, abs=1e-15)
+    assert (low, high) == pytest.approx(expected, rel=1e-12, abs=1e-15)
     assert 0 <= low <= p <= high <= 1
 
 
@@ -94,7 +94,7 @@ def test_newcombe_is_statsmodels_newcomb(p1: float, n1: float, p2: float, n2: fl
     )
 
     # statsmodels does not cut at -1 and 1.
-    assert found == pytest.approx((max(-1, low), min(1, high)), rel=1e-9, abs=1e-12)
+    assert found == pytest.approx((max(-1, low), min(1, high)), rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,11 @@ class CardAbout(Record):
 
 
 class CardPageOne(Record):
-    """Page one, whole: what `page_one_text` prints."""
+    """Page one, whole: what `page_one_text` prints.
+
+    Attributes:
+        direction: what is taken as good for the person, and which way scores go.
+    """
 
     title: str
     deck: str
@@ -79,6 +83,7 @@ class CardPageOne(Record):
     holds: tuple[str, ...]
     key_numbers: Annotated[tuple[CardKeyNumber, ...], FailFast()]
     about: Annotated[tuple[CardAbout, ...], FailFast()]
+    direction: str = ""
 
 
 class CardFinding(Record):

@@ -29,6 +29,7 @@ class Label(Record):
     Attributes:
         positive: the value whose probability is the score (binary only).
         favourable: the value that is good for the person concerned; never guessed.
+        favourable_means: what that value means for the person, in words for page one.
         kind: an `outcome` was observed; a `past-decision` is the lender's own; a `proxy` stands in.
         missing: rows without a label count for selection only.
     """
@@ -37,6 +38,7 @@ class Label(Record):
     kind: Literal["outcome", "past-decision", "proxy"]
     positive: str | None = None
     favourable: str | None = None
+    favourable_means: str | None = None
     horizon: str | None = None
     missing: Literal["unknown"] = "unknown"
 

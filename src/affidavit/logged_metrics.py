@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from affidavit.bundle.canonical import rounded
-from affidavit.evidence import Evidence, Finding, Logged, Number, ReportName
-from affidavit.metric_names import Key, class_names, normal
+from affidavit.evidence import Evidence, Finding, Logged, ReportName
+from affidavit.metric_names import normal
 from affidavit.printable import printable
 
 METRICS: Final = "data/run/metrics.json"
@@ -126,31 +126,6 @@ def _telling(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], frozense
         roles.setdefault(name, set()).add(role)
     one = {name: next(iter(found)) for name, found in roles.items() if len(found) == 1}
     return one, frozenset(roles.keys() - one.keys())
-
-
-def numbers_of(metric: str | None, numbers: Iterable[Number]) -> tuple[Number, ...]:
-    """The numbers over all rows that go by one name: performance, else one of each attribute."""
-    found = tuple(
-        n for n in numbers if n.metric == metric and n.group is None and n.label is None
-    )  # fmt: skip
-    return found[:1] if found and found[0].attributes is None else found
-
-
-def class_numbers_of(key: Key, numbers: Iterable[Number]) -> tuple[Number, ...]:
-    """The number of one class over all rows that a key means; none where it might mean two."""
-    found = tuple(
-        n for n in numbers
-        if n.label is not None and n.group is None and key.name in class_names(n.metric, n.label)
-    )  # fmt: skip
-    return found if len(found) == 1 else ()
-
-
-def which(logged: float | str, found: tuple[Number, ...]) -> Number | None:
-    """The number that a logged value agrees with, else the first."""
-    if isinstance(logged, str):
-        return found[0] if found else None
-    agreeing = (n for n in found if n.value is not None and agreement(logged, n.value) is not None)
-    return next(agreeing, found[0] if found else None)
 
 
 def averages(metric: str | None, key: str) -> tuple[str, ...]:

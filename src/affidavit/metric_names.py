@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 # Documented in docs/metrics.md, "Names in logs"; a test compares the two.
@@ -33,14 +34,42 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "f1_weighted": ("weighted_f1", "f1_score_weighted"),
     "matthews_correlation": ("mcc", "matthews_corrcoef"),
     "precision_macro": ("macro_precision", "precision_score_macro"),
+    "precision_micro": ("micro_precision", "precision_score_micro"),
+    "precision_weighted": ("weighted_precision", "precision_score_weighted"),
     "recall_macro": ("macro_recall", "recall_score_macro"),
+    "recall_micro": ("micro_recall", "recall_score_micro"),
+    "recall_weighted": ("weighted_recall", "recall_score_weighted"),
     "precision": ("precision_score", "ppv"),
     "true_positive_rate": ("recall", "recall_score", "sensitivity", "tpr"),
     "false_positive_rate": ("fpr", "fall_out"),
     "false_negative_rate": ("fnr", "miss_rate"),
     "true_negative_rate": ("specificity", "tnr"),
     "selection_rate": ("positive_rate",),
-    "selection_rate_ratio": ("adverse_impact_ratio",),
+    "selection_rate_difference": ("statistical_parity_difference", "spd"),
+    "selection_rate_ratio": (
+        "adverse_impact_ratio",
+        "air",
+        "disparate_impact",
+        "disparate_impact_ratio",
+        "impact_ratio",
+    ),
+    "demographic_parity_difference": (
+        "demographic_parity",
+        "demographic_parity_diff",
+        "dp_difference",
+        "dp_diff",
+        "dpd",
+    ),
+    "demographic_parity_ratio": ("dp_ratio", "dpr"),
+    "equal_opportunity_difference": ("equal_opportunity", "equal_opportunity_diff"),
+    "equal_opportunity_ratio": (),
+    "equalized_odds_difference": (
+        "equalised_odds_difference",
+        "equalized_odds",
+        "equalised_odds",
+        "equalized_odds_diff",
+    ),
+    "equalized_odds_ratio": ("equalised_odds_ratio",),
     "prevalence": ("base_rate",),
     "true_positives": ("tp",),
     "false_positives": ("fp",),
@@ -58,6 +87,22 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "error_quantile_75": ("error_p75",),
     "error_quantile_95": ("error_p95",),
 }
+# Short names that two libraries use for two things; documented there too.
+AMBIGUOUS: dict[str, tuple[str, ...]] = {
+    "eod": ("equalized_odds_difference", "equal_opportunity_difference"),
+    "eo_difference": ("equalized_odds_difference", "equal_opportunity_difference"),
+    "eo_diff": ("equalized_odds_difference", "equal_opportunity_difference"),
+    "eor": ("equalized_odds_ratio", "equal_opportunity_ratio"),
+    "eo_ratio": ("equalized_odds_ratio", "equal_opportunity_ratio"),
+}
+# fairlearn calls the largest minus the smallest rate a difference too, without a reference group.
+SUMMARY_TOO: dict[str, str] = {
+    "selection_rate_difference": "demographic_parity_difference",
+    "selection_rate_ratio": "demographic_parity_ratio",
+    "true_positive_rate_difference": "equal_opportunity_difference",
+    "true_positive_rate_ratio": "equal_opportunity_ratio",
+}
+_ENDINGS = {"_difference": "_difference", "_diff": "_difference", "_ratio": "_ratio"}
 _OURS = {alias: metric for metric, names in ALIASES.items() for alias in (metric, *names)}
 # The word in a key, and the role names that it may stand for. The second half are the rows that
 # training kept for itself: where no role has them, nothing can be said.
@@ -95,16 +140,25 @@ def normal(key: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_")
 
 
-def class_names(metric: str, label: str) -> tuple[str, ...]:
-    """The keys that mean a metric of one class against the rest: `recall_setosa`, `f1_class_2`."""
-    of = normal(label)
-    names = (metric, *ALIASES.get(metric, ()))
-    return tuple(key for m in names for key in (f"{m}_{of}", f"{of}_{m}", f"{m}_class_{of}"))
-
-
 def canonical_metric(name: str) -> str:
     """Our name for a metric, or the name itself."""
     return _OURS.get(normal(name), name)
+
+
+def metric_of(name: str, known: Container[str]) -> str | None:
+    """Our name for a metric, `tpr_diff` among them; None where it names none.
+
+    Args:
+        name: normal.
+        known: the metrics that there are.
+    """
+    if name in known or name in _OURS:
+        return _OURS.get(name, name)
+    for ending, ours in _ENDINGS.items():
+        base = _OURS.get(name.removesuffix(ending)) if name.endswith(ending) else None
+        if base is not None and base + ours in known:
+            return base + ours
+    return None
 
 
 def read_key(key: str) -> Key:

@@ -64,9 +64,10 @@ def test_accepts_the_same_records_signed_anew(told: BundleBuilder, path: str) ->
     verdict = verify_bundle(forged(told, {path: nothing}), trust=trust_in(told))
 
     assert verdict.exit_code == 0
-    assert {verdict[i].status for i in ("card", "hold", "logged-number", "provenance-record")} == {
-        "passed"
-    }
+    assert {
+        verdict[i].status
+        for i in ("card", "favourable", "hold", "logged-number", "provenance-record")
+    } == {"passed"}
 
 
 # ---- the card
@@ -226,6 +227,40 @@ def test_refuses_a_finding_that_makes_less_of_a_missed_threshold(
     assert failures(refused(told, forged(told, {layout.EVIDENCE: soften}))) == [
         ("hold", layout.EVIDENCE)
     ]
+
+
+# ---- which way round
+
+
+def test_refuses_a_card_that_turns_the_favourable_outcome_round(told: BundleBuilder) -> None:
+    def turn(card: Any) -> None:
+        said = card["page_one"]["direction"]
+        card["page_one"]["direction"] = said.replace("deny = no is taken", "deny = yes is taken")
+
+    verdict = on_card(told, turn)
+
+    assert failures(verdict) == [("card", layout.CARD_JSON)]
+    assert "which way round fairness is read" in verdict["card"].what
+
+
+@pytest.mark.parametrize(
+    ("key", "finding"),
+    [("favourable", "recompute.favourable"), ("column", "recompute.favourable-meaning")],
+)
+def test_refuses_an_outcome_to_ask_about_without_its_finding(
+    told: BundleBuilder, key: str, finding: str
+) -> None:
+    """The configuration has it upside down, or as a code without words; no finding says so."""
+    entries = dict(told.entries)
+    other = {"favourable": b'favourable = "yes"', "column": b'column = "y"'}[key]
+    honest = {"favourable": b'favourable = "no"', "column": b'column = "deny"'}[key]
+    entries[layout.CONFIG] = entries[layout.CONFIG].replace(honest, other)
+    entries[layout.CARD_JSON] = card_of(entries)
+
+    verdict = refused(told, told.pack(told.repaired(list(entries.items()), "resign")))
+
+    assert ("favourable", layout.EVIDENCE) in failures(verdict)
+    assert finding in verdict["favourable"].what
 
 
 # ---- logged metrics

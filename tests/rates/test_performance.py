@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
+    confusion_matrix,
     f1_score,
     matthews_corrcoef,
     precision_score,
     recall_score,
 )
 from statsmodels.stats.proportion import proportion_confint
-from tests.rates.build import ROWS, SPEC, by_id, spec_of, table_of
+from tests.rates.build import ROWS, SPEC, by_id, spec_of, table_of, weighted_table
 
 from affidavit.confusion import Confusion, matthews_variance
 from affidavit.counts import Cell, count_table
@@ -88,6 +89,36 @@ def test_f1_and_matthews_count_weights_and_leave_out_rows_without_a_label() -> N
         number = ours[f"performance/evaluation/{metric}"]
         assert number.value == pytest.approx(theirs(y, d, sample_weight=weights), rel=1e-12)
         assert number.n == 4
+
+
+CONFUSION = ("true_negatives", "false_positives", "false_negatives", "true_positives")
+
+
+@settings(max_examples=40, deadline=None)
+@given(ROWS)
+def test_confusion_counts_are_scikit_learns(rows: list[tuple[str, str, str]]) -> None:
+    _, label, decision = (np.array(c) for c in zip(*rows, strict=True))
+    ours = by_id(table_of(rows))
+
+    theirs = confusion_matrix(label, decision, labels=["good", "bad"]).ravel()
+    for metric, count in zip(CONFUSION, theirs, strict=True):
+        number = ours[f"performance/evaluation/{metric}"]
+        assert (number.value, number.n, number.low) == (count, len(rows), None)
+
+
+def test_confusion_counts_of_rows_with_weights_are_sums_of_weights() -> None:
+    rows = [(("a", "bad", "bad"), "2.5"), (("b", "bad", "bad"), "0.25"),
+            (("a", "good", "bad"), "1"), (("a", "", "bad"), "9")]  # fmt: skip
+    ours = by_id(weighted_table(rows, SPEC.model_copy(update={"weighted": True})))
+
+    assert [ours[f"performance/evaluation/{m}"].value for m in CONFUSION] == [0, 1, 0, 2.75]
+    assert {ours[f"performance/evaluation/{m}"].n for m in CONFUSION} == {3}
+
+
+def test_confusion_counts_without_labels_are_undefined_and_never_0() -> None:
+    number = by_id(table_of([("a", "", "bad")]))["performance/evaluation/true_positives"]
+
+    assert (number.value, number.reason) == (None, "undefined, n = 0: no labelled rows")
 
 
 CLASSES = st.sampled_from(["low", "mid", "high"])

@@ -95,7 +95,7 @@ def test_estimated_groups_weigh_each_row_with_its_probability() -> None:
     squares = (share**2 * np.where(decision == "good", 1 - theirs, theirs) ** 2).sum()
     effective = theirs * (1 - theirs) * share.sum() ** 2 / squares
     assert (number.low, number.high) == pytest.approx(
-        wilson(Proportion(p=theirs, n=effective), Z), rel=1e-9
+        wilson(Proportion(p=theirs, n=effective), Z), rel=1e-12
     )
     assert number.method == "Wilson, weighted by estimated probability"
     count = ours["estimated/evaluation/count/race=a"]
@@ -156,7 +156,7 @@ def test_effective_rows_of_the_units_stand_in_for_the_rows() -> None:
     pooled = (0.45 * 25.5 + 0.7 * 40) / 65.5
     z = 0.25 / np.sqrt(pooled * (1 - pooled) * (1 / 25.5 + 1 / 40))
     freedom = 59 * (1 / 25.5 + 1 / 40) ** 2 / (1 / 25.5**2 + 1 / 40**2)
-    assert pair.significance.p_value == pytest.approx(2 * stats.t.sf(z, freedom), rel=1e-9)
+    assert pair.significance.p_value == pytest.approx(2 * stats.t.sf(z, freedom), rel=1e-12)
 
 
 def test_simultaneous_intervals_take_the_quantile_of_t_at_their_own_level() -> None:
@@ -210,7 +210,7 @@ def test_clopper_pearson_is_called_conservative() -> None:
     number = ours["fairness/evaluation/selection_rate/g=a"]
     assert number.method == "Clopper-Pearson (conservative)"
     assert (number.low, number.high) == pytest.approx(
-        proportion_confint(70, 100, method="beta"), rel=1e-9
+        proportion_confint(70, 100, method="beta"), rel=1e-12
     )
     assert ours["fairness/evaluation/selection_rate_difference/g=b vs a"].method == "Newcombe"
 

@@ -15,7 +15,7 @@ from affidavit.config import Dataset
 from affidavit.errors import SourceError
 from affidavit.evidence import Digest, Evidence, Fact, Number, Subject
 from affidavit.logged_metrics import agreement
-from affidavit.metric_names import ALIASES, read_key
+from affidavit.metric_names import ALIASES, AMBIGUOUS, read_key
 from affidavit.recompute.logged import Comparison, LoggedMetric, RoleNumbers, finding, read_logged
 from affidavit.recompute.metrics import DEFINITIONS, View
 
@@ -53,7 +53,7 @@ def _comparison(paths: dict[str, str] = PATHS, same: bool = False) -> Comparison
                 id=f"performance/{role}/{m}", metric=m, role=role, n=view.n,
                 value=DEFINITIONS[m](view), source="scores",
             )
-            for m in ("accuracy", "roc_auc", "f1", "log_loss")
+            for m in DEFINITIONS if m != "count"
         )  # fmt: skip
         numbers += (_by("afam", role, 0.125), _by("single", role, 0.0625))
         roles[role] = RoleNumbers(role=role, numbers=numbers, view=view, thresholds=(0.3,))
@@ -92,7 +92,8 @@ def _value(role: str, metric: str, threshold: float = 0.3) -> float:
         ("training_f1_score", None, "training", "f1"),
         ("Eval/LogLoss", None, "evaluation", "log_loss"),
         ("recall", None, "evaluation", "true_positive_rate"),
-        ("true_positives", None, "evaluation", "true_positives"),
+        ("test_tp", None, "evaluation", "true_positives"),
+        ("example_count", None, "evaluation", "count"),
     ],
 )
 def test_finds_its_number_by_name_and_rows(
@@ -192,10 +193,12 @@ def test_zeros_lost_at_the_end_are_no_difference(
 def test_of_two_attributes_the_one_that_agrees_is_named() -> None:
     key = "demographic_parity_difference"
 
-    assert _compare(key, 0.125).reason == "by afam"
+    assert _compare(key, 0.125).reason == "the number by afam, of 2 that it could mean"
     found = _compare(key, 0.0625)
 
-    assert (found.verdict, found.reason) == ("equal", "by single")
+    assert (found.verdict, found.reason) == (
+        "equal", "the number by single, of 2 that it could mean",
+    )  # fmt: skip
     assert found.number == f"fairness/evaluation/{key}/single"
 
 
@@ -204,7 +207,7 @@ def test_a_value_that_no_attribute_has_is_different() -> None:
 
     assert (found.verdict, found.reason) == (
         "different",
-        "it is the number by none of afam, single",
+        "it is none of the 2 numbers that it could mean: by afam; by single",
     )
 
 
@@ -324,11 +327,16 @@ def test_no_alias_means_two_metrics() -> None:
 
 def test_the_documented_names_are_those_that_are_read() -> None:
     text = (Path(__file__).parents[2] / "docs/metrics.md").read_text()
-    rows = re.findall(
-        r"^\| `(\w+)` \| (.*) \|$", text.partition("## Names in logs")[2], re.MULTILINE
-    )
+    before, _, after = text.partition("## Names in logs")
+    several = before.partition("| name | may be |")[2].partition("\n\n")[0]
 
-    assert {m: tuple(re.findall(r"`(\w+)`", names)) for m, names in rows} == ALIASES
+    assert _names_in(after) == ALIASES
+    assert _names_in(several) == AMBIGUOUS
+
+
+def _names_in(text: str) -> dict[str, tuple[str, ...]]:
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", text, re.MULTILINE)
+    return {name: tuple(re.findall(r"`(\w+)`", others)) for name, others in rows}
 
 
 def _of_class(metric: str, label: str, value: float, role: str) -> Number:
@@ -381,11 +389,20 @@ def test_a_class_that_differs_says_where_the_value_is_from() -> None:
     )  # fmt: skip
 
 
-def test_a_key_that_two_classes_could_mean_means_none() -> None:
-    found = _multiclass("a b", "a-b").compare(_logged("roc_auc_a_b", 0.75))
+def test_of_two_classes_that_a_key_could_mean_the_one_that_agrees_is_named() -> None:
+    classes = _multiclass("a b", "a-b")
 
-    assert found.reason == "no recomputed number has this name"
-    assert _multiclass("a b", "c").compare(_logged("roc_auc_a_b", 0.75)).verdict == "equal"
+    found = classes.compare(_logged("roc_auc_a_b", 0.75))
+    neither = classes.compare(_logged("roc_auc_a_b", 0.7))
+
+    assert (found.verdict, found.reason) == (
+        "equal", "the number of class a b, of 2 that it could mean",
+    )  # fmt: skip
+    assert (neither.verdict, neither.reason) == (
+        "different",
+        "it is none of the 2 numbers that it could mean: of class a b; of class a-b",
+    )
+    assert _multiclass("a b", "c").compare(_logged("roc_auc_a_b", 0.75)).reason is None
 
 
 def test_the_number_of_one_class_is_not_that_of_all() -> None:

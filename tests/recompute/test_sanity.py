@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -15,7 +12,6 @@ from affidavit.config import Config, Decision, Label
 from affidavit.evidence import AttributeSpec, Finding, Number
 from affidavit.recompute.coded import chosen, code, constant
 from affidavit.recompute.delong import compute_auc
-from affidavit.recompute.favourable import favourable_findings
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.rows import Classes, read_rows
@@ -23,7 +19,6 @@ from affidavit.recompute.sanity import sanity_findings
 from affidavit.recompute.table import Table
 
 CHANCE = np.random.RandomState(7)
-SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def _predicted(label, score, config: Config, *, decided=None, weight=None) -> Predictions:
@@ -243,49 +238,3 @@ def test_weights_do_not_hide_a_permuted_label() -> None:
     assert _said(LABEL, SKILLED, config, weight=weight) == {}
     found = _said(CHANCE.permutation(LABEL), SKILLED, config, weight=weight)
     assert list(found) == ["recompute.no-skill.evaluation"]
-
-
-def _favourable(column: str, favourable: str | None) -> tuple[Finding, ...]:
-    label = Label(column=column, kind="outcome", positive="1", favourable=favourable)
-    return favourable_findings(binary_config(label=label))
-
-
-@pytest.mark.parametrize(
-    ("column", "good", "adverse"),
-    [
-        ("deny", "no", "yes"), ("default-payment-next-month", "0", "1"), ("is_fraud", "F", "T"),
-        ("approved", "yes", "no"), ("loanGranted", "true", "false"), ("class", "good", "bad"),
-        ("status", "Fully Paid", "Charged Off"), ("status", "approved", "not approved"),
-        ("status", "repaid", "unpaid"), ("outcome", "non-default", "default"),
-        ("not_delinquent", "y", "n"), ("arrears_90d", "0", "1"), ("declined", "0", "1"),
-        ("chargeoff", "0", "1"), ("decision", "accepted", "REJECTED"), ("hired", "1", "0"),
-    ],
-)  # fmt: skip
-def test_words_tell_a_favourable_value_that_is_upside_down(
-    column: str, good: str, adverse: str
-) -> None:
-    assert _favourable(column, good) == ()
-
-    (found,) = _favourable(column, adverse)
-
-    assert (found.id, found.kind) == ("recompute.favourable", "exception")
-    assert f"'{column} = {adverse}' is declared good for the person" in found.what
-
-
-@pytest.mark.parametrize(
-    ("column", "favourable"),
-    [("y", "yes"), ("target", "1"), ("approved_or_denied", "1"), ("denied_or_approved", "1"), ("deny", "maybe"),
-     ("deny", None), ("defaulted", "2"), ("badge", "1"), ("grading", "0")],
-)  # fmt: skip
-def test_words_of_no_sense_or_of_both_say_nothing(column: str, favourable: str | None) -> None:
-    assert _favourable(column, favourable) == ()
-
-
-@pytest.mark.parametrize(("sample", "flipped"), [("credit-risk", "yes"), ("card-default", "1")])
-def test_the_samples_are_read_right_and_flipped_ones_are_seen(sample: str, flipped: str) -> None:
-    declared = tomllib.loads((SAMPLES / sample / "affidavit.toml").read_text())["label"]
-    label = Label(**declared)
-
-    assert favourable_findings(binary_config(label=label)) == ()
-    turned = label.model_copy(update={"favourable": flipped})
-    assert len(favourable_findings(binary_config(label=turned))) == 1

@@ -56,7 +56,9 @@ def card_of(entries: Entries | dict[str, bytes]) -> bytes:
         if path.startswith(f"{layout.REPORTS}/") and path.endswith(".json")
     ]
     cited = json.loads(files[layout.ITEMS])["evidence_id"]
-    return canonical.dumps(honest_card(evidence, cited, reports).model_dump(mode="json"))
+    return canonical.dumps(
+        honest_card(evidence, cited, reports, files.get(layout.CONFIG)).model_dump(mode="json")
+    )
 
 
 def _sha256_of_table(files: dict[str, bytes]) -> str:

@@ -21,6 +21,11 @@ TEXT = section("8.4 Reports")
 APART = {"(missing)", "(unmatched)", "(unassigned)"}
 SETS = {row[0]: coded(row[1]) for row in table(TEXT, "set | metrics")[1:]}
 FORMS = table(TEXT, "form of the id")[1:]
+# Labelled as the event, and decided as it.
+CONFUSION = {
+    "true_positives": (True, True), "false_negatives": (True, False),
+    "false_positives": (False, True), "true_negatives": (False, False),
+}  # fmt: skip
 RATES = {
     coded(row[0])[0]: (row[1].split(", "), row[2].split(", ")) for row in table(TEXT, "rate")[1:]
 }
@@ -242,7 +247,7 @@ class Reader:
         return (float(low), float(high)), "Clopper-Pearson (conservative)"
 
     def _one(self, metric: str, event: str, group: Group) -> Read:
-        """A number of COUNT, RATES, DECISIONS or AVERAGES."""
+        """A number of COUNT, RATES, CONFUSION, DECISIONS or AVERAGES."""
         known = [c for c in group.cells if c.label]
         n = sum(c.n for c in known)
         if metric == "count":
@@ -255,6 +260,13 @@ class Reader:
             return self._average(metric, n, group)
         if metric in RATES:
             return self._rate(metric, self.share(metric, event, group))
+        if metric in CONFUSION:
+            is_event, is_decided = CONFUSION[metric]
+            weights = [
+                c.sum_w for c in known
+                if (c.label == event, c.decision == event) == (is_event, is_decided)
+            ]  # fmt: skip
+            return Read(metric=metric, n=n, value=float(sum(weights)) if n else None)
         if metric == "f1":
             return self._f1(event, n, group)
         if metric == "balanced_accuracy":

@@ -30,6 +30,7 @@ from affidavit.card_record import (
 )
 from affidavit.commit_record import COMMIT_JSON
 from affidavit.counts import Cell, count_table
+from affidavit.errors import ConfigError
 from affidavit.evidence import (
     AttributeSpec,
     ConfigurationRecord,
@@ -46,6 +47,7 @@ from affidavit.evidence import (
     Report,
     Subject,
 )
+from affidavit.favourable import direction
 from affidavit.holds import hold_findings
 from affidavit.logged_metrics import finding
 from affidavit.rates import derive, write_counts
@@ -263,7 +265,9 @@ def _derived_items(work: Workspace, evidence: Evidence, evidence_id: str) -> tup
         for i in evidence.of_kind("report")
         if i.path.endswith(".json")
     ]
-    record = honest_card(evidence, evidence_id, reports)
+    path = work.root / layout.CONFIG
+    config = path.read_bytes() if path.is_file() else None
+    record = honest_card(evidence, evidence_id, reports, config)
     card = canonical.dumps(record.model_dump(mode="json"))
     items = [
         work.write(
@@ -277,7 +281,9 @@ def _derived_items(work: Workspace, evidence: Evidence, evidence_id: str) -> tup
     return tuple(sorted(items, key=lambda i: i.path.encode()))
 
 
-def honest_card(evidence: Evidence, evidence_id: str, reports: Sequence[Report]) -> CardRecord:
+def honest_card(
+    evidence: Evidence, evidence_id: str, reports: Sequence[Report], config: bytes | None
+) -> CardRecord:
     """The card's record as it follows from the record, with the plainest page one."""
     numbers = {n.id: n for r in reports for n in r.numbers}
     verdicts = [one.verdict for r in reports for one in r.logged]
@@ -286,7 +292,7 @@ def honest_card(evidence: Evidence, evidence_id: str, reports: Sequence[Report])
         evidence_id=evidence_id,
         subject=evidence.subject,
         page_one=CardPageOne(
-            title="A model", deck="It decides.", holds=(), about=(),
+            title="A model", deck="It decides.", holds=(), about=(), direction=_direction(config),
             lines=tuple(
                 CardLine(
                     status="Missing" if f.kind == "gap" else "Exception",
@@ -311,6 +317,14 @@ def honest_card(evidence: Evidence, evidence_id: str, reports: Sequence[Report])
             for n in numbers.values()
         ),
     )  # fmt: skip
+
+
+def _direction(config: bytes | None) -> str:
+    """None, and a configuration that cannot be read, say nothing."""
+    try:
+        return direction(read_config(config, "affidavit.toml")) if config is not None else ""
+    except ConfigError:
+        return ""
 
 
 def _key_number(number: Number) -> CardKeyNumber:

@@ -190,6 +190,38 @@ def test_what_is_asked_for_is_never_guessed(old: str, new: str, told: str) -> No
     assert faults(changed(old, new)) == [told]
 
 
+OTHER = """\
+version = 1
+task = "multiclass"
+[label]
+column = "grade"
+kind = "outcome"
+favourable_means = "the loan was repaid"
+[datasets.evaluation]
+path = "e.csv"
+include = "embed"
+"""
+
+
+def test_what_the_favourable_value_means_is_said_in_few_words_and_of_a_value() -> None:
+    long = changed('favourable = "no"', f'favourable = "no"\nfavourable_means = "{"x" * 201}"')
+    regression = OTHER.replace("multiclass", "regression")
+
+    stated = OTHER.replace("favourable_means", 'favourable = "A"\nfavourable_means')
+    twin = read_config(stated.encode(), "affidavit.toml")
+
+    assert twin.label.favourable_means == "the loan was repaid"
+    assert faults(long) == [
+        "line 14: label.favourable_means has 201 characters; page one has room for 200"
+    ]
+    assert faults(OTHER) == [
+        "line 6: label.favourable_means says what favourable means, which is not there"
+    ]
+    assert faults(regression) == [
+        'line 6: label.favourable_means has no meaning where task is "regression"'
+    ]
+
+
 def test_a_binary_task_needs_a_decision() -> None:
     text = re.sub(r"\[decision\].*?\[features\]", "[features]", GOOD, flags=re.DOTALL)
 

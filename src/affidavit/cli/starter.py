@@ -100,6 +100,8 @@ def _label(known: Known) -> list[str]:
         *_label_values("positive", columns),
         "# choose: the value that is good for the person concerned; nobody can guess it",
         *_label_values("favourable", columns),
+        "# What that value means for the person, in words for page one.",
+        '# favourable_means = "<in a few words>"',
         "# How long after the decision an outcome was awaited.",
         '# horizon = "24 months"',
     ]

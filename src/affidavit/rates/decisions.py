@@ -23,7 +23,7 @@ from affidavit.rates.tallies import Grid, Sides
 from affidavit.significance import FEW_EXPECTED
 
 _ENOUGH = 30  # labelled rows below which no delta method is trusted
-_NO_LABELS = "undefined, n = 0: no labelled rows"
+NO_LABELS = "undefined, n = 0: no labelled rows"
 _AVERAGES = (
     "accuracy", "balanced_accuracy", "f1_macro", "f1_micro", "f1_weighted", "precision_macro",
     "recall_macro",
@@ -130,7 +130,7 @@ def multiclass_averages(sheet: Sheet, grid: Grid, place: Place) -> Iterator[Numb
     n = grid.labelled.n
     if not grid.labelled.w:
         for metric in _AVERAGES:
-            reason = _NO_LABELS if not n else f"undefined, n = {n}: the rows have no weight"
+            reason = NO_LABELS if not n else f"undefined, n = {n}: the rows have no weight"
             yield sheet.number(metric, place, n=n, value=None, reason=reason)
         return
     each = {c: grid.sides(c) for c in grid.classes}

@@ -41,5 +41,5 @@ def _numbers(table: CountTable) -> Iterator[Number]:
     if spec.table == "final":
         yield from final(sheet, rows, whole)
     else:
-        yield from performance(sheet.under("performance"), whole)
+        yield from performance(sheet.under("performance"), rows, whole)
         yield from fairness(sheet.under("fairness"), rows, whole)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -145,6 +146,10 @@ class Tallied:
             (c.groups, (c.label, c.decision), one)
             for c, one in zip(table.rows, sums, strict=True)
         ))  # fmt: skip
+
+    def weight(self, tally: Tally) -> float:
+        """The sum of a tally's weights; without weights, its rows."""
+        return float(Fraction(tally.w, int(10**self.places)))
 
     def size(self, tally: Tally) -> float:
         """The rows to expect behind a tally of an estimated group: its weight, in mean weights."""

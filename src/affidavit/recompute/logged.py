@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,21 +11,12 @@ from affidavit.bundle.canonical import Json
 from affidavit.config import Config
 from affidavit.errors import BundleError, SourceError
 from affidavit.evidence import Evidence, Logged, Number
-from affidavit.logged_metrics import (
-    METRICS,
-    LoggedMetric,
-    Placing,
-    agreement,
-    averages,
-    class_numbers_of,
-    close,
-    finding,
-    latest,
-    numbers_of,
-    which,
-)
+from affidavit.logged_averages import other_averages
+from affidavit.logged_judging import Judged, judge
+from affidavit.logged_meaning import Names
+from affidavit.logged_metrics import METRICS, LoggedMetric, Placing, close, finding, latest
 from affidavit.metric_names import Key, read_key
-from affidavit.recompute.metrics import DEFINITIONS, NEEDS_DECISION, OTHERS, VARIANTS, View
+from affidavit.recompute.metrics import DEFINITIONS, NEEDS_DECISION, OTHERS, View
 
 __all__ = ["METRICS", "Comparison", "LoggedMetric", "RoleNumbers", "finding", "read_logged"]
 
@@ -86,6 +77,7 @@ class Comparison:
         self, roles: Mapping[str, RoleNumbers], main: str, config: Config, evidence: Evidence
     ) -> None:
         self._roles = dict(roles)
+        self._names = {role: Names(known.numbers, config) for role, known in roles.items()}
         paths = {role: dataset.path for role, dataset in config.datasets.items()}
         self._placing = Placing(paths, roles, main, evidence)
 
@@ -94,105 +86,55 @@ class Comparison:
         key = read_key(metric.key)
         role, is_sure, why_not = self._placing.role_of(metric, key.roles)
         dataset = metric.dataset or (role if is_sure else None)
-        name = key.metric or self._fairness_metric(metric.key, role) or self._of_class(key, role)
-        if role is None or name is None:
-            reason = why_not if role is None else "no recomputed number has this name"
-            return _not_recomputable(metric, dataset, reason)
-        found = _meant(key, name, self._roles[role].numbers)
-        number = which(metric.value, found)
-        ours = number.value if number is not None else self._value(role, name)
-        if ours is None:
-            reason = (number.reason if number else None) or "no recomputed number has this name"
-            return _not_recomputable(metric, dataset, reason)
-        verdict, why = self._judge(metric, ours, role, name)
-        if verdict == "different" and why is None:
-            why = self._on_another(metric.value, key, role, name)
-        if verdict == "different" and not is_sure:
+        if role is None:
+            return _not_recomputable(metric, dataset, why_not)
+        found = judge(metric.value, key, metric.key, self._names[role])
+        if found.recomputed is None:
+            return _not_recomputable(metric, dataset, found.reason)
+        if found.how is not None:
+            return _logged(metric, dataset, found, "equal", found.how or None)
+        why = self._why(metric, key, role, found)
+        if not is_sure:
             return _not_recomputable(
                 metric, dataset, f"{why_not}; {why or f'it equals no value on {role}'}"
             )
-        return Logged(
-            key=metric.key, value=metric.value, dataset=dataset,
-            number=None if number is None else number.id, recomputed=ours, verdict=verdict,
-            reason=_among(found, number, verdict, why),
-        )  # fmt: skip
+        if found.reason:
+            return _not_recomputable(metric, dataset, "; ".join(filter(None, (found.reason, why))))
+        reason = "; ".join(filter(None, (found.among, why)))
+        return _logged(metric, dataset, found, "different", reason or None)
 
-    def _fairness_metric(self, key: str, role: str | None) -> str | None:
-        if role is None:
-            return None
-        known = {n.metric for n in self._roles[role].numbers if n.attributes is not None}
-        return key if key in known else None
+    def _why(self, metric: LoggedMetric, key: Key, role: str, found: Judged) -> str | None:
+        """Where a value that is not ours comes from, as far as that can be told."""
+        value = metric.value
+        if isinstance(value, str):
+            return f"logged as {value}"
+        for words, other in other_averages(found.metric, self._names[role].numbers):
+            if close(value, other):
+                return f"it equals the value {words}, which is the accuracy"
+        for other_role in (r for r in self._roles if r != role):
+            elsewhere = judge(value, key, metric.key, self._names[other_role])
+            if elsewhere.how is not None:
+                return f"it equals the value on the {other_role} rows"
+        by_rows = self._by_rows(value, role, found.metric) if found.metric else None
+        return by_rows or _turned(value, found)
 
-    def _of_class(self, key: Key, role: str | None) -> str | None:
-        found = () if role is None else class_numbers_of(key, self._roles[role].numbers)
-        return found[0].metric if found else None
-
-    def _on_another(self, logged: float | str, key: Key, role: str, name: str) -> str | None:
-        """Which other role's rows give the value, for a number of one class."""
-        if isinstance(logged, str) or key.metric is not None:
-            return None
-        for other in (r for r in self._roles if r != role):
-            found = _meant(key, name, self._roles[other].numbers)
-            if any(n.value is not None and close(logged, n.value) for n in found):
-                return f"it equals the value on the {other} rows"
-        return None
-
-    def _value(self, role: str, metric: str) -> float | None:
-        view, definition = self._roles[role].view, DEFINITIONS.get(metric)
-        return None if view is None or definition is None or view.n == 0 else definition(view)
-
-    def _judge(
-        self, entry: LoggedMetric, ours: float, role: str, metric: str
-    ) -> tuple[Literal["equal", "different"], str | None]:
-        logged = entry.value
-        if isinstance(logged, str):
-            return "different", f"logged as {logged}"
-        how = agreement(logged, ours)
-        if how is not None:
-            return "equal", how or None
-        means = averages(metric, entry.key)
-        for words in self._averaged(logged, role, metric):
-            if words in means:
-                return "equal", words
-            return "different", f"it equals the value {words}, which is the accuracy"
-        for reason in self._elsewhere(logged, role, metric):
-            return "different", reason
-        return "different", None
-
-    def _averaged(self, logged: float, role: str, metric: str) -> Iterator[str]:
-        view = self._roles[role].view
-        if view is None:
-            return
-        for words, definition in VARIANTS.get(metric, ()):
-            value = definition(view)
-            if value is not None and close(logged, value):
-                yield words
-
-    def _elsewhere(self, logged: float, role: str, metric: str) -> Iterator[str]:
-        """Where the logged value comes from, if it is a value of ours at all."""
-        others = [r for r in self._roles if r != role]
-        for other in others:
-            found = numbers_of(metric, self._roles[other].numbers)
-            values = [n.value for n in found] or [self._value(other, metric)]
-            if any(value is not None and close(logged, value) for value in values):
-                yield f"it equals the value on the {other} rows"
+    def _by_rows(self, logged: float, role: str, metric: str) -> str | None:
+        """Another definition, label or threshold that gives the value on the rows themselves."""
         view = self._roles[role].view
         for words, definition in OTHERS.get(metric, ()):
             value = None if view is None else definition(view)
             if value is not None and close(logged, value):
-                yield f"it equals {words}"
+                return f"it equals {words}"
         value = None if view is None or metric not in DEFINITIONS else _other_event(view, metric)
         if value is not None and close(logged, value):
-            yield "it equals the value for the other label"
-        for place in (role, *others):
+            return "it equals the value for the other label"
+        for place in (role, *(r for r in self._roles if r != role)):
             value = self._at_half(place, metric)
             if value is not None and close(logged, value):
                 rows = "" if place == role else f" on the {place} rows"
                 declared = ", ".join(f"{t:g}" for t in self._roles[role].thresholds)
-                yield f"it equals the value{rows} at the threshold 0.5 (declared: {declared})"
-        found = numbers_of(metric, self._roles[role].numbers)
-        if any(n.value is not None and close(logged, 1 - n.value) for n in found):
-            yield "it equals 1 - the recomputed value: label or score may be upside down"
+                return f"it equals the value{rows} at the threshold 0.5 (declared: {declared})"
+        return None
 
     def _at_half(self, role: str, metric: str) -> float | None:
         known = self._roles[role]
@@ -203,22 +145,20 @@ class Comparison:
         return DEFINITIONS[metric](known.view.at(_HALF))
 
 
-def _meant(key: Key, name: str, numbers: tuple[Number, ...]) -> tuple[Number, ...]:
-    """The numbers of a name over all rows; where there are none, that of the class in the key."""
-    return numbers_of(name, numbers) or class_numbers_of(key, numbers)
-
-
-def _among(
-    found: tuple[Number, ...], number: Number | None, verdict: str, why: str | None
-) -> str | None:
-    """Why, and of several attributes, by which the logged value is equal."""
-    if number is None or len(found) < 2:
-        return why
-    by = f"by {', '.join(number.attributes or ())}"
-    if verdict == "different":
-        names = ", ".join(name for n in found for name in n.attributes or ())
-        by = f"it is the number by none of {names}"
-    return ", ".join(filter(None, (by, why)))
+def _turned(logged: float, found: Judged) -> str | None:
+    """Whether the value is ours upside down: the other label, or the other group on top."""
+    ours = found.recomputed
+    if ours is None:
+        return None
+    if close(logged, 1 - ours):
+        return "it equals 1 - the recomputed value: label or score may be upside down"
+    if found.number is None or found.number.against is None:
+        return None
+    if found.number.metric.endswith("_difference") and close(logged, -ours):
+        return "it equals the reference group's minus the group's"
+    if ours and found.number.metric.endswith("_ratio") and close(logged, 1 / ours):
+        return "it equals the reference group's over the group's"
+    return None
 
 
 def _other_event(view: View, metric: str) -> float | None:
@@ -227,6 +167,17 @@ def _other_event(view: View, metric: str) -> float | None:
         view, is_positive=~view.is_positive, decided=~view.decided, score=1 - view.score
     )
     return DEFINITIONS[metric](other)
+
+
+def _logged(
+    metric: LoggedMetric, dataset: str | None, found: Judged,
+    verdict: Literal["equal", "different"], reason: str | None,
+) -> Logged:  # fmt: skip
+    return Logged(
+        key=metric.key, value=metric.value, dataset=dataset,
+        number=None if found.number is None else found.number.id, recomputed=found.recomputed,
+        verdict=verdict, reason=reason,
+    )  # fmt: skip
 
 
 def _not_recomputable(metric: LoggedMetric, dataset: str | None, reason: str) -> Logged:

@@ -6,7 +6,6 @@ weights. The same definitions give our numbers and explain the logged ones.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from affidavit.logged_metrics import MACRO, WEIGHTED
 from affidavit.recompute.delong import compute_auc
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.predictions import Predictions
@@ -115,18 +113,6 @@ def _f1(view: View) -> float | None:
     return float(sk.f1_score(view.is_positive, view.decided, sample_weight=view.weight))
 
 
-def _averaged(function: Callable[..., object], average: str) -> Definition:
-    def compute(view: View) -> float | None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = function(
-                view.is_positive, view.decided, average=average, sample_weight=view.weight
-            )
-        return float(str(found)) if view.n else None
-
-    return compute
-
-
 def _balanced(view: View) -> float | None:
     recall = _share(view, view.is_positive, view.decided)
     specificity = _share(view, ~view.is_positive, ~view.decided)
@@ -144,8 +130,12 @@ def _gini(view: View) -> float | None:
     return None if area is None else 2 * area - 1
 
 
-def _tally(positive: bool, decided: bool) -> Definition:
-    return lambda v: float(((v.is_positive == positive) & (v.decided == decided)).sum())
+def _tally(positive: bool, decided: bool, *, weighed: bool = True) -> Definition:
+    def compute(view: View) -> float:
+        rows = (view.is_positive == positive) & (view.decided == decided)
+        return float(rows.sum() if view.weight is None or not weighed else view.weight[rows].sum())
+
+    return compute
 
 
 def _precision_recall(view: View) -> float:
@@ -154,6 +144,11 @@ def _precision_recall(view: View) -> float:
     )
 
 
+# Labelled, and decided, as the event.
+_CONFUSION = {
+    "true_positives": (True, True), "false_positives": (False, True),
+    "false_negatives": (True, False), "true_negatives": (False, False),
+}  # fmt: skip
 # From scores: those that are numbers of their own in the report.
 SCORED: dict[str, Definition] = {
     "roc_auc": roc_auc,
@@ -173,26 +168,11 @@ DECIDED: dict[str, Definition] = {
     "precision": lambda v: _share(v, v.decided, v.is_positive),
     "selection_rate": lambda v: _share(v, np.ones(v.n, bool), v.decided),
     "prevalence": lambda v: _share(v, np.ones(v.n, bool), v.is_positive),
-    "true_positives": _tally(positive=True, decided=True),
-    "false_positives": _tally(positive=False, decided=True),
-    "false_negatives": _tally(positive=True, decided=False),
-    "true_negatives": _tally(positive=False, decided=False),
+    **{metric: _tally(*sides) for metric, sides in _CONFUSION.items()},
     "count": lambda v: float(v.n),
     "f1": _f1,
     "balanced_accuracy": _balanced,
     "matthews_correlation": _matthews,
-}
-# Other definitions that go by the same name; MLflow's autologging averages over the classes.
-VARIANTS: dict[str, tuple[tuple[str, Definition], ...]] = {
-    metric: (
-        (WEIGHTED, _averaged(function, "weighted")),
-        (MACRO, _averaged(function, "macro")),
-    )
-    for metric, function in (
-        ("f1", sk.f1_score),
-        ("precision", sk.precision_score),
-        ("true_positive_rate", sk.recall_score),
-    )
 }
 
 
@@ -223,6 +203,10 @@ OTHERS: dict[str, tuple[tuple[str, Definition], ...]] = {
         (f"the value in {bins} bins of equal width; ours are of equally many rows", _binned(bins))
         for bins in (5, 10, 15, 20)
     ),
+    **{
+        metric: (("the number of rows, without their weights", _tally(*sides, weighed=False)),)
+        for metric, sides in _CONFUSION.items()
+    },
     "average_precision": (("the area under straight lines, which is pr_curve_area", _trapezoids),),
 }
 DEFINITIONS: dict[str, Definition] = {**DECIDED, **SCORED}

@@ -15,6 +15,7 @@ from affidavit.errors import ConfigError, SourceError
 from affidavit.printable import printable
 from affidavit.reading_rules import LARGEST_WEIGHT, LEAST_WEIGHT
 from affidavit.recompute.coded import Coded
+from affidavit.recompute.finite import require_finite
 from affidavit.recompute.floats import Floats, rounded
 from affidavit.recompute.lengths import require_short, require_short_names
 from affidavit.recompute.table import Table
@@ -70,7 +71,7 @@ def read_rows(table: Table, role: str, config: Config) -> Rows:
     Raises:
         SourceError: a column that is not there; ids that are missing or stand twice; labels or
             weights that are no numbers where numbers are needed; an id or label of more than 200
-            characters.
+            characters; an infinite value that the model might be given.
     """
     label = config.label.column
     table.require(label, "the label column")
@@ -84,6 +85,7 @@ def read_rows(table: Table, role: str, config: Config) -> Rows:
                 f"{table.name}: the label column {label!r} holds infinite values",
                 fix="correct the snapshot",
             )
+    require_finite(table, role, config)
     labels = table.coded(label)
     require_short_names(labels, f"{table.name}: the label column {label!r}")
     return Rows(

@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Logged
+from affidavit.favourable import favourable_findings
 from affidavit.holds import HELD_REPORTS
 from affidavit.metric_names import is_training_role
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
 from affidavit.recompute.environments import Prepared, prepare_environment
-from affidavit.recompute.favourable import favourable_findings
 from affidavit.recompute.holds import check_holds
 from affidavit.recompute.input_example import Example, check_example
 from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged

@@ -10,8 +10,10 @@ from pydantic import ValidationError
 
 from affidavit.bundle.names import folder_name
 from affidavit.config import Config, Declarations
+from affidavit.counts import CountTable, read_counts
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence, Number, Report
+from affidavit.favourable import direction
 from affidavit.holds import HELD_REPORTS
 from affidavit.render import about, page_one, sections
 from affidavit.render.column_rows import column_rows
@@ -53,10 +55,15 @@ _OF_PERFORMANCE: Final = ("recompute.suspicious.", "recompute.input.label")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reports:
-    """The reports in the order they are printed, and each number of theirs once."""
+    """The reports in the order they are printed, and each number of theirs once.
+
+    Attributes:
+        classes: the main role's counts, of a model with more than two classes.
+    """
 
     reports: tuple[Report, ...]
     numbers: tuple[Number, ...]
+    classes: CountTable | None = None
     scan: Scan | None = None
 
 
@@ -85,13 +92,25 @@ def read_reports(evidence: Evidence, work: Workspace) -> Reports:
             raise AffidavitError(f"two reports disagree on the number {number.id}")
     return Reports(
         reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)),
-        scan=_read_scan(evidence, work),
+        classes=_class_counts(reports, evidence, work), scan=_read_scan(evidence, work),
     )  # fmt: skip
 
 
 def _read_scan(evidence: Evidence, work: Workspace) -> Scan | None:
     items = evidence.of_kind("scan")
     return Scan.model_validate_json(work.locate(items[0]).read_bytes()) if items else None
+
+
+def _class_counts(
+    reports: Sequence[Report], evidence: Evidence, work: Workspace
+) -> CountTable | None:
+    """The counts of the main role's classes; None for a model of another kind."""
+    spec = next((r.counts for r in reports if r.name == "performance"), None)
+    if spec is None or spec.task != "multiclass":
+        return None
+    path = f"data/reports/counts/{spec.file}"
+    item = next((i for i in evidence.of_kind("counts") if i.path == path), None)
+    return None if item is None else read_counts(work.locate(item).read_bytes(), spec)
 
 
 def main_role(reports: Sequence[Report]) -> str | None:
@@ -140,6 +159,7 @@ def compose(
         created=about.created_words(evidence),
         as_of=listed([day_of(d) for d in days]),
         lines=page_one.lines(evidence, standings, bounds, read.reports),
+        direction=direction(config) if config is not None else "",
         holds=about.holds(evidence, read.reports, read.numbers),
         key_numbers=tuple(
             replace(key, caution=_caution(key.quantity.id, evidence, bounds))
@@ -150,7 +170,7 @@ def compose(
         declared=pairs,
         undeclared=undeclared,
         label_intro=label_intro(config, read.reports),
-        performance=_performance(read.reports, config),
+        performance=_performance(read.reports, config, read.classes),
         segments=tuple(
             segments(r, config)
             for r in read.reports
@@ -195,11 +215,13 @@ def _caution(number: str, evidence: Evidence, bounds: Sequence[HoldRow]) -> str:
     return "see the exception above" if concerned else ""
 
 
-def _performance(reports: Sequence[Report], config: Config | None) -> tuple[Performance, ...]:
+def _performance(
+    reports: Sequence[Report], config: Config | None, classes: CountTable | None
+) -> tuple[Performance, ...]:
     """The main role in full, the others in short."""
     main = main_role(reports)
     return tuple(
-        performance(r, config) if r.role == main else brief_performance(r, config)
+        performance(r, config, classes) if r.role == main else brief_performance(r, config)
         for r in reports if r.name == "performance" and r.numbers
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from affidavit.render.tables import (
     Calibration,
     ColumnRow,
+    Crosstab,
     Figure,
     GainRow,
     Grid,
@@ -148,6 +149,7 @@ class Performance:
 
     Attributes:
         classes: each class against the rest, of a multiclass model.
+        crosstab: label by decision.
         brief: of a role other than the main one: its numbers in few columns, and nothing else.
     """
 
@@ -155,6 +157,7 @@ class Performance:
     intro: str
     measures: tuple[Measure, ...] = ()
     classes: tuple[Grid, ...] = ()
+    crosstab: Crosstab | None = None
     calibration: Calibration | None = None
     gains: tuple[GainRow, ...] = ()
     brief: tuple[Quantity, ...] = ()
@@ -301,6 +304,7 @@ class Card:
     created: str
     as_of: str
     lines: tuple[Line, ...]
+    direction: str
     holds: tuple[str, ...]
     key_numbers: tuple[KeyNumber, ...]
     no_numbers: str

@@ -70,6 +70,7 @@ def _page_one_record(card: Card) -> CardPageOne:
             for line in card.lines
         ),
         holds=card.holds,
+        direction=card.direction,
         key_numbers=tuple(
             CardKeyNumber(
                 number=k.quantity.id,

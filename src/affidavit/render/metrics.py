@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-Style = Literal["percent", "points", "plain", "count"]
+Style = Literal["percent", "points", "plain", "count", "tally"]
 
 ORDER: Final = (
     "roc_auc", "roc_auc_score", "roc_auc_macro", "gini", "ks", "average_precision",
@@ -20,6 +20,7 @@ ORDER: Final = (
     "selection_rate", "accuracy", "balanced_accuracy", "precision", "recall", "f1", "f1_macro",
     "f1_micro", "f1_weighted", "precision_macro", "recall_macro", "matthews_correlation",
     "true_positive_rate", "false_negative_rate", "false_positive_rate", "true_negative_rate",
+    "true_positives", "false_negatives", "false_positives", "true_negatives",
     "mae", "rmse", "mse", "r2", "bias", "error_quantile_05", "error_quantile_25",
     "error_quantile_50", "error_quantile_75", "error_quantile_95", "mean_score",
     "standardized_mean", "mean_prediction", "mean_target",
@@ -98,6 +99,12 @@ decided {event}
 true_negative_rate | True negative rate{, event} | of the cases labelled otherwise, the share \
 decided so
 """
+_TALLIES: Final = """
+true_positives | True positives{, event} | cases labelled {event} and decided so
+false_negatives | False negatives{, event} | cases labelled {event} and decided otherwise
+false_positives | False positives{, event} | cases labelled otherwise and decided {event}
+true_negatives | True negatives{, event} | cases labelled otherwise and decided so
+"""
 _GAPS: Final = """
 demographic_parity_difference | Demographic parity difference | largest minus smallest share \
 decided {event}; 0 is parity
@@ -138,7 +145,7 @@ def _table(text: str, style: Style) -> dict[str, Wording]:
 
 _WORDINGS: Final = {
     **_table(_SCORES, "plain"), **_table(_RATES, "percent"), **_table(_SUMMARIES, "plain"),
-    **_table(_GAPS, "points"),
+    **_table(_GAPS, "points"), **_table(_TALLIES, "tally"),
     "selection_rate_ratio": Wording(
         title="Adverse impact ratio",
         definition=f"share decided {{event}} over the reference group's; {IMPACT_RATIO}",

@@ -33,6 +33,8 @@ def shown(value: float, style: Style, places: int) -> str:
     """A value in its style. What is not 0 is never printed as 0, nor what is not 1 as 1."""
     if style == "count":
         return f"{value:,.0f}"
+    if style == "tally":  # a number of rows, or the sum of their weights
+        return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
     if style in _UNITS:
         return f"{_careful(100 * value, 1, whole=100.0)}{_UNITS[style]}"
     return _careful(value, places, whole=1.0)
@@ -68,7 +70,7 @@ def bound_text(bound: float, style: Style) -> str:
 
 def value_beside(number: Number, style: Style, bounds: Sequence[float]) -> str:
     """The value with as many digits as it takes to stand on its own side of every bound."""
-    if number.value is None or style == "count":
+    if number.value is None or style in ("count", "tally"):
         return value_text(number, style)
     scale, fewest = (100.0, 1) if style in _UNITS else (1.0, decimals(number.low, number.high))
     value, ends = rounded(scale * number.value), [rounded(scale * b) for b in bounds]

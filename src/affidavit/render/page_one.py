@@ -38,6 +38,7 @@ _PLACES: Final = {
     "logged": Link(target="logged", text="Logged and recomputed"),
     "hold": Link(target="thresholds", text="Thresholds"),
     "fairness": FAIRNESS,
+    "favourable": FAIRNESS,
     "sensitive": FAIRNESS,
     "unmatched": FAIRNESS,
     "reference": FAIRNESS,

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from affidavit.config import Config
+from affidavit.counts import CountTable
 from affidavit.evidence import Logged, Number, Report
 from affidavit.metric_names import is_training_role
+from affidavit.render.confusion import CELLS, crosstab
 from affidavit.render.context import LoggedRow, Performance, StatusWord
 from affidavit.render.grids import by_metric
 from affidavit.render.group_text import group_words
@@ -58,10 +60,20 @@ def label_intro(config: Config | None, reports: Iterable[Report]) -> str:
     return said
 
 
-def performance(report: Report, config: Config | None) -> Performance:
-    """One report in full: every number with n, interval, method and where it comes from."""
+def performance(
+    report: Report, config: Config | None, table: CountTable | None = None
+) -> Performance:
+    """One report in full: every number with n, interval, method and where it comes from.
+
+    Args:
+        report: of the main role.
+        config: for the words of the event.
+        table: the counts that the report names, where they were read.
+    """
     event = score_event(report, config)
-    whole = [n for n in report.numbers if not n.group and n.label is None]
+    together = crosstab(report, event, table)
+    apart = () if together is None else CELLS
+    whole = [n for n in report.numbers if not n.group and n.label is None and n.metric not in apart]
     classes = [n for n in report.numbers if not n.group and n.label is not None]
     return Performance(
         role=report.role,
@@ -73,6 +85,7 @@ def performance(report: Report, config: Config | None) -> Performance:
             classes, lambda n: n.label or "", event=lambda _: "the class",
             caption=f"Each class against the rest, role {report.role}",
         ),
+        crosstab=together,
         calibration=calibration(report, event),
         gains=gain_rows(report),
         notes=tuple(n for n in report.notes if n not in LABEL_SENTENCES),

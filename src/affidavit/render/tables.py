@@ -96,6 +96,33 @@ class PairBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrosstabCell:
+    """Rows of one label and one decision; `id` is that of a number, where there is one."""
+
+    id: str
+    count: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrosstabRow:
+    """The rows of one label."""
+
+    title: str
+    cells: tuple[CrosstabCell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crosstab:
+    """Label by decision; without rows, `foot` says where it stands."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[CrosstabRow, ...]
+    foot: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BinRow:
     """Rows of similar score: what the model says of them, and what was so."""
 

@@ -25,6 +25,7 @@ def page_one_text(card: CardRecord, *, width: int = 80) -> str:
     """
     page = card.page_one
     parts = [page.title, "", *_wrapped(page.deck, width), ""]
+    parts.extend([*_wrapped(page.direction, width), ""] if page.direction else [])
     for line in page.lines:
         mark = _MARKS.get(line.status, "·")
         text = line.text if not line.remedy else f"{line.text} To do: {line.remedy}"

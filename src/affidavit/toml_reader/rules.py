@@ -18,6 +18,7 @@ from affidavit.toml_reader.positions import KeyPath
 
 _NEVER = "it is never guessed"
 _MOST_HOLDS = 1000
+_MOST_WORDS = 200  # characters of what page one says of the label
 _ROLE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 _PLACEHOLDER = re.compile(r"<[^<>]*>")  # as `affidavit init` leaves it
@@ -72,6 +73,21 @@ def _binary_label(document: Document) -> Iterator[Fault]:
         yield document.fault(
             ("label", "favourable"),
             f"is missing: the value of the label that is good for the person; {_NEVER}",
+        )
+
+
+def _favourable_means(document: Document) -> Iterator[Fault]:
+    path: KeyPath = ("label", "favourable_means")
+    text = document.text(*path)
+    if text is None:
+        return
+    if document.text("task") == "regression":
+        yield document.fault(path, 'has no meaning where task is "regression"')
+    elif "favourable" not in document.names("label"):
+        yield document.fault(path, "says what favourable means, which is not there")
+    if len(text) > _MOST_WORDS:
+        yield document.fault(
+            path, f"has {len(text)} characters; page one has room for {_MOST_WORDS}"
         )
 
 
@@ -200,6 +216,6 @@ def _features(document: Document) -> Iterator[Fault]:
 
 
 _CONFIG_RULES: tuple[Rule, ...] = (
-    _no_empty_value, _set_on, _binary_label, _binary_decision, _holds, sensitive, segments,
-    intersections, _unit, _datasets, _features,
+    _no_empty_value, _set_on, _binary_label, _favourable_means, _binary_decision, _holds,
+    sensitive, segments, intersections, _unit, _datasets, _features,
 )  # fmt: skip

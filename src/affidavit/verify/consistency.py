@@ -9,8 +9,10 @@ from typing import Final
 from affidavit.bundle.layout import CARD_JSON, CONFIG, EVIDENCE, ITEMS
 from affidavit.bundle.names import folder_name
 from affidavit.bundle.predicate import SealPredicate
+from affidavit.config import Config
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Fact, Item
+from affidavit.favourable import UNSAID, UPSIDE_DOWN, favourable_findings
 from affidavit.verify.card import card_faults
 from affidavit.verify.checks import UPDATE, Fault, Ledger, derivable
 from affidavit.verify.controls import control_faults
@@ -19,7 +21,7 @@ from affidavit.verify.logged import logged_faults
 from affidavit.verify.provenance import provenance_faults
 from affidavit.verify.records import Records
 from affidavit.verify.settings import evidence_faults, scan_faults, settings_faults
-from affidavit.verify.thresholds import hold_faults
+from affidavit.verify.thresholds import finding_faults, hold_faults
 
 _MODEL: Final = "data/model/"
 _STATED_DIGESTS: Final = {
@@ -88,7 +90,7 @@ def _check_recomputed(records: Records, ledger: Ledger) -> None:
     if records.main_report is None and not records.reports:
         return
     if records.config is None:
-        for check_id in ("logged-number", "hold"):
+        for check_id in ("logged-number", "hold", "favourable"):
             ledger.not_run(
                 check_id, f"{CONFIG} is not there, or cannot be read", path=CONFIG, fix=UPDATE
             )
@@ -101,6 +103,15 @@ def _check_recomputed(records: Records, ledger: Ledger) -> None:
         "hold", "every threshold that is missed has its finding, and no other",
         derivable(CONFIG, hold_faults(records, records.config)),
     )  # fmt: skip
+    ledger.run(
+        "favourable", "what is to be said of the favourable outcome is said, and nothing else",
+        _favourable_faults(records, records.config),
+    )  # fmt: skip
+
+
+def _favourable_faults(records: Records, config: Config) -> Iterator[Fault]:
+    stated = [f for f in records.evidence.findings if f.id in (UPSIDE_DOWN, UNSAID)]
+    yield from finding_faults(favourable_findings(config), stated, "")
 
 
 def _folder_faults(files: SignedFiles, records: Records) -> Iterator[Fault]:

@@ -6,23 +6,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 from affidavit.config import Config
-from affidavit.evidence import Logged, Number
+from affidavit.evidence import Logged
+from affidavit.logged_judging import Judged, judge
+from affidavit.logged_meaning import Names
 from affidavit.logged_metrics import (
     FINDING_PREFIX,
     LOGGED_REPORTS,
-    MACRO,
     METRICS,
-    WEIGHTED,
     LoggedMetric,
     Placing,
-    agreement,
-    averages,
-    class_numbers_of,
     close,
     finding,
     latest,
-    numbers_of,
-    which,
 )
 from affidavit.metric_names import read_key
 from affidavit.run_record import MetricsFile
@@ -94,7 +89,7 @@ class _Judge:
         roles = {r.role for r in records.reports.values() if r.name == "performance"}
         paths = {role: dataset.path for role, dataset in config.datasets.items()}
         self._placing = Placing(paths, roles, main, records.evidence)
-        self._numbers = {role: records.of_role(role, LOGGED_REPORTS) for role in roles}
+        self._names = {role: Names(records.of_role(role, LOGGED_REPORTS), config) for role in roles}
 
     def faults(self, metric: LoggedMetric, logged: Logged, path: str) -> Iterator[Fault]:
         key = read_key(metric.key)
@@ -105,100 +100,42 @@ class _Judge:
                 f"{logged.key}: the report and {METRICS} disagree on its rows", path, str(dataset),
                 str(logged.dataset),
             )  # fmt: skip
-        numbers = self._numbers.get(role or "", ())
-        name = key.metric or _fairness_metric(metric.key, numbers)
-        meant = numbers_of(name, numbers) or class_numbers_of(key, numbers)
-        number = which(logged.value, meant)
-        if number is None:
-            yield from self._without_number(logged, numbers, name, path)
-            return
-        how = None if number.value is None else _agrees(logged, number.value, name, numbers)
-        if number.value is None or (not is_sure and how is None):
-            yield from _verdict_fault(logged, "not-recomputable", path)
-            return
-        if logged.number != number.id or logged.recomputed != number.value:
+        names = self._names.get(role or "")
+        found = None if names is None else judge(metric.value, key, metric.key, names)
+        expected = _verdict(found, is_sure=is_sure)
+        if logged.verdict != expected:
             yield Fault(
-                f"{logged.key}: recomputed value and {number.id} differ", path,
-                f"{number.id} {number.value}", f"{logged.number} {logged.recomputed}",
+                f"{logged.key}: the verdict does not follow from {logged.value} (logged) and "
+                f"{logged.recomputed} (recomputed)", path, expected, logged.verdict,
             )  # fmt: skip
-        yield from _verdict_fault(logged, "different" if how is None else "equal", path)
-        if how is not None and len(meant) > 1:
-            how = ", ".join(filter(None, (f"by {', '.join(number.attributes or ())}", how)))
-        if how is not None and logged.verdict == "equal" and (logged.reason or "") != how:
+            return
+        yield from _value_faults(logged, found, path)
+        if found is not None and found.how is not None and (logged.reason or "") != found.how:
             yield Fault(
                 f"{logged.key}: the report says otherwise how it is equal", path,
-                how or "plainly", str(logged.reason),
+                found.how or "plainly", str(logged.reason),
             )  # fmt: skip
 
-    def _without_number(
-        self, logged: Logged, numbers: tuple[Number, ...], name: str | None, path: str
-    ) -> Iterator[Fault]:
-        """No report has a number of this name: it names none, and value and verdict agree."""
-        if logged.number is not None:
-            yield Fault(
-                f"{logged.key} names a number that is not its own", path, "none", logged.number
-            )
-        if logged.recomputed is None:
-            yield from _verdict_fault(logged, "not-recomputable", path)
-        elif logged.verdict == "not-recomputable":
-            yield from _verdict_fault(logged, "equal or different", path)
-        else:
-            how = _agrees(logged, logged.recomputed, name, numbers)
-            yield from _verdict_fault(logged, "different" if how is None else "equal", path)
+
+def _verdict(found: Judged | None, *, is_sure: bool) -> str:
+    if found is None or found.recomputed is None:
+        return "not-recomputable"
+    if found.how is not None:
+        return "equal"
+    return "different" if is_sure and not found.reason else "not-recomputable"
 
 
-def _verdict_fault(logged: Logged, expected: str, path: str) -> Iterator[Fault]:
-    if logged.verdict != expected:
+def _value_faults(logged: Logged, found: Judged | None, path: str) -> Iterator[Fault]:
+    """The number and the value that the report holds it against are those that it means."""
+    number, value = (None, None) if found is None else (found.number, found.recomputed)
+    if logged.verdict == "not-recomputable":
+        number, value = None, None
+    expected = None if number is None else number.id
+    is_ours = logged.recomputed == value
+    if number is None and value is not None and logged.recomputed is not None:
+        is_ours = close(logged.recomputed, value)  # an average, of rounded counts here
+    if logged.number != expected or not is_ours:
         yield Fault(
-            f"{logged.key}: the verdict does not follow from {logged.value} (logged) and "
-            f"{logged.recomputed} (recomputed)", path, expected, logged.verdict,
+            f"{logged.key}: recomputed value and {expected or 'what follows'} differ", path,
+            f"{expected} {value}", f"{logged.number} {logged.recomputed}",
         )  # fmt: skip
-
-
-def _fairness_metric(key: str, numbers: tuple[Number, ...]) -> str | None:
-    return key if any(n.metric == key and n.attributes is not None for n in numbers) else None
-
-
-def _agrees(
-    logged: Logged, ours: float, metric: str | None, numbers: tuple[Number, ...]
-) -> str | None:
-    """How a logged value equals ours, "" plainly; None where it does not."""
-    value, means = logged.value, averages(metric, logged.key)
-    if isinstance(value, str):
-        return None
-    how = agreement(value, ours)
-    if how is not None:
-        return how
-    found = _averages(metric, numbers)
-    return next((w for w, v in found if w in means and close(value, v)), None)
-
-
-def _averages(metric: str | None, numbers: tuple[Number, ...]) -> Iterator[tuple[str, float]]:
-    """Precision, recall or F1 averaged over both classes, from prevalence and the two rates."""
-    whole = {n.metric: n.value for n in numbers if n.group is None and n.attributes is None}
-    share = whole.get("prevalence")
-    if share is None or metric not in ("f1", "precision", "true_positive_rate"):
-        return
-    hit, alarm = whole.get("true_positive_rate") or 0.0, whole.get("false_positive_rate") or 0.0
-    tp, fn = share * hit, share * (1 - hit)
-    fp, tn = (1 - share) * alarm, (1 - share) * (1 - alarm)
-    positive, negative = _of_class(metric, tp, fp, fn), _of_class(metric, tn, fn, fp)
-    yield WEIGHTED, share * positive + (1 - share) * negative
-    yield MACRO, (positive + negative) / 2
-
-
-def _of_class(metric: str, right: float, called: float, missed: float) -> float:
-    """One class's value from shares of all rows; 0 where it is undefined, as scikit-learn has it.
-
-    Args:
-        metric: f1, precision or true_positive_rate.
-        right: of the class, and called so.
-        called: called so, and of the other class.
-        missed: of the class, and not called so.
-    """
-    above, below = {
-        "f1": (2 * right, 2 * right + called + missed),
-        "precision": (right, right + called),
-        "true_positive_rate": (right, right + missed),
-    }[metric]
-    return above / below if below else 0.0

@@ -1,7 +1,7 @@
 """Page one of the card: every finding and open control is on it, and its numbers are the reports'.
 
-Title, deck, the sentences on what holds and the rows on what it is about are prose; they are
-covered by the digest alone.
+It says, too, which way round fairness is read. Title, deck, the sentences on what holds and the
+rows on what it is about are prose; they are covered by the digest alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Final
 from affidavit.bundle.layout import CARD_JSON
 from affidavit.card_record import CardKeyNumber, CardLine, CardRecord, LineStatus, one_line
 from affidavit.evidence import Number
+from affidavit.favourable import direction
 from affidavit.standing import Status
 from affidavit.verify.checks import Fault
 from affidavit.verify.records import Records
@@ -46,6 +47,13 @@ class _Due:
 def page_one_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
     """Findings and controls that page one lacks, softens or invents; numbers it shows otherwise."""
     lines = card.page_one.lines
+    if records.config is not None:
+        way = _plain(direction(records.config))
+        if _plain(card.page_one.direction) != way:
+            yield Fault(
+                "page one says otherwise which way round fairness is read", CARD_JSON,
+                way or "none", card.page_one.direction or "none",
+            )  # fmt: skip
     yield from _lines_faults(
         _due_findings(records), [(i, line) for line in lines for i in line.findings]
     )
