@@ -27,8 +27,10 @@ from affidavit.render.performance import (
     performance,
 )
 from affidavit.render.thresholds import hold_rows
+from affidavit.render.what_if import read_what_if, with_what_if
 from affidavit.render.words import BASIS_MEANS, EXCEPTION, day_of, grouped, listed, plain
 from affidavit.standing import CatalogStanding
+from affidavit.threshold_lines import Line
 from affidavit.workspace import Workspace
 
 _NO_NUMBERS = "No performance and no fairness was recomputed, so there is no number to show."
@@ -52,10 +54,15 @@ _OF_PERFORMANCE: Final = ("recompute.suspicious.", "recompute.input.label")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reports:
-    """The reports in the order they are printed, and each number of theirs once."""
+    """The reports in the order they are printed, and each number of theirs once.
+
+    Attributes:
+        thresholds: what each threshold would do in the main role.
+    """
 
     reports: tuple[Report, ...]
     numbers: tuple[Number, ...]
+    thresholds: tuple[Line, ...] = ()
 
 
 def read_reports(evidence: Evidence, work: Workspace) -> Reports:
@@ -81,7 +88,10 @@ def read_reports(evidence: Evidence, work: Workspace) -> Reports:
     for number in (n for r in reports for n in r.numbers):
         if numbers.setdefault(number.id, number) != number:
             raise AffidavitError(f"two reports disagree on the number {number.id}")
-    return Reports(reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)))
+    return Reports(
+        reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)),
+        thresholds=read_what_if(evidence, work, main_role(reports)),
+    )  # fmt: skip
 
 
 def main_role(reports: Sequence[Report]) -> str | None:
@@ -150,8 +160,8 @@ def compose(
         logged=tuple(logged_row(row) for row in logged),
         bounds=bounds,
         fairness_intro=_fairness_intro([*fair, *estimated], config),
-        fairness=_fairness(fair, config, evidence, read.reports),
-        estimated=_fairness(estimated, config, evidence, read.reports),
+        fairness=_fairness(fair, config, evidence, read),
+        estimated=_fairness(estimated, config, evidence, read),
         data_intro=_data_intro(config, declarations, evidence),
         datasets=sections.dataset_rows(evidence, config, read.reports),
         data_notes=tuple(n for r in read.reports if r.name == "data" for n in r.notes),
@@ -195,11 +205,11 @@ def _performance(reports: Sequence[Report], config: Config | None) -> tuple[Perf
 
 
 def _fairness(
-    chosen: Sequence[Report], config: Config | None, evidence: Evidence, reports: Sequence[Report]
+    chosen: Sequence[Report], config: Config | None, evidence: Evidence, read: Reports
 ) -> tuple[Fairness, ...]:
     """The main role in full, with the final decisions where they are; the others in short."""
-    main = main_role(reports) or next((r.role for r in chosen), None)
-    final = next((r for r in reports if r.name == "final" and r.role == main), None)
+    main = main_role(read.reports) or next((r.role for r in chosen), None)
+    final = next((r for r in read.reports if r.name == "final" and r.role == main), None)
     made, first = [], 1
     for report in (r for r in chosen if r.numbers):
         if report.role != main:
@@ -207,6 +217,8 @@ def _fairness(
             continue
         beside = final if report.name == "fairness" else None
         whole = fairness(report, config, evidence.findings, final=beside, first=first)
+        if report.name == "fairness":
+            whole = with_what_if(whole, report, read.thresholds, config)
         made.append(replace(whole, notes=(*whole.notes, *_what_if(evidence, report))))
         first += len(made[-1].attributes)
     return tuple(made)

@@ -18,6 +18,7 @@ from affidavit.render.tables import (
     Measure,
     PairBlock,
     Quantity,
+    WhatIf,
 )
 
 if TYPE_CHECKING:
@@ -171,6 +172,7 @@ class Attribute:
         tests: how many there are, and how often chance alone gives a significant one.
         small: the groups that are too small to compare, each with its rows.
         left_out: said where groups or comparisons are not printed.
+        what_if: what other thresholds would do, of an attribute alone.
     """
 
     name: str
@@ -185,6 +187,7 @@ class Attribute:
     tests: str = ""
     small: str = ""
     left_out: str = ""
+    what_if: WhatIf | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
