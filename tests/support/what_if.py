@@ -26,7 +26,7 @@ def what_if_csv(
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    cuts = sorted({*_quantiles([float(r["score"]) for r in rows]), in_force})
+    cuts = sorted({*_quantiles([float(r["score"]) for r in rows if r["score"]]), in_force})
     for cut in (None, *cuts):
         for names in ((), *sets):
             for values in sorted({tuple(r[n] for n in names) for r in rows}):
@@ -52,7 +52,9 @@ def _quantiles(scores: list[float]) -> list[float]:
 
 def _line(rows: Sequence[Row], cut: float | None, positive: str, favourable: str) -> list[str]:
     def is_selected(row: Row) -> bool:
-        said = row["decision"] if cut is None else positive if float(row["score"]) >= cut else ""
+        said = (
+            row["decision"] if cut is None else positive if float(row["score"] or -1) >= cut else ""
+        )
         return (said == positive) is (favourable == positive)
 
     known = [r for r in rows if r["label"]]

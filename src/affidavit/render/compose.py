@@ -16,6 +16,7 @@ from affidavit.holds import HELD_REPORTS
 from affidavit.render import about, page_one, sections
 from affidavit.render.column_rows import column_rows
 from affidavit.render.context import Card, Fairness, HoldRow, Pair, Performance, neutralised
+from affidavit.render.definitions import definitions
 from affidavit.render.fairness import brief_fairness, fairness
 from affidavit.render.order import in_order
 from affidavit.render.over_time import segments, stability
@@ -178,6 +179,7 @@ def compose(
         items_intro=_items_intro(evidence),
         items=items,
         items_left_out=left_out,
+        definitions=definitions(read.reports),
         archive=f"{folder_name(subject.name, subject.version)}.evidence.zip",
     )
     return neutralised(card, plain)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from affidavit.render.definitions import Definition
 from affidavit.render.tables import (
     Calibration,
     ColumnRow,
@@ -335,6 +336,7 @@ class Card:
     items_intro: str
     items: tuple[ItemRow, ...]
     items_left_out: str
+    definitions: tuple[Definition, ...]
     archive: str
 
 
