@@ -19,7 +19,7 @@ from affidavit.render.context import Card, Fairness, HoldRow, Pair, Performance,
 from affidavit.render.definitions import definitions
 from affidavit.render.fairness import brief_fairness, fairness
 from affidavit.render.order import in_order
-from affidavit.render.over_time import segments, stability
+from affidavit.render.over_time import segments, snapshots, stability
 from affidavit.render.performance import (
     brief_performance,
     label_intro,
@@ -152,6 +152,7 @@ def compose(
         undeclared=undeclared,
         label_intro=label_intro(config, read.reports),
         performance=_performance(read.reports, config),
+        snapshots=snapshots(read.reports, config),
         segments=tuple(
             segments(r, config)
             for r in read.reports

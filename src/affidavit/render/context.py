@@ -313,6 +313,7 @@ class Card:
     undeclared: str
     label_intro: str
     performance: tuple[Performance, ...]
+    snapshots: tuple[Grid, ...]
     segments: tuple[Segments, ...]
     logged_intro: str
     logged: tuple[LoggedRow, ...]
