@@ -107,6 +107,8 @@ MOVER of Wilson limits | interval of a mean of independent shares, from the scor
 Zou and Donner (2008), Statistics in Medicine 27
 Fisher's z, delta method | interval of a correlation, made on Fisher's scale | Itaya and others \
 (2024), Statistics in Medicine 44
+multinomial delta method | interval of a mean of the classes' F1, from the counts by label and \
+decision | Takahashi and others (2022), Applied Intelligence 52
 DeLong | interval of an area under a ROC curve, from the placements of its rows | DeLong, DeLong \
 and Clarke-Pearson (1988), Biometrics 44
 linearized | normal interval from what each row contributes | Obuchowski (1997), Biometrics 53
