@@ -62,7 +62,7 @@ def snapshots(reports: Sequence[Report], config: Config | None) -> tuple[Grid, .
     return _tables(
         [n for r in own for n in r.numbers if not n.group and n.label is None],
         lambda n: rows[n.role], _MAIN, most=_MOST, event=score_event(own[0], config),
-        caption="The snapshots beside each other", head="Role",
+        caption="Main measures by snapshot", head="Role",
     )  # fmt: skip
 
 
