@@ -81,12 +81,16 @@ def check_predictions(
         "prediction-tally", f"{path} tallies with the counts",
         (f for c in expected for f in _faults(path, c, expected[c], found[c])),
     )  # fmt: skip
-    if checks is not None:
-        is_sound &= ledger.run(
-            "prediction-row", f"every row of {path} is as configuration and reports say",
-            checks.faults(path),
-        )  # fmt: skip
-    if scores is not None and is_sound:  # of refuted rows it would say nothing
+    _judge(path, checks, scores if is_sound else None, ledger)
+
+
+def _judge(path: str, checks: RowChecks | None, scores: CurveRows | None, ledger: Ledger) -> None:
+    """What the rows were held against on the way; of refuted rows the scores say nothing."""
+    is_sound = checks is None or ledger.run(
+        "prediction-row", f"every row of {path} is as configuration and reports say",
+        checks.faults(path),
+    )  # fmt: skip
+    if scores is not None and is_sound:
         ledger.run(
             THRESHOLD_TABLE, f"the scores of {path} give what each threshold would do",
             scores.faults(),
