@@ -1,4 +1,4 @@
-"""Write docs/schemas/*.json and docs/cli.md from the code.
+"""Write docs/schemas/*.json, docs/cli.md and the table of definitions in docs/metrics.md.
 
 python docs/generate.py            # write them
 python docs/generate.py --check    # exit 1 and name what is out of date
@@ -21,6 +21,7 @@ from affidavit.cli.output import WIDTH
 from affidavit.commit_record import CommitRecord
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, ItemTable, Report
+from affidavit.render.definitions import every_definition
 from affidavit.reproduce import Recheck
 from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, TagsFile
 from affidavit.scan_record import Scan
@@ -93,10 +94,23 @@ def _help(command: click.Command, parent: click.Context | None, name: str = "aff
     return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
 
 
+def metrics_text(before: str) -> str:
+    """docs/metrics.md with the table of definitions, between its marks, as the code has it."""
+    start, end = "<!-- definitions -->\n", "<!-- /definitions -->"
+    named = ((d, ", ".join(f"`{n.strip()}`" for n in d.names)) for d in every_definition())
+    rows = [f"| {d.title} | {names} | {d.definition} | {d.source} |" for d, names in named]
+    head, tail = before.partition(start)[0], before.partition(end)[2]
+    table = "\n".join(
+        ["| title | name | definition | source |", "| --- | --- | --- | --- |", *rows]
+    )
+    return f"{head}{start}\n{table}\n\n{end}{tail}"
+
+
 def generated() -> dict[Path, str]:
     """Every generated file and what it has to hold."""
     files = {DOCS / "schemas" / f"{n}.json": schema_text(n, m, w) for n, m, w in SCHEMAS}
     files[DOCS / "cli.md"] = cli_text()
+    files[DOCS / "metrics.md"] = metrics_text((DOCS / "metrics.md").read_text("utf-8"))
     return files
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,15 @@ from tests.support.small_world import (
     build_small,
     fill_binary,
 )
+
+from affidavit.bundle.layout import CONFIG, COUNTS, EVIDENCE
+from affidavit.counts import read_counts
+from affidavit.evidence import Evidence, Number, Report
+from affidavit.toml_reader import read_config
+from affidavit.verify.checks import Ledger
+from affidavit.verify.count_tables import NamedTable
+from affidavit.verify.records import Records
+from affidavit.verify.scored import check_scored
 
 EVERYTHING = (
     BINARY.replace('task = "binary"\n', 'task = "binary"\nunit = "customer"\n')
@@ -140,7 +151,8 @@ MULTICLASS = BINARY.replace('task = "binary"', 'task = "multiclass"').replace(
 ).replace("[decision]\nthreshold = 0.5\n", "")  # fmt: skip
 
 
-def test_a_model_of_several_classes(tmp_path: Path) -> None:
+def _several_classes(tmp_path: Path, config: str) -> tuple[SmallBundle, pd.DataFrame, Any]:
+    """The bundle, its evaluation rows and its model."""
     from sklearn.linear_model import LogisticRegression
 
     def graded(table: pd.DataFrame) -> pd.DataFrame:
@@ -157,8 +169,17 @@ def test_a_model_of_several_classes(tmp_path: Path) -> None:
         case = case.model(tmp_path / "model").dataset("evaluation", table)
         return case.dataset("training", training)
 
-    bundle = build_small(tmp_path, MULTICLASS, fill)
+    return build_small(tmp_path, config, fill), table, model
 
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> tuple[SmallBundle, pd.DataFrame, Any]:
+    config = MULTICLASS + '[segments.product]\ncolumn = "product"\n[time]\ncolumn = "applied"\n'
+    return _several_classes(tmp_path_factory.mktemp("classes"), config)
+
+
+def test_a_model_of_several_classes(classes: tuple[SmallBundle, pd.DataFrame, Any]) -> None:
+    bundle, table, model = classes
     verdict = bundle.verdict()
     assert verdict.exit_code == 0, [c for c in verdict.checks if c.status == "failed"]
     numbers = bundle.numbers("performance")
@@ -169,6 +190,106 @@ def test_a_model_of_several_classes(tmp_path: Path) -> None:
     women = table[table.sex == "f"]
     low = (model.predict(women[INPUTS]) == "low").mean()
     assert fairness["fairness/evaluation/selection_rate/sex=f"].value == pytest.approx(low)
+
+
+def test_the_favourable_classes_scores_are_compared_by_group(
+    classes: tuple[SmallBundle, pd.DataFrame, Any],
+) -> None:
+    """One against the rest: its score column, and whether a row is labelled so."""
+    from sklearn.metrics import roc_auc_score
+
+    bundle, table, model = classes
+    score = model.predict_proba(table[INPUTS])[:, list(model.classes_).index("low")]
+    women, is_low = table.sex == "f", table.deny == "low"
+    numbers = bundle.numbers("fairness")
+
+    for metric, expected in {
+        "mean_score": score[women].mean(),
+        "roc_auc": roc_auc_score(is_low[women], score[women]),
+        "brier_score": ((score - is_low)[women] ** 2).mean(),
+        "calibration_gap": (score - is_low)[women].mean(),
+    }.items():
+        number = numbers[f"fairness/evaluation/{metric}/sex=f"]
+        assert number.value == pytest.approx(expected, rel=1e-9)
+        assert (number.label, number.source) == (None, "scores")
+    assert numbers["fairness/evaluation/mean_score_difference/sex=f vs m"].value == pytest.approx(
+        score[women].mean() - score[~women].mean(), rel=1e-9
+    )
+
+
+def test_segments_and_periods_of_several_classes_have_numbers_from_scores(
+    classes: tuple[SmallBundle, pd.DataFrame, Any],
+) -> None:
+    from sklearn.metrics import log_loss, roc_auc_score
+
+    bundle, table, model = classes
+    inside = table["product"] == "loan"
+    chances = model.predict_proba(table[INPUTS])[inside]
+    numbers = bundle.numbers("segments")
+
+    place = "product=loan"
+    assert numbers[f"segments/evaluation/log_loss/{place}"].value == pytest.approx(
+        log_loss(table.deny[inside], chances, labels=list(model.classes_)), rel=1e-9
+    )
+    assert numbers[f"segments/evaluation/roc_auc_macro/{place}"].value == pytest.approx(
+        roc_auc_score(table.deny[inside], chances, multi_class="ovr"), rel=1e-9
+    )
+    assert numbers["segments/evaluation/f1_macro/period=2025-Q1"].n == 225
+    assert "segments/evaluation/brier_score/period=2025-Q1" in numbers
+
+
+@pytest.mark.parametrize(
+    ("stem", "number_id"),
+    [
+        ("fairness", "fairness/evaluation/mean_score/sex=f"),
+        ("fairness", "fairness/evaluation/roc_auc_difference/sex=f vs m"),
+        ("segments", "segments/evaluation/log_loss/product=loan"),
+    ],
+)
+def test_refuses_scores_of_several_classes_left_out_or_moved(
+    classes: tuple[SmallBundle, pd.DataFrame, Any], stem: str, number_id: str
+) -> None:
+    bundle = classes[0]
+    assert _scores_refuted(bundle, stem, lambda n: n) == []  # the twin
+
+    left_out = _scores_refuted(bundle, stem, lambda n: None if n.id == number_id else n)
+    other = _scores_refuted(
+        bundle, stem, lambda n: n.model_copy(update={"n": n.n + 1}) if n.id == number_id else n
+    )
+
+    assert left_out == [f"{number_id}: is computed from scores and no report states it"]
+    assert other == [f"{number_id}: n is not what data/config/affidavit.toml and the counts give"]
+
+
+def _scores_refuted(
+    bundle: SmallBundle, stem: str, change: Callable[[Number], Number | None]
+) -> list[str]:
+    """What the check `scores` says of the bundle's records, one report changed."""
+    paths = [p for p in bundle.files if p.startswith("data/reports/") and p.endswith(".json")]
+    reports = {p: Report.model_validate_json(bundle.files[p]) for p in paths}
+    one = reports[f"data/reports/{stem}.json"]
+    kept = tuple(n for n in map(change, one.numbers) if n is not None)
+    reports[f"data/reports/{stem}.json"] = one.model_copy(update={"numbers": kept})
+    records = Records(
+        evidence=Evidence.model_validate_json(bundle.files[EVIDENCE]), evidence_id="",
+        derived=None, reports=reports,
+        config=read_config(bundle.files[CONFIG], "affidavit.toml"),
+    )  # fmt: skip
+    named: dict[str, dict[str, Report]] = {}
+    for path, report in reports.items():
+        if report.counts is not None:
+            named.setdefault(report.counts.file, {})[path] = report
+    tables = [
+        NamedTable(
+            path=name,
+            table=read_counts(bundle.files[f"{COUNTS}/{name}"], next(iter(own.values())).counts),
+            reports=own,
+        )
+        for name, own in named.items()
+    ]
+    ledger = Ledger()
+    check_scored(records, tables, ledger)
+    return [c.what for c in ledger.checks if c.status == "failed"]
 
 
 REGRESSION = BINARY.replace('task = "binary"', 'task = "regression"').replace(

@@ -110,8 +110,25 @@ class CardLogged(Record):
     not_recomputable: int
 
 
+class CardDefinition(Record):
+    """What a metric or a method of the reports is: prose, with its source.
+
+    Attributes:
+        names: the metrics, or the part of a method's name, that it is about.
+    """
+
+    names: tuple[str, ...]
+    title: str
+    definition: str
+    source: str
+
+
 class CardRecord(Record):
-    """The card for machines. `numbers` holds every number of the reports; pages print no other."""
+    """The card for machines. `numbers` holds every number of the reports.
+
+    Pages print no other, but for the rates at other thresholds, which are lines of
+    reports/thresholds/<role>.csv.
+    """
 
     schema_: Literal["affidavit/card"] = Field(default="affidavit/card", alias="schema")
     version: Literal[1] = 1
@@ -122,6 +139,7 @@ class CardRecord(Record):
     controls: Annotated[tuple[CardStatus, ...], FailFast()]
     logged: CardLogged
     numbers: Annotated[tuple[CardNumber, ...], FailFast()]
+    definitions: Annotated[tuple[CardDefinition, ...], FailFast()] = ()
 
 
 def read_card(content: bytes) -> CardRecord:

@@ -314,7 +314,7 @@ def test_refuses_a_threshold_that_the_decisions_do_not_have(counted: CountedBuil
 
     verdict = refused(counted, counted.replace(layout.CONFIG, toml, "resign"))
 
-    assert failures(verdict) == [("prediction-row", PREDICTIONS)]
+    assert failures(verdict) == [("threshold-table", THRESHOLDS), ("prediction-row", PREDICTIONS)]
 
 
 @pytest.mark.parametrize(

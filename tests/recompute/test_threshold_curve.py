@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.recompute.scored_rows import binary, grouping
 
 from affidavit.recompute.coded import Coded
-from affidavit.recompute.threshold_curve import COLUMNS, IN_FORCE, threshold_table, thresholds
+from affidavit.recompute.threshold_curve import threshold_table, thresholds
+from affidavit.threshold_lines import COLUMNS, IN_FORCE
 
 ROWS = st.lists(
     st.tuples(st.booleans(), st.integers(0, 9), st.sampled_from("ab"), st.booleans()),
@@ -45,9 +46,15 @@ def test_every_line_counts_its_rows(rows, favourable: str) -> None:
     for cut in set(score):
         selected = score >= cut if favourable == "yes" else score < cut
         for attribute, name, inside in places:
-            expected = [inside, selected, known & good, known & good & selected,
+            expected = [inside, inside, selected, known & good, known & good & selected,
                         known & ~good, known & ~good & selected]  # fmt: skip
-            assert table[cut, attribute, name] == [str((inside & e).sum()) for e in expected]
+            line = table[cut, attribute, name]
+            assert line[:7] == [str((inside & e).sum()) for e in expected]
+            _, weight, *sums = map(int, line[:7])
+            pairs = ((sums[0], weight), (sums[2], sums[1]), (sums[4], sums[3]))
+            for text, (part, whole) in zip(line[7:], pairs, strict=True):
+                assert (text == "") is (whole == 0)  # undefined is never 0
+                assert whole == 0 or float(text) == pytest.approx(part / whole, rel=1e-11)
 
 
 def test_many_scores_have_200_thresholds_and_those_in_force() -> None:
@@ -72,7 +79,7 @@ def test_a_threshold_that_selects_nobody_has_its_line() -> None:
         threshold_table(binary([True, False], [0.2, 0.4]), "yes", "yes", [], in_force=(0.9,))
     )
 
-    assert table[0.9, "", ""] == ["2", "0", "1", "0", "1", "0"]
+    assert table[0.9, "", ""] == ["2", "2", "0", "1", "0", "1", "0", "0", "0", "0"]
 
 
 def test_weights_are_summed_the_same_in_any_order() -> None:
@@ -89,7 +96,10 @@ def test_weights_are_summed_the_same_in_any_order() -> None:
     line = _read(table(order))[score[0], "g", "a"]
     inside = group == "a"
     assert line[0] == str(inside.sum())
-    assert float(line[1]) == pytest.approx(weight[inside & (score < score[0])].sum(), rel=1e-11)
+    selected = weight[inside & (score < score[0])].sum()
+    assert float(line[1]) == pytest.approx(weight[inside].sum(), rel=1e-11)
+    assert float(line[2]) == pytest.approx(selected, rel=1e-11)
+    assert float(line[7]) == pytest.approx(selected / weight[inside].sum(), rel=1e-11)
 
 
 def test_the_decisions_in_force_come_first_whatever_made_them() -> None:
@@ -101,5 +111,6 @@ def test_the_decisions_in_force_come_first_whatever_made_them() -> None:
     lines = threshold_table(found, "yes", "no", [(grouping("g", list("aabb")),)]).decode()
 
     assert lines.splitlines()[1:4] == [
-        "in force,,,4,2,2,2,2,0", "in force,g,a,2,1,1,1,1,0", "in force,g,b,2,1,1,1,1,0",
+        "in force,,,4,4,2,2,2,2,0,0.5,1,0", "in force,g,a,2,2,1,1,1,1,0,0.5,1,0",
+        "in force,g,b,2,2,1,1,1,1,0,0.5,1,0",
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from affidavit.evidence import Number, Report, Significance
 from affidavit.render.numbers import p_text
 from affidavit.render.pairs import significance_words
 from affidavit.render.words import THIN
+from affidavit.threshold_lines import COLUMNS
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +169,8 @@ def test_where_thresholds_are_tried_out_the_file_is_named(builder: RecordBuilder
     sample = full_sample(builder)
     path = "data/reports/thresholds/evaluation.csv"
     assert path not in render_sample(sample).text("md")
-    item = sample.work.write(path, b"threshold\n", kind="report", origin="recomputed",
+    content = (",".join(COLUMNS) + "\n").encode()
+    item = sample.work.write(path, content, kind="report", origin="recomputed",
                              media_type="text/csv", role="evaluation")  # fmt: skip
 
     made = render_sample(replace(sample, evidence=sample.evidence.adding(items=(item,))))

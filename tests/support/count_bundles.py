@@ -13,6 +13,7 @@ from tests.support.bundles import PASSPHRASE, BundleBuilder
 from tests.support.payloads import as_csv, write_records
 from tests.support.raw_archives import read_entries
 from tests.support.scores import beside, data_report, with_scores
+from tests.support.what_if import what_if_csv
 
 from affidavit.bundle import canonical, layout
 from affidavit.counts import Cell, CountTable, count_table, write_counts
@@ -199,7 +200,7 @@ def _payload(work: Workspace, *, is_by_unit: bool) -> tuple[Evidence, tuple[Item
             kind="predictions", origin="recomputed", media_type="text/csv", role=_ROLE,
         ),
         *_reports(work, tables(is_by_unit=is_by_unit), rows, TOML.format(unit=unit).encode()),
-        *beside(work, _ROLE, [_moved(rows), data_report(_ROLE, rows)]),
+        *beside(work, _ROLE, [_moved(rows), data_report(_ROLE, rows)], _what_if(rows)),
     ]  # fmt: skip
     evidence = Evidence(
         subject=Subject(name="credit-risk", version="3"),
@@ -229,6 +230,12 @@ def _reports(
             f"{layout.REPORTS}/{name}.json", canonical.record_bytes(report), kind="report",
             origin="recomputed", media_type="application/json", role=_ROLE,
         )  # fmt: skip
+
+
+def _what_if(rows: list[dict[str, str]]) -> bytes:
+    told = [{**r, "origin": _by_rule(r)} for r in rows]
+    sets = [("group",), ("origin",), ("sex",), ("group", "sex")]
+    return what_if_csv(told, sets, in_force=0.5)
 
 
 def _moved(rows: list[dict[str, str]]) -> Report:

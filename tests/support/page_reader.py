@@ -322,13 +322,41 @@ class Reader:
                     for c in names]  # fmt: skip
             known = [(2 * p / (1 + p), w) for p, w in each if p is not None]
             weights = [w for _, w in known] if metric == "f1_weighted" else [1.0] * len(known)
-            return Read(
-                metric=metric, n=n,
-                value=sum(v * w for (v, _), w in zip(known, weights, strict=True)) / sum(weights),
-            )  # fmt: skip
+            value = sum(v * w for (v, _), w in zip(known, weights, strict=True)) / sum(weights)
+            return self._f1_mean(Read(metric=metric, n=n, value=value), group)
         rate = MEANS["recall_macro" if metric == "balanced_accuracy" else metric]
         shares = [s for s in (self.share(rate, c, group) for c in names) if s.p is not None]
         return self._mean(metric, n, shares)
+
+    def _f1_mean(self, plain: Read, group: Group) -> Read:
+        """The page's delta method, by derivatives taken of the matrix of shares."""
+        known = [c for c in group.cells if c.label and c.sum_w]
+        names = classes(known)
+        w, t = np.zeros((2, len(names), len(names)))
+        for c in known:
+            at = names.index(c.label), names.index(c.decision)
+            w[at] += float(c.sum_w)
+            t[at] += float(c.sum_w2)
+        is_macro, value = plain.metric == "f1_macro", plain.value
+        of_class = [(w[i].sum() ** 2 / t[i].sum()) if w[i].sum() else 0 for i in range(len(names))]
+        if self.spec.unit is not None or w.sum() ** 2 / t.sum() < 30 or not 0 < value < 1:
+            return plain
+        if is_macro and min(of_class) < 10:
+            return plain
+        p = w / w.sum()
+        share, both = p.sum(axis=1), p.sum(axis=1) + p.sum(axis=0)
+        f = 2 * p.diagonal() / both
+        s = np.full(len(names), 1 / len(names)) if is_macro else share
+        a = s * f / both
+        g = np.diag(2 * s / both) - a[:, None] - a[None, :] + (0 if is_macro else f[:, None])
+        error = math.sqrt((t * (g - (p * g).sum()) ** 2).sum()) / w.sum()
+        if error < 1e-15:
+            return plain
+        centre, half = math.log(value / (1 - value)), self.z * error / (value * (1 - value))
+        low, high = (1 / (1 + math.exp(-end)) for end in (centre - half, centre + half))
+        weighted = ", weighted" if self.spec.weighted else ""
+        return replace(plain, low=low, high=high,
+                       method=f"multinomial delta method, log odds{weighted}")  # fmt: skip
 
     def _matthews(self, metric: str, event: str, n: int, known: list[Cell]) -> Read:
         tp, fn, fp, tn = (

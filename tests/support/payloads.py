@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from tests.support.scores import beside, data_report, with_scores
+from tests.support.what_if import what_if_csv
 
 from affidavit.bundle import canonical, layout
 from affidavit.bundle.statement import (
@@ -238,7 +239,9 @@ def report_items(work: Workspace, rows: list[list[str]], *, is_told: bool = Fals
             )
         )  # fmt: skip
     about = data_report("evaluation", [{"label": r[2]} for r in rows], "past-decision")
-    return [*items, *beside(work, "evaluation", [about])]
+    told = [dict(zip(("id", "group", "label", "score", "decision"), r, strict=True)) for r in rows]
+    what_if = what_if_csv(told, [("group",)], in_force=0.25)
+    return [*items, *beside(work, "evaluation", [about], what_if)]
 
 
 def _artifact_fact(items: list[Item]) -> Fact:

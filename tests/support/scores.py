@@ -87,7 +87,7 @@ def data_report(
     return Report(name="data", role=role, n_rows=len(rows), n_labelled=labelled, label_kind=kind)
 
 
-def beside(work: Workspace, role: str, reports: Iterable[Report]) -> Iterator[Item]:
+def beside(work: Workspace, role: str, reports: Iterable[Report], what_if: bytes) -> Iterator[Item]:
     """Reports without a count table, and what each threshold would do."""
     for report in reports:
         yield work.write(
@@ -95,6 +95,6 @@ def beside(work: Workspace, role: str, reports: Iterable[Report]) -> Iterator[It
             origin="recomputed", media_type="application/json", role=role,
         )  # fmt: skip
     yield work.write(
-        f"{layout.REPORTS}/thresholds/{role}.csv", b"threshold\n", kind="report",
+        f"{layout.REPORTS}/thresholds/{role}.csv", what_if, kind="report",
         origin="recomputed", media_type="text/csv", role=role,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from affidavit.rates.definitions import (
     TRUE_POSITIVE,
     Rate,
 )
+from affidavit.rates.f1_averages import macro_limits, weighted_limits
 from affidavit.rates.sheet import Limits, Sheet
 from affidavit.rates.tallies import Grid, Sides
 from affidavit.significance import FEW_EXPECTED
@@ -136,18 +137,23 @@ def multiclass_averages(sheet: Sheet, grid: Grid, place: Place) -> Iterator[Numb
     each = {c: grid.sides(c) for c in grid.classes}
     recalls = _defined(sheet, each, place, recall=True)
     precisions = _defined(sheet, each, place, recall=False)
-    scores = [(f1(confusion(s)), s.tp.plus(s.fn).w) for s in each.values()]
-    known = [(value, support) for value, support in scores if value is not None]
+    found = {c: f1(confusion(s)) for c, s in each.items()}
+    scores = {c: value for c, value in found.items() if value is not None}
+    support = {c: s.tp.plus(s.fn).w for c, s in each.items()}
     right = sheet.accuracy(next(iter(each.values())), place)
     accuracy, share = float(right.exact), sheet.limits(right)
     recall, recall_limits = _mean(recalls), mean_limits(sheet, recalls)
     rows: tuple[tuple[str, float, Limits | None], ...] = (
         (ACCURACY.metric, accuracy, share),
         ("balanced_accuracy", recall, recall_limits),
-        ("f1_macro", fsum(v for v, _ in known) / len(known), None),
+        ("f1_macro", fsum(scores.values()) / len(scores), macro_limits(sheet, grid, scores)),
         # With one label a row, micro-averaged F1 is the accuracy.
         ("f1_micro", accuracy, share),
-        ("f1_weighted", fsum(v * s for v, s in known) / grid.labelled.w, None),
+        (
+            "f1_weighted",
+            fsum(v * support[c] for c, v in scores.items()) / grid.labelled.w,
+            weighted_limits(sheet, grid, scores),
+        ),
         ("precision_macro", _mean(precisions), mean_limits(sheet, precisions)),
         ("recall_macro", recall, recall_limits),
     )

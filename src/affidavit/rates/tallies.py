@@ -87,12 +87,14 @@ class Grid:
     Attributes:
         labels: labelled rows by label. decided: labelled rows by decision. hits: by class, rows
             whose label and decision it is. unlabelled: rows without a label, by decision.
+        cells: rows by label and decision, those without a label too.
     """
 
     labels: Mapping[str, Tally]
     decided: Mapping[str, Tally]
     hits: Mapping[str, Tally]
     unlabelled: Mapping[str, Tally]
+    cells: Mapping[tuple[str, str], Tally]
     right: Tally
     labelled: Tally
     all: Tally
@@ -211,7 +213,7 @@ def grid_of(sums: Mapping[tuple[str, str], Tally]) -> Grid:
             _put(hits, label, one)
     labelled = total(labels.values())
     return Grid(
-        labels=labels, decided=decided, hits=hits, unlabelled=unlabelled,
+        labels=labels, decided=decided, hits=hits, unlabelled=unlabelled, cells=sums,
         right=total(hits.values()), labelled=labelled,
         all=labelled.plus(total(unlabelled.values())),
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -43,6 +44,63 @@ def multiclass_numbers(found: Predictions, *, units: Coded | None = None) -> tup
         for position, name in enumerate(found.class_names)
     }
     return (*_areas(place, samples, n), *(place.number(f) for f in _losses(found, known, units)))
+
+
+def against_rest(
+    found: Predictions, name: str, units: Coded | None
+) -> tuple[Predictions, Sample] | None:
+    """The rows with the scores of one class alone, and those that are labelled by it or not.
+
+    Returns:
+        None where the model gives no score of this class, and where no label is known.
+    """
+    known = found.rows.is_labelled
+    if found.per_class is None or name not in found.class_names or not known.any():
+        return None
+    position = found.class_names.index(name)
+    alone = replace(found, score=found.per_class[:, position])
+    return alone, _against_rest(found, known, position, units)
+
+
+def segment_losses(
+    found: Predictions, segments: Sequence[tuple[str, Coded]], *, units: Coded | None = None
+) -> tuple[Number, ...]:
+    """The mean area, log loss and Brier score in each value of each segment.
+
+    Args:
+        found: a multiclass model's.
+        segments: name and (n_rows,) values; rows without a value are in none.
+        units: (n_rows,), which rows are not independent of each other.
+
+    Returns:
+        None where the model gives no scores; the performance report says so.
+    """
+    if found.per_class is None or not found.rows.is_labelled.any():
+        return ()
+    on = Place(kind="segments", role=found.rows.role)
+    numbers: list[Number] = []
+    for name, column in segments:
+        for value in sorted(column.names):
+            inside = column.equals(value)
+            if inside.any():
+                here = on.at(f"{name}={value}", group={name: value})
+                numbers += _segment(found, inside & found.rows.is_labelled, here, units)
+    return tuple(numbers)
+
+
+def _segment(
+    found: Predictions, known: Bools, here: Place, units: Coded | None
+) -> Iterator[Number]:
+    n = int(known.sum())
+    if n == 0:
+        yield from (here.number(undefined(m, 0, NO_ROWS)) for m in _METRICS)
+        return
+    samples = {
+        name: _against_rest(found, known, position, units)
+        for position, name in enumerate(found.class_names)
+    }
+    yield from (a for a in _areas(here, samples, n) if a.label is None)
+    yield from (here.number(f) for f in _losses(found, known, units))
 
 
 def _against_rest(found: Predictions, known: Bools, position: int, units: Coded | None) -> Sample:

@@ -23,7 +23,7 @@ from affidavit.recompute.group_scores import (
 from affidavit.recompute.groups import Grouping, group_rows
 from affidavit.recompute.logged import RoleNumbers
 from affidavit.recompute.metrics import binary_view
-from affidavit.recompute.multiclass import multiclass_numbers
+from affidavit.recompute.multiclass import against_rest, multiclass_numbers, segment_losses
 from affidavit.recompute.predictions import Predictions, write_predictions
 from affidavit.recompute.regression import regression_numbers
 from affidavit.recompute.report_files import Job, Part, write_table, write_thresholds
@@ -216,10 +216,19 @@ class _Role:
                 self.found, self.sample, self._sets(), small, units=self.unit
             )  # fmt: skip
             numbers = (*numbers, *scored)
+        if self.config.task == "multiclass":
+            numbers = (*numbers, *self._favourable_scores(small))
         return Part(
             name="fairness", stem="fairness", numbers=numbers,
             counts=counted.spec if counted is not None else None, notes=self._fairness_notes(),
         )  # fmt: skip
+
+    def _favourable_scores(self, small: int) -> tuple[Number, ...]:
+        """The scores of the favourable class against the rest, by group."""
+        alone = against_rest(self.found, self.config.label.favourable or "", self.unit)
+        if alone is None:
+            return ()
+        return group_numbers(*alone, self._sets(), small, units=self.unit)
 
     def _sets(self) -> tuple[tuple[Grouping, ...], ...]:
         """Each attribute alone, then those that are formed together."""
@@ -250,12 +259,11 @@ class _Role:
 
     def _segments(self, counted: Counted | None) -> Part:
         columns = [(s.spec.name, s.column) for s in self.segments]
-        sample = self.sample if self.config.task == "binary" else None
-        scored = (
-            segment_numbers(self.found, sample, columns, units=self.unit)
-            if self.config.task != "multiclass"
-            else ()
-        )
+        if self.config.task == "multiclass":
+            scored = segment_losses(self.found, columns, units=self.unit)
+        else:
+            sample = self.sample if self.config.task == "binary" else None
+            scored = segment_numbers(self.found, sample, columns, units=self.unit)
         return Part(
             name="segments", stem="segments",
             numbers=(*(counted.numbers if counted is not None else ()), *scored),

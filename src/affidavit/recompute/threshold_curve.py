@@ -6,26 +6,19 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affidavit.bundle.canonical import rounded
 from affidavit.recompute.coded import Coded, constant
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.parted import parted
 from affidavit.recompute.predictions import Predictions
+from affidavit.threshold_lines import COLUMNS, IN_FORCE, SUMS, no_formula, number_text, rates_of
 
 THRESHOLDS: Final = 200
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-IN_FORCE: Final = "in force"
-COLUMNS: Final = (
-    "threshold", "attribute", "group", "n", "selected", "favourable", "favourable_selected",
-    "unfavourable", "unfavourable_selected",
-)  # fmt: skip
 
 
 def threshold_table(
@@ -55,7 +48,8 @@ def threshold_table(
         distinct score up to 200, else at the scores of 200 quantiles; thresholds rise. All rows
         come first, `attribute` and `group` empty; a group whose name a spreadsheet would calculate
         has an apostrophe before it. Rows are counted; with weights all but `n` are
-        sums of weights, to twelve digits.
+        sums of weights, to twelve digits. The rates are of the sums as they are written; one
+        without a denominator is empty.
     """
     cuts = thresholds(found.score, in_force)
     out = io.StringIO()
@@ -74,13 +68,8 @@ def threshold_table(
             for column, curve in zip(columns, curves, strict=True):
                 for group, name in enumerate(column.names):
                     line = _line(curve, group, at, at_least=at_least)
-                    writer.writerow([cut, column.attribute, _no_formula(name), *line])
+                    writer.writerow([cut, column.attribute, no_formula(name), *line])
     return out.getvalue().encode()
-
-
-def _no_formula(text: str) -> str:
-    """A group's name that no spreadsheet calculates: people open this file in one."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def thresholds(score: Floats, in_force: Sequence[float] = ()) -> Floats:
@@ -145,15 +134,14 @@ def _curve(
 def _line(curve: _Curve, group: int, at: int, *, at_least: bool) -> Iterator[str]:
     whole, below = curve.weight[group, :, -1], curve.weight[group, :, at]
     selected = whole - below if at_least else below
+    values = (whole.sum(), selected.sum(), whole[1], selected[1], whole[2], selected[2])
+    texts = dict(zip(SUMS, map(_text, values), strict=True))
     yield str(int(curve.rows[group]))
-    yield _text(selected.sum())
-    for state in (1, 2):
-        yield _text(whole[state])
-        yield _text(selected[state])
+    yield from texts.values()
+    for rate in rates_of({name: float(text) for name, text in texts.items()}).values():
+        yield "" if rate is None else number_text(rate)
 
 
 def _text(value: Any) -> str:
     """An integer, or a decimal of twelve digits without an exponent."""
-    if isinstance(value, np.integer):
-        return str(int(value))
-    return format(Decimal(repr(rounded(max(0.0, float(value))))).normalize(), "f")
+    return str(int(value)) if isinstance(value, np.integer) else number_text(max(0.0, float(value)))

@@ -18,9 +18,10 @@ from affidavit.holds import HELD_REPORTS
 from affidavit.render import about, page_one, sections
 from affidavit.render.column_rows import column_rows
 from affidavit.render.context import Card, Fairness, HoldRow, Pair, Performance, neutralised
+from affidavit.render.definitions import definitions
 from affidavit.render.fairness import brief_fairness, fairness
 from affidavit.render.order import in_order
-from affidavit.render.over_time import segments, stability
+from affidavit.render.over_time import segments, snapshots, stability
 from affidavit.render.performance import (
     brief_performance,
     label_intro,
@@ -29,9 +30,11 @@ from affidavit.render.performance import (
     performance,
 )
 from affidavit.render.thresholds import hold_rows
+from affidavit.render.what_if import read_what_if, with_what_if
 from affidavit.render.words import BASIS_MEANS, EXCEPTION, day_of, grouped, listed, many, plain
 from affidavit.scan_record import Scan
 from affidavit.standing import CatalogStanding
+from affidavit.threshold_lines import Line
 from affidavit.workspace import Workspace
 
 _NO_NUMBERS = "No performance and no fairness was recomputed, so there is no number to show."
@@ -59,12 +62,14 @@ class Reports:
 
     Attributes:
         classes: the main role's counts, of a model with more than two classes.
+        thresholds: what each threshold would do in the main role.
     """
 
     reports: tuple[Report, ...]
     numbers: tuple[Number, ...]
     classes: CountTable | None = None
     scan: Scan | None = None
+    thresholds: tuple[Line, ...] = ()
 
 
 def read_reports(evidence: Evidence, work: Workspace) -> Reports:
@@ -93,6 +98,7 @@ def read_reports(evidence: Evidence, work: Workspace) -> Reports:
     return Reports(
         reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)),
         classes=_class_counts(reports, evidence, work), scan=_read_scan(evidence, work),
+        thresholds=read_what_if(evidence, work, main_role(reports)),
     )  # fmt: skip
 
 
@@ -171,6 +177,7 @@ def compose(
         undeclared=undeclared,
         label_intro=label_intro(config, read.reports),
         performance=_performance(read.reports, config, read.classes),
+        snapshots=snapshots(read.reports, config),
         segments=tuple(
             segments(r, config)
             for r in read.reports
@@ -180,8 +187,8 @@ def compose(
         logged=tuple(logged_row(row) for row in logged),
         bounds=bounds,
         fairness_intro=_fairness_intro([*fair, *estimated], config),
-        fairness=_fairness(fair, config, evidence, read.reports),
-        estimated=_fairness(estimated, config, evidence, read.reports),
+        fairness=_fairness(fair, config, evidence, read),
+        estimated=_fairness(estimated, config, evidence, read),
         data_intro=_data_intro(config, declarations, evidence),
         datasets=sections.dataset_rows(evidence, config, read.reports),
         data_notes=tuple(n for r in read.reports if r.name == "data" for n in r.notes),
@@ -198,6 +205,7 @@ def compose(
         items_intro=_items_intro(evidence),
         items=items,
         items_left_out=left_out,
+        definitions=definitions(read.reports),
         archive=f"{folder_name(subject.name, subject.version)}.evidence.zip",
     )
     return neutralised(card, plain)
@@ -227,11 +235,11 @@ def _performance(
 
 
 def _fairness(
-    chosen: Sequence[Report], config: Config | None, evidence: Evidence, reports: Sequence[Report]
+    chosen: Sequence[Report], config: Config | None, evidence: Evidence, read: Reports
 ) -> tuple[Fairness, ...]:
     """The main role in full, with the final decisions where they are; the others in short."""
-    main = main_role(reports) or next((r.role for r in chosen), None)
-    final = next((r for r in reports if r.name == "final" and r.role == main), None)
+    main = main_role(read.reports) or next((r.role for r in chosen), None)
+    final = next((r for r in read.reports if r.name == "final" and r.role == main), None)
     made, first = [], 1
     for report in (r for r in chosen if r.numbers):
         if report.role != main:
@@ -239,6 +247,8 @@ def _fairness(
             continue
         beside = final if report.name == "fairness" else None
         whole = fairness(report, config, evidence.findings, final=beside, first=first)
+        if report.name == "fairness":
+            whole = with_what_if(whole, report, read.thresholds, config)
         made.append(replace(whole, notes=(*whole.notes, *_what_if(evidence, report))))
         first += len(made[-1].attributes)
     return tuple(made)

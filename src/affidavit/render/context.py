@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from affidavit.render.definitions import Definition
 from affidavit.render.tables import (
     Calibration,
     ColumnRow,
@@ -19,6 +20,7 @@ from affidavit.render.tables import (
     Measure,
     PairBlock,
     Quantity,
+    WhatIf,
 )
 
 if TYPE_CHECKING:
@@ -174,6 +176,7 @@ class Attribute:
         tests: how many there are, and how often chance alone gives a significant one.
         small: the groups that are too small to compare, each with its rows.
         left_out: said where groups or comparisons are not printed.
+        what_if: what other thresholds would do, of an attribute alone.
     """
 
     name: str
@@ -188,6 +191,7 @@ class Attribute:
     tests: str = ""
     small: str = ""
     left_out: str = ""
+    what_if: WhatIf | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +317,7 @@ class Card:
     undeclared: str
     label_intro: str
     performance: tuple[Performance, ...]
+    snapshots: tuple[Grid, ...]
     segments: tuple[Segments, ...]
     logged_intro: str
     logged: tuple[LoggedRow, ...]
@@ -336,6 +341,7 @@ class Card:
     items_intro: str
     items: tuple[ItemRow, ...]
     items_left_out: str
+    definitions: tuple[Definition, ...]
     archive: str
 
 

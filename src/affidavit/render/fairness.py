@@ -144,7 +144,7 @@ def fairness(
     event = event_words(config, _favourable(report, config))
     view = _View(
         report=report, config=config, event=event,
-        score_event=score_event(report, config), seen=frozenset(f.id for f in findings),
+        score_event=_score_event(report, config, event), seen=frozenset(f.id for f in findings),
         axis=_axis([n for n in report.numbers if n.metric == DRAWN and n.group]),
         final=FinalDecisions.of(final),
     )  # fmt: skip
@@ -169,7 +169,7 @@ def fairness(
 def brief_fairness(report: Report, config: Config | None) -> Fairness:
     """A role beside the main one: what each attribute alone tells, in few columns."""
     event = event_words(config, _favourable(report, config))
-    scores = score_event(report, config)
+    scores = _score_event(report, config, event)
     specs = report.counts.attributes if report.counts else ()
     estimated = frozenset(s.name for s in specs if s.source == "estimated")
     behind, few = rows_of(report.numbers), _few(report)
@@ -190,6 +190,12 @@ def brief_fairness(report: Report, config: Config | None) -> Fairness:
         "number."
     )
     return Fairness(role=report.role, intro=text, brief=tuple(rows))
+
+
+def _score_event(report: Report, config: Config | None, event: str) -> str:
+    """What the scores are the probability of; of several classes the favourable one's are taken."""
+    is_multiclass = report.counts is not None and report.counts.task == "multiclass"
+    return event if is_multiclass else score_event(report, config)
 
 
 def _few(report: Report) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Figures as SVG: dots with intervals, the value at the dot, n at the right edge; calibration.
+"""Figures as SVG: dots with intervals, the value at the dot, n at the right; calibration; lines.
 
 Presentation attributes carry the look, because WeasyPrint gives an SVG none of the page's CSS; the
 classes let the screen's stylesheet override them in the dark. No bar, no gauge, no score.
@@ -12,6 +12,8 @@ from typing import Final
 from affidavit.render.calibration_figure import HEIGHT, against_diagonal
 from affidavit.render.marks import ACCENT, INK, RULE, SOFT, label, text
 from affidavit.render.tables import Dot, Figure
+from affidavit.render.threshold_figure import HEIGHT as LINES_HEIGHT
+from affidavit.render.threshold_figure import over_thresholds
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 680, 190, 604, 34, 14
 _LABEL_CHARS: Final = 25
@@ -22,7 +24,9 @@ _FONT: Final = "IBM Plex Sans, Helvetica, Arial, sans-serif"
 
 def svg(figure: Figure) -> str:
     """The figure as one SVG document without a prologue, so that HTML can hold it as it is."""
-    height = HEIGHT if figure.points else _TOP + _ROW * len(figure.dots) + 34
+    height = _TOP + _ROW * len(figure.dots) + 34
+    if figure.points or figure.curves:
+        height = HEIGHT if figure.points else LINES_HEIGHT
     kind = ' class="square"' if figure.points else ""
     parts = [
         (
@@ -35,6 +39,8 @@ def svg(figure: Figure) -> str:
     ]
     if figure.points:
         return "".join((*parts, *against_diagonal(figure), "</svg>"))
+    if figure.curves:
+        return "".join((*parts, *over_thresholds(figure), "</svg>"))
     parts.extend(_scale(figure, height))
     for place, dot in enumerate(figure.dots):
         parts.extend(_row(figure, dot, _TOP + _ROW * place + _ROW / 2 + 4))

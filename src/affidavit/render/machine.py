@@ -7,6 +7,7 @@ from typing import Final
 
 from affidavit.card_record import (
     CardAbout,
+    CardDefinition,
     CardFinding,
     CardKeyNumber,
     CardLine,
@@ -50,6 +51,10 @@ def card_record(
         ),
         numbers=tuple(
             CardNumber(id=n.id, value=n.value, low=n.low, high=n.high, n=n.n) for n in read.numbers
+        ),
+        definitions=tuple(
+            CardDefinition(names=d.names, title=d.title, definition=d.definition, source=d.source)
+            for d in card.definitions
         ),
     )
 

@@ -70,7 +70,8 @@ standardized_mean_difference | Standardized mean difference | the group's mean s
 reference group's, over the pooled standard deviation; above 0, the group scores more likely {event}
 population_stability_index | Population stability index | how far the scores lie from those that \
 training had; 0 is no shift
-characteristic_stability_index | Characteristic stability index | the same of one input
+characteristic_stability_index | Characteristic stability index | how far an input lies from what \
+training had; 0 is no shift
 mean_prediction | Mean prediction | the predictions, averaged
 mean_target | Mean target | the labels, averaged
 bias | Bias | mean of prediction minus label; 0 is best

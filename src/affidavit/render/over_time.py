@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from affidavit.config import Config
 from affidavit.evidence import LEVEL, Bins, Number, Report
+from affidavit.metric_names import is_training_role
 from affidavit.places import PERIOD
 from affidavit.render.context import Segments, Stability
-from affidavit.render.grids import by_column
+from affidavit.render.grids import NameOf, by_column
 from affidavit.render.metrics import wording
 from affidavit.render.numbers import decimals, quantity, shown
 from affidavit.render.performance import LABEL_SENTENCES, score_event
-from affidavit.render.tables import Quantity
+from affidavit.render.tables import Grid, Quantity
 from affidavit.render.words import many
 from affidavit.stability import noise_bound
 
@@ -27,23 +28,59 @@ _TELLING: Final = (
 )  # fmt: skip
 
 
+# What is shown of a period, and of a snapshot beside others: all that people ask for first.
+_MAIN: Final = (
+    "roc_auc", "roc_auc_macro", "ks", "brier_score", "calibration_gap", "prevalence",
+    "selection_rate", "accuracy", "f1", "f1_macro", "log_loss", "balanced_accuracy", "f1_weighted",
+    "mae", "rmse", "bias", "r2",
+)  # fmt: skip
+_MOST: Final = 8
+
+
 def segments(report: Report, config: Config | None) -> Segments:
     """Performance by the values of each segment, and by period."""
     event = score_event(report, config)
     names = list(dict.fromkeys(k for n in report.numbers for k in (n.group or {})))
-    tables = []
+    tables: list[Grid] = []
     for name in names:
         own = [n for n in report.numbers if n.group and set(n.group) == {name}]
-        there = {n.metric for n in own}
-        metrics = [m for m in _TELLING if m in there][:_COLUMNS]
-        shown = [n for n in own if n.metric in metrics]
-        if metrics:
-            caption = f"By {name}, role {report.role}"
-            tables.append(
-                by_column(shown, _value, metrics, event=event, caption=caption, head=name)
-            )
+        chosen = _MAIN if name == PERIOD else _TELLING
+        tables += _tables(
+            own, _value, chosen, most=_MOST if name == PERIOD else _COLUMNS, event=event,
+            caption=f"By {name}, role {report.role}", head=name,
+        )  # fmt: skip
     notes = tuple(n for n in report.notes if n not in LABEL_SENTENCES)
     return Segments(role=report.role, tables=tuple(tables), notes=notes)
+
+
+def snapshots(reports: Sequence[Report], config: Config | None) -> tuple[Grid, ...]:
+    """The snapshots beside each other, a row each; none unless there are two besides training's."""
+    own = [r for r in reports if r.name == "performance" and not is_training_role(r.role)]
+    if len(own) < 2:
+        return ()
+    rows = {r.role: f"{r.role} ({many(r.n_rows, 'row')})" for r in own}
+    return _tables(
+        [n for r in own for n in r.numbers if not n.group and n.label is None],
+        lambda n: rows[n.role], _MAIN, most=_MOST, event=score_event(own[0], config),
+        caption="Main measures by snapshot", head="Role",
+    )  # fmt: skip
+
+
+def _tables(
+    numbers: Sequence[Number], row_of: NameOf, chosen: Sequence[str], *, most: int, event: str,
+    caption: str, head: str,
+) -> tuple[Grid, ...]:  # fmt: skip
+    """The chosen metrics that there are, four beside each other, as many tables as it takes."""
+    there = {n.metric for n in numbers}
+    metrics = [m for m in chosen if m in there][:most]
+    return tuple(
+        by_column(
+            [n for n in numbers if n.metric in part], row_of, part, event=event,
+            caption=caption + (", continued" if start else ""), head=head,
+        )
+        for start in range(0, len(metrics), _COLUMNS)
+        for part in (metrics[start : start + _COLUMNS],)
+    )  # fmt: skip
 
 
 def _value(number: Number) -> str:

@@ -181,15 +181,24 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A line of a figure: threshold and share, from left to right."""
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A drawing: dots with intervals on one scale, or bins against a diagonal.
+    """A drawing: dots with intervals on one scale, bins against a diagonal, or lines.
 
     Attributes:
         title, summary: its alternative text.
         axis_low, axis_high: of the scale; with `points`, of both.
         dots: one a row.
         points: bins, in place of dots.
-        across: what the axis to the right shows, and `up` the other; with `points` alone.
+        curves: lines over thresholds, in place of dots; `marks` are the thresholds in force.
+        across: what the axis to the right shows, and `up` the other; with `points` and `curves`.
     """
 
     name: str
@@ -199,6 +208,8 @@ class Figure:
     axis_high: float
     dots: tuple[Dot, ...] = ()
     points: tuple[Point, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    marks: tuple[float, ...] = ()
     across: str = ""
     up: str = ""
 
@@ -214,3 +225,28 @@ class Calibration:
     intro: str
     figure: Figure
     bins: tuple[BinRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIfRow:
+    """One threshold: a cell a group, with its three rates."""
+
+    threshold: str
+    is_in_force: bool
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """What other thresholds would do to the groups of one attribute.
+
+    Attributes:
+        groups: with their rows.
+        left_out: said where groups are not printed.
+    """
+
+    intro: str
+    figure: Figure
+    groups: tuple[str, ...]
+    rows: tuple[WhatIfRow, ...]
+    left_out: str = ""

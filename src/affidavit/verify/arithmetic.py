@@ -23,6 +23,7 @@ from affidavit.verify.prediction_rows import Asked, asked_of
 from affidavit.verify.predictions import check_predictions
 from affidavit.verify.records import Records
 from affidavit.verify.stated import stated_faults
+from affidavit.verify.threshold_table import Curve, check_threshold_table
 
 _CANCELLED: Final = Decimal("1e-15")
 _ROUNDED: Final = 1e-11  # effective rows are written to twelve digits
@@ -72,7 +73,8 @@ def check_arithmetic(files: SignedFiles, records: Records, ledger: Ledger) -> Ar
                 left_out_faults(records.config, role, specs, gaps),
             )  # fmt: skip
         asked = _asked_of_rows(records, of_role)
-        check_predictions(files, role, _predicted(of_role), ledger, asked)
+        curve = _check_thresholds(files, records, of_role, ledger)
+        check_predictions(files, role, _predicted(of_role), ledger, asked=asked, curve=curve)
     if tables is not None:
         check_claims(files, records, tables, ledger)
     if clean and tables is not None:
@@ -117,6 +119,15 @@ def _asked_of_rows(records: Records, tables: Sequence[NamedTable]) -> Asked | No
         return None
     report = next((r for r in main.reports.values() if r.name == "performance"), None)
     return None if report is None else asked_of(records.config, report, main.table)
+
+
+def _check_thresholds(
+    files: SignedFiles, records: Records, tables: Sequence[NamedTable], ledger: Ledger
+) -> Curve | None:
+    main = next((t for t in tables if t.spec.table == "main"), None)
+    if main is None or records.config is None:
+        return None
+    return check_threshold_table(files, records.config, main, ledger)
 
 
 def _check_spec(files: SignedFiles, records: Records, table: NamedTable, ledger: Ledger) -> None:

@@ -13,6 +13,9 @@ from affidavit.errors import BundleError
 from affidavit.verify.checks import Fault, Ledger
 from affidavit.verify.files import DigestDiffers, SignedFiles
 from affidavit.verify.prediction_rows import Asked, RowChecks
+from affidavit.verify.threshold_rows import CurveRows
+from affidavit.verify.threshold_table import CHECK as THRESHOLD_TABLE
+from affidavit.verify.threshold_table import Curve
 
 PREDICTIONS: Final = "data/predictions"
 _MAX_ROWS: Final = 2_000_000
@@ -26,7 +29,9 @@ def check_predictions(
     role: str,
     tables: Mapping[str, CountTable],
     ledger: Ledger,
+    *,
     asked: Asked | None = None,
+    curve: Curve | None = None,
 ) -> None:
     """Count label and decision in data/predictions/<role>.csv, where it is in the bundle.
 
@@ -36,6 +41,7 @@ def check_predictions(
         tables: the count table of each column that holds decisions.
         ledger: gains the check `prediction-tally`.
         asked: what each row is held against in the same pass; None where nothing says.
+        curve: the table of thresholds that the rows have to give; None where there is none.
     """
     path = f"{PREDICTIONS}/{role}.csv"
     if not tables:
@@ -58,8 +64,12 @@ def check_predictions(
         )  # fmt: skip
         return
     checks = None if asked is None else RowChecks(asked)
+    scores = None if curve is None else CurveRows(curve)
+    rows = read_rows(files, path)
     try:
-        found = tally(read_rows(files, path), most, tuple(expected), checks)
+        found = tally(
+            rows if scores is None else _seen(rows, scores), most, tuple(expected), checks
+        )
     except DigestDiffers as error:
         ledger.failed("payload-digest", error.fault)
         ledger.not_run("prediction-tally", "its bytes are not those that were signed", path=path)
@@ -67,15 +77,31 @@ def check_predictions(
     except BundleError as error:
         ledger.failed("prediction-tally", Fault(f"{path}: {error}", path))
         return
-    ledger.run(
+    is_sound = ledger.run(
         "prediction-tally", f"{path} tallies with the counts",
         (f for c in expected for f in _faults(path, c, expected[c], found[c])),
     )  # fmt: skip
-    if checks is not None:
+    _judge(path, checks, scores if is_sound else None, ledger)
+
+
+def _judge(path: str, checks: RowChecks | None, scores: CurveRows | None, ledger: Ledger) -> None:
+    """What the rows were held against on the way; of refuted rows the scores say nothing."""
+    is_sound = checks is None or ledger.run(
+        "prediction-row", f"every row of {path} is as configuration and reports say",
+        checks.faults(path),
+    )  # fmt: skip
+    if scores is not None and is_sound:
         ledger.run(
-            "prediction-row", f"every row of {path} is as configuration and reports say",
-            checks.faults(path),
+            THRESHOLD_TABLE, f"the scores of {path} give what each threshold would do",
+            scores.faults(),
         )  # fmt: skip
+
+
+def _seen(rows: Iterable[dict[str, str]], scores: CurveRows) -> Iterator[dict[str, str]]:
+    for row in rows:
+        if "label" in row:
+            scores.take(row)
+        yield row
 
 
 def _tallied(table: CountTable) -> Tallies:

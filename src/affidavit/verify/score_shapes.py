@@ -30,6 +30,7 @@ _WHOLE: Final[Mapping[str, tuple[str, ...]]] = {
 _GROUP: Final = (("mean_score",), ("roc_auc", "brier_score", "calibration_gap"))
 _PAIR: Final = (("mean_score_difference", "standardized_mean_difference"), ("roc_auc_difference",))
 _SEGMENT: Final = (("mean_score",), _WHOLE["binary"])
+_CLASS_SEGMENT: Final = ((), _WHOLE["multiclass"])
 _ERROR_GROUP: Final = (("count", "mean_prediction"), ("mean_target", "mae", "rmse", "bias"))
 _ERROR_PAIR: Final = (
     ("mean_prediction_difference", "standardized_mean_difference"),
@@ -91,7 +92,8 @@ def counted_cuts(table: NamedTable) -> tuple[Cut, ...]:
         for cell in table.table.rows:
             cells.setdefault(tuple(cell.groups[i] for i in at), []).append(cell)
         reference = complete_reference([spec.attributes[i].reference for i in at])
-        parts = {v: _part(found, spec.positive) for v, found in sorted(cells.items())}
+        event = spec.favourable if spec.task == "multiclass" else spec.positive
+        parts = {v: _part(found, event) for v, found in sorted(cells.items())}
         cuts.append(Cut(groups=Groups(names=names, reference=reference), parts=parts))
     return tuple(cuts)
 
@@ -108,12 +110,16 @@ def group_numbers(report: Report, cuts: tuple[Cut, ...], *, of_errors: bool) -> 
             yield from _spreads(cut, on)
 
 
-def segment_numbers(report: Report, cuts: tuple[Cut, ...], *, of_errors: bool) -> Iterator[Asked]:
+def segment_numbers(
+    report: Report, cuts: tuple[Cut, ...], *, of_errors: bool, of_classes: bool = False
+) -> Iterator[Asked]:
     """Of a segments report: each value of each segment."""
     on = Place(kind=report.name, role=report.role)
     for cut in cuts:
         for values, part in cut.parts.items():
             metrics = _ERROR_SEGMENT if of_errors else _SEGMENT
+            if of_classes:
+                metrics = _CLASS_SEGMENT
             yield from _of(metrics, cut.groups.place(values, on), part)
 
 

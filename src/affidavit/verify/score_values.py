@@ -43,8 +43,10 @@ _SPREADS: Final = {"mean_prediction_spread": "mean_prediction", "mae_spread": "m
 def value_faults(path: str, report: Report) -> Iterator[Fault]:
     """Numbers from scores that cannot be, alone or beside each other."""
     scored = [n for n in report.numbers if n.source == "scores"]
+    task = report.counts.task if report.counts is not None else None
+    of_classes = task == "multiclass" and report.name == "segments"
     for number in scored:
-        for what, expected, found in _alone(number):
+        for what, expected, found in _alone(number, of_classes=of_classes):
             yield Fault(f"{number.id}: {what}", path, expected, found)
     values = {_key(n.metric, n.label, n.group): n.value for n in scored if n.against is None}
     for number in scored:
@@ -60,7 +62,7 @@ def value_faults(path: str, report: Report) -> Iterator[Fault]:
 Said = tuple[str, str, str]
 
 
-def _alone(number: Number) -> Iterator[Said]:
+def _alone(number: Number, *, of_classes: bool) -> Iterator[Said]:
     if (number.value is None) == (number.reason is None):
         yield "has a value or a reason why not", "one of them", f"{number.value}, {number.reason}"
     ends = [e for e in (number.low, number.high) if e is not None]
@@ -74,11 +76,11 @@ def _alone(number: Number) -> Iterator[Said]:
         yield "has a test, which no number from scores has", "none", "a test"
     if number.expected is not None and number.metric != "expected_calibration_error":
         yield "has a value to expect, which it cannot have", "none", str(number.expected)
-    yield from _range_faults(number)
+    yield from _range_faults(number, of_classes=of_classes)
 
 
-def _range_faults(number: Number) -> Iterator[Said]:
-    least, most = _range(number)
+def _range_faults(number: Number, *, of_classes: bool) -> Iterator[Said]:
+    least, most = _range(number, of_classes=of_classes)
     for name in ("value", "low", "high", "expected"):
         found = getattr(number, name)
         if found is not None and not _is_between(least, found, most):
@@ -95,9 +97,9 @@ def _range_faults(number: Number) -> Iterator[Said]:
         )  # fmt: skip
 
 
-def _range(number: Number) -> tuple[float, float]:
-    if number.metric == "brier_score" and number.group is not None:
-        return _SHARE  # of groups only binary tasks have it
+def _range(number: Number, *, of_classes: bool) -> tuple[float, float]:
+    if number.metric == "brier_score" and number.group is not None and not of_classes:
+        return _SHARE  # of one label; over several classes it reaches 2
     return _RANGES.get(number.metric, _ANY)
 
 

@@ -37,18 +37,31 @@ def check_scored(records: Records, tables: Sequence[NamedTable], ledger: Ledger)
     for path, report in records.reports.items():
         faults += value_faults(path, report)
         if records.config is not None:
-            faults += _form_faults(path, report, records.config, read.get(path))
+            classes = _scored_classes(records, report.role)
+            faults += _form_faults(path, report, records.config, read.get(path), classes)
     if records.reports:
         ledger.run("scores", "numbers from scores are those that are asked for", faults)
 
 
+def _scored_classes(records: Records, role: str) -> frozenset[str]:
+    """The classes of which the role's performance report states an area: that have scores."""
+    return frozenset(
+        n.label for r in records.reports.values() if (r.name, r.role) == ("performance", role)
+        for n in r.numbers if n.metric == "roc_auc" and n.label is not None
+    )  # fmt: skip
+
+
 def _form_faults(
-    path: str, report: Report, config: Config, table: NamedTable | None
+    path: str,
+    report: Report,
+    config: Config,
+    table: NamedTable | None,
+    classes: frozenset[str],
 ) -> Iterator[Fault]:
     if config.task != "regression" and table is None and report.counts is not None:
         return  # counts that could not be read: that has its own check
     stated = [n for n in report.numbers if n.source == "scores"]
-    asked = {a.place.number_id(a.metric): a for a in _asked(report, config, table, stated)}
+    asked = {a.place.number_id(a.metric): a for a in _asked(report, config, table, stated, classes)}
     if report.name == "performance" and config.task == "multiclass":
         asked |= _of_classes(report, stated, table)
     yield from _sum_faults(path, report, config)
@@ -71,13 +84,20 @@ def _form_faults(
 
 
 def _asked(
-    report: Report, config: Config, table: NamedTable | None, stated: Sequence[Number]
-) -> Iterable[Asked]:
+    report: Report, config: Config, table: NamedTable | None, stated: Sequence[Number],
+    classes: frozenset[str],
+) -> Iterable[Asked]:  # fmt: skip
     of_errors = config.task == "regression"
     if report.name == "performance":
         return whole_numbers(report, config, table)
-    if config.task == "multiclass" or report.name not in ("fairness", "segments"):
+    if report.name not in ("fairness", "segments"):
         return ()
+    if config.task == "multiclass":
+        if report.name == "segments":
+            return segment_numbers(report, _cuts(table) if classes else (), of_errors=False,
+                                   of_classes=True)  # fmt: skip
+        has_scores = config.label.favourable in classes
+        return group_numbers(report, _cuts(table) if has_scores else (), of_errors=False)
     cuts = _stated_cuts(report, config, stated) if of_errors else _cuts(table)
     compute = group_numbers if report.name == "fairness" else segment_numbers
     return compute(report, cuts, of_errors=of_errors)

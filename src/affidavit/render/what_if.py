@@ -1,0 +1,198 @@
+"""What other thresholds would do to each group: a figure over all, a table of some ten of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from affidavit.bundle.canonical import rounded
+from affidavit.config import Config
+from affidavit.errors import AffidavitError, BundleError
+from affidavit.evidence import SMALL, Evidence, Report
+from affidavit.places import UNKNOWN_GROUPS
+from affidavit.render.context import Fairness
+from affidavit.render.numbers import shown
+from affidavit.render.performance import event_words
+from affidavit.render.tables import Curve, Figure, WhatIf, WhatIfRow
+from affidavit.render.threshold_figure import DASHES
+from affidavit.render.words import THIN, listed, many, portable
+from affidavit.threshold_lines import RATES, Line, no_formula, read_lines
+from affidavit.workspace import Workspace
+
+ROWS: Final = 10
+COLUMNS: Final = 4
+_EMPTY: Final = "\N{EN DASH}"
+_INTRO: Final = (
+    "Share decided {event} / true positive rate / false positive rate, each of these rows; {dash} "
+    "where no row has that label. {marked} "
+    "Labels stay as they are: where the label is a past decision, so do the errors. No threshold "
+    "here is advice."
+)
+
+
+def read_what_if(evidence: Evidence, work: Workspace, role: str | None) -> tuple[Line, ...]:
+    """The table of thresholds of a role; none where there is no such file.
+
+    Raises:
+        AffidavitError: a file that is no such table.
+    """
+    path = f"data/reports/thresholds/{role}.csv"
+    item = next((i for i in evidence.items if i.path == path), None)
+    if item is None:
+        return ()
+    try:
+        return tuple(read_lines(work.locate(item).read_bytes(), path))
+    except BundleError as error:
+        raise AffidavitError(error.what, error.cause) from error
+
+
+def with_what_if(
+    whole: Fairness, report: Report, lines: Sequence[Line], config: Config | None
+) -> Fairness:
+    """The fairness of a role, each attribute alone with what other thresholds would do."""
+    if report.counts is None or not lines:
+        return whole
+    event = event_words(config, report.counts.favourable or None)
+    names = [a.name for a in report.counts.attributes]
+    alone = tuple(
+        replace(part, what_if=what_if(report, name, lines, config, event=event))
+        for part, name in zip(whole.attributes, names, strict=False)
+    )
+    return replace(whole, attributes=(*alone, *whole.attributes[len(alone) :]))
+
+
+def what_if(
+    report: Report, name: str, lines: Sequence[Line], config: Config | None, *, event: str
+) -> WhatIf | None:
+    """The part of one attribute; None without lines, or with no group large enough.
+
+    Args:
+        report: fairness, of the role of the lines.
+        name: of the attribute.
+        lines: of the role's table.
+        config: whose thresholds are in force.
+        event: the favourable outcome, in words.
+    """
+    sizes = _sizes(report, name)
+    by_group: dict[str, list[Line]] = {
+        no_formula(g): [] for g in sorted(sizes, key=lambda g: (-sizes[g], g))[:COLUMNS]
+    }
+    for line in lines:
+        if line.attribute == name and line.group in by_group:
+            by_group[line.group].append(line)
+    cuts = [x.threshold for x in next(iter(by_group.values()), ()) if x.threshold is not None]
+    if not cuts or any(len(own) != len(cuts) + 1 for own in by_group.values()):
+        return None
+    in_force = _in_force(config, cuts)
+    left_out = len(sizes) - len(by_group)
+    return WhatIf(
+        intro=_INTRO.format(event=event, dash=_EMPTY, marked=_marked(in_force)),
+        figure=_figure(report.role, name, by_group, in_force, event=event),
+        groups=tuple(f"{g} (n{THIN}={THIN}{own[0].n:,})" for g, own in by_group.items()),
+        rows=tuple(_rows(by_group, _chosen(cuts, in_force), in_force)),
+        left_out=f"The {COLUMNS} largest groups are printed; {many(left_out, 'more group')} in "
+        f"the file." if left_out else "",
+    )  # fmt: skip
+
+
+def _sizes(report: Report, name: str) -> Mapping[str, int]:
+    """The groups that are compared, or could be: known, and not too small."""
+    small = report.counts.small if report.counts else SMALL
+    return {
+        n.group[name]: n.n for n in report.numbers
+        if n.metric == "count" and n.group is not None and set(n.group) == {name}
+        and n.n >= small and n.group[name] not in UNKNOWN_GROUPS
+    }  # fmt: skip
+
+
+def _in_force(config: Config | None, cuts: Sequence[float]) -> tuple[float, ...]:
+    if config is None:
+        return ()
+    own = {rounded(s.threshold) for s in config.decision.segment}
+    own |= {rounded(t) for t in (config.decision.threshold,) if t is not None}
+    return tuple(c for c in cuts if c in own)
+
+
+def _marked(in_force: Sequence[float]) -> str:
+    if not in_force:
+        return "The decisions in force were not made by one of them."
+    words = listed([f"{c:g}" for c in in_force])
+    if len(in_force) == 1:
+        return f"In force is {words}."
+    return f"In force are {words}, each for some rows."
+
+
+def _chosen(cuts: Sequence[float], in_force: Sequence[float]) -> tuple[float, ...]:
+    """Some ten thresholds: evenly through the scores, and those in force in any case."""
+    most = len(cuts) - 1
+    even = {cuts[round(most * (k + 0.5) / ROWS)] for k in range(ROWS)} if most > ROWS else set(cuts)
+    return tuple(sorted(even | set(in_force)))
+
+
+def _rows(
+    by_group: Mapping[str, Sequence[Line]], chosen: Sequence[float], in_force: Sequence[float]
+) -> list[WhatIfRow]:
+    """As decided first, unless the one threshold in force says the same."""
+    rows = [] if len(in_force) == 1 else [_row("as decided", by_group, None, is_in_force=True)]
+    return rows + [
+        _row(f"{c:g}" if c in in_force else f"{c:.4g}", by_group, c, is_in_force=c in in_force)
+        for c in chosen
+    ]
+
+
+def _row(
+    name: str, by_group: Mapping[str, Sequence[Line]], cut: float | None, *, is_in_force: bool
+) -> WhatIfRow:
+    lines = [next(x for x in own if x.threshold == cut) for own in by_group.values()]
+    return WhatIfRow(threshold=name, is_in_force=is_in_force, cells=tuple(map(_cell, lines)))
+
+
+def _cell(line: Line) -> str:
+    """`74.6 / 92.0 / 33.1`."""
+    rates = (line.rates[name] for name in RATES)
+    return " / ".join(
+        _EMPTY if r is None else shown(r, "percent", 1).removesuffix(f"{THIN}%") for r in rates
+    )
+
+
+def _figure(
+    role: str, name: str, by_group: Mapping[str, Sequence[Line]], in_force: Sequence[float], *,
+    event: str,
+) -> Figure:  # fmt: skip
+    curves = tuple(
+        Curve(label=group, points=tuple(
+            (x.threshold, x.rates["selection_rate"] or 0.0) for x in own if x.threshold is not None
+        ))
+        for group, own in list(by_group.items())[: len(DASHES)]
+    )  # fmt: skip
+    cuts = [x for x, _ in curves[0].points]
+    gap = _widest(curves)
+    return Figure(
+        name=f"thresholds-{portable(role)}-{portable(name)}",
+        title=f"Share decided {event}, by {name} and threshold",
+        summary=gap,
+        axis_low=min(cuts), axis_high=max(cuts), curves=curves, marks=tuple(in_force),
+        across="Threshold on the score",
+    )  # fmt: skip
+
+
+def _widest(curves: Sequence[Curve]) -> str:
+    """Where the lines lie farthest apart, for who cannot see them."""
+    cut, apart, low, high = max(
+        (
+            (one[0], abs(one[1] - other[1]), one[1], other[1])
+            for first, second in _pairs(curves)
+            for one, other in zip(first.points, second.points, strict=True)
+        ),
+        key=lambda found: found[1],
+        default=(0.0, 0.0, 0.0, 0.0),
+    )
+    if not apart:
+        return "A line a group, over all thresholds"
+    ends = " and ".join(shown(v, "percent", 1).replace(THIN, " ") for v in sorted((low, high)))
+    return f"A line a group, over all thresholds; farthest apart at {cut:.6g}: {ends}"
+
+
+def _pairs(curves: Sequence[Curve]) -> list[tuple[Curve, Curve]]:
+    return [(a, b) for i, a in enumerate(curves) for b in curves[i + 1 :]]
