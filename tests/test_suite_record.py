@@ -73,6 +73,12 @@ def test_accepts_a_row_condition_that_is_none() -> None:
     assert read_suite(_with(row_condition=None, condition_parser=None), "it").expectations
 
 
+def test_accepts_a_schema_whose_keys_begin_with_a_dollar() -> None:
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object"}
+
+    assert read_suite(_with(json_schema=schema), "it").expectations
+
+
 def test_refuses_a_suite_too_large_before_parsing_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suite_record, "MAX_SUITE_BYTES", 10)
 
