@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from affidavit import validation_results
-from affidavit.validation_results import read_expectations
+from affidavit.suite_record import ExpectationResult, SuiteResult
+from affidavit.validation_results import read_expectations, suite_expectations
 
 
 def _entry(kind: str, *, success: bool, key: str, **kwargs: Any) -> dict[str, Any]:
@@ -143,3 +144,33 @@ def test_names_from_outside_are_cut_and_made_printable() -> None:
     assert "x" * 200 not in found
     assert "and 8 more" in found
     assert found.endswith("; and 3 more")
+
+
+def test_a_suite_that_was_run_says_so_and_names_what_could_not_be_evaluated() -> None:
+    held = ExpectationResult(type="expect_table_row_count_to_equal", success=True)
+    absent = ExpectationResult(
+        type="expect_column_values_to_be_unique", columns=("id",), success=False, raised=True
+    )
+    result = SuiteResult(role="evaluation", suite="loans", results=(held, absent))
+
+    found = suite_expectations(result, ("data/reports/expectations/evaluation.json",))
+
+    (note,) = found.notes
+    assert note == (
+        "evaluation: 1 of 2 expectations of the suite loans held (Great Expectations, run on the "
+        "snapshot by this build)."
+    )
+    (finding,) = found.findings
+    assert (finding.id, finding.kind) == ("recompute.suite.evaluation", "exception")
+    assert finding.what.endswith(
+        "expect_column_values_to_be_unique (id), which could not be evaluated"
+    )
+
+
+def test_a_suite_that_holds_has_no_finding_and_without_a_name_none_is_made_up() -> None:
+    held = ExpectationResult(type="expect_table_row_count_to_equal", success=True)
+
+    found = suite_expectations(SuiteResult(role="evaluation", suite="", results=(held,)))
+
+    assert found.findings == ()
+    assert found.notes[0].startswith("evaluation: 1 of 1 expectations held (")

@@ -20,6 +20,7 @@ from affidavit.printable import printable
 
 MAX_SUITE_BYTES: Final = 16 * 1024 * 1024
 MAX_EXPECTATIONS: Final = 10_000
+_MOST: Final = 2**53 - 1
 _TYPE = re.compile(r"expect_[a-z0-9_]{1,200}")
 # What an expectation of 0.x says of the output that it wants, not of the data.
 _OUTPUT: Final = frozenset({"batch_id", "catch_exceptions", "include_config", "result_format"})
@@ -47,25 +48,29 @@ class Suite:
     expectations: tuple[Expectation, ...]
 
 
-class ExpectationResult(Record):
-    """How one expectation fared. No value of the data: a type, columns and counts.
+class Fared(Record):
+    """How an expectation fared. No value of the data: counts alone.
 
     Attributes:
-        type, columns: as the suite has them.
-        success: whether it held; false where it could not be evaluated.
+        success: whether it held.
         raised: whether it could not be evaluated, as where its column is not there.
         element_count: values that were looked at.
         unexpected_count, unexpected_percent: those that are not as expected, and of how many
             hundred, as Great Expectations counts them.
     """
 
-    type: str
-    columns: tuple[str, ...] = ()
     success: bool
     raised: bool = False
-    element_count: Annotated[int, Field(ge=0)] | None = None
-    unexpected_count: Annotated[int, Field(ge=0)] | None = None
+    element_count: Annotated[int, Field(ge=0, le=_MOST)] | None = None
+    unexpected_count: Annotated[int, Field(ge=0, le=_MOST)] | None = None
     unexpected_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+
+
+class ExpectationResult(Fared):
+    """How one expectation of a suite fared: its type and columns, as the suite has them."""
+
+    type: str
+    columns: tuple[str, ...] = ()
 
 
 class SuiteResult(Record):
@@ -130,7 +135,7 @@ def _expectation(entry: Json, where: str) -> Expectation:
 
 
 def _has_parameter(value: Json) -> bool:
-    """Whether an object within has a key that begins with $; the parser has bounded the depth."""
+    """Whether an object within asks for a parameter; the parser has bounded the depth."""
     if isinstance(value, dict):
-        return any(k.startswith("$") or _has_parameter(v) for k, v in value.items())
+        return any(k.startswith("$PARAMETER") or _has_parameter(v) for k, v in value.items())
     return isinstance(value, list) and any(map(_has_parameter, value))

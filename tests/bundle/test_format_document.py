@@ -96,6 +96,8 @@ def test_every_kind_of_item_has_a_place() -> None:
         (f"{layout.COUNTS}/evaluation.estimated.age.csv", "counts"),
         (f"{layout.REPORTS}/thresholds/evaluation.csv", "report"),
         (f"{layout.EXPECTATIONS}evaluation.json", "run"),
+        (f"{layout.SUITES}/evaluation.json", "source"),
+        (f"{layout.SUITE_RESULTS}/evaluation.json", "checks"),
         (f"{FIGURES}/fairness-evaluation-1.svg", "figure"),
         (f"{layout.CONTROLS}/gdpr.yaml", "catalog"), (f"{layout.CONTROLS}/gdpr.csv", "controls"),
         (report_name("fairness", "training", "evaluation"), "report"),

@@ -13,6 +13,7 @@ from tests.support.bundles import PASSPHRASE, BundleBuilder
 from tests.support.payloads import as_csv, write_records
 from tests.support.raw_archives import read_entries
 from tests.support.scores import beside, data_report, with_scores
+from tests.support.suites import Checks, data_checks
 from tests.support.what_if import what_if_csv
 
 from affidavit.bundle import canonical, layout
@@ -172,40 +173,48 @@ def _by_rule(row: dict[str, str]) -> str:
 class CountedBuilder(BundleBuilder):
     """The builder of such a bundle; what it does to it is the same."""
 
-    def __init__(self, folder: Path, *, is_by_unit: bool = False) -> None:
+    def __init__(self, folder: Path, *, is_by_unit: bool = False, is_checked: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.public_key, self.private_key = folder / "release.pub", folder / "release.pem"
         generate_key("ed25519", self.private_key, self.public_key, PASSPHRASE)
         self.signer = load_signer(self.private_key, PASSPHRASE)
         self.work = Workspace(root=folder / "work")
-        self.evidence, self.derived = _payload(self.work, is_by_unit=is_by_unit)
+        self.evidence, self.derived = _payload(
+            self.work, is_by_unit=is_by_unit, is_checked=is_checked
+        )
         self.path = folder / "bundle.evidence.zip"
         self.sealed = self.seal_to(self.path)
         self.folder_name, self.entries = read_entries(self.path)
         self._made = 0
 
 
-def _payload(work: Workspace, *, is_by_unit: bool) -> tuple[Evidence, tuple[Item, ...]]:
+def _payload(
+    work: Workspace, *, is_by_unit: bool, is_checked: bool
+) -> tuple[Evidence, tuple[Item, ...]]:
     rows = people()
+    checks = data_checks(work) if is_checked else Checks()
     columns = ["row_id", "label", "score", "decision", "weight", "role", "final_decision"]
     unit = 'unit = "person"\n' if is_by_unit else ""
+    toml = (TOML.format(unit=unit) + checks.toml).encode()
+    data = data_report(_ROLE, rows).model_copy(update={"notes": checks.notes})
     items = [
         work.write(
-            layout.CONFIG, TOML.format(unit=unit).encode(), kind="configuration",
+            layout.CONFIG, toml, kind="configuration",
             origin="collected", media_type="application/toml",
         ),
         work.write(
             f"data/predictions/{_ROLE}.csv", as_csv(columns, [[r[c] for c in columns] for r in rows]),
             kind="predictions", origin="recomputed", media_type="text/csv", role=_ROLE,
         ),
-        *_reports(work, tables(is_by_unit=is_by_unit), rows, TOML.format(unit=unit).encode()),
-        *beside(work, _ROLE, [_moved(rows), data_report(_ROLE, rows)], _what_if(rows)),
+        *_reports(work, tables(is_by_unit=is_by_unit), rows, toml),
+        *beside(work, _ROLE, [_moved(rows), data], _what_if(rows)),
+        *checks.items,
     ]  # fmt: skip
     evidence = Evidence(
         subject=Subject(name="credit-risk", version="3"),
         configuration=ConfigurationRecord(items=(layout.CONFIG,), given="commit"),
-    ).adding(items=tuple(items))
+    ).adding(items=tuple(items), facts=checks.facts, findings=checks.findings)
     return evidence, write_records(work, evidence)
 
 

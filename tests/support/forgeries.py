@@ -53,7 +53,7 @@ def card_of(entries: Entries | dict[str, bytes]) -> bytes:
     reports = [
         Report.model_validate_json(content)
         for path, content in sorted(files.items())
-        if path.startswith(f"{layout.REPORTS}/") and path.endswith(".json")
+        if path.rpartition("/")[0] == layout.REPORTS and path.endswith(".json")
     ]
     cited = json.loads(files[layout.ITEMS])["evidence_id"]
     return canonical.dumps(

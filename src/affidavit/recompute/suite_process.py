@@ -6,6 +6,7 @@ folder, writes `answer.json` there: `results`, or `absent`, or `refused` with th
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -63,7 +64,8 @@ def _lower_limits(limits: Mapping[str, int]) -> None:
         kind = getattr(resource, f"RLIMIT_{name.upper()}")
         hard = resource.getrlimit(kind)[1]
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (bound, bound))
+        with contextlib.suppress(ValueError, OSError):  # not every system has each of them
+            resource.setrlimit(kind, (bound, bound))
 
 
 def _keep_in(event: str, _arguments: object) -> None:

@@ -22,7 +22,7 @@ from typing import Annotated, Any, Final
 import numpy as np
 import pyarrow as pa
 from pyarrow import feather
-from pydantic import FailFast, Field, ValidationError
+from pydantic import FailFast, ValidationError
 
 from affidavit.bundle.canonical import loads
 from affidavit.config import Worker
@@ -31,7 +31,7 @@ from affidavit.evidence import Record
 from affidavit.printable import printable
 from affidavit.recompute.columns import as_floats, is_words, plain
 from affidavit.recompute.table import Table
-from affidavit.suite_record import Expectation, ExpectationResult
+from affidavit.suite_record import Expectation, ExpectationResult, Fared
 
 INSTALL: Final = "pip install 'affidavit[expectations]'"
 _PROCESS: Final = Path(__file__).with_name("suite_process.py")
@@ -43,20 +43,10 @@ _CORRECT: Final = "correct the suite: run it with great-expectations on the snap
 _PASSED_ON: Final = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
-class _Fared(Record):
-    """One result as the process answers it."""
-
-    success: bool
-    raised: bool
-    element_count: Annotated[int, Field(ge=0)] | None = None
-    unexpected_count: Annotated[int, Field(ge=0)] | None = None
-    unexpected_percent: float | None = None
-
-
 class _Answer(Record):
     """The process's answer: one of the three."""
 
-    results: Annotated[tuple[_Fared, ...], FailFast()] = ()
+    results: Annotated[tuple[Fared, ...], FailFast()] = ()
     absent: bool = False
     refused: str | None = None
 
@@ -83,7 +73,7 @@ def run_suite(
             "expectations": [{"type": e.type, "kwargs": dict(e.kwargs)} for e in expectations],
         }
         (folder / "request.json").write_text(json.dumps(request), "utf-8")
-        feather.write_feather(typed(table), folder / "rows.arrow", compression="uncompressed")
+        _write(table, folder / "rows.arrow")
         _run(folder, worker)
         answer = _read(folder / "answer.json")
     if answer.absent:
@@ -93,6 +83,16 @@ def run_suite(
     if len(answer.results) != len(expectations):
         raise WorkerError("great-expectations answered something else", "", _CORRECT)
     return tuple(map(_result, expectations, answer.results))
+
+
+def _write(table: Table, path: Path) -> None:
+    try:
+        feather.write_feather(typed(table), path, compression="uncompressed")
+    except (pa.ArrowException, OSError) as error:
+        raise WorkerError(
+            f"the rows could not be handed over ({type(error).__name__})", "",
+            "look at the types of the snapshot's columns, and at the room on the disk",
+        ) from error  # fmt: skip
 
 
 def typed(table: Table) -> Any:
@@ -180,7 +180,7 @@ def _read(path: Path) -> _Answer:
         raise WorkerError("great-expectations gave no answer", "", _CORRECT) from error
 
 
-def _result(expectation: Expectation, fared: _Fared) -> ExpectationResult:
+def _result(expectation: Expectation, fared: Fared) -> ExpectationResult:
     return ExpectationResult(
         type=expectation.type, columns=expectation.columns,
         success=fared.success and not fared.raised, raised=fared.raised,
