@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
+from tests.attacks.models.hostile import write_model
 from tests.recompute.case import Case, Outcome, binary_config, save_sklearn
-from tests.recompute.worker.hostile import write_model
 
 from affidavit.config import Decision, Label
 from affidavit.recompute.floats import rounded
