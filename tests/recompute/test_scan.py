@@ -54,13 +54,18 @@ def _npy(value: object) -> bytes:
     return out.getvalue()
 
 
+def _workspace(root: Path) -> Workspace:
+    root.mkdir()
+    return Workspace(root)
+
+
 def _scan(root: Path, **files: bytes) -> tuple[dict[str, ScannedFile], Scanned]:
     """The whole way: a process that is shut in, its answer parsed, the record written."""
     folder = root / "model"
     folder.mkdir(parents=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    work = Workspace(root / "work")
+    work = _workspace(root / "work")
     done = scan_model(folder, work)
     listed = Scan.model_validate_json((work.root / SCAN).read_bytes())
     return {f.path: f for f in listed.files}, done
@@ -128,7 +133,7 @@ def test_a_scan_that_fails_is_a_gap_and_the_build_goes_on(
     many = pickle.dumps(list(range(300, 1_000_000)))
     (folder / "model.pkl").write_bytes(HONEST if name == "MAX_ANSWER" else many)
 
-    done = scan_model(folder, Workspace(tmp_path / "work"))
+    done = scan_model(folder, _workspace(tmp_path / "work"))
 
     assert [(f.id, f.kind) for f in done.findings] == [("recompute.scan.not-run", "gap")]
     assert done.items == ()
