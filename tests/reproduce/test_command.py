@@ -92,6 +92,7 @@ def test_a_sample_says_so_in_its_first_line(bundle: SmallBundle, tmp_path: Path)
     assert "no recheck" in told
 
 
+@pytest.mark.slow
 def test_json_is_the_same_record(bundle: SmallBundle, tmp_path: Path) -> None:
     code, told, err = run(tmp_path, bundle.path, "--key", bundle.public_key, "--json")
 
@@ -165,6 +166,7 @@ def test_an_interrupt_leaves_nothing(bundle: SmallBundle, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_card_default_is_equal_from_the_bundle_and_its_training_file_alone(
     card_default: SampleWorld, tmp_path: Path
 ) -> None:

@@ -135,6 +135,7 @@ def test_without_the_protected_table_its_numbers_are_not_run_and_the_others_are_
     assert lines["data/reports/performance.json"].numbers.not_run == 0
 
 
+@pytest.mark.slow
 def test_a_file_of_the_right_name_and_other_bytes_is_named(
     honest: SmallBundle, tmp_path: Path
 ) -> None:
@@ -196,6 +197,7 @@ def test_a_sensitive_attribute_that_was_left_out_is_different(tmp_path: Path) ->
     assert "finding recompute.sensitive.sex.evaluation" in gone
 
 
+@pytest.mark.slow
 def test_a_finding_that_was_left_out_is_different(tmp_path: Path) -> None:
     rows = applicants()
     twice = rows.head(60).assign(id="b" + rows["id"].str[1:])
@@ -222,6 +224,7 @@ def test_a_sample_of_an_honest_bundle_is_equal_and_needs_no_protected_table(
     assert {c.kind for c in result.compared} == {"predictions"}
 
 
+@pytest.mark.slow
 def test_a_sample_finds_the_other_model(exchanged: SmallBundle) -> None:
     result = result_of(exchanged, sample=SampleTaken(rows=40, seed=5))
 

@@ -8,11 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.attacks.models.hostile import write_model
+from tests.recompute.case import binary_config
 from tests.support.small_world import SmallBundle, build_small
 
-from affidavit.errors import AffidavitError
+from affidavit.errors import AffidavitError, WorkerError
 from affidavit.progress import Silent
 from affidavit.recompute.worker import sandbox
+from affidavit.recompute.worker.interpreter import own_interpreter
+from affidavit.recompute.worker.model_files import read_plan
+from affidavit.recompute.worker.scoring import open_scorer
 from affidavit.reproduce import Rechecked, Request, recheck
 from affidavit.verify import Trust, read_keys
 
@@ -108,4 +112,22 @@ def test_with_both_it_is_run_in_the_sandbox_and_leaves_no_mark(
 
     assert done.result is not None
     assert (done.result.outcome, done.result.overridden) == ("EQUAL", ())
+    assert not marker.exists()
+
+
+def test_the_scorer_itself_starts_nothing_that_no_sandbox_shuts_in(
+    marker: Path, tmp_path: Path
+) -> None:
+    """The probe may have spoken of another interpreter than the model's own."""
+    loading = f"open({str(marker)!r}, 'w').close()"
+    folder = write_model(tmp_path / "model", loading=loading)
+    config, here = binary_config(), own_interpreter()
+    plan = read_plan((folder / "MLmodel").read_bytes(), config)
+
+    with (
+        pytest.raises(WorkerError, match=r"landlock\+seccomp or more is asked for, rlimits holds"),
+        open_scorer(folder, plan, config, here, strongest="rlimits", weakest="landlock+seccomp"),
+    ):
+        pass
+
     assert not marker.exists()

@@ -18,11 +18,14 @@ from affidavit.reproduce.prediction_files import compare_parquet, compare_predic
 from affidavit.reproduce.record import Compared, Difference, NotRun, Status, Tally, tally
 from affidavit.reproduce.reports import compare_reports
 from affidavit.reproduce.tables import compare_counts, compare_rows, csv_rows
+from affidavit.scan_record import Scan
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.records import Records
 from affidavit.workspace import Workspace
 
-_KINDS: Final[frozenset[ItemKind]] = frozenset({"report", "counts", "predictions"})
+_KINDS: Final[frozenset[ItemKind]] = frozenset(
+    {"report", "counts", "predictions", "checks", "scan"}
+)
 _OWN_FINDINGS: Final = "recompute."  # of other ids are findings about the environment
 _THRESHOLD: Final = ("threshold",)
 _ASK_TABLE: Final = "ask for a bundle that embeds this role, or compare the numbers that follow"
@@ -108,6 +111,8 @@ def _compare_items(path: str, signed: Item | None, ours: Item | None, sides: Sid
         return Found(compared=_same(line, ours, sides))
     if not signed.embedded:
         return _by_reference(line)
+    if line.kind == "scan":
+        return _scans(line, ours, sides)
     return _looked_into(line, ours, sides)
 
 
@@ -121,6 +126,8 @@ def _not_run(line: Compared, sides: Sides) -> Compared:
 def _is_covered(line: Compared, signed: Item | None, ours: Item | None, sides: Sides) -> bool:
     """Whether the file follows from what is not there."""
     lacking, report = sides.lacking, sides.records.reports.get(line.path)
+    if line.kind == "checks":
+        return bool(lacking.suites)
     stem = PurePosixPath(line.path).stem
     if lacking.covers_report(report.name if report else stem.partition("-")[0], line.role):
         return True
@@ -158,6 +165,23 @@ def _by_reference(line: Compared) -> Found:
     return Found(
         compared=line.model_copy(update={"status": "not-run", "others": Tally(not_run=1)}),
         not_run=(NotRun(what=f"the rows of {line.path}", why=why, fix=_ASK_TABLE),),
+    )
+
+
+def _scans(line: Compared, ours: Item, sides: Sides) -> Found:
+    """The lists of imports; another version of the scanner may list otherwise."""
+    signed = sides.records.scan
+    mine = Scan.model_validate_json(sides.work.locate(ours).read_bytes())
+    if signed is not None and signed.tool != mine.tool:
+        why = f"it was made by {signed.tool}, and here is {mine.tool}"
+        return Found(
+            compared=line.model_copy(update={"status": "not-run", "others": Tally(not_run=1)}),
+            not_run=(NotRun(what=line.path, why=why, fix="install that version"),),
+        )
+    told = Difference(path=line.path, what="the list of imports", status="different")
+    return Found(
+        compared=line.model_copy(update={"status": "different", "others": tally(["different"])}),
+        differences=(told,),
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Final
 
+from affidavit.bundle.layout import SUITES
 from affidavit.config import Config
-from affidavit.evidence import Evidence, Finding, Number
+from affidavit.evidence import Evidence, Finding, Item, Number
 from affidavit.gap_ids import gap_id
 from affidavit.holds import FINDING_PREFIX as HOLD
 from affidavit.metric_names import canonical_metric
@@ -22,6 +24,7 @@ _OVER_ROLES: Final = (
     "recompute.overlap.", "recompute.suspicious.", "recompute.segment.", "recompute.logged.",
     "recompute.stability.",
 )  # fmt: skip
+_SUITE: Final = "recompute.suite."
 _STABILITY: Final = (POPULATION, CHARACTERISTIC)
 
 
@@ -32,6 +35,7 @@ class Lacking:
     Attributes:
         roles: dataset roles without their bytes, or without some of them.
         attributes: sensitive attributes whose protected table is not there.
+        suites: roles whose expectation suite is not run: Great Expectations is not installed.
         is_model: whether files of the model are not there; then nothing can be run.
         reference: the role that stability compares the others with.
         main: the role whose numbers are held against thresholds.
@@ -39,6 +43,7 @@ class Lacking:
 
     roles: frozenset[str]
     attributes: frozenset[str]
+    suites: frozenset[str]
     is_model: bool
     reference: str
     main: str
@@ -61,6 +66,8 @@ class Lacking:
 
     def covers_finding(self, finding: Finding, config: Config) -> bool:
         """Whether a finding follows from what is not there, so that it cannot be compared."""
+        if self.suites and finding.id.startswith(_SUITE):
+            return True
         if not self.is_any:
             return False
         words = f".{finding.id.replace('+', '.')}."
@@ -99,10 +106,21 @@ def lacking_of(absent: Sequence[Absent], evidence: Evidence, config: Config) -> 
     return Lacking(
         roles=frozenset(r for r in roles if r is not None),
         attributes=frozenset(n for n, s in config.sensitive.items() if s.table in tables),
+        suites=_suites_not_run(evidence),
         is_model=any(a.item.kind == "model" for a in absent),
         reference=reference_role(known) if known else "",
         main=main_role(known) if known else "",
     )
+
+
+def _suites_not_run(evidence: Evidence) -> frozenset[str]:
+    if find_spec("great_expectations") is not None:
+        return frozenset()
+    return frozenset(i.role or "" for i in evidence.of_kind("source") if _is_suite(i))
+
+
+def _is_suite(item: Item) -> bool:
+    return item.path.startswith(f"{SUITES}/")
 
 
 def without(evidence: Evidence, lacking: Lacking, absent: Sequence[Absent]) -> Evidence:
@@ -111,13 +129,21 @@ def without(evidence: Evidence, lacking: Lacking, absent: Sequence[Absent]) -> E
     kept = (
         i
         for i in evidence.items
-        if i.path not in gone and not (i.kind == "dataset" and i.role in lacking.roles)
+        if i.path not in gone
+        and not (i.kind == "dataset" and i.role in lacking.roles)
+        and not (_is_suite(i) and lacking.suites)
     )
     return evidence.model_copy(update={"items": tuple(kept)})
 
 
 def not_run_of(absent: Sequence[Absent], lacking: Lacking, config: Config) -> Iterable[NotRun]:
     """What that means for the numbers, one line for each role, table and model."""
+    if lacking.suites:
+        yield NotRun(
+            what=f"expectation suites of {', '.join(sorted(lacking.suites))}",
+            why="great-expectations is not installed",
+            fix="pip install 'affidavit[expectations]'",
+        )
     seen: set[tuple[str, str | None]] = set()
     for one in absent:
         key = (one.item.kind, one.item.role)

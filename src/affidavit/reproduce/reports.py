@@ -148,4 +148,4 @@ def _is_beyond(part: str, report: Report, lacking: Lacking) -> bool:
     if part != "notes":
         return False
     of_groups = bool(lacking.attributes) and report.name in _WITH_GROUP_NOTES
-    return of_groups or (bool(lacking.roles) and report.name == "data")
+    return of_groups or (bool(lacking.roles | lacking.suites) and report.name == "data")

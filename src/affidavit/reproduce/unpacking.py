@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from affidavit.bundle.layout import SUITES
 from affidavit.bundle.names import portability_fault
 from affidavit.errors import BundleError
 from affidavit.evidence import Evidence, Item, ItemKind
@@ -46,7 +47,8 @@ def unpack(files: SignedFiles, evidence: Evidence, work: Workspace, progress: Pr
     for item in evidence.items:
         if fault := portability_fault(item.path):
             raise BundleError(f"the record names {item.path!r}", fault)
-        if item.embedded and item.kind in _NEEDED and item.origin in _GIVEN:
+        is_needed = item.kind in _NEEDED or item.path.startswith(f"{SUITES}/")
+        if item.embedded and is_needed and item.origin in _GIVEN:
             progress.step(f"unpacking {item.path}")
             extract(files, item.path, work.place(item.path))
 
