@@ -94,7 +94,7 @@ class Scorer:
         Raises:
             WorkerError: the model failed, or did not give one finite number for each row.
         """
-        parts: list[Floats] = []
+        matrix: Floats | None = None
         classes: tuple[str, ...] = ()
         coded = False
         start = 0
@@ -107,10 +107,16 @@ class Scorer:
             if classes and found[: len(classes)] != classes:
                 raise self._session.wrong(doing, "its classes changed between two batches")
             classes = found
-            parts.append(values)
             self._require_finite(values, start, role, doing)
+            if matrix is None:
+                matrix = np.empty((rows.num_rows, values.shape[1]))
+            if matrix.shape[1] != values.shape[1]:
+                raise self._session.wrong(doing, "the width of its scores changed between batches")
+            matrix[start : start + part.num_rows] = rounded(values)
             start += part.num_rows
-        return Scores(matrix=rounded(np.concatenate(parts)), classes=classes, are_codes=coded)
+        if matrix is None or start != rows.num_rows:
+            raise ValueError("the batches do not hold all rows")
+        return Scores(matrix=matrix, classes=classes, are_codes=coded)
 
     def _batch(self, part: Any, batch: int, doing: str) -> tuple[Floats, tuple[str, ...], bool]:
         body = _ipc(part)
