@@ -232,7 +232,7 @@ class _Job:
             signed_by=verdict.seal.by if verdict.seal else None,
             overridden=self._overridden(isolation, is_trusted=is_trusted),
             isolation=_used(isolation, ran.isolation),
-            environment=environment,
+            environment=_as_run(environment, ran),
             machine=Machine(
                 system=platform.system(), architecture=platform.machine(),
                 python=platform.python_version(),
@@ -253,6 +253,15 @@ class _Job:
         if isolation is not None and not isolation.is_enough:
             words = (*words, f"isolation is {isolation.level} alone: {isolation.lacking}")
         return words
+
+
+def _as_run(environment: EnvironmentUsed | None, ran: _Ran) -> EnvironmentUsed | None:
+    """The environment in the words of the stage that made it, where the model was run."""
+    words = ran.tools.get("worker.environment")
+    if environment is None or words is None:
+        return environment
+    source = "; the bundle's wheels" if environment.wheels else ""
+    return environment.model_copy(update={"about": f"{words}{source}"})
 
 
 def _used(isolation: Isolation | None, words: str) -> IsolationUsed:
