@@ -218,7 +218,7 @@ def test_a_sample_of_an_honest_bundle_is_equal_and_needs_no_protected_table(
 ) -> None:
     result = result_of(honest, sample=SampleTaken(rows=40, seed=5))
 
-    assert (result.outcome, result.exit_code) == ("EQUAL", 0)
+    assert (result.outcome, result.exit_code) == ("SAMPLE EQUAL", 0)
     assert result.others.equal == 80  # of two roles
     assert result.numbers.compared == 0
     assert {c.kind for c in result.compared} == {"predictions"}
@@ -228,7 +228,7 @@ def test_a_sample_of_an_honest_bundle_is_equal_and_needs_no_protected_table(
 def test_a_sample_finds_the_other_model(exchanged: SmallBundle) -> None:
     result = result_of(exchanged, sample=SampleTaken(rows=40, seed=5))
 
-    assert (result.outcome, result.exit_code) == ("DIFFERENT", 1)
+    assert (result.outcome, result.exit_code) == ("SAMPLE DIFFERENT", 1)
     assert result.others.wrong == 40
     assert [n.why for n in result.not_run] == ["its predictions are not in the bundle"]
 

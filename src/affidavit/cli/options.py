@@ -171,12 +171,21 @@ def worker_options(wheelhouse: Path | None, model_env: Path | None) -> WorkerOpt
     """What `--wheelhouse` and `--model-env` say together.
 
     Raises:
-        UsageError: both are given.
+        UsageError: both are given, or what is given is not there.
     """
     from affidavit.recompute.worker.options import WorkerOptions
 
     if wheelhouse is not None and model_env is not None:
         raise UsageError("--wheelhouse and --model-env exclude each other")
+    if wheelhouse is not None and not wheelhouse.is_dir():
+        raise UsageError(
+            f"--wheelhouse {wheelhouse}: no such folder", fix="name a folder that holds wheels"
+        )
+    if model_env is not None and not model_env.exists():
+        raise UsageError(
+            f"--model-env {model_env}: no such interpreter or environment",
+            fix="name an interpreter, or the folder of a virtual environment",
+        )
     return WorkerOptions(wheelhouse=wheelhouse, model_env=model_env)
 
 

@@ -18,7 +18,6 @@ from affidavit.reproduce.words import (
     isolation_text,
     signer_text,
     tally_text,
-    word,
 )
 from affidavit.wording import count_text
 
@@ -46,9 +45,9 @@ def recheck_lines(result: Recheck, *, quiet: bool = False, all_of_it: bool = Fal
 
 def _opening(result: Recheck) -> list[str]:
     subject = shortened(f"{result.subject.name}, version {result.subject.version}")
-    title = word(result)
+    title = result.outcome
     lines = wrapped(f"{title}  {subject}: {headline(result)}", rest="  ")
-    colour = _COLOURS.get(result.outcome, "warn")
+    colour = _COLOURS.get(result.found, "warn")
     return [lines[0].replace(title, paint(title, colour), 1), *lines[1:]]
 
 

@@ -192,7 +192,8 @@ def _arithmetic(verdict: Verdict) -> str:
         metrics = sorted({i.split("/")[2] if i.count("/") > 1 else i for i in found.others})
         named = ", ".join(metrics[:3]) + (", …" if len(metrics) > 3 else "")
         verb = "does" if len(found.others) == 1 else "do"
-        text += f"; {count_text(len(found.others), 'number')} ({named}) {verb} not come from counts: affidavit recheck"
+        numbers = count_text(len(found.others), "number")
+        text += f"; {numbers} ({named}) {verb} not come from counts: affidavit recheck"
     return shortened(text)
 
 

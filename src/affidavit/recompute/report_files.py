@@ -66,7 +66,8 @@ def report_name(stem: str, role: str, main: str) -> str:
 
 def make_report(part: Part, rows: Rows, config: Config) -> Report:
     """The record of one report."""
-    about = _ABOUT_LABEL.get(config.label.kind)
+    # Stability compares scores and inputs, and looks at no label.
+    about = None if part.name == "stability" else _ABOUT_LABEL.get(config.label.kind)
     return Report(
         name=part.name, role=rows.role, n_rows=rows.n, n_labelled=int(rows.is_labelled.sum()),
         label_kind=config.label.kind, counts=part.counts, numbers=part.numbers,

@@ -309,10 +309,10 @@ def _scan_words(scan: Scan) -> str:
         return "The model's files hold no pickle that imports anything (reports/scan.json)."
     risky = len(scan.dangerous)
     return (
-        f"Loading the model makes {many(imports, 'import')} in {many(holding, 'file')}, "
-        f"{risky or 'none'} of them able to run programs, open files or connections, or call "
-        "anything by name; all are listed in reports/scan.json. This is a list for people, not a "
-        "verdict: what a model does is held by the sandbox it runs in."
+        f"The files name {many(imports, 'import')} in {many(holding, 'file')}; {risky or 'none'} "
+        "of them is on the scanner's list of what can run programs, open files or connections, or "
+        "call anything by name. All are in reports/scan.json. A scanner can be fooled: this is a "
+        "list for people, not a verdict, and what a model does is held by the sandbox it runs in."
     )
 
 

@@ -292,7 +292,7 @@ def _attribute(
         ),
         rows_head="expected rows" if weighed else "n",
         pairs=pairs,
-        methods=" ".join(filter(None, (methods(pairs), tests_words(compared)))),
+        methods=methods(pairs),
         tests=tests_words(compared),
         groups=by_metric(
             [n for n in groups if view.words(n) not in few],

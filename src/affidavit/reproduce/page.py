@@ -35,12 +35,16 @@ def page(result: Recheck) -> str:
     sheet = stylesheet("screen")
     digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode("ascii")
     return environment.get_template("recheck.html.jinja").render(
-        result=result, word=words.word(result), headline=words.headline(result),
+        result=result, word=result.outcome, headline=words.headline(result),
         says=words.SAYS if result.sample is None else words.SAYS_SAMPLE,
         environment=words.environment_text(result), isolation=words.isolation_text(result),
         signer=words.signer_text(result),
         numbers=words.tally_text(result.numbers, "number"),
-        others=words.tally_text(result.others, "other value"),
+        others=words.tally_text(result.others, "row" if result.sample else "other value"),
+        tools=", ".join(
+            f"{name} {value}" for name, value in sorted(result.tools.items())
+            if name != "worker.environment"
+        ),
         shown=_SHOWN,
         styles=Markup(sheet),  # noqa: S704  our own stylesheet, nothing of the record in it
         styles_hash=digest,

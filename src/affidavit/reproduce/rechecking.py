@@ -40,6 +40,7 @@ from affidavit.reproduce.record import (
     Recheck,
     SampleTaken,
     exit_code,
+    found_in,
     outcome_of,
     total,
 )
@@ -217,12 +218,12 @@ class _Job:
     ) -> Recheck:
         verdict, compared = self.verdict, tuple(f.compared for f in ran.found)
         left = (*not_run, *(n for f in ran.found for n in f.not_run))
-        outcome = outcome_of(compared, left)
+        found = found_in(compared, left)
         is_trusted = verdict.word == "VERIFIED"
         wrong = (c.path for c in compared if c.status in {"different", "missing", "extra"})
         return Recheck(
-            outcome=outcome,
-            exit_code=exit_code(outcome, is_trusted=is_trusted),
+            outcome=outcome_of(found, self.request.sample),
+            exit_code=exit_code(found, is_trusted=is_trusted),
             sample=self.request.sample,
             bundle=verdict.bundle,
             root=verdict.root,
@@ -256,9 +257,9 @@ class _Job:
 
 
 def _as_run(environment: EnvironmentUsed | None, ran: _Ran) -> EnvironmentUsed | None:
-    """The environment in the words of the stage that made it, where the model was run."""
+    """The environment of a lock, in the words of the stage that made it of it."""
     words = ran.tools.get("worker.environment")
-    if environment is None or words is None:
+    if environment is None or environment.how != "lock" or words is None:
         return environment
     source = "; the bundle's wheels" if environment.wheels else ""
     return environment.model_copy(update={"about": f"{words}{source}"})

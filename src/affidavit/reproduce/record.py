@@ -13,7 +13,15 @@ from pydantic import Field
 from affidavit.evidence import ItemKind, Record, Sha256, Subject
 
 Status = Literal["equal", "within", "different", "missing", "extra", "not-run"]
-Outcome = Literal["EQUAL", "DIFFERENT", "EQUAL AS FAR AS RUN", "NOT RUN"]
+Answer = Literal["EQUAL", "DIFFERENT", "EQUAL AS FAR AS RUN", "NOT RUN"]
+# A quick look is never called what a recheck is called.
+Outcome = Literal[
+    Answer, "SAMPLE EQUAL", "SAMPLE DIFFERENT", "SAMPLE EQUAL AS FAR AS RUN", "SAMPLE NOT RUN"
+]
+_SAMPLED: Final[dict[Answer, Outcome]] = {
+    "EQUAL": "SAMPLE EQUAL", "DIFFERENT": "SAMPLE DIFFERENT",
+    "EQUAL AS FAR AS RUN": "SAMPLE EQUAL AS FAR AS RUN", "NOT RUN": "SAMPLE NOT RUN",
+}  # fmt: skip
 How = Literal["lock", "named", "own"]
 
 TOLERANCE: Final = (
@@ -170,7 +178,8 @@ class Recheck(Record):
 
     Attributes:
         sample: of a quick look; absent for a recheck.
-        outcome: EQUAL only where everything was run and nothing is beyond the tolerance.
+        outcome: EQUAL only where everything was run and nothing is beyond the tolerance; of a
+            quick look it begins with SAMPLE.
         verified: the word of the verdict on the bundle, before anything was loaded.
         signed_by: the pinned signer's name; absent where nobody was pinned.
         overridden: what was lacking, and accepted by --run-untrusted-model.
@@ -202,8 +211,18 @@ class Recheck(Record):
     differences: tuple[Difference, ...] = ()
     not_run: tuple[NotRun, ...] = ()
 
+    @property
+    def found(self) -> Answer:
+        """The outcome, whether of a recheck or of a quick look."""
+        return next((k for k, v in _SAMPLED.items() if self.outcome in (k, v)), "NOT RUN")
 
-def outcome_of(compared: Iterable[Compared], not_run: Iterable[NotRun]) -> Outcome:
+
+def outcome_of(found: Answer, sample: SampleTaken | None) -> Outcome:
+    """What the result is called."""
+    return found if sample is None else _SAMPLED[found]
+
+
+def found_in(compared: Iterable[Compared], not_run: Iterable[NotRun]) -> Answer:
     """What the parts add up to: nothing is equal by absence."""
     statuses = {c.status for c in compared}
     if statuses & {"different", "missing", "extra"}:
@@ -215,10 +234,10 @@ def outcome_of(compared: Iterable[Compared], not_run: Iterable[NotRun]) -> Outco
     return "EQUAL"
 
 
-def exit_code(outcome: Outcome, *, is_trusted: bool) -> int:
+def exit_code(found: Answer, *, is_trusted: bool) -> int:
     """As for verify: 0 equal, 1 different, 3 equal and nobody vouches for it, 4 undecided."""
-    if outcome == "DIFFERENT":
+    if found == "DIFFERENT":
         return _DIFFERENT
-    if outcome != "EQUAL":
+    if found != "EQUAL":
         return _UNDECIDED
     return _EQUAL if is_trusted else _INTACT

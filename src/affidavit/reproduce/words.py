@@ -14,22 +14,22 @@ SAYS_SAMPLE = "This is a quick look at some rows, and no recheck: run it without
 
 def headline(result: Recheck) -> str:
     """What was found, in one sentence."""
-    if result.outcome == "NOT RUN":
+    if result.found == "NOT RUN":
         return "nothing could be computed again"
     if result.sample is not None:
         return _of_sample(result)
     counts = result.numbers
-    if result.outcome == "DIFFERENT":
+    if result.found == "DIFFERENT":
         return f"{_wrong(result)} what the bundle says"
     equal = count_text(counts.compared, "number")
-    if result.outcome == "EQUAL":
+    if result.found == "EQUAL":
         return f"all {equal} are what the bundle says"
     return f"{equal} are what the bundle says, {counts.not_run:,} were not run"
 
 
 def _of_sample(result: Recheck) -> str:
     rows = count_text(result.others.compared, "row")
-    if result.outcome == "DIFFERENT":
+    if result.found == "DIFFERENT":
         return f"{result.others.wrong:,} of {rows} scored now are not what the bundle says"
     return f"{rows} scored now are what the bundle says"
 
@@ -43,11 +43,6 @@ def _wrong(result: Recheck) -> str:
         parts.append(count_text(wrong, "other value"))
     is_one = result.numbers.wrong + result.others.wrong == 1
     return f"{' and '.join(parts)} {'is' if is_one else 'are'} not"
-
-
-def word(result: Recheck) -> str:
-    """The outcome; of a quick look, that it is one."""
-    return result.outcome if result.sample is None else f"SAMPLE {result.outcome}"
 
 
 def tally_text(counts: Tally, what: str) -> str:

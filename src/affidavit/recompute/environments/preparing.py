@@ -175,6 +175,8 @@ class _Job:
         """Our own environment, if the model was logged with just what is installed here."""
         if self._wheels_travel or self.wanted.minor != self.running.python.minor:
             return None
+        if self.wanted.lock is not None and self.wanted.lock.is_hashed:
+            return None  # equal versions are not yet the locked bytes
         own = own_interpreter()
         installed = Installed(own.packages, self.running.python)
         if installed.differing(self.wanted.pins):
