@@ -39,7 +39,9 @@ def _rows(columns: dict | pa.Table, config=None) -> Rows:
 
 
 def _profile(values, name: str = "c") -> ColumnProfile:
-    found = column_profiles([_rows({name: values})], [], binary_config()).columns
+    # Excluded, since infinite values are refused in what the model may see.
+    config = binary_config(rows=RowsConfig(exclude=(name,)))
+    found = column_profiles([_rows({name: values}, config)], [], config).columns
     return next(c for c in found if c.name == name)
 
 

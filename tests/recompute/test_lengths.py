@@ -99,7 +99,7 @@ def test_refuses_infinite_values_in_a_banded_column_by_column_and_rows(tmp_path:
         build_small(tmp_path, BINARY, fill_binary(tmp_path, table))
 
     assert "'age'" in refused.value.what
-    assert "infinite values in 3 rows" in refused.value.what
+    assert "in 3 rows" in refused.value.what
 
 
 def test_evidence_names_no_group_of_one_row(tmp_path: Path) -> None:

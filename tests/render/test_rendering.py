@@ -141,7 +141,7 @@ def test_refuses_a_report_that_is_none(builder: RecordBuilder) -> None:
         ((), "The model's files hold no pickle that imports anything (reports/scan.json)."),
         (
             ("posix", "sklearn"),
-            "Loading the model makes 2 imports in 1 file, 1 of them able to run programs",
+            "The files name 2 imports in 1 file; 1 of them is on the scanner's list",
         ),
     ],
 )
