@@ -58,3 +58,10 @@ def test_a_credential_in_a_requirement_is_not_repeated() -> None:
     found = read_requirements(b"--extra-index-url https://u:s3cret@pypi.example/simple\n")
 
     assert found.unpinned[0].text == "--extra-index-url https://pypi.example/simple"
+
+
+def test_a_version_of_thousands_of_digits_is_no_pin_and_no_traceback() -> None:
+    found = read_requirements(f"numpy=={'1' * 5000}\nsix==1.16.0\n".encode())
+
+    assert found.pins == (Pin("six", "1.16.0"),)
+    assert [u.line for u in found.unpinned] == [1]

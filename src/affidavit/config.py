@@ -122,14 +122,14 @@ class Worker(Record):
         scratch_mb: what it may keep in its scratch folder.
     """
 
-    memory_mb: Annotated[int, Field(ge=256)] = 4096
-    timeout_s: Annotated[int, Field(ge=1)] = 600
-    cpu_s: Annotated[int, Field(ge=1)] | None = None
-    processes: Annotated[int, Field(ge=0)] = 0
-    printed_mb: Annotated[int, Field(ge=1)] = 64
-    scratch_mb: Annotated[int, Field(ge=1)] = 1024
-    batch_rows: Annotated[int, Field(ge=1)] = 65536
-    threads: Annotated[int, Field(ge=1)] = 1
+    memory_mb: Annotated[int, Field(ge=256, le=1 << 22)] = 4096
+    timeout_s: Annotated[int, Field(ge=1, le=604_800)] = 600
+    cpu_s: Annotated[int, Field(ge=1, le=1 << 28)] | None = None
+    processes: Annotated[int, Field(ge=0, le=256)] = 0
+    printed_mb: Annotated[int, Field(ge=1, le=4096)] = 64
+    scratch_mb: Annotated[int, Field(ge=1, le=1 << 20)] = 1024
+    batch_rows: Annotated[int, Field(ge=1, le=1 << 24)] = 65536
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
 
 
 class Environment(Record):

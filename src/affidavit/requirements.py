@@ -96,7 +96,7 @@ def _pin(line: str) -> Pin | None:
     text = line.partition(" --hash=")[0]
     try:
         requirement = Requirement(text)
-    except (InvalidRequirement, RecursionError):
+    except (InvalidRequirement, RecursionError, ValueError):  # a number of thousands of digits
         return None
     specifiers = list(requirement.specifier)
     if requirement.url is not None or len(specifiers) != 1:
@@ -106,7 +106,7 @@ def _pin(line: str) -> Pin | None:
         return None
     try:
         version = str(Version(only.version))
-    except InvalidVersion:  # a wildcard too
+    except (InvalidVersion, ValueError):  # a wildcard too
         return None
     return Pin(
         name=canonicalize_name(requirement.name),

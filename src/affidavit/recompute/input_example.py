@@ -53,7 +53,7 @@ def check_example(scorer: Scorer, plan: ModelPlan, folder: Path, config: Config)
         folder: the model's files.
         config: the task.
     """
-    if plan.example is None or not (folder / plan.example[0]).is_file():
+    if plan.example is None or not _is_there(folder / plan.example[0]):
         return Example()
     file, kind = plan.example
     if kind != _READ:
@@ -78,6 +78,13 @@ def check_example(scorer: Scorer, plan: ModelPlan, folder: Path, config: Config)
     said = f"{differing} of {rows.num_rows} differ, by {float(apart.max()):.2g} at most"
     found = _exception("the model does not answer its input example as it was logged", OUTPUT, said)
     return Example(notes=(f"{scored}; {said} from the logged output.",), findings=found.findings)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # MLmodel names what can be no file's name
+        return False
 
 
 def _parse(path: Path) -> Any:
@@ -105,7 +112,7 @@ def _rows(document: Any, plan: ModelPlan) -> tuple[Any, int]:
     try:
         table = pa.table([_array(values) for values in first], names=columns)
         return model_input(Table("input example", table, is_text=False), plan), len(data)
-    except (pa.ArrowException, OverflowError) as error:
+    except (pa.ArrowException, OverflowError, ValueError) as error:  # lone surrogates too
         raise _Unusable(
             "a column mixes values of several types, or not those of its type"
         ) from error

@@ -70,7 +70,8 @@ class Lacking:
             return True
         if not self.is_any:
             return False
-        words = f".{finding.id.replace('+', '.')}."
+        # Of `recompute.<what>.<names>` the names alone: an attribute may be called like a what.
+        words = f".{finding.id.replace('+', '.').partition('.')[2].partition('.')[2]}."
         if any(f".{name}." in words for name in self.roles | self.attributes):
             return True
         if self.roles and finding.id.startswith(_OVER_ROLES):

@@ -25,6 +25,7 @@ from affidavit.evidence import Evidence
 from affidavit.progress import Progress
 from affidavit.recompute import recompute
 from affidavit.recompute.sampled import score_sample
+from affidavit.recompute.worker.levels import LEVELS, lacking_text
 from affidavit.recompute.worker.model_files import MLMODEL
 from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.reproduce.comparing import Found, Sides, compare
@@ -54,6 +55,11 @@ from affidavit.workspace import Workspace, new_workspace
 
 UNKNOWN_SIGNER = "nobody vouches for this bundle: no key was given"
 _DEFAULTS = WorkerOptions()
+# What a reader's machine gives a bundle's model at most, whatever its affidavit.toml asks for.
+_MOST = {
+    "memory_mb": 16_384, "timeout_s": 3_600, "cpu_s": 3_600, "processes": 0, "printed_mb": 256,
+    "scratch_mb": 4_096, "batch_rows": 1 << 20, "threads": 16,
+}  # fmt: skip
 _NO_NUMBERS = "the bundle states no recomputed number"
 
 
@@ -109,7 +115,7 @@ def recheck(request: Request, progress: Progress) -> Rechecked:
     if records is None or not _may_load(verdict, request):
         return Rechecked(verdict=verdict, result=None)
     progress.done("verify", f"{verdict.word.lower()}, {count_text(verdict.files, 'file')}")
-    config = _require_config(records)
+    config = _bounded(_require_config(records), request)
     with (
         new_workspace(Path(tempfile.gettempdir())) as work,
         open_archive(request.bundle) as archive,
@@ -133,6 +139,19 @@ def _require_config(records: Records) -> Config:
             "ask for a bundle that was built with one",
         )
     return records.config
+
+
+def _bounded(config: Config, request: Request) -> Config:
+    """The configuration with limits that a stranger's file cannot raise on the reader's machine."""
+    if request.run_untrusted:
+        return config
+    asked = config.worker
+    bounded = {
+        name: min(value, most)
+        for name, most in _MOST.items()
+        if (value := getattr(asked, name)) is not None
+    }
+    return config.model_copy(update={"worker": asked.model_copy(update=bounded)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +287,9 @@ def _as_run(environment: EnvironmentUsed | None, ran: _Ran) -> EnvironmentUsed |
 def _used(isolation: Isolation | None, words: str) -> IsolationUsed:
     if isolation is None:
         return IsolationUsed(level="none", used="")
-    return IsolationUsed(level=isolation.level, used=words, lacking=isolation.lacking)
+    level = next((name for name in LEVELS if words.startswith(f"{name}:")), isolation.level)
+    lacking = isolation.lacking if level == isolation.level else lacking_text(level)
+    return IsolationUsed(level=level, used=words, lacking=lacking)
 
 
 def _unpacked(evidence: Evidence, absent: Sequence[Absent]) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from affidavit.bundle.layout import CONFIG, EVIDENCE
-from affidavit.bundle.names import portability_fault
+from affidavit.bundle.names import portability_fault, stored_name
 from affidavit.config import Config
 from affidavit.evidence import LEVEL, SMALL, Evidence, Report
 from affidavit.scan_record import DANGEROUS, SCAN, UNREAD, Scan
 from affidavit.verify.checks import Fault
+
+_MODEL: Final = "data/model/"
 
 
 def settings_faults(path: str, report: Report, config: Config | None) -> Iterator[Fault]:
@@ -43,6 +46,30 @@ def evidence_faults(evidence: Evidence) -> Iterator[Fault]:
     for item in evidence.items:
         if fault := portability_fault(item.path):
             yield Fault(f"the item {item.path!r}: {fault}", EVIDENCE, "a portable path", item.path)
+    yield from _model_name_faults(evidence)
+
+
+def _model_name_faults(evidence: Evidence) -> Iterator[Fault]:
+    """A model's file bears its own name, or is stored under `_names/` since that is not portable.
+
+    Else a second file could be given the name of the one that the card shows, and be run in its
+    place.
+    """
+    files = evidence.of_kind("model")
+    names = Counter(i.original_name or i.path.removeprefix(_MODEL) for i in files)
+    for name, times in names.items():
+        if times > 1:
+            what = f"{times} files of the model are called {name!r}"
+            yield Fault(what, EVIDENCE, "one", str(times))
+    for item in files:
+        original = item.original_name
+        if original is None:
+            continue
+        if not item.path.startswith(f"{_MODEL}_names/") or stored_name(original) == original:
+            yield Fault(
+                f"{item.path} is said to be called {original!r}", EVIDENCE,
+                "a name that is not portable, stored under _names/", item.path,
+            )  # fmt: skip
 
 
 def scan_faults(evidence: Evidence, scan: Scan | None) -> Iterator[Fault]:

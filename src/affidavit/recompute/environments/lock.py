@@ -111,7 +111,7 @@ def _entry(line: str, where: str) -> Entry:
     found = [_HASH.fullmatch(h) for h in hashes]
     try:
         known = str(Version(version))
-    except InvalidVersion:
+    except (InvalidVersion, ValueError):
         known = ""
     if not known or not _NAME.fullmatch(name) or not all(found):
         said = printable(line.strip())[:100]

@@ -205,18 +205,38 @@ def lay_out(evidence: Evidence, work: Workspace) -> Path:
     if all(i.embedded and i.original_name is None for i in items):
         return work.payload / "model"
     folder = work.root / "worker" / "model"
+    if folder.exists():
+        return folder
     for item in items:
         name = item.original_name or item.path.removeprefix("data/model/")
-        target = folder / name
-        if not target.resolve().is_relative_to(folder.resolve()):
-            raise SourceError(
-                f"the model has a file named {printable(name)!r}, outside of it", fix=_LOG_AGAIN
-            )
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():
-            continue
         try:
-            os.link(work.locate(item), target)
-        except OSError:
-            shutil.copyfile(work.locate(item), target)
+            _lay(work.locate(item), folder, name)
+        except (OSError, ValueError) as error:
+            raise SourceError(
+                f"the model's file {printable(name)[:200]!r} cannot be laid out under its name",
+                printable(str(error))[:200], _LOG_AGAIN,
+            ) from error  # fmt: skip
     return folder
+
+
+def _lay(source: Path, folder: Path, name: str) -> None:
+    """Put one file under its own name; never over another one, which would be run in its place.
+
+    Raises:
+        SourceError: the name leads out of the folder.
+        OSError: it is taken, or no name of a file here.
+        ValueError: no name of a file anywhere.
+    """
+    target = folder / name
+    if not target.resolve().is_relative_to(folder.resolve()):
+        raise SourceError(
+            f"the model has a file named {printable(name)!r}, outside of it", fix=_LOG_AGAIN
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # another file system, or one without links
+        with source.open("rb") as file, target.open("xb") as out:
+            shutil.copyfileobj(file, out)

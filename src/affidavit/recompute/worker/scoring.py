@@ -103,7 +103,10 @@ class Scorer:
             if not part.num_rows:
                 break
             doing = f"scoring rows {start + 1} to {start + part.num_rows} of {role}"
-            values, found, coded = self._batch(part, batch, doing)
+            values, found, is_coded = self._batch(part, batch, doing)
+            if batch and is_coded != coded:
+                raise self._session.wrong(doing, "scores in one batch and classes in another")
+            coded = is_coded
             if classes and found[: len(classes)] != classes:
                 raise self._session.wrong(doing, "its classes changed between two batches")
             classes = found
