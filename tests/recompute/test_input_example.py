@@ -89,6 +89,10 @@ def test_an_output_that_was_logged_is_compared(saved: dict[str, bytes], tmp_path
             "not every row has its 2 values",
         ),
         ({"input_example": {"columns": ["x", "n"], "data": [[1, "a"], [2, 3]]}}, "mixes values"),
+        (
+            {"input_example": b'{"columns": ["x", "n"], "data": [["\\ud800", 1]]}'},
+            "mixes values",
+        ),
         ({"input_example": {"columns": ["x"], "data": [[1]]}}, "'n' is not among its columns"),
         ({"input_example": {"columns": ["x", "n"], "data": [["a", 1]]}}, "input 'x'"),
         ({"output_example": [0.5]}, "expected a list of 5 outputs"),
