@@ -86,6 +86,16 @@ ATTEMPTS: dict[str, Attempt] = {
     "makes-shared-memory": Attempt("import mmap; mmap.mmap(-1, 1 << 20)", said="shared memory"),
     "makes-a-file-in-memory": Attempt("os.memfd_create('x')", said="shared memory"),
     "opens-an-ipc-segment": Attempt(_system("c.shmget(0, 4096, 0o1600)"), said="shared memory"),
+    # Opened, not written to: with limits alone, these are the machine's own.
+    "opens-the-memory-of-process-1": Attempt(
+        "os.close(os.open('/proc/1/mem', os.O_RDWR))", said="write"
+    ),
+    "opens-its-parents-memory": Attempt(
+        "os.close(os.open(f'/proc/{{os.getppid()}}/mem', os.O_RDWR))", said="write"
+    ),
+    "opens-a-setting-of-the-machine": Attempt(
+        "os.close(os.open('/proc/sys/kernel/core_pattern', os.O_RDWR))", said="write"
+    ),
     "makes-a-namespace": Attempt(_system("c.unshare(0x04000000)"), _NOWHERE),
     "sets-the-clock": Attempt("time.clock_settime(0, time.time())", _NOWHERE),
     "mounts": Attempt(_system("c.mount(b'x', b'/mnt', b'tmpfs', 0, None)"), _NOWHERE),

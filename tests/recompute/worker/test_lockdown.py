@@ -16,6 +16,7 @@ import pytest
 from affidavit.config import Worker
 from affidavit.errors import WorkerError
 from affidavit.recompute.affidavit_worker import bpf
+from affidavit.recompute.worker import walls
 from affidavit.recompute.worker.frames import pack
 from affidavit.recompute.worker.interpreter import own_interpreter
 from affidavit.recompute.worker.launch import Launch
@@ -196,12 +197,27 @@ def test_the_command_asks_for_what_the_level_promises(level: Any, tmp_path: Path
         pytest.skip("no bubblewrap here")
     assert launch.level == level
     assert ("seccomp" in launch.demands) == (level != "rlimits")
-    assert ("landlock" in launch.demands) == (level == "landlock+seccomp")
+    assert ("landlock" in launch.demands) == (level != "rlimits")
     assert launch.demands["privileges"] is True
     assert (launch.limits["cpu"], launch.limits["fsize"]) == (7, 5 << 20)
     assert launch.isolation.startswith(f"{level}: ")
     if level == "bubblewrap":
         assert str(5 << 20) in launch.command
+        assert launch.isolation.endswith("; landlock within")
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")
+def test_bubblewrap_on_a_kernel_without_landlock_does_not_claim_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walls, "NEWEST_ABI", 0)
+
+    launch = plan_launch(tmp_path, Worker(), own_interpreter(), tmp_path)
+
+    assert launch.level == "bubblewrap"
+    assert "landlock" not in launch.demands
+    assert "landlock" not in launch.isolation
+    assert launch.weaker_because == ("bubblewrap: this kernel has no landlock, or it is off",)
 
 
 def test_levels_are_ordered_and_say_what_they_lack() -> None:

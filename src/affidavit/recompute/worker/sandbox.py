@@ -35,6 +35,7 @@ from affidavit.recompute.worker.walls import (
     INSIDE_WORKER,
     WORKER,
     bubblewrap_walls,
+    inner_landlock_demand,
     landlock_demand,
 )
 
@@ -87,8 +88,8 @@ def plan_launch(
         except _Absent as absent:
             reasons.append(f"{level}: {absent}")
             continue
-        return replace(launch, weaker_because=tuple(reasons))
-    return replace(_limits_alone(parts), weaker_because=tuple(reasons))
+        return replace(launch, weaker_because=tuple(dict.fromkeys(reasons)))
+    return replace(_limits_alone(parts), weaker_because=tuple(dict.fromkeys(reasons)))
 
 
 def probe_level(interpreter: Interpreter) -> tuple[Level, str]:
@@ -170,6 +171,16 @@ def _bubblewrap(parts: _Parts) -> Launch:
     )  # fmt: skip
 
 
+def _bubblewrap_and_landlock(parts: _Parts) -> Launch:
+    """Two walls around the files: what one kernel part lets through, the other still refuses."""
+    plain = _bubblewrap(parts)
+    files = inner_landlock_demand(parts.interpreter, execute=parts.worker.processes > 0)
+    return replace(
+        plain, isolation=f"{plain.isolation}; landlock within",
+        demands={**plain.demands, "landlock": files},
+    )  # fmt: skip
+
+
 def _landlock(parts: _Parts) -> Launch:
     if sys.platform != "linux":
         raise _Absent("Linux has it alone")
@@ -190,7 +201,8 @@ def _limits_alone(parts: _Parts) -> Launch:
 
 
 _MAKERS: tuple[tuple[Level, Callable[[_Parts], Launch]], ...] = (
-    ("bubblewrap", _bubblewrap),
+    ("bubblewrap", _bubblewrap_and_landlock),
+    ("bubblewrap", _bubblewrap),  # on a kernel without landlock
     ("landlock+seccomp", _landlock),
 )
 
