@@ -84,6 +84,13 @@ ATTEMPTS: dict[str, Attempt] = {
         "import resource; resource.setrlimit(resource.RLIMIT_DATA, (-1, -1))", _NOWHERE
     ),
     "makes-shared-memory": Attempt("import mmap; mmap.mmap(-1, 1 << 20)", said="shared memory"),
+    "maps-memory-that-grows-down": Attempt(
+        "import mmap; mmap.mmap(-1, 1 << 20, flags=0x122)", said="shared memory"
+    ),
+    "maps-memory-from-a-device": Attempt(
+        "import mmap; mmap.mmap(os.open('/dev/zero', os.O_RDONLY), 1 << 20, mmap.MAP_SHARED, 1)",
+        said="shared memory",
+    ),
     "makes-a-file-in-memory": Attempt("os.memfd_create('x')", said="shared memory"),
     "opens-an-ipc-segment": Attempt(_system("c.shmget(0, 4096, 0o1600)"), said="shared memory"),
     # Opened, not written to: with limits alone, these are the machine's own.

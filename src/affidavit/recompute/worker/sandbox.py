@@ -8,6 +8,7 @@ as the level has them.
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
@@ -42,6 +43,8 @@ from affidavit.recompute.worker.walls import (
 _PROBE_S = 20.0
 _MEBIBYTE = 1 << 20
 _LARGEST_FILE_MB = 256
+_STACK_MB = 16
+_RESERVED_MB, _RESERVED_BY_THREAD_MB = 4096, 128
 # Not `-I`: it would also ignore PYTHONHASHSEED, and the environment is ours, from the first name
 # to the last. `-s -P` are the rest of what `-I` means.
 _FLAGS = ("-S", "-s", "-P", "-B")
@@ -113,13 +116,16 @@ def _empty(beside: Path) -> Path:
 def limits(worker: Worker) -> dict[str, int]:
     """Resource limits by the names that `setrlimit` has for them.
 
-    `data` is what the process may write to; `as`, address space, is wider by what numpy and Arrow
-    reserve without using it.
+    `data` is what the process may write to, but for the main thread's stack. `as`, address space,
+    is wider by what is mapped without being written: libraries (1 GiB was measured), and for each
+    thread, of which some libraries start one a processor, an arena of malloc.
     """
-    memory = worker.memory_mb * _MEBIBYTE
+    threads = max(worker.threads, os.cpu_count() or 1)
+    reserved = _RESERVED_MB + _RESERVED_BY_THREAD_MB * threads
     return {
-        "data": memory,
-        "as": 2 * memory + 8192 * _MEBIBYTE,
+        "data": worker.memory_mb * _MEBIBYTE,
+        "stack": _STACK_MB * _MEBIBYTE,
+        "as": (worker.memory_mb + reserved) * _MEBIBYTE,
         "core": 0,
         "cpu": cpu_seconds(worker),
         "fsize": min(_LARGEST_FILE_MB, worker.scratch_mb) * _MEBIBYTE,

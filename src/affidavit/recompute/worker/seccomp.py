@@ -122,13 +122,9 @@ _CONDITIONS: tuple[_Condition, ...] = (
     ("fcntl", 1, _ALL_BITS, (8, 10, 15), True),  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals
     # FIOSETOWN, TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR
     ("ioctl", 1, _ALL_BITS, (0x8901, 0x5412, 0x541C, 0x40086602, 0x401C5820), True),
-    (
-        "mmap",
-        3,
-        0x21,
-        (0x21,),
-        True,
-    ),  # shared and anonymous: memory that RLIMIT_DATA does not count
+    # Memory that RLIMIT_DATA does not count: shared and anonymous; MAP_GROWSDOWN, like a stack.
+    ("mmap", 3, 0x21, (0x21,), True),
+    ("mmap", 3, 0x100, (0x100,), True),
     # O_TRUNC without writing: landlock refuses it from ABI 3 only.
     ("open", 1, 0x203, (0x200, 0x203), True),
     ("openat", 2, 0x203, (0x200, 0x203), True),
