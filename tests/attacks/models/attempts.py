@@ -79,6 +79,19 @@ ATTEMPTS: dict[str, Attempt] = {
     "has-a-pipe-signal-its-parent": Attempt(
         "import fcntl; fcntl.fcntl(os.pipe()[0], 8, os.getppid())", said="end others"
     ),
+    "holds-up-others-by-a-lease": Attempt(
+        "import fcntl; fcntl.fcntl(os.open(__file__, os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)",
+        said="read and write",
+    ),
+    "holds-up-others-by-a-lock": Attempt(
+        "import fcntl; fcntl.flock(os.open(__file__, os.O_RDONLY), fcntl.LOCK_EX)",
+        said="read and write",
+    ),
+    "watches-a-folder-by-signals": Attempt(
+        "import fcntl; fcntl.fcntl(os.open('/usr', os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS)",
+        said="read",
+    ),
+    "watches-a-folder": Attempt(_system("c.inotify_init1(0)"), said="read"),
     "survives-its-parent": Attempt(_system("c.prctl(1, 0, 0, 0, 0)"), said="outlive"),
     "raises-its-limits": Attempt(
         "import resource; resource.setrlimit(resource.RLIMIT_DATA, (-1, -1))", _NOWHERE

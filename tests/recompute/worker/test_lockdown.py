@@ -85,6 +85,11 @@ CASES: list[tuple[str, tuple[int, ...], int]] = [
     ("prctl", (15,), _ALLOWED),
     ("fcntl", (5, 8), REFUSED),
     ("fcntl", (5, 1), _ALLOWED),
+    ("fcntl", (5, 1024), REFUSED),
+    ("fcntl", (5, 1026), REFUSED),
+    ("fcntl", (5, 6), _ALLOWED),  # F_SETLK: SQLite's
+    ("flock", (5, 2), REFUSED),
+    ("inotify_add_watch", (), REFUSED),
     ("mmap", (0, 4096, 3, 0x22), _ALLOWED),
     ("mmap", (0, 4096, 3, 0x21), REFUSED),
     ("mmap", (0, 4096, 3, 0x01), _ALLOWED),

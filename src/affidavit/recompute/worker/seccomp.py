@@ -64,6 +64,9 @@ _CALLS = {
         187; mq_open 240 180; mq_unlink 241 181; mq_timedsend 242 182; mq_timedreceive 243 183;
         mq_notify 244 184; mq_getsetattr 245 185
     """,
+    "watching": """
+        inotify_init 253 -; inotify_init1 294 26; inotify_add_watch 254 27; flock 73 32
+    """,
     "attributes": """
         chmod 90 -; fchmod 91 52; fchmodat 268 53; fchmodat2 452 452; chown 92 -; fchown 93 55;
         lchown 94 -; fchownat 260 54; utime 132 -; utimes 235 -; utimensat 280 88; futimesat 261
@@ -83,7 +86,7 @@ _CALLS = {
 _STARTING = ("programs", "processes")  # refused unless [worker] processes allows some
 _ALWAYS = (
     "sessions", "sockets", "other processes", "mounts", "namespaces", "kernel", "clocks", "queues",
-    "attributes",
+    "watching", "attributes",
 )  # fmt: skip
 _ALL_BITS = 0xFFFFFFFF
 _NEWEST = 469
@@ -119,7 +122,9 @@ _CONDITIONS: tuple[_Condition, ...] = (
     ("kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo", 0, _ALL_BITS, ("self",), False),
     ("prlimit64 sched_setaffinity", 0, _ALL_BITS, (0, "self"), False),
     ("prctl", 0, _ALL_BITS, (1,), True),  # PR_SET_PDEATHSIG: to outlive the parent
-    ("fcntl", 1, _ALL_BITS, (8, 10, 15), True),  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals
+    # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals. F_SETLEASE: others would wait to open the file.
+    # F_NOTIFY: what others do in a folder.
+    ("fcntl", 1, _ALL_BITS, (8, 10, 15, 1024, 1026), True),
     # FIOSETOWN, TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR
     ("ioctl", 1, _ALL_BITS, (0x8901, 0x5412, 0x541C, 0x40086602, 0x401C5820), True),
     # Memory that RLIMIT_DATA does not count: shared and anonymous; MAP_GROWSDOWN, like a stack.
