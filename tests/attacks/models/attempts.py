@@ -153,5 +153,9 @@ HONEST: dict[str, str] = {
     "reads-the-cpu": "open('/proc/cpuinfo').read(); os.cpu_count(); os.sched_getaffinity(0)",
     "writes-to-null": "open('/dev/null', 'w').write('x'); os.urandom(8); open('/dev/urandom', 'rb').read(8)",
     "maps-memory": "import mmap; mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)",
+    "locks-as-sqlite-does": (
+        "import sqlite3; c = sqlite3.connect(os.environ['TMPDIR'] + '/db')\n"
+        "c.execute('create table t (a)'); c.execute('insert into t values (1)'); c.commit()"
+    ),
     "makes-a-temporary-file": "import hashlib, ssl, tempfile; tempfile.TemporaryFile().write(b'x')",
 }

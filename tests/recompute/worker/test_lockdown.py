@@ -71,6 +71,9 @@ CASES: list[tuple[str, tuple[int, ...], int]] = [
     ("clone3", (), ABSENT),
     ("clone", (17,), REFUSED),  # fork
     ("clone", (0x003D0F00,), _ALLOWED),  # pthread_create
+    ("clone", (0x003D0B00,), REFUSED),  # with descriptors of its own
+    ("close_range", (3, 9, 2), REFUSED),
+    ("close_range", (3, 9, 4), _ALLOWED),
     ("clone", (0x003D0F00 | 0x40000000,), REFUSED),  # a thread in a network of its own
     ("kill", (OWN,), _ALLOWED),
     ("kill", (OTHER,), REFUSED),

@@ -28,7 +28,7 @@ from affidavit.recompute.worker.levels import (
     isolation_text,
     lacking_text,
 )
-from affidavit.recompute.worker.scratch import scratch_folder
+from affidavit.recompute.worker.scratch import largest_file_bytes, scratch_folder
 from affidavit.recompute.worker.seccomp import filter_rules
 from affidavit.recompute.worker.session import Bounds, open_session
 from affidavit.recompute.worker.walls import (
@@ -42,7 +42,6 @@ from affidavit.recompute.worker.walls import (
 
 _PROBE_S = 20.0
 _MEBIBYTE = 1 << 20
-_LARGEST_FILE_MB = 256
 _STACK_MB = 16
 _RESERVED_MB, _RESERVED_BY_THREAD_MB = 4096, 128
 # Not `-I`: it would also ignore PYTHONHASHSEED, and the environment is ours, from the first name
@@ -128,7 +127,7 @@ def limits(worker: Worker) -> dict[str, int]:
         "as": (worker.memory_mb + reserved) * _MEBIBYTE,
         "core": 0,
         "cpu": cpu_seconds(worker),
-        "fsize": min(_LARGEST_FILE_MB, worker.scratch_mb) * _MEBIBYTE,
+        "fsize": largest_file_bytes(worker.scratch_mb),
         "nofile": 512,
     }
 

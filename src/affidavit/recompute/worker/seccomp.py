@@ -78,7 +78,8 @@ _CALLS = {
         clone3 435 435; openat2 437 437; memfd_create 319 279
     """,
     "conditional": """
-        clone 56 220; kill 62 129; tkill 200 130; tgkill 234 131; rt_sigqueueinfo 129 138;
+        clone 56 220; kill 62 129; tkill 200 130; tgkill 234 131; close_range 436 436;
+        rt_sigqueueinfo 129 138;
         rt_tgsigqueueinfo 297 240; prlimit64 302 261; sched_setaffinity 203 122; prctl 157 167;
         fcntl 72 25; ioctl 16 29; mmap 9 222; open 2 -; openat 257 56
     """,
@@ -127,6 +128,7 @@ _CONDITIONS: tuple[_Condition, ...] = (
     ("fcntl", 1, _ALL_BITS, (8, 10, 15, 1024, 1026), True),
     # FIOSETOWN, TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR
     ("ioctl", 1, _ALL_BITS, (0x8901, 0x5412, 0x541C, 0x40086602, 0x401C5820), True),
+    ("close_range", 2, 2, (2,), True),  # CLOSE_RANGE_UNSHARE: descriptors of one thread alone
     # Memory that RLIMIT_DATA does not count: shared and anonymous; MAP_GROWSDOWN, like a stack.
     ("mmap", 3, 0x21, (0x21,), True),
     ("mmap", 3, 0x100, (0x100,), True),
@@ -134,8 +136,9 @@ _CONDITIONS: tuple[_Condition, ...] = (
     ("open", 1, 0x203, (0x200, 0x203), True),
     ("openat", 2, 0x203, (0x200, 0x203), True),
 )
-# A thread (CLONE_THREAD), and none of the flags that ask for a namespace.
-_A_THREAD: _Condition = ("clone", 0, 0x7E030000, (0x00010000,), False)
+# A thread (CLONE_THREAD) with the descriptors of all others (CLONE_FILES), and none of the flags
+# that ask for a namespace.
+_A_THREAD: _Condition = ("clone", 0, 0x7E030400, (0x00010400,), False)
 
 
 def filter_rules(machine: str, processes: int) -> dict[str, Json] | None:
