@@ -79,13 +79,43 @@ ATTEMPTS: dict[str, Attempt] = {
     "has-a-pipe-signal-its-parent": Attempt(
         "import fcntl; fcntl.fcntl(os.pipe()[0], 8, os.getppid())", said="end others"
     ),
+    "holds-up-others-by-a-lease": Attempt(
+        "import fcntl; fcntl.fcntl(os.open(__file__, os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)",
+        said="read and write",
+    ),
+    "holds-up-others-by-a-lock": Attempt(
+        "import fcntl; fcntl.flock(os.open(__file__, os.O_RDONLY), fcntl.LOCK_EX)",
+        said="read and write",
+    ),
+    "watches-a-folder-by-signals": Attempt(
+        "import fcntl; fcntl.fcntl(os.open('/usr', os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS)",
+        said="read",
+    ),
+    "watches-a-folder": Attempt(_system("c.inotify_init1(0)"), said="read"),
     "survives-its-parent": Attempt(_system("c.prctl(1, 0, 0, 0, 0)"), said="outlive"),
     "raises-its-limits": Attempt(
         "import resource; resource.setrlimit(resource.RLIMIT_DATA, (-1, -1))", _NOWHERE
     ),
     "makes-shared-memory": Attempt("import mmap; mmap.mmap(-1, 1 << 20)", said="shared memory"),
+    "maps-memory-that-grows-down": Attempt(
+        "import mmap; mmap.mmap(-1, 1 << 20, flags=0x122)", said="shared memory"
+    ),
+    "maps-memory-from-a-device": Attempt(
+        "import mmap; mmap.mmap(os.open('/dev/zero', os.O_RDONLY), 1 << 20, mmap.MAP_SHARED, 1)",
+        said="shared memory",
+    ),
     "makes-a-file-in-memory": Attempt("os.memfd_create('x')", said="shared memory"),
     "opens-an-ipc-segment": Attempt(_system("c.shmget(0, 4096, 0o1600)"), said="shared memory"),
+    # Opened, not written to: with limits alone, these are the machine's own.
+    "opens-the-memory-of-process-1": Attempt(
+        "os.close(os.open('/proc/1/mem', os.O_RDWR))", said="write"
+    ),
+    "opens-its-parents-memory": Attempt(
+        "os.close(os.open(f'/proc/{{os.getppid()}}/mem', os.O_RDWR))", said="write"
+    ),
+    "opens-a-setting-of-the-machine": Attempt(
+        "os.close(os.open('/proc/sys/kernel/core_pattern', os.O_RDWR))", said="write"
+    ),
     "makes-a-namespace": Attempt(_system("c.unshare(0x04000000)"), _NOWHERE),
     "sets-the-clock": Attempt("time.clock_settime(0, time.time())", _NOWHERE),
     "mounts": Attempt(_system("c.mount(b'x', b'/mnt', b'tmpfs', 0, None)"), _NOWHERE),
@@ -123,5 +153,9 @@ HONEST: dict[str, str] = {
     "reads-the-cpu": "open('/proc/cpuinfo').read(); os.cpu_count(); os.sched_getaffinity(0)",
     "writes-to-null": "open('/dev/null', 'w').write('x'); os.urandom(8); open('/dev/urandom', 'rb').read(8)",
     "maps-memory": "import mmap; mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)",
+    "locks-as-sqlite-does": (
+        "import sqlite3; c = sqlite3.connect(os.environ['TMPDIR'] + '/db')\n"
+        "c.execute('create table t (a)'); c.execute('insert into t values (1)'); c.commit()"
+    ),
     "makes-a-temporary-file": "import hashlib, ssl, tempfile; tempfile.TemporaryFile().write(b'x')",
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from tests.attacks.models.attempts import ATTEMPTS, HONEST
-from tests.attacks.models.hostile import EACH, is_gone, score, write_model
+from tests.attacks.models.hostile import BWRAP, EACH, is_gone, score, write_model
 
 from affidavit.recompute.worker import walls
 from affidavit.recompute.worker.levels import Level, isolation_text, lacking_text
@@ -111,6 +111,20 @@ def test_an_older_landlock_refuses_the_same(
 
     assert not any(got)
     assert {p.read_text() for p in (tmp_path / "outside").iterdir()} == {"whole"}
+
+
+@BWRAP
+def test_bubblewrap_without_landlock_refuses_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of the two walls around the files stands alone; a kernel may have no landlock."""
+    monkeypatch.setattr(walls, "NEWEST_ABI", 0)
+
+    with _surroundings(tmp_path) as places:
+        codes = [a.code.format(**places) for a in ATTEMPTS.values()]
+        got = _try_all(codes, tmp_path, "bubblewrap")
+
+    assert not any(got)
 
 
 @EACH

@@ -31,6 +31,35 @@ _HIDDEN = """\
         held[-1].write(b'x' * 1000000); held[-1].flush()
     time.sleep(60)
 """
+_MAPPED = """\
+    import ctypes
+    libc = ctypes.CDLL(None)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    for i in range(10):
+        name = os.environ['TMPDIR'] + f'/{i}'
+        with open(name, 'w+b') as file:
+            file.write(b'x' * 6000000); file.flush()
+            libc.mmap(None, 4096, 1, 1, file.fileno(), 0)
+        os.unlink(name)
+    time.sleep(60)
+"""
+_BEHIND = """\
+    import ctypes, threading
+    def hide():
+        time.sleep(0.3)
+        held = []
+        try:
+            for i in range(6):
+                held.append(open(os.environ['TMPDIR'] + f'/{i}', 'wb'))
+                os.unlink(held[-1].name)
+                held[-1].write(b'x' * 6000000); held[-1].flush()
+            time.sleep(60)
+        finally:
+            os._exit(3)
+    threading.Thread(target=hide).start()
+    ctypes.CDLL(None).pthread_exit(None)
+"""
 _CLOSED = """\
     path = os.environ['TMPDIR']
     for i in range(1500):
@@ -40,6 +69,7 @@ _CLOSED = """\
 """
 _FULL = r"ended while scoring.*: its scratch folder held more than 16 MB \(\[worker\] scratch_mb\)"
 _NO_SPACE = r"failed while scoring.*\| OSError: \[Errno 28\] No space left .*\[worker\] scratch_mb"
+_NO_SPACE_BEHIND = r"ended by itself \(exit 3\)"
 _REFUSED = r"failed while scoring.*\| PermissionError: \[Errno 1\] .*no network, start no process"
 
 # What predict does; what is said, for bubblewrap, for landlock + seccomp, for rlimits.
@@ -49,6 +79,8 @@ ATTACKS: dict[str, tuple[str, str, str, str]] = {
     ),
     "fills-the-disk": (_FILL.format(files=60, then="pass"), _NO_SPACE, _FULL, _FULL),
     "fills-the-disk-out-of-sight": (_HIDDEN, _NO_SPACE, _FULL, _FULL),
+    "fills-the-disk-by-mapped-files": (_MAPPED, _NO_SPACE, _FULL, _FULL),
+    "fills-the-disk-once-its-first-thread-has-ended": (_BEHIND, _NO_SPACE_BEHIND, _FULL, _FULL),
     "writes-a-large-file": (
         "f = open(os.environ['TMPDIR'] + '/f', 'wb')\nwhile True: f.write(b'x' * 1000000)",
         r"OSError: \[Errno 2[78]\]", r"OSError: \[Errno 27\] File too large|more than 16 MB",

@@ -16,6 +16,7 @@ import pytest
 from affidavit.config import Worker
 from affidavit.errors import WorkerError
 from affidavit.recompute.affidavit_worker import bpf
+from affidavit.recompute.worker import walls
 from affidavit.recompute.worker.frames import pack
 from affidavit.recompute.worker.interpreter import own_interpreter
 from affidavit.recompute.worker.launch import Launch
@@ -70,6 +71,9 @@ CASES: list[tuple[str, tuple[int, ...], int]] = [
     ("clone3", (), ABSENT),
     ("clone", (17,), REFUSED),  # fork
     ("clone", (0x003D0F00,), _ALLOWED),  # pthread_create
+    ("clone", (0x003D0B00,), REFUSED),  # with descriptors of its own
+    ("close_range", (3, 9, 2), REFUSED),
+    ("close_range", (3, 9, 4), _ALLOWED),
     ("clone", (0x003D0F00 | 0x40000000,), REFUSED),  # a thread in a network of its own
     ("kill", (OWN,), _ALLOWED),
     ("kill", (OTHER,), REFUSED),
@@ -84,9 +88,15 @@ CASES: list[tuple[str, tuple[int, ...], int]] = [
     ("prctl", (15,), _ALLOWED),
     ("fcntl", (5, 8), REFUSED),
     ("fcntl", (5, 1), _ALLOWED),
+    ("fcntl", (5, 1024), REFUSED),
+    ("fcntl", (5, 1026), REFUSED),
+    ("fcntl", (5, 6), _ALLOWED),  # F_SETLK: SQLite's
+    ("flock", (5, 2), REFUSED),
+    ("inotify_add_watch", (), REFUSED),
     ("mmap", (0, 4096, 3, 0x22), _ALLOWED),
     ("mmap", (0, 4096, 3, 0x21), REFUSED),
     ("mmap", (0, 4096, 3, 0x01), _ALLOWED),
+    ("mmap", (0, 4096, 3, 0x122), REFUSED),
     ("openat", (0, 0, 0x241), _ALLOWED),
     ("openat", (0, 0, 0x200), REFUSED),
     ("openat", (0, 0, 0x203), REFUSED),
@@ -159,7 +169,7 @@ def _claiming(**changes: Any) -> Launch:
         ({"held": None}, "not in force: landlock, privileges, seccomp"),
         ({"limits": {**limits(Worker()), "data": 2**50}}, "not in force: data"),
         ({"limits": {**limits(Worker()), "cpu": -1}}, "not in force: cpu"),
-        ({"limits": {}}, "not in force: as, core, cpu, data, fsize, nofile"),
+        ({"limits": {}}, "not in force: as, core, cpu, data, fsize, nofile, stack"),
         ({"protocol": 1}, "not in force: the protocol that was asked for"),
         ({"protocol": True}, "not in force: the protocol that was asked for"),
     ],
@@ -196,12 +206,27 @@ def test_the_command_asks_for_what_the_level_promises(level: Any, tmp_path: Path
         pytest.skip("no bubblewrap here")
     assert launch.level == level
     assert ("seccomp" in launch.demands) == (level != "rlimits")
-    assert ("landlock" in launch.demands) == (level == "landlock+seccomp")
+    assert ("landlock" in launch.demands) == (level != "rlimits")
     assert launch.demands["privileges"] is True
     assert (launch.limits["cpu"], launch.limits["fsize"]) == (7, 5 << 20)
     assert launch.isolation.startswith(f"{level}: ")
     if level == "bubblewrap":
         assert str(5 << 20) in launch.command
+        assert launch.isolation.endswith("; landlock within")
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap here")
+def test_bubblewrap_on_a_kernel_without_landlock_does_not_claim_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walls, "NEWEST_ABI", 0)
+
+    launch = plan_launch(tmp_path, Worker(), own_interpreter(), tmp_path)
+
+    assert launch.level == "bubblewrap"
+    assert "landlock" not in launch.demands
+    assert "landlock" not in launch.isolation
+    assert launch.weaker_because == ("bubblewrap: this kernel has no landlock, or it is off",)
 
 
 def test_levels_are_ordered_and_say_what_they_lack() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from affidavit.recompute.worker.scratch import (
     measure,
     remove_tree,
     scratch_folder,
-    unlinked_bytes,
 )
 
 
@@ -40,7 +40,7 @@ def test_a_folder_deeper_than_a_path_can_say_is_not_measured_but_removed(tmp_pat
     finally:
         os.close(here)
 
-    with pytest.raises(Unmeasurable, match="name too long"):
+    with pytest.raises(Unmeasurable, match="more than 200 deep"):
         measure(folder)
     remove_tree(folder)
 
@@ -64,13 +64,31 @@ def test_removes_what_is_closed_and_leaves_what_links_point_to(tmp_path: Path) -
     assert (outside / "kept").read_text() == "k"
 
 
-def test_sees_a_file_that_has_no_name_any_more(tmp_path: Path) -> None:
-    with (tmp_path / "f").open("wb") as file:
-        file.write(b"x" * 300_000)
-        file.flush()
-        named = unlinked_bytes(os.getpid(), tmp_path)
-        (tmp_path / "f").unlink()
-        unnamed = unlinked_bytes(os.getpid(), tmp_path)
+def test_a_folder_that_is_changed_for_a_link_meanwhile_is_not_followed(tmp_path: Path) -> None:
+    """Swapped as fast as can be, and looked at as often."""
+    outside, folder = tmp_path / "outside", tmp_path / "scratch"
+    (folder / "sub").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "large").write_bytes(b"x" * 1_000_000)
+    stopped = threading.Event()
 
-    assert unnamed - named >= 300_000
-    assert unlinked_bytes(2**22 + 1, tmp_path) == 0  # no such process
+    def swap() -> None:
+        while not stopped.is_set():
+            (folder / "sub").rename(folder / "away")
+            (folder / "sub").symlink_to(outside)
+            (folder / "sub").unlink()
+            (folder / "away").rename(folder / "sub")
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    try:
+        largest = max(measure(folder)[0] for _ in range(5000))
+    finally:
+        stopped.set()
+        swapping.join()
+
+    assert largest < 1_000_000
+    assert measure(outside)[0] >= 1_000_000  # the twin
+    (tmp_path / "link").symlink_to(outside)
+    with pytest.raises(Unmeasurable, match="Not a directory"):
+        measure(tmp_path / "link")

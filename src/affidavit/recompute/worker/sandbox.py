@@ -8,6 +8,7 @@ as the level has them.
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
@@ -27,7 +28,7 @@ from affidavit.recompute.worker.levels import (
     isolation_text,
     lacking_text,
 )
-from affidavit.recompute.worker.scratch import scratch_folder
+from affidavit.recompute.worker.scratch import largest_file_bytes, scratch_folder
 from affidavit.recompute.worker.seccomp import filter_rules
 from affidavit.recompute.worker.session import Bounds, open_session
 from affidavit.recompute.worker.walls import (
@@ -35,12 +36,14 @@ from affidavit.recompute.worker.walls import (
     INSIDE_WORKER,
     WORKER,
     bubblewrap_walls,
+    inner_landlock_demand,
     landlock_demand,
 )
 
 _PROBE_S = 20.0
 _MEBIBYTE = 1 << 20
-_LARGEST_FILE_MB = 256
+_STACK_MB = 16
+_RESERVED_MB, _RESERVED_BY_THREAD_MB = 4096, 128
 # Not `-I`: it would also ignore PYTHONHASHSEED, and the environment is ours, from the first name
 # to the last. `-s -P` are the rest of what `-I` means.
 _FLAGS = ("-S", "-s", "-P", "-B")
@@ -87,8 +90,8 @@ def plan_launch(
         except _Absent as absent:
             reasons.append(f"{level}: {absent}")
             continue
-        return replace(launch, weaker_because=tuple(reasons))
-    return replace(_limits_alone(parts), weaker_because=tuple(reasons))
+        return replace(launch, weaker_because=tuple(dict.fromkeys(reasons)))
+    return replace(_limits_alone(parts), weaker_because=tuple(dict.fromkeys(reasons)))
 
 
 def probe_level(interpreter: Interpreter) -> tuple[Level, str]:
@@ -112,16 +115,19 @@ def _empty(beside: Path) -> Path:
 def limits(worker: Worker) -> dict[str, int]:
     """Resource limits by the names that `setrlimit` has for them.
 
-    `data` is what the process may write to; `as`, address space, is wider by what numpy and Arrow
-    reserve without using it.
+    `data` is what the process may write to, but for the main thread's stack. `as`, address space,
+    is wider by what is mapped without being written: libraries (1 GiB was measured), and for each
+    thread, of which some libraries start one a processor, an arena of malloc.
     """
-    memory = worker.memory_mb * _MEBIBYTE
+    threads = max(worker.threads, os.cpu_count() or 1)
+    reserved = _RESERVED_MB + _RESERVED_BY_THREAD_MB * threads
     return {
-        "data": memory,
-        "as": 2 * memory + 8192 * _MEBIBYTE,
+        "data": worker.memory_mb * _MEBIBYTE,
+        "stack": _STACK_MB * _MEBIBYTE,
+        "as": (worker.memory_mb + reserved) * _MEBIBYTE,
         "core": 0,
         "cpu": cpu_seconds(worker),
-        "fsize": min(_LARGEST_FILE_MB, worker.scratch_mb) * _MEBIBYTE,
+        "fsize": largest_file_bytes(worker.scratch_mb),
         "nofile": 512,
     }
 
@@ -170,6 +176,16 @@ def _bubblewrap(parts: _Parts) -> Launch:
     )  # fmt: skip
 
 
+def _bubblewrap_and_landlock(parts: _Parts) -> Launch:
+    """Two walls around the files: what one kernel part lets through, the other still refuses."""
+    plain = _bubblewrap(parts)
+    files = inner_landlock_demand(parts.interpreter, execute=parts.worker.processes > 0)
+    return replace(
+        plain, isolation=f"{plain.isolation}; landlock within",
+        demands={**plain.demands, "landlock": files},
+    )  # fmt: skip
+
+
 def _landlock(parts: _Parts) -> Launch:
     if sys.platform != "linux":
         raise _Absent("Linux has it alone")
@@ -190,7 +206,8 @@ def _limits_alone(parts: _Parts) -> Launch:
 
 
 _MAKERS: tuple[tuple[Level, Callable[[_Parts], Launch]], ...] = (
-    ("bubblewrap", _bubblewrap),
+    ("bubblewrap", _bubblewrap_and_landlock),
+    ("bubblewrap", _bubblewrap),  # on a kernel without landlock
     ("landlock+seccomp", _landlock),
 )
 

@@ -9,10 +9,15 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 MOST_FILES = 100_000
+LARGEST_FILE_MB = 256  # and no larger than the folder may be
 _BLOCK = 512
+_MOST_LEVELS = 200
+_MEBIBYTE = 1 << 20
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class Unmeasurable(Exception):
@@ -39,7 +44,7 @@ def remove_tree(folder: Path) -> None:
     Folders inside folders are first lifted to the top, so that neither recursion nor the length
     of a path is an obstacle. No link is followed.
     """
-    root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    root = os.open(folder, _FOLDER)
     try:
         while names := os.listdir(root):  # noqa: PTH208  # by descriptor, which pathlib has not
             for name in names:
@@ -60,10 +65,9 @@ def _lift(name: str, root: int) -> None:
     with suppress(OSError):
         os.rmdir(name, dir_fd=root)
         return
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     with suppress(OSError):
         os.chmod(name, 0o700, dir_fd=root)
-    inner = os.open(name, flags, dir_fd=root)
+    inner = os.open(name, _FOLDER, dir_fd=root)
     try:
         for child in os.listdir(inner):  # noqa: PTH208  # by descriptor
             if _is_folder(child, inner):
@@ -84,64 +88,58 @@ def _is_folder(name: str, where: int) -> bool:
 def measure(folder: Path) -> tuple[int, int]:
     """Bytes on disk below a folder, and how many entries; stops counting at `MOST_FILES`.
 
+    Folders are opened one within the other, so that none can be changed for a link on the way.
+
     Raises:
         Unmeasurable: a folder inside is closed to us, or too deep.
     """
-    size, count, waiting = 0, 0, [str(folder)]
-    while waiting and count <= MOST_FILES:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    count += 1
-                    found = entry.stat(follow_symlinks=False)
-                    size += found.st_blocks * _BLOCK
-                    if stat.S_ISDIR(found.st_mode):
-                        waiting.append(entry.path)
-        except (FileNotFoundError, NotADirectoryError):
-            continue  # gone while we looked
-        except OSError as error:
-            raise Unmeasurable(error.strerror or "unreadable") from error
-    return size, count
-
-
-def unlinked_bytes(process: int, folder: Path) -> int:
-    """Bytes of files of a folder that have no name any more, but that a process still holds.
-
-    Raises:
-        Unmeasurable: the process hides what it holds.
-    """
-    held: dict[tuple[int, int], int] = {}
-    descriptors = Path(f"/proc/{process}/fd")
+    total = _Total()
     try:
-        for descriptor in descriptors.iterdir():
-            with suppress(FileNotFoundError):
-                found = descriptor.stat()
-                if stat.S_ISREG(found.st_mode) and not found.st_nlink:
-                    held[found.st_dev, found.st_ino] = found.st_blocks * _BLOCK
-        mapped = _mapped_bytes(process, folder)
-    except (FileNotFoundError, ProcessLookupError):
-        return 0  # it has ended
+        root = os.open(folder, _FOLDER)
+    except FileNotFoundError:
+        return 0, 0
     except OSError as error:
-        if _has_ended(process):
-            return 0
         raise Unmeasurable(error.strerror or "unreadable") from error
-    return sum(held.values()) + mapped
-
-
-def _has_ended(process: int) -> bool:
-    """Whether it only waits to be reaped: what it holds is then closed to all but root."""
     try:
-        state = Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2]
-    except OSError:
-        return True
-    return state.split()[0] in "ZX"
+        _measure_inside(root, total, _MOST_LEVELS)
+    except OSError as error:
+        raise Unmeasurable(error.strerror or "unreadable") from error
+    finally:
+        os.close(root)
+    return total.size, total.count
 
 
-def _mapped_bytes(process: int, folder: Path) -> int:
-    total, inside = 0, f" {folder.resolve()}/"
-    with Path(f"/proc/{process}/maps").open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            if line.endswith(" (deleted)\n") and inside in line:
-                first, last = line.split(maxsplit=1)[0].split("-")
-                total += int(last, 16) - int(first, 16)
-    return total
+@dataclass(slots=True)
+class _Total:
+    size: int = 0
+    count: int = 0
+
+
+def _measure_inside(place: int, total: _Total, levels: int) -> None:
+    if not levels:
+        raise Unmeasurable(f"folders within folders, more than {_MOST_LEVELS} deep")
+    folders = []
+    with os.scandir(place) as entries:
+        for entry in entries:
+            total.count += 1
+            if total.count > MOST_FILES:
+                return
+            with suppress(FileNotFoundError):  # gone while we looked
+                found = entry.stat(follow_symlinks=False)
+                total.size += found.st_blocks * _BLOCK
+                if stat.S_ISDIR(found.st_mode):
+                    folders.append(entry.name)
+    for name in folders:
+        try:
+            inner = os.open(name, _FOLDER, dir_fd=place)
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # gone, or a link by now
+        try:
+            _measure_inside(inner, total, levels - 1)
+        finally:
+            os.close(inner)
+
+
+def largest_file_bytes(scratch_mb: int) -> int:
+    """How large one file can become (RLIMIT_FSIZE)."""
+    return min(LARGEST_FILE_MB, scratch_mb) * _MEBIBYTE

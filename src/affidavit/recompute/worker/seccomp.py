@@ -64,6 +64,9 @@ _CALLS = {
         187; mq_open 240 180; mq_unlink 241 181; mq_timedsend 242 182; mq_timedreceive 243 183;
         mq_notify 244 184; mq_getsetattr 245 185
     """,
+    "watching": """
+        inotify_init 253 -; inotify_init1 294 26; inotify_add_watch 254 27; flock 73 32
+    """,
     "attributes": """
         chmod 90 -; fchmod 91 52; fchmodat 268 53; fchmodat2 452 452; chown 92 -; fchown 93 55;
         lchown 94 -; fchownat 260 54; utime 132 -; utimes 235 -; utimensat 280 88; futimesat 261
@@ -75,7 +78,8 @@ _CALLS = {
         clone3 435 435; openat2 437 437; memfd_create 319 279
     """,
     "conditional": """
-        clone 56 220; kill 62 129; tkill 200 130; tgkill 234 131; rt_sigqueueinfo 129 138;
+        clone 56 220; kill 62 129; tkill 200 130; tgkill 234 131; close_range 436 436;
+        rt_sigqueueinfo 129 138;
         rt_tgsigqueueinfo 297 240; prlimit64 302 261; sched_setaffinity 203 122; prctl 157 167;
         fcntl 72 25; ioctl 16 29; mmap 9 222; open 2 -; openat 257 56
     """,
@@ -83,7 +87,7 @@ _CALLS = {
 _STARTING = ("programs", "processes")  # refused unless [worker] processes allows some
 _ALWAYS = (
     "sessions", "sockets", "other processes", "mounts", "namespaces", "kernel", "clocks", "queues",
-    "attributes",
+    "watching", "attributes",
 )  # fmt: skip
 _ALL_BITS = 0xFFFFFFFF
 _NEWEST = 469
@@ -119,22 +123,22 @@ _CONDITIONS: tuple[_Condition, ...] = (
     ("kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo", 0, _ALL_BITS, ("self",), False),
     ("prlimit64 sched_setaffinity", 0, _ALL_BITS, (0, "self"), False),
     ("prctl", 0, _ALL_BITS, (1,), True),  # PR_SET_PDEATHSIG: to outlive the parent
-    ("fcntl", 1, _ALL_BITS, (8, 10, 15), True),  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals
+    # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals. F_SETLEASE: others would wait to open the file.
+    # F_NOTIFY: what others do in a folder.
+    ("fcntl", 1, _ALL_BITS, (8, 10, 15, 1024, 1026), True),
     # FIOSETOWN, TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR
     ("ioctl", 1, _ALL_BITS, (0x8901, 0x5412, 0x541C, 0x40086602, 0x401C5820), True),
-    (
-        "mmap",
-        3,
-        0x21,
-        (0x21,),
-        True,
-    ),  # shared and anonymous: memory that RLIMIT_DATA does not count
+    ("close_range", 2, 2, (2,), True),  # CLOSE_RANGE_UNSHARE: descriptors of one thread alone
+    # Memory that RLIMIT_DATA does not count: shared and anonymous; MAP_GROWSDOWN, like a stack.
+    ("mmap", 3, 0x21, (0x21,), True),
+    ("mmap", 3, 0x100, (0x100,), True),
     # O_TRUNC without writing: landlock refuses it from ABI 3 only.
     ("open", 1, 0x203, (0x200, 0x203), True),
     ("openat", 2, 0x203, (0x200, 0x203), True),
 )
-# A thread (CLONE_THREAD), and none of the flags that ask for a namespace.
-_A_THREAD: _Condition = ("clone", 0, 0x7E030000, (0x00010000,), False)
+# A thread (CLONE_THREAD) with the descriptors of all others (CLONE_FILES), and none of the flags
+# that ask for a namespace.
+_A_THREAD: _Condition = ("clone", 0, 0x7E030400, (0x00010400,), False)
 
 
 def filter_rules(machine: str, processes: int) -> dict[str, Json] | None:

@@ -18,8 +18,11 @@ _LOADER = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alt
 _MACHINE = (
     "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
     "/proc/sys/vm/overcommit_memory", "/sys/devices/system/cpu", "/sys/devices/system/node",
-    "/sys/kernel/mm/transparent_hugepage", "/dev/zero", "/dev/urandom", "/dev/random",
+    "/sys/kernel/mm/transparent_hugepage", "/dev/urandom", "/dev/random",
 )  # fmt: skip
+# Not /dev/zero: what is mapped from it, shared, is memory that RLIMIT_DATA does not count.
+_DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")
+_BUBBLEWRAP_WRITE = ("/tmp", "/dev/shm", "/dev/null")  # noqa: S108  # the sandbox's own
 _MEBIBYTE = 1 << 20
 
 
@@ -32,13 +35,17 @@ def bubblewrap_walls(
 ) -> tuple[str, ...]:
     """The command that starts another one in a sandbox; that one is added to it."""
     parts = [
-        tool, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
-        "--clearenv", "--hostname", "worker",
+        tool, "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session",
+        "--cap-drop", "ALL", "--clearenv", "--hostname", "worker",
     ]  # fmt: skip
     for name, value in sorted(environment.items()):
         parts += ["--setenv", name, value]
     parts += _system_mounts()
-    parts += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * _MEBIBYTE)]
+    # Read-only: /proc also has the memory of processes, and for root the settings of the machine.
+    parts += ["--proc", "/proc", "--remount-ro", "/proc", "--tmpfs", "/dev"]
+    for device in _DEVICES:
+        parts += ["--dev-bind", device, device]
+    parts += ["--symlink", "/proc/self/fd", "/dev/fd", "--size", str(64 * _MEBIBYTE)]
     parts += ["--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108  # the sandbox's own
     parts += ["--size", str(scratch_mb * _MEBIBYTE), "--tmpfs", "/tmp"]  # noqa: S108  # the sandbox's own
     for folder in _outermost((*interpreter.readable, *interpreter.packages)):
@@ -71,10 +78,27 @@ def landlock_demand(
         scratch: the only folder to write to.
         execute: whether programs that can be read can be started.
     """
-    own = _outermost((*interpreter.readable, *interpreter.packages))
-    read: list[Json] = [*_SYSTEM, *_LOADER, *_MACHINE, *own, str(WORKER), str(model.resolve())]
-    write: list[Json] = [str(scratch), "/dev/null"]
-    return {"abi": NEWEST_ABI, "read": read, "write": write, "execute": execute}
+    own = (str(WORKER), str(model.resolve()))
+    return _landlock(interpreter, own, (str(scratch), "/dev/null"), execute=execute)
+
+
+def inner_landlock_demand(interpreter: Interpreter, *, execute: bool) -> dict[str, Json]:
+    """The same within bubblewrap: what is mounted there, a second time.
+
+    Args:
+        interpreter: its folders and packages; to read.
+        execute: whether programs that can be read can be started.
+    """
+    own = (INSIDE_WORKER, INSIDE_MODEL)
+    return _landlock(interpreter, own, _BUBBLEWRAP_WRITE, execute=execute)
+
+
+def _landlock(
+    interpreter: Interpreter, own: tuple[str, ...], write: tuple[str, ...], *, execute: bool
+) -> dict[str, Json]:
+    folders = _outermost((*interpreter.readable, *interpreter.packages))
+    read: list[Json] = [*_SYSTEM, *_LOADER, *_MACHINE, *folders, *own]
+    return {"abi": NEWEST_ABI, "read": read, "write": [*write], "execute": execute}
 
 
 def _outermost(folders: tuple[str, ...]) -> list[str]:

@@ -11,7 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from affidavit.recompute.worker.scratch import MOST_FILES, Unmeasurable, measure, unlinked_bytes
+from affidavit.recompute.worker.scratch import (
+    MOST_FILES,
+    Unmeasurable,
+    largest_file_bytes,
+    measure,
+)
+from affidavit.recompute.worker.unlinked import unlinked_bytes
 
 _EVERY_S = 0.1
 _MEBIBYTE = 1 << 20
@@ -75,7 +81,8 @@ class Watch:
             return ""
         try:
             size, count = measure(watched.scratch)
-            size += sum(unlinked_bytes(p, watched.scratch) for p in started)
+            largest = largest_file_bytes(watched.scratch_mb)
+            size += sum(unlinked_bytes(p, watched.scratch, largest) for p in started)
         except Unmeasurable as error:
             # Once may be a process that is just ending.
             self._was_hidden, before = True, self._was_hidden
