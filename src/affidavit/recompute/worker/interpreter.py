@@ -14,7 +14,7 @@ class Interpreter:
 
     Attributes:
         executable: the program to start.
-        readable: folders of the interpreter itself, for the sandbox.
+        readable: where it is installed; of these folders the sandbox shows what a Python needs.
         packages: folders for `sys.path`; no `.pth` file in them is followed.
         about: what this environment is, in words for the card.
     """

@@ -20,6 +20,8 @@ _MACHINE = (
     "/proc/sys/vm/overcommit_memory", "/sys/devices/system/cpu", "/sys/devices/system/node",
     "/sys/kernel/mm/transparent_hugepage", "/dev/urandom", "/dev/random",
 )  # fmt: skip
+# Of the folder that a Python is installed in.
+_OF_A_PREFIX = ("bin", "lib", "lib64", "pyvenv.cfg", "share/zoneinfo")
 # Not /dev/zero: what is mapped from it, shared, is memory that RLIMIT_DATA does not count.
 _DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")
 _BUBBLEWRAP_WRITE = ("/tmp", "/dev/shm", "/dev/null")  # noqa: S108  # the sandbox's own
@@ -48,7 +50,7 @@ def bubblewrap_walls(
     parts += ["--symlink", "/proc/self/fd", "/dev/fd", "--size", str(64 * _MEBIBYTE)]
     parts += ["--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108  # the sandbox's own
     parts += ["--size", str(scratch_mb * _MEBIBYTE), "--tmpfs", "/tmp"]  # noqa: S108  # the sandbox's own
-    for folder in _outermost((*interpreter.readable, *interpreter.packages)):
+    for folder in _folders(interpreter):
         parts += ["--ro-bind", folder, folder]
     parts += ["--ro-bind", str(WORKER), INSIDE_WORKER]
     parts += ["--ro-bind", str(model.resolve()), INSIDE_MODEL]
@@ -96,9 +98,18 @@ def inner_landlock_demand(interpreter: Interpreter, *, execute: bool) -> dict[st
 def _landlock(
     interpreter: Interpreter, own: tuple[str, ...], write: tuple[str, ...], *, execute: bool
 ) -> dict[str, Json]:
-    folders = _outermost((*interpreter.readable, *interpreter.packages))
-    read: list[Json] = [*_SYSTEM, *_LOADER, *_MACHINE, *folders, *own]
+    read: list[Json] = [*_SYSTEM, *_LOADER, *_MACHINE, *_folders(interpreter), *own]
     return {"abi": NEWEST_ABI, "read": read, "write": [*write], "execute": execute}
+
+
+def _folders(interpreter: Interpreter) -> list[str]:
+    """What of the interpreter and its packages is there, and no more.
+
+    A prefix can be the home folder, or a project's: of it only what a Python needs is readable.
+    """
+    parts = [Path(prefix, part) for prefix in interpreter.readable for part in _OF_A_PREFIX]
+    there = (str(part) for part in (*parts, Path(interpreter.executable)) if part.exists())
+    return _outermost((*there, *interpreter.packages))
 
 
 def _outermost(folders: tuple[str, ...]) -> list[str]:
