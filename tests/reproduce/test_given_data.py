@@ -64,6 +64,17 @@ def test_other_bytes_under_its_name_are_named_and_not_kept(tmp_path: Path, conte
     assert not work.locate(item()).exists()
 
 
+def test_a_file_far_too_large_is_named_without_being_read(tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.mkdir()
+    with (given / "protected.csv").open("wb") as file:
+        file.truncate(1 << 40)  # a terabyte of nothing: reading it would take an hour
+
+    (absent,), _ = place(tmp_path, given)
+
+    assert "expected 12 of them, found 1,099,511,627,776" in absent.why
+
+
 def test_where_it_is_not_the_folders_and_the_place_it_was_at_are_named(tmp_path: Path) -> None:
     (tmp_path / "given").mkdir()
 
