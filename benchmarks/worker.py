@@ -162,10 +162,9 @@ _PINS = "scikit-learn==1.5.2\nnumpy==1.26.4\npandas==2.2.3\nscipy==1.14.1\n"
 
 def _environment(folder: Path) -> dict[str, float]:
     """Seconds until an environment other than ours is ready, kept in this folder."""
-    from affidavit.recompute.environments import prepare_environment
-
     from affidavit.evidence import Evidence, Subject
     from affidavit.progress import Silent
+    from affidavit.recompute.environments import prepare_environment
     from affidavit.recompute.worker.options import WorkerOptions
     from affidavit.workspace import new_workspace
 
