@@ -12,6 +12,7 @@ from affidavit.errors import SourceError
 from affidavit.recompute.table import Table
 
 _NAMED: Final = 5
+_GLANCE: Final = 1000
 
 
 def require_finite(table: Table, role: str, config: Config) -> None:
@@ -32,7 +33,7 @@ def require_finite(table: Table, role: str, config: Config) -> None:
     found = [
         f"the column {name!r} in {rows} row{'' if rows == 1 else 's'}"
         for name in table.columns
-        if _may_be_input(name, config) and (rows := _infinite(table.raw(name)))
+        if _may_be_input(name, config) and (rows := _infinite(table.data.column(name)))
     ]
     if not found:
         return
@@ -52,13 +53,25 @@ def _may_be_input(name: str, config: Config) -> bool:
     return name not in {label, rows.id, rows.weight, config.decision.column, *rows.exclude}
 
 
-def _infinite(raw: Any) -> int:
+def _infinite(column: Any) -> int:
     """How many values are infinite; text counts where the whole column reads as numbers."""
-    if pa.types.is_string(raw.type) or pa.types.is_large_string(raw.type):
-        try:
-            raw = raw.cast(pa.float64())
-        except pa.ArrowInvalid:
+    if pa.types.is_dictionary(column.type):  # its few words tell of all rows
+        coded = column.unify_dictionaries().combine_chunks()
+        words = _numbers(coded.dictionary)
+        if words is None or not pc.any(pc.is_inf(words)).as_py():
             return 0
-    if not pa.types.is_floating(raw.type):
+        return int(pc.sum(pc.is_inf(words).take(coded.indices)).as_py() or 0)
+    if _numbers(column.slice(0, _GLANCE)) is None:  # one word is enough: not all are numbers
         return 0
-    return int(pc.sum(pc.is_inf(raw)).as_py() or 0)
+    numbers = _numbers(column)
+    return 0 if numbers is None else int(pc.sum(pc.is_inf(numbers)).as_py() or 0)
+
+
+def _numbers(values: Any) -> Any:
+    """Floats as they are, text that reads as such; None for whatever cannot be infinite."""
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        try:
+            return values.cast(pa.float64())
+        except pa.ArrowInvalid:
+            return None
+    return values if pa.types.is_floating(values.type) else None
