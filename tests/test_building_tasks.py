@@ -17,6 +17,7 @@ from tests.support.small_world import (
     applicants,
     build_small,
     fill_binary,
+    several_classes,
 )
 
 from affidavit.bundle.layout import CONFIG, COUNTS, EVIDENCE
@@ -152,34 +153,13 @@ MULTICLASS = BINARY.replace('task = "binary"', 'task = "multiclass"').replace(
 ).replace("[decision]\nthreshold = 0.5\n", "")  # fmt: skip
 
 
-def _several_classes(tmp_path: Path, config: str) -> tuple[SmallBundle, pd.DataFrame, Any]:
-    """The bundle, its evaluation rows and its model."""
-    from sklearn.linear_model import LogisticRegression
-
-    def graded(table: pd.DataFrame) -> pd.DataFrame:
-        noise = np.random.RandomState(5).normal(size=len(table))
-        risk = table.x1 - table.x2 + noise
-        return table.assign(deny=np.select([risk < -1, risk < 1], ["low", "middle"], "high"))
-
-    known, table = graded(applicants(seed=7)), graded(applicants())
-    model = LogisticRegression().fit(known[INPUTS], known["deny"])
-    save_sklearn(model, tmp_path / "model", known[INPUTS].head(3))
-
-    def fill(case: Case) -> Case:
-        training = known.assign(id="t" + known["id"].str[1:])
-        case = case.model(tmp_path / "model").dataset("evaluation", table)
-        return case.dataset("training", training)
-
-    return build_small(tmp_path, config, fill), table, model
-
-
 @pytest.fixture(scope="module")
 def classes(tmp_path_factory: pytest.TempPathFactory) -> tuple[SmallBundle, pd.DataFrame, Any]:
     config = MULTICLASS + '[segments.product]\ncolumn = "product"\n[time]\ncolumn = "applied"\n'
-    return _several_classes(tmp_path_factory.mktemp("classes"), config)
+    return several_classes(tmp_path_factory.mktemp("classes"), config)
 
 
-def test_a_model_of_several_classes(classes: tuple[SmallBundle, pd.DataFrame, Any]) -> None:
+def test_a_model_ofseveral_classes(classes: tuple[SmallBundle, pd.DataFrame, Any]) -> None:
     bundle, table, model = classes
     verdict = bundle.verdict()
     assert verdict.exit_code == 0, [c for c in verdict.checks if c.status == "failed"]

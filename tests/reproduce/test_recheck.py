@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.recompute.case import Case, save_sklearn
+from tests.recompute.case import save_sklearn
 from tests.support.bundles import BundleBuilder
 from tests.support.dishonest import (
     attribute_omitted,
@@ -24,6 +24,7 @@ from tests.support.small_world import (
     applicants,
     build_small,
     fill_binary,
+    several_classes,
 )
 
 from affidavit.progress import Silent
@@ -256,26 +257,11 @@ def test_a_seal_of_another_key_is_refuted_and_nothing_is_run(
 
 
 def test_a_model_of_several_classes_is_equal(tmp_path: Path) -> None:
-    from sklearn.linear_model import LogisticRegression
-
-    def graded(table: pd.DataFrame) -> pd.DataFrame:
-        noise = np.random.RandomState(5).normal(size=len(table))
-        risk = table.x1 - table.x2 + noise
-        return table.assign(deny=np.select([risk < -1, risk < 1], ["low", "middle"], "high"))
-
-    known, table = graded(applicants(seed=7)), graded(applicants())
-    model = LogisticRegression().fit(known[INPUTS], known["deny"])
-    save_sklearn(model, tmp_path / "model", known[INPUTS].head(3))
-
-    def fill(case: Case) -> Case:
-        training = known.assign(id="t" + known["id"].str[1:])
-        case = case.model(tmp_path / "model").dataset("evaluation", table)
-        return case.dataset("training", training)
-
     config = BINARY.replace('task = "binary"', 'task = "multiclass"').replace(
         'positive = "yes"\nfavourable = "no"', 'favourable = "low"'
     ).replace("[decision]\nthreshold = 0.5\n", "")  # fmt: skip
-    result = result_of(build_small(tmp_path, config, fill))
+    bundle, _, _ = several_classes(tmp_path, config)
+    result = result_of(bundle)
 
     assert (result.outcome, result.exit_code) == ("EQUAL", 0)
     assert result.numbers.equal > 50

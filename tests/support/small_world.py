@@ -150,6 +150,27 @@ def fill_binary(
     return fill
 
 
+def several_classes(tmp_path: Path, config: str) -> tuple[SmallBundle, pd.DataFrame, Any]:
+    """The bundle, its evaluation rows and its model."""
+    from sklearn.linear_model import LogisticRegression
+
+    def graded(table: pd.DataFrame) -> pd.DataFrame:
+        noise = np.random.RandomState(5).normal(size=len(table))
+        risk = table.x1 - table.x2 + noise
+        return table.assign(deny=np.select([risk < -1, risk < 1], ["low", "middle"], "high"))
+
+    known, table = graded(applicants(seed=7)), graded(applicants())
+    model = LogisticRegression().fit(known[INPUTS], known["deny"])
+    save_sklearn(model, tmp_path / "model", known[INPUTS].head(3))
+
+    def fill(case: Case) -> Case:
+        training = known.assign(id="t" + known["id"].str[1:])
+        case = case.model(tmp_path / "model").dataset("evaluation", table)
+        return case.dataset("training", training)
+
+    return build_small(tmp_path, config, fill), table, model
+
+
 BINARY = """\
 version = 1
 task = "binary"
