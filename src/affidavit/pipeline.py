@@ -43,6 +43,7 @@ class Request:
         out: the bundle to write; None means ./<name>-<version>.evidence.zip.
         as_of: the assessment day, YYYY-MM-DD; None means today, UTC.
         pdf: whether the card is also made as PDF.
+        catalogs: ids of shipped catalogs, or files, beside those of the configuration.
         options: how the model's process is to be made.
     """
 
@@ -52,6 +53,7 @@ class Request:
     out: Path | None = None
     as_of: str | None = None
     pdf: bool = True
+    catalogs: tuple[str, ...] = ()
     options: WorkerOptions = field(default_factory=WorkerOptions)
 
 
@@ -91,7 +93,10 @@ def build(request: Request, progress: Progress) -> Built:
         )
         evidence = recomputed.evidence
         evidence_id = _write_evidence(evidence, work)
-        assessed = assess(evidence, evidence_id, config, resolution.declarations, work, as_of=as_of)
+        assessed = assess(
+            evidence, evidence_id, config, resolution.declarations, work,
+            as_of=as_of, catalogs=request.catalogs,
+        )  # fmt: skip
         progress.done("assess", _standing_line(assessed.standings))
         rendered = render(
             evidence, work, evidence_id=evidence_id, standings=assessed.standings,

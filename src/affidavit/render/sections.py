@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from affidavit.config import Config, Declarations
+from affidavit.config import Config, Declarations, Document
 from affidavit.evidence import Evidence, Fact, Finding, Item, Report
 from affidavit.render.context import (
     Catalog,
@@ -42,28 +42,57 @@ _DECLARED: Final = {
     "out_of_scope": "Not for",
     "owner": "Owner",
     "developers": "Developers",
+    "status": "Status",
+    "approved_on": "Approved on",
     "tier": "Tier",
     "tier_reason": "Why this tier",
+    "tier_triggers": "What would raise the tier",
     "exposure": "Exposure",
+    "model_basis": "Why it is a model",
+    "ai_class": "Generative or agentic",
+    "guidance_reliance": "Guidance relied on",
     "method": "Method",
+    "alternatives": "Alternatives considered",
     "assumptions": "Assumptions",
-    "limits": "Limits",
-    "monitoring": "Monitoring",
-    "automated": "Part in the decision",
-    "legal_basis": "Legal basis",
-    "special_categories": "Special categories of data",
-    "retention": "Retention",
-    "art22_ground": "Ground for an automated decision",
-    "notice_text": "Notice to the person",
-    "privacy_design": "Privacy by design",
-    "dpia": "Impact assessment",
-    "jurisdictions": "Jurisdictions",
+    "judgement": "Judgement of experts",
+    "overlays": "Overlays",
+    "data_choice": "Choice of data",
     "data_source": "Source of the data",
     "data_licence": "Licence of the data",
+    "dependencies": "Dependencies",
+    "vendor": "Vendor",
+    "customisation": "Customisation",
+    "limits": "Limits",
+    "conditions": "Conditions of use",
+    "oversight": "Oversight",
+    "monitoring": "Monitoring",
+    "response_plan": "Response to deviation",
+    "next_review": "Next review",
+    "automated": "Part in the decision",
+    "credit": "Serves decisions on credit",
+    "personal_data": "Data of persons",
+    "legal_basis": "Legal basis",
+    "special_categories": "Special categories of data",
+    "criminal_data": "Data on offences",
+    "bias_data_safeguards": "Safeguards of bias data",
+    "minimisation": "Need for each input",
+    "retention": "Retention",
+    "art22_ground": "Ground for an automated decision",
+    "safeguards": "Review of a decision",
+    "notice_text": "Notice to the person",
+    "privacy_design": "Privacy by design",
+    "trait_collection": "Collection of traits",
+    "aia_class": "Class under the AI Act",
+    "jurisdictions": "Jurisdictions",
     "notes": "Notes",
     "declared_by": "Declared by",
     "declared_on": "Declared on",
 }
+# Asked of every model; where another is not declared, the control that asks for it says so.
+_EXPECTED: Final = frozenset(
+    ["purpose", "users", "out_of_scope", "owner", "tier", "method", "limits", "monitoring",
+     "automated", "legal_basis", "jurisdictions", "data_source"]
+)  # fmt: skip
 _AUTOMATED: Final = {
     "solely": "decides on its own",
     "score-drawn-on": "a person decides and draws strongly on the score",
@@ -116,10 +145,18 @@ def declared(declarations: Declarations | None) -> tuple[tuple[Pair, ...], str]:
             value = _AUTOMATED[value]
         if value:
             pairs.append(Pair(term=term, text=value if isinstance(value, str) else listed(value)))
-        else:
+        elif field in _EXPECTED:
             absent.append(field)
+    pairs += [Pair(term=f"Document: {d.about}", text=_document(d)) for d in declarations.document]
     left_out = f"Not declared: {listed(absent)}." if absent else ""
     return tuple(pairs), left_out
+
+
+def _document(document: Document) -> str:
+    parts = [document.title, document.version and f"version {document.version}", document.dated,
+             document.model_version and f"about version {document.model_version}",
+             document.sha256 and f"sha256 {document.sha256}", document.location]  # fmt: skip
+    return ", ".join(p for p in parts if p)
 
 
 def fact_rows(evidence: Evidence, *, environment: bool) -> tuple[FactRow, ...]:
@@ -257,7 +294,7 @@ def _control(assessment: Assessment, anchor: str) -> ControlRow:
         status=status_word(assessment.status),
         because=sentence(assessment.because) + (f" ({values})" if values else ""),
         remedy=ended(assessment.remedy or ""),
-        items=_first(assessment.items),
+        items=_first(tuple(i.path for i in assessment.items)),
     )
 
 
