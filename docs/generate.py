@@ -14,6 +14,7 @@ import click
 from pydantic import BaseModel
 
 from affidavit.assess.catalog import Catalog
+from affidavit.bundle.attestation import AttestationPredicate
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.card_record import CardRecord
 from affidavit.cli.main import COMMANDS, LazyGroup, cli
@@ -48,6 +49,11 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("run-inputs", InputsFile, "data/run/inputs.json in a bundle"),
     ("scan", Scan, "data/reports/scan.json in a bundle"),
     ("seal", SealPredicate, "the predicate of a seal's statement, urn:affidavit:seal:1"),
+    (
+        "attestation",
+        AttestationPredicate,
+        "the predicate of an attestation's statement, urn:affidavit:attestation:1",
+    ),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),

@@ -22,6 +22,7 @@ from affidavit.verify.logged import logged_faults
 from affidavit.verify.provenance import provenance_faults
 from affidavit.verify.records import Records
 from affidavit.verify.settings import evidence_faults, scan_faults, settings_faults
+from affidavit.verify.statements import Statements
 from affidavit.verify.thresholds import finding_faults, hold_faults
 
 _MODEL: Final = "data/model/"
@@ -34,7 +35,7 @@ _FIRST_HAND: Final = frozenset({"collected", "declared", "recomputed"})
 
 
 def check_consistency(
-    files: SignedFiles, records: Records, predicate: SealPredicate | None, ledger: Ledger
+    files: SignedFiles, records: Records, statements: Statements, ledger: Ledger
 ) -> None:
     """The records against the files, and what each of them says of the others."""
     ledger.run(
@@ -47,7 +48,7 @@ def check_consistency(
         )  # fmt: skip
     ledger.run(
         "evidence-cited", "every record and the seal cite this evidence",
-        _citation_faults(records, predicate),
+        _citation_faults(records, statements.predicate),
     )  # fmt: skip
     ledger.run(
         "item-named", "every file that a record names is in the item tables",
@@ -68,7 +69,7 @@ def check_consistency(
     if records.standings:
         ledger.run(
             "control-status", "no control has a status that a seal cannot hold",
-            control_faults(records),
+            control_faults(records, statements),
         )  # fmt: skip
 
 
