@@ -1,4 +1,4 @@
-"""What an attestation says: a role's signed answers to questions of controls, about one evidence id.
+"""What an attestation says: signed answers of a role to questions of controls, on one evidence id.
 
 It is about facts, never about a rendering: it holds for every bundle of the same evidence, until it
 expires or is revoked. The day is the signer's word; no time is proved.
