@@ -44,6 +44,8 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("show", "Print the record of a bundle, or any file in it.", "For reviewers"),
     Entry("diff", "Say what changed between two bundles.", "For reviewers"),
     Entry("recheck", "Compute its numbers again, and compare.", "For reviewers"),
+    Entry("questions", "List what people still owe, by role.", "For reviewers"),
+    Entry("attest", "Sign an answer to a question of a control.", "For reviewers"),
     Entry("build", "Make one signed bundle of a registered model.", "To build"),
     Entry("resolve", "Show the chain behind a model, building nothing.", "To build"),
     Entry("init", "Write affidavit.toml and declarations.toml.", "To set up"),
