@@ -17,7 +17,7 @@ from affidavit.assess.catalog import Catalog
 from affidavit.assess.context import Context
 from affidavit.assess.loading import LoadedCatalog
 from affidavit.assess.rules import assess_control
-from affidavit.assess.vocabulary import needs_of
+from affidavit.assess.vocabulary import needs_of, parse_vocabulary
 from affidavit.assess.yaml_reader import parse_record
 from affidavit.errors import AffidavitError, ConfigError
 from affidavit.standing import Assessment, Counterpart
@@ -41,6 +41,7 @@ def assess_apart(
     """
     asked = json.dumps({
         "catalog": base64.b64encode(loaded.content).decode(),
+        "vocabulary": base64.b64encode(loaded.vocabulary.content).decode(),
         "values": context.values, "digests": context.digests, "as_of": as_of,
         "counterparts": {
             k: [c.model_dump(mode="json") for c in v] for k, v in counterparts.items()
@@ -71,6 +72,7 @@ def assess_apart(
 def _main() -> int:
     asked = json.load(sys.stdin)
     catalog = parse_record(Catalog, base64.b64decode(asked["catalog"]), "catalog")
+    vocabulary = parse_vocabulary(base64.b64decode(asked["vocabulary"]))
     context = Context(asked["values"], asked["digests"])
     for control in catalog.controls:
         counterparts = tuple(
@@ -78,7 +80,12 @@ def _main() -> int:
         )
         try:
             found = assess_control(
-                control, catalog, needs_of(control), context, asked["as_of"], counterparts
+                control,
+                catalog,
+                needs_of(control, vocabulary),
+                context,
+                asked["as_of"],
+                counterparts,
             )
         except ConfigError as error:
             sys.stderr.write(f"{error}\n")

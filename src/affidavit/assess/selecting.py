@@ -45,15 +45,32 @@ def select(
     wanted = tuple(dict.fromkeys([*(BY_DEFAULT if named is None else named), *given]))
     loaded = load(wanted)
     crossed = _crossed([c.catalog for c in loaded])
-    days = [("assessment", as_of)]
-    if declarations is not None and declarations.approved_on:
-        days.insert(0, ("approval", declarations.approved_on))
+    days = _days(declarations, as_of)
     asked = [_asked(c, days, crossed, as_of) for c in loaded]
     return tuple(
         a
         for a, name in zip(asked, wanted, strict=True)
         if a.applied or (named is not None and name in named) or name in given
     )
+
+
+def select_again(
+    loaded: Sequence[LoadedCatalog], config: Config, declarations: Declarations | None, as_of: str
+) -> tuple[Asked, ...]:
+    """The catalogs that a bundle holds, all of them, in the order of its build."""
+    named = config.controls.catalogs
+    order = BY_DEFAULT if named is None else named
+    ranked = sorted(
+        loaded,
+        key=lambda c: order.index(c.catalog.id) if c.catalog.id in order else len(order),
+    )
+    crossed = _crossed([c.catalog for c in loaded])
+    return tuple(_asked(c, _days(declarations, as_of), crossed, as_of) for c in ranked)
+
+
+def _days(declarations: Declarations | None, as_of: str) -> list[tuple[str, str]]:
+    approved_on = declarations.approved_on if declarations is not None else None
+    return [*([("approval", approved_on)] if approved_on else []), ("assessment", as_of)]
 
 
 def _asked(

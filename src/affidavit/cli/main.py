@@ -47,6 +47,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("questions", "List what people still owe, by role.", "For reviewers"),
     Entry("attest", "Sign an answer to a question of a control.", "For reviewers"),
     Entry("build", "Make one signed bundle of a registered model.", "To build"),
+    Entry("update", "Assess and render a bundle again, with answers.", "To build"),
     Entry("resolve", "Show the chain behind a model, building nothing.", "To build"),
     Entry("init", "Write affidavit.toml and declarations.toml.", "To set up"),
     Entry("doctor", "Check what a build would need, and say the fix.", "To set up"),

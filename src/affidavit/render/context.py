@@ -244,7 +244,7 @@ class DatasetRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRow:
-    """One control's assessment."""
+    """One control's assessment; `by` is who answered it, and until when that holds."""
 
     id: str
     anchor: str
@@ -255,6 +255,7 @@ class ControlRow:
     because: str
     remedy: str
     items: tuple[str, ...]
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

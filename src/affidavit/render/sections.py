@@ -31,7 +31,7 @@ from affidavit.render.words import (
     size,
     status_word,
 )
-from affidavit.standing import Assessment, CatalogStanding
+from affidavit.standing import Answer, Assessment, CatalogStanding
 
 ITEMS_SHOWN: Final = 200
 CONTROL_ITEMS: Final = 4
@@ -295,6 +295,15 @@ def _control(assessment: Assessment, anchor: str) -> ControlRow:
         because=sentence(assessment.because) + (f" ({values})" if values else ""),
         remedy=ended(assessment.remedy or ""),
         items=_first(tuple(i.path for i in assessment.items)),
+        by=" ".join(_answered(a) for a in assessment.answers),
+    )
+
+
+def _answered(answer: Answer) -> str:
+    word = "Attested" if answer.answer == "yes" else "Answered no"
+    return (
+        f"{word} by {answer.by} as {answer.role} on {day_of(answer.signed_on)}, "
+        f"until {day_of(answer.expires_on)}."
     )
 
 
