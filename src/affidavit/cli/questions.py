@@ -61,6 +61,7 @@ def command(
 
     with open_reading(bundle, trust_from(keys, trust)) as reading:
         found = questions(reading.records, reading.verdict, str(bundle))
+        whose = f" by {printable(role)}" if role is not None else ""
         if role is not None:
             found = _of_role(found, role)
         if table is not None:
@@ -68,14 +69,14 @@ def command(
         if as_json:
             output.say_json(found.model_dump(mode="json"))
         else:
-            _say(found, reading.verdict)
+            _say(found, reading.verdict, whose)
         raise SystemExit(REFUTED if reading.verdict.failed else 0)
 
 
 def _of_role(found: Questions, role: str) -> Questions:
     there = tuple(dict.fromkeys(o.role for o in found.owed))
     if role not in there and there:
-        output.note(f"nothing is owed by {printable(role)}; others owe: {', '.join(there)}")
+        output.note(f"the bundle asks others: {printable(', '.join(there))}")
     return found.model_copy(update={"owed": tuple(o for o in found.owed if o.role == role)})
 
 
@@ -94,7 +95,7 @@ def _write(found: Questions, path: Path) -> None:
         file.write(b"\xef\xbb\xbf" + out.getvalue().encode())  # else Excel guesses the encoding
 
 
-def _say(found: Questions, verdict: Verdict) -> None:
+def _say(found: Questions, verdict: Verdict, whose: str) -> None:
     from affidavit.cli.verdict_lines import subject_text, warning_lines
 
     for line in warning_lines(verdict):
@@ -104,7 +105,7 @@ def _say(found: Questions, verdict: Verdict) -> None:
         f"as of {found.as_of}"
     )
     if not found.owed:
-        output.say("nothing is owed")
+        output.say(f"nothing is owed{whose}")
     for role, mine in groupby(found.owed, key=lambda o: o.role):
         owed = list(mine)
         output.say()
