@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from affidavit.assess import oscal
 from affidavit.assess.contained import assess_apart
 from affidavit.assess.context import Context, context_of, read_reports
 from affidavit.assess.loading import LoadedCatalog
@@ -59,7 +60,7 @@ def assess(
     asked = select(config, declarations, catalogs, as_of=as_of)
     context = context_of(evidence, read_reports(evidence, work.root), config, declarations)
     standings = tuple(standing_of(one, context, evidence_id) for one in asked)
-    return Assessed(standings, _write(asked, standings, work))
+    return Assessed(standings, _write(asked, standings, evidence_id, work))
 
 
 def assess_again(
@@ -91,7 +92,7 @@ def assess_again(
     asked = select_again(kept, config, declarations, as_of)
     context = context_of(evidence, read_reports(evidence, work.root), config, declarations)
     standings = answer(tuple(standing_of(one, context, evidence_id) for one in asked))
-    return Assessed(standings, _write(asked, standings, work))
+    return Assessed(standings, _write(asked, standings, evidence_id, work))
 
 
 def standing_of(asked: Asked, context: Context, evidence_id: str) -> CatalogStanding:
@@ -102,12 +103,16 @@ def standing_of(asked: Asked, context: Context, evidence_id: str) -> CatalogStan
     """
     catalog = asked.loaded.catalog
     if asked.loaded.foreign:
-        assessments = assess_apart(asked.loaded, context, asked.as_of, asked.counterparts)
+        assessments = assess_apart(
+            catalog, asked.loaded.content, context,
+            as_of=asked.as_of, counterparts=asked.counterparts,
+            vocabulary=asked.loaded.vocabulary.content,
+        )  # fmt: skip
     else:
         assessments = tuple(
             assess_control(
-                control, catalog, asked.loaded.needs[control.id], context, asked.as_of,
-                asked.counterparts.get(control.id, ()),
+                control, catalog, asked.loaded.needs[control.id], context,
+                as_of=asked.as_of, counterparts=asked.counterparts.get(control.id, ()),
             )
             for control in catalog.controls
         )  # fmt: skip
@@ -131,11 +136,15 @@ def standing_of(asked: Asked, context: Context, evidence_id: str) -> CatalogStan
 
 
 def _write(
-    asked: Sequence[Asked], standings: tuple[CatalogStanding, ...], work: Workspace
+    asked: Sequence[Asked],
+    standings: tuple[CatalogStanding, ...],
+    evidence_id: str,
+    work: Workspace,
 ) -> tuple[Item, ...]:
     items = [i for a, s in zip(asked, standings, strict=True) for i in _written(a, s, work)]
     if asked:
         items.append(_write_catalog(work, FILE, asked[0].loaded.vocabulary.content))
+        items += _oscal(asked, standings, evidence_id, work)
     return tuple(items)
 
 
@@ -151,6 +160,24 @@ def _written(asked: Asked, standing: CatalogStanding, work: Workspace) -> list[I
             f"{stem}.csv", as_csv(standing), kind="controls", origin="assessed",
             media_type="text/csv",
         ),
+    ]  # fmt: skip
+
+
+def _oscal(
+    asked: Sequence[Asked], standings: Sequence[CatalogStanding], evidence_id: str, work: Workspace
+) -> list[Item]:
+    files = {
+        f"catalog-{a.loaded.catalog.id}": oscal.oscal_catalog(a.loaded.catalog) for a in asked
+    } | {
+        oscal.PLAN: oscal.oscal_plan(standings, evidence_id),
+        oscal.RESULTS: oscal.oscal_results(standings, evidence_id),
+    }
+    return [
+        work.write(
+            f"{layout.OSCAL}/{name}.json", canonical.dumps(made), kind="oscal",
+            origin="assessed", media_type="application/oscal+json",
+        )
+        for name, made in files.items()
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affidavit.assess.catalog import Catalog, Control, CrosswalkRow, Effective, NamedNeed
+from affidavit.assess.contained import probe
 from affidavit.assess.expressions import expression_fault
 from affidavit.assess.vocabulary import (
     LoadedVocabulary,
@@ -18,6 +19,8 @@ from affidavit.assess.vocabulary import (
 from affidavit.assess.yaml_reader import parse_record, read_yaml
 from affidavit.errors import ConfigError, UsageError
 from affidavit.shipped import shipped
+
+_RESERVED = ("evidence", "oscal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,9 @@ def load(names: Sequence[str]) -> tuple[LoadedCatalog, ...]:
     """
     loaded = tuple(_load_one(name) for name in names)
     require_consistent(loaded)
+    for one in loaded:
+        if one.foreign and (faults := probe(one.catalog, one.content)):
+            raise ConfigError("\n".join(f"{one.catalog.id}: {f}" for f in faults))
     return loaded
 
 
@@ -158,6 +164,8 @@ def require_consistent(loaded: Sequence[LoadedCatalog]) -> None:
 def _catalog_faults(catalog: Catalog) -> Iterator[str]:
     ids = [c.id for c in catalog.controls]
     yield from (f"{i}: this id stands twice" for i in sorted({i for i in ids if ids.count(i) > 1}))
+    if catalog.id in _RESERVED:
+        yield f"id {catalog.id}: files of that name stand beside the catalogs; choose another"
     yield from _date_faults("effective", catalog.effective)
     if catalog.read_on < catalog.issued:
         yield f"read_on {catalog.read_on} is before issued {catalog.issued}"

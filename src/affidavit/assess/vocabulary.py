@@ -69,6 +69,7 @@ def read_vocabulary() -> LoadedVocabulary:
     return parse_vocabulary(read_yaml(shipped("policies") / FILE))
 
 
+@cache
 def parse_vocabulary(content: bytes) -> LoadedVocabulary:
     """A vocabulary from its bytes: the shipped one, or that of a bundle, checked whole.
 
