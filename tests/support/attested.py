@@ -1,13 +1,27 @@
-"""Signed attestations, with every field open to change."""
+"""Signed attestations with every field open to change, and a bundle whose controls ask for them."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import shutil
+from pathlib import Path
 from typing import Any
 
+from tests.support.bundles import PASSPHRASE, BundleBuilder
+from tests.support.payloads import seal_predicate
+
+from affidavit.assess import assess
+from affidavit.attesting import Draft, Request, add, draft
+from affidavit.bundle import canonical, layout
 from affidavit.bundle.layout import EVIDENCE
 from affidavit.bundle.statement import parse_signed, statement_bytes, statement_name
-from affidavit.seal.keys import LocalSigner
+from affidavit.evidence import Fact, ItemTable
+from affidavit.progress import Silent
+from affidavit.seal.keys import LocalSigner, generate_key, load_signer
+from affidavit.seal.sealing import seal
+from affidavit.toml_reader import read_config, read_declarations
+from affidavit.verify import read_trust
 from affidavit.verify.statements import Statement
 from affidavit.verify.trust import PinnedKey
 
@@ -62,3 +76,105 @@ def statement(
         path=path, sha256=hashlib.sha256(content).hexdigest(), signed=parse_signed(content, path),
         key=key if is_pinned else None, revoked=revoked,
     )  # fmt: skip
+
+
+DECLARED = b"""\
+version = 1
+owner = "Olga Owner <olga@bank.example>"
+developers = ["Dora Developer <dora@bank.example>"]
+limits = "only Boston"
+monitoring = "quarterly, by Retail Lending"
+"""
+TRUSTED = {
+    "release": ("sealer", ()),
+    "vera": ("validator", ("vera@bank.example", "Vera Validator")),
+    "olga": ("owner", ("olga@bank.example",)),
+}
+
+
+class AttestedWorld:
+    """A sealed bundle with controls, keys for three people, and a trust.toml that knows them.
+
+    Facts are synthetic, but everything after resolving and recomputing is the product itself. The
+    authors are `ada` (the run's user) and Dora. `SR262-12` waits for a validator who is none of
+    them, `SR262-23` for the owner; `SR262-21` is missing, and `SR262-26` is for a machine.
+    """
+
+    def __init__(self, folder: Path, *, declared: bytes | None = DECLARED) -> None:
+        builder = BundleBuilder(folder / "built")
+        self.folder, work = folder, builder.work
+        items = ()
+        if declared is not None:
+            items = (
+                work.write(
+                    layout.DECLARATIONS, declared, kind="declarations", origin="declared",
+                    media_type="application/toml",
+                ),
+            )  # fmt: skip
+        who = Fact(id="run.user", kind="run", value="ada", basis="claimed", source="test")
+        evidence = builder.evidence.adding(facts=(who,), items=items)
+        content = canonical.record_bytes(evidence)
+        work.place(layout.EVIDENCE).write_bytes(content)
+        self.evidence_id = hashlib.sha256(content).hexdigest()
+        config = read_config((work.root / layout.CONFIG).read_bytes(), "affidavit.toml")
+        stated = read_declarations(declared, "declarations.toml") if declared else None
+        for card in (work.root / "data/card").glob("*"):
+            card.unlink()
+        for control in (work.root / "data/controls").glob("*"):
+            control.unlink()
+        assessed = assess(
+            evidence, self.evidence_id, config, stated, work, as_of="2026-11-01",
+        )  # fmt: skip
+        table = ItemTable(
+            evidence_id=self.evidence_id,
+            items=tuple(sorted(assessed.items, key=lambda i: i.path.encode())),
+        )
+        work.place(layout.ITEMS).write_bytes(canonical.record_bytes(table))
+        self.path = folder / "m.zip"
+        self.signers = {
+            "release": builder.signer,
+            **{n: _signer(folder, n) for n in ("vera", "olga")},
+        }
+        (folder / "release.pub").write_bytes(builder.public_key.read_bytes())
+        (folder / "release.pem").write_bytes(builder.private_key.read_bytes())
+        seal(
+            evidence, assessed.items, work, self.path, signer=builder.signer,
+            predicate=seal_predicate(evidence, self.evidence_id), progress=Silent(),
+        )  # fmt: skip
+        self.trust = self.trusting()
+
+    def trusting(self, **changed: tuple[str, tuple[str, ...]] | None) -> Path:
+        """A trust.toml with other roles or identities of some; None leaves one out."""
+        lines = ["version = 1"]
+        for name, known in (TRUSTED | changed).items():
+            if known is not None:
+                roles, identities = [known[0]], list(known[1])
+                lines += [
+                    "[[signer]]",
+                    f'name = "{name}"',
+                    f'key = "{name}.pub"',
+                    f"roles = {json.dumps(roles)}",
+                    f"identities = {json.dumps(identities)}",
+                ]
+        text = "\n".join(lines)
+        path = self.folder / f"trust-{hashlib.sha256(text.encode()).hexdigest()[:8]}.toml"
+        path.write_text(text)
+        return path
+
+    def copy(self, to: Path) -> Path:
+        """A copy of the bundle to write to."""
+        return Path(shutil.copy(self.path, to / "m.zip"))
+
+    def answer(self, bundle: Path, who: str = "vera", **changed: Any) -> Draft:
+        """Sign and add an answer on 1 November 2026, as `affidavit attest` does."""
+        fields: dict[str, Any] = {
+            "controls": ("SR262-12",), "role": TRUSTED[who][0], "today": "2026-11-01", **changed,
+        }  # fmt: skip
+        made = draft(Request(bundle=bundle, **fields), read_trust(self.trust))
+        add(made, self.signers[who])
+        return made
+
+
+def _signer(folder: Path, name: str) -> LocalSigner:
+    generate_key("ed25519", folder / f"{name}.pem", folder / f"{name}.pub", PASSPHRASE)
+    return load_signer(folder / f"{name}.pem", PASSPHRASE)
