@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.support.bundles import PASSPHRASE, BundleBuilder
+from tests.support.forgeries import repair_checksums, with_seal
 from tests.support.payloads import seal_predicate
+from tests.support.raw_archives import pack_raw, read_entries
 
 from affidavit.assess import assess
 from affidavit.attesting import Draft, Request, add, draft
@@ -178,3 +181,21 @@ class AttestedWorld:
 def _signer(folder: Path, name: str) -> LocalSigner:
     generate_key("ed25519", folder / f"{name}.pem", folder / f"{name}.pub", PASSPHRASE)
     return load_signer(folder / f"{name}.pem", PASSPHRASE)
+
+
+def lie(world: AttestedWorld, bundle: Path, path: str, change: Callable[[Any], None]) -> Path:
+    """A record of the bundle changed, all checksums repaired, sealed with the right key again.
+
+    Signed statements over the evidence stay as they are.
+    """
+    folder, entries = read_entries(bundle)
+    record = json.loads(dict(entries)[path])
+    change(record)
+    content = canonical.dumps(record)
+    fitted = repair_checksums([(n, content if n == path else c) for n, c in entries])
+    seal_name = next(n for n, _ in fitted if n.startswith("signatures/seal-"))
+    said = parse_signed(dict(fitted)[seal_name], seal_name).predicate
+    sealed = with_seal(fitted, world.signers["release"], dict(said))
+    out = bundle.with_name("lie.zip")
+    out.write_bytes(pack_raw((f"{folder}/{n}", c) for n, c in sealed))
+    return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -80,7 +80,7 @@ def command(
         Request(
             bundle=bundle, controls=controls, role=role, answer=answer, because=because,
             expires=options.day("--expires", expires),
-            today=datetime.now(UTC).date().isoformat(),
+            today=options.today(),
         ),
         trust_from(keys, trust),
     )  # fmt: skip

@@ -232,6 +232,11 @@ def day(name: str, text: str | None) -> str | None:
         raise UsageError(f"{name} {text}: not a day", fix="write it as 2026-11-23") from error
 
 
+def today() -> str:
+    """This day, UTC, YYYY-MM-DD."""
+    return datetime.now(UTC).date().isoformat()
+
+
 def as_json(command: F) -> F:
     """`--json`: bool, as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Everything, for machines.")(

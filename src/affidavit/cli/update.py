@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +70,7 @@ def command(
         bundle=bundle, given=attestations, trust=trust_from(keys, trust),
         trust_sha256=hashlib.sha256(trust.read_bytes()).hexdigest() if trust else None,
         signer=signing.load(signer, passphrase_file), out=out, pdf=not no_pdf,
-        as_of=options.day("--as-of", as_of) or datetime.now(UTC).date().isoformat(),
+        as_of=options.day("--as-of", as_of) or options.today(),
     )  # fmt: skip
     with Drawn() as progress:
         updated = update(request, progress)
