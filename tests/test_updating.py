@@ -42,6 +42,16 @@ def bundle(world: AttestedWorld, tmp_path: Path) -> Path:
     return world.copy(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def attested(world: AttestedWorld, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Answered by the validator, and updated."""
+    folder = tmp_path_factory.mktemp("attested")
+    bundle = world.copy(folder)
+    world.answer(bundle)
+    updated(world, bundle, None)
+    return bundle
+
+
 def updated(
     world: AttestedWorld, bundle: Path, out: Path | None, trust: Path | None = None, **changed: Any
 ) -> Updated:
@@ -156,16 +166,15 @@ def test_the_evidence_stays_and_the_old_seal_goes(
 
 
 def test_the_same_inputs_give_the_same_payload(
-    world: AttestedWorld, bundle: Path, tmp_path: Path
+    world: AttestedWorld, bundle: Path, attested: Path, tmp_path: Path
 ) -> None:
     world.answer(bundle)
 
-    updated(world, bundle, tmp_path / "one.zip")
-    again = updated(world, bundle, tmp_path / "two.zip")
-    third = updated(world, bundle, tmp_path / "two.zip")
+    first = updated(world, bundle, tmp_path / "u.zip")
+    again = updated(world, bundle, tmp_path / "u.zip")
 
-    assert payload(tmp_path / "one.zip") == payload(tmp_path / "two.zip")
-    assert (again.is_new, third.is_new) == (True, False)
+    assert payload(tmp_path / "u.zip") == payload(attested)
+    assert (first.is_new, again.is_new) == (True, False)
 
 
 def test_in_place_the_bundle_is_replaced_once(world: AttestedWorld, bundle: Path) -> None:
@@ -264,11 +273,9 @@ LIES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("what", LIES)
 def test_refutes_a_sealer_with_the_right_key_who_lies_about_answers(
-    world: AttestedWorld, bundle: Path, tmp_path: Path, what: str
+    world: AttestedWorld, attested: Path, what: str
 ) -> None:
-    world.answer(bundle)
-    updated(world, bundle, tmp_path / "u.zip")
-    assert checked(world, tmp_path / "u.zip").exit_code == 0
+    assert checked(world, attested).exit_code == 0
 
     def change(standing: Any) -> None:
         one = next(a for a in standing["assessments"] if a["control"] == "SR262-12")
@@ -276,7 +283,7 @@ def test_refutes_a_sealer_with_the_right_key_who_lies_about_answers(
         if what == "another answer":
             one["status"] = "exception"
 
-    verdict = checked(world, lie(world, tmp_path / "u.zip", SR, change))
+    verdict = checked(world, lie(world, attested, SR, change))
 
     assert verdict.exit_code == 1
     wanted = {"record"} if what == "signed as another role" else {"control-status"}
