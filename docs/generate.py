@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from affidavit.assess.catalog import Catalog
 from affidavit.assess.loading import LoadedCatalog, load, shipped_ids
 from affidavit.assess.vocabulary import Vocabulary, read_vocabulary
+from affidavit.attesting import Questions
 from affidavit.bundle.attestation import AttestationPredicate
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.card_record import CardRecord
@@ -57,6 +58,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
         AttestationPredicate,
         "the predicate of an attestation's statement, urn:affidavit:attestation:1",
     ),
+    ("questions", Questions, "what `affidavit questions --json` prints"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),
