@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from tests.support.raw_archives import read_entries
 from affidavit.bundle.attestation import read_attestation
 from affidavit.bundle.statement import parse_signed
 from affidavit.cli import options
+from affidavit.cli.extras import BUILD_MODULES
 from affidavit.cli.main import cli
 from affidavit.verify import read_trust, verify_bundle
 
@@ -258,3 +261,37 @@ def test_questions_of_a_refuted_bundle_are_headed_so(world: AttestedWorld, tmp_p
 
     assert done.exit_code == 1
     assert done.stdout.startswith("NOT VERIFIED")
+
+
+def test_attesting_needs_the_base_installation_only(world: AttestedWorld, bundle: Path) -> None:
+    start = "from affidavit.cli.main import main; main()"
+    without = f"import sys; sys.modules.update(dict.fromkeys({sorted(BUILD_MODULES)!r}))"
+
+    for words in (
+        ("attest", bundle, "--control", "SR262-12", "--as", "validator",
+         "--signer", world.folder / "vera.pem"),
+        ("questions", bundle, "--trust", world.trust),
+    ):  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", f"{without}\n{start}", *map(str, words)],
+            capture_output=True, check=False, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+
+def test_asks_before_it_signs_where_somebody_can_answer(
+    world: AttestedWorld, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CliRunner's input is no terminal; here it says that it is one."""
+    before = bundle.read_bytes()
+    words = ["attest", str(bundle), "--control", "SR262-12", "--as", "validator",
+             "--signer", str(world.folder / "vera.pem")]  # fmt: skip
+
+    with monkeypatch.context() as patch:
+        patch.setattr("affidavit.cli.attest.is_answered", lambda: True)
+        declined = CliRunner().invoke(cli, words, input="n\n")
+        assert bundle.read_bytes() == before
+        agreed = CliRunner().invoke(cli, words, input="y\n")
+
+    assert (declined.exit_code, agreed.exit_code) == (130, 0)
+    assert "Sign this?" in declined.stderr

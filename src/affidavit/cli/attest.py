@@ -86,13 +86,18 @@ def command(
     )  # fmt: skip
     private = signing.load(signer, passphrase_file)
     _show(made, f"{private.describe()}, {private.fingerprint()}")
-    if not is_agreed and sys.stdin.isatty():
+    if not is_agreed and is_answered():
         click.confirm("Sign this?", abort=True, err=True)
     added = add(made, private) if out is None else write(made, private, out)
     if as_json:
         output.say_json(_as_json(made, added))
     else:
         _say(added, bundle, out)
+
+
+def is_answered() -> bool:
+    """Whether somebody sits at the terminal, and can be asked."""
+    return sys.stdin.isatty()
 
 
 def _show(made: Draft, who: str) -> None:
