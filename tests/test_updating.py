@@ -403,3 +403,47 @@ def test_the_command_needs_one_place_to_go_to(
 
     assert done.exit_code == 2
     assert "an update needs one place to go to" in done.stderr
+
+
+OWN = """\
+schema: affidavit/catalog
+version: 1
+id: own-rules
+title: Rules of a bank
+publisher: Example Bank
+issued: 2026-01-15
+text_status: internal rule
+read_on: 2026-10-01
+controls:
+  - id: OWN-01
+    reference: {text: "Rule 4.2", confidence: primary}
+    title: The model's files
+    expectation: The files are looked at.
+    rationale: Somebody has to.
+    mode: machine+role
+    needs: [model]
+    found: "they are those of {name}"
+    values: {name: subject.name}
+    attestations:
+      - role: owner
+        question: Have you looked at the files?
+        validity_days: 30
+"""
+
+
+def test_a_catalog_of_ones_own_goes_by_the_bytes_in_the_bundle(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(OWN)
+    world = AttestedWorld(tmp_path / "w", catalogs=(str(rules),))
+    bundle = world.copy(tmp_path)
+    rules.unlink()
+    world.answer(bundle, "olga", controls=("OWN-01",))
+
+    updated(world, bundle, None)
+
+    found = CatalogStanding.model_validate_json(payload(bundle)["data/controls/own-rules.json"])
+    (one,) = found.assessments
+    assert (one.status, one.because) == ("attested", "they are those of credit-risk")
+    assert one.answers[0].expires_on == "2026-12-01"
+    assert payload(bundle)["data/controls/own-rules.yaml"] == OWN.encode()
+    assert checked(world, bundle).word == "VERIFIED"

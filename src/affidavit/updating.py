@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from affidavit import __version__
 from affidavit.assess import Assessed, assess_again, load_again
 from affidavit.assess.vocabulary import FILE as VOCABULARY
+from affidavit.assess.yaml_reader import MAX_BYTES
 from affidavit.attesting.answering import require_readable
 from affidavit.attesting.collecting import collect, require_good
 from affidavit.bundle.archive_reader import Archive, open_archive
@@ -182,12 +183,14 @@ class _Job:
     def _assess(self, statements: tuple[Statement, ...], not_weighed: list[NotWeighed]) -> Assessed:
         folder = f"{CONTROLS}/"
         catalogs = {
-            PurePosixPath(p).stem: self.files.read(p)
+            PurePosixPath(p).stem: self.files.read(p, MAX_BYTES)
             for p in self.files.paths(CONTROLS, ".yaml")
             if p != folder + VOCABULARY
         }
         words = folder + VOCABULARY
-        kept = load_again(catalogs, self.files.read(words) if words in self.files else None)
+        kept = load_again(
+            catalogs, self.files.read(words, MAX_BYTES) if words in self.files else None
+        )
 
         def answer(standings: tuple[CatalogStanding, ...]) -> tuple[CatalogStanding, ...]:
             weighed = self._weighed(statements, standings)

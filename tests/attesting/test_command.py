@@ -22,6 +22,7 @@ from affidavit.bundle.statement import parse_signed
 from affidavit.cli import options
 from affidavit.cli.extras import BUILD_MODULES
 from affidavit.cli.main import cli
+from affidavit.seal.keys import generate_key
 from affidavit.verify import read_trust, verify_bundle
 
 
@@ -295,3 +296,18 @@ def test_asks_before_it_signs_where_somebody_can_answer(
 
     assert (declined.exit_code, agreed.exit_code) == (130, 0)
     assert "Sign this?" in declined.stderr
+
+
+def test_a_key_that_never_signs_twice_alike_is_known_all_the_same(
+    world: AttestedWorld, bundle: Path, tmp_path: Path
+) -> None:
+    """ECDSA draws a number for each signature; the payload and the key say that it is the same."""
+    key = tmp_path / "keys" / "p.pem"
+    key.parent.mkdir()
+    generate_key("p256", key, key.with_suffix(".pub"), PASSPHRASE)
+    words = ("attest", bundle, "--control", "SR262-12", "--as", "validator", "--signer", key)
+
+    first, second = run(*words), run(*words)
+
+    assert "signed, and added" in first.stdout
+    assert "already there" in second.stdout

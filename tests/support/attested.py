@@ -103,7 +103,9 @@ class AttestedWorld:
     them, `SR262-23` for the owner; `SR262-21` is missing, and `SR262-26` is for a machine.
     """
 
-    def __init__(self, folder: Path, *, declared: bytes | None = DECLARED) -> None:
+    def __init__(
+        self, folder: Path, *, declared: bytes | None = DECLARED, catalogs: tuple[str, ...] = ()
+    ) -> None:
         builder = BundleBuilder(folder / "built")
         self.folder, work = folder, builder.work
         items = ()
@@ -127,6 +129,7 @@ class AttestedWorld:
             control.unlink()
         assessed = assess(
             evidence, self.evidence_id, config, stated, work, as_of="2026-11-01",
+            catalogs=catalogs,
         )  # fmt: skip
         table = ItemTable(
             evidence_id=self.evidence_id,
