@@ -95,7 +95,7 @@ def test_a_control_that_misses_several_things_names_each_where_it_belongs() -> N
         because="`purpose` is not declared; the model's files were not found; no document on "
         "`dpia` is named",
         remedy="add `purpose` to declarations.toml: x; register the model; add a [[document]] "
-        "with `about = \"dpia\"` to declarations.toml",
+        'with `about = "dpia"` to declarations.toml',
     )  # fmt: skip
 
     found = {(o.role, o.kind): o for o in owed(standing("new", one))}
