@@ -1,16 +1,23 @@
-"""HTML on stdin, PDF on stdout: the process that imports WeasyPrint (`python -m` by pdf.py)."""
+"""A job on stdin, PDF on stdout: the process that imports WeasyPrint (`python -m` by pdf.py)."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
+import json
 import logging
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
+
+from affidavit.render.pdf_finish import finish, identify
 
 NO_WEASYPRINT: Final = 81
 NO_LIBRARY: Final = 82
+# Of what WeasyPrint offers, the most: tags (a), one colour space named, attachments allowed (3).
+VARIANT: Final = "pdf/a-3a"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,16 +38,26 @@ def main(arguments: Sequence[str]) -> int:
         return NO_LIBRARY
     if "--check" not in arguments:
         logging.getLogger("weasyprint").setLevel(logging.ERROR)
-        sys.stdout.buffer.write(_pdf(weasyprint, sys.stdin.buffer.read().decode("utf-8")))
+        sys.stdout.buffer.write(_pdf(weasyprint, json.loads(sys.stdin.buffer.read())))
     return 0
 
 
-def _pdf(weasyprint: Any, page: str) -> bytes:
+def _pdf(weasyprint: Any, job: dict[str, Any]) -> bytes:
     # The card holds all that it shows: no file, no network, whatever a name in it says.
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("data",), allow_redirects=False)
-    document = weasyprint.HTML(string=page, url_fetcher=fetcher)
+    document = weasyprint.HTML(string=job["page"], url_fetcher=fetcher).render()
+    identify(document)
+    # A dated attachment: without dates WeasyPrint writes the present moment.
+    dated = datetime.fromisoformat(job["dated"])
+    attachments = [
+        weasyprint.Attachment(
+            file_obj=io.BytesIO(base64.b64decode(a["content"])), name=a["name"],
+            description=a["description"], relationship="Source", created=dated, modified=dated,
+        )
+        for a in job["attachments"]
+    ]  # fmt: skip
     content: bytes = document.write_pdf(
-        pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=b"affidavit"
+        finisher=finish, pdf_variant=VARIANT, pdf_tags=True, attachments=attachments
     )
     return content
 

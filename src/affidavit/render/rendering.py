@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from affidavit.bundle.canonical import dumps
+from affidavit.bundle.canonical import dumps, record_bytes
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Item
 from affidavit.progress import Progress
@@ -12,7 +12,7 @@ from affidavit.render.compose import compose, read_reports
 from affidavit.render.context import Card
 from affidavit.render.documents import drawn_figures, html, markdown
 from affidavit.render.machine import card_record
-from affidavit.render.pdf import document_date
+from affidavit.render.pdf import Attached, document_date
 from affidavit.render.pdf import pdf as make_pdf
 from affidavit.render.words import many
 from affidavit.standing import CatalogStanding
@@ -84,7 +84,12 @@ def _figures(card: Card, work: Workspace) -> Iterator[Item]:
 
 def _pdf(card: Card, evidence: Evidence, work: Workspace) -> Item:
     dated = document_date(evidence.subject.created_at)
-    content = make_pdf(html(card, "paper", dated=dated), dated)
+    attached = Attached(
+        name="evidence.json",
+        description=f"The evidence record, sha256 {card.evidence_id}",
+        content=record_bytes(evidence),
+    )
+    content = make_pdf(html(card, "paper", dated=dated), dated, (attached,))
     return _write(work, "pdf", content, "application/pdf")
 
 
