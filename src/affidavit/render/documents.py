@@ -29,6 +29,10 @@ FONTS: Final = (
     ("IBM Plex Sans", 600, "ibm-plex-sans-latin-600-normal.woff2"),
     ("IBM Plex Mono", 400, "ibm-plex-mono-latin-400-normal.woff2"),
 )
+SHEETS: Final[dict[Medium, tuple[str, ...]]] = {
+    "screen": ("card.css", "screen.css", "print.css"),
+    "paper": ("card.css", "print.css", "paper.css"),
+}
 _MARKDOWN_ACTIVE: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _CODE: Final = re.compile(r"`([^`<>]+)`")
 _TOGETHER: Final = re.compile(rf"[^\s{THIN}]+{THIN}\S+")
@@ -108,9 +112,7 @@ def stylesheet(medium: Medium) -> str:
         f'src:url("data:font/woff2;base64,{_base64(fonts / name)}") format("woff2")}}\n'
         for family, weight, name in FONTS
     )
-    sheets = ("card.css", "screen.css", "print.css") if medium == "screen" else (
-        "card.css", "print.css"
-    )  # fmt: skip
+    sheets = SHEETS[medium]
     return faces + "".join((folder / sheet).read_text(encoding="utf-8") for sheet in sheets)
 
 
