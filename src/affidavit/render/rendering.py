@@ -12,6 +12,7 @@ from affidavit.render.compose import compose, read_reports
 from affidavit.render.context import Card
 from affidavit.render.documents import drawn_figures, html, markdown
 from affidavit.render.machine import card_record
+from affidavit.render.on_paper import on_paper
 from affidavit.render.pdf import Attached, document_date
 from affidavit.render.pdf import pdf as make_pdf
 from affidavit.render.words import many
@@ -89,7 +90,7 @@ def _pdf(card: Card, evidence: Evidence, work: Workspace) -> Item:
         description=f"The evidence record, sha256 {card.evidence_id}",
         content=record_bytes(evidence),
     )
-    content = make_pdf(html(card, "paper", dated=dated), dated, (attached,))
+    content = make_pdf(html(on_paper(card), "paper", dated=dated), dated, (attached,))
     return _write(work, "pdf", content, "application/pdf")
 
 
