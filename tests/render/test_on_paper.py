@@ -113,3 +113,14 @@ def test_short_lists_are_not_touched(card: Card) -> None:
 
     assert (paper.items, paper.items_left_out) == (short.items, "")
     assert (paper.columns, paper.columns_left_out) == (short.columns, "")
+
+
+def test_of_many_groups_the_first_measure_alone_is_compared(card: Card) -> None:
+    report = card.fairness[0]
+    first = report.attributes[0]
+    block = first.pairs[0]
+    rows = (block.rows[0],) * GROUPS
+    long = replace(first, pairs=(replace(block, rows=rows), *first.pairs[1:]))
+    many = replace(card, fairness=(replace(report, attributes=(long,)),))
+
+    assert on_paper(many).fairness[0].attributes[0].pairs == long.pairs[:1]

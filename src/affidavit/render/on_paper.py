@@ -16,7 +16,7 @@ from affidavit.render.words import many
 FILES: Final = 12
 COLUMNS: Final = 30
 GROUPS: Final = 8  # of an attribute whose every measure is printed
-MEASURES: Final = 3  # of the other attributes, and of several together
+MEASURES: Final = 3  # of several attributes together, if their groups are few
 _EVERY: Final = 3  # of the thresholds that are tried
 
 
@@ -40,18 +40,19 @@ def _fairness(report: Fairness) -> Fairness:
 
 
 def _attribute(report: Fairness, attribute: Attribute) -> Attribute:
-    """In full for an attribute of few groups; of the others the first measures."""
+    """In full for an attribute of few groups; else the first measures, or the first alone."""
     thinned = _thinned(attribute.what_if) if attribute.what_if else None
     compared = max((len(block.rows) for block in attribute.pairs), default=0)
-    groups = max(compared, *(len(g.columns) for g in attribute.groups), 0)
+    groups = max(compared + 1, sum(len(g.columns) for g in attribute.groups))
     if attribute.together == 1 and groups <= GROUPS:
         return replace(attribute, what_if=thinned)
     said = (
         f"On paper in short: every measure, the rates of each group and the summaries of the role "
         f"{report.role} stand in the HTML card and in data/reports."
     )
+    pairs = attribute.pairs[: MEASURES if groups <= GROUPS else 1]
     return replace(
-        attribute, pairs=attribute.pairs[:MEASURES], groups=(), summaries=(), what_if=thinned,
+        attribute, pairs=pairs, groups=(), summaries=(), what_if=thinned,
         left_out=" ".join(part for part in (attribute.left_out, said) if part),
     )  # fmt: skip
 
