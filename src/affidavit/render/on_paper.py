@@ -13,7 +13,7 @@ from affidavit.render.context import Attribute, Card, Catalog, Fairness
 from affidavit.render.tables import WhatIf
 from affidavit.render.words import many
 
-FILES: Final = 12
+FILES: Final = 8
 COLUMNS: Final = 30
 GROUPS: Final = 8  # of an attribute whose every measure is printed
 MEASURES: Final = 3  # of several attributes together, if their groups are few
@@ -47,12 +47,13 @@ def _attribute(report: Fairness, attribute: Attribute) -> Attribute:
     if attribute.together == 1 and groups <= GROUPS:
         return replace(attribute, what_if=thinned)
     said = (
-        f"On paper in short: every measure, the rates of each group and the summaries of the role "
-        f"{report.role} stand in the HTML card and in data/reports."
+        f"On paper in short: every measure and the summaries of the role {report.role} stand in "
+        "the HTML card and in data/reports."
     )
     pairs = attribute.pairs[: MEASURES if groups <= GROUPS else 1]
+    drawn = tuple(replace(g, rows=g.rows[:1]) for g in attribute.groups)  # what the figure shows
     return replace(
-        attribute, pairs=pairs, groups=(), summaries=(), what_if=thinned,
+        attribute, pairs=pairs, groups=drawn, summaries=(), what_if=thinned,
         left_out=" ".join(part for part in (attribute.left_out, said) if part),
     )  # fmt: skip
 
