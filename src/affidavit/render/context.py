@@ -246,7 +246,12 @@ class DatasetRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRow:
-    """One control's assessment."""
+    """One control's assessment.
+
+    Attributes:
+        same_as: the controls of other catalogs that ask for the same.
+        answered: who signed which answer, and until when it holds.
+    """
 
     id: str
     anchor: str
@@ -257,6 +262,8 @@ class ControlRow:
     because: str
     remedy: str
     items: tuple[str, ...]
+    same_as: str = ""
+    answered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
