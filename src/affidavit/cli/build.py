@@ -46,6 +46,10 @@ FAILED_ON_FINDINGS = 5
 @click.option(
     "--as-of", metavar="DAY", help="Judge effective dates as of this day.  [default: today, UTC]"
 )
+@click.option(
+    "--template-dir", type=options.FOLDER, envvar="AFFIDAVIT_TEMPLATE_DIR", show_envvar=True,
+    help="A folder with your name, logo, colours and templates (docs/branding.md).",
+)  # fmt: skip
 @click.option("--no-pdf", is_flag=True, help="Leave the PDF card out.")
 @click.option(
     "--fail-on", metavar="KINDS", default="", envvar="AFFIDAVIT_FAIL_ON", show_envvar=True,
@@ -62,6 +66,7 @@ def command(
     allow_unsigned: bool,
     out: Path | None,
     as_of: str | None,
+    template_dir: Path | None,
     no_pdf: bool,
     fail_on: str,
     as_json: bool,
@@ -88,6 +93,7 @@ def command(
         as_of=_day(as_of),
         pdf=not no_pdf,
         options=options.worker_options(wheelhouse, model_env),
+        template_dir=template_dir,
     )
     progress = Drawn()
     with _telling_if_sealed(progress, out), progress:

@@ -11,14 +11,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from affidavit.errors import MissingExtra
+from affidavit.render.branding import Brand, foreign_sections
 from affidavit.render.context import Card
 from affidavit.render.figures import svg
+from affidavit.render.standing import require_links, require_standing
 from affidavit.render.tables import Figure
 from affidavit.render.words import THIN
 from affidavit.shipped import shipped
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 Medium = Literal["screen", "paper"]
 
@@ -58,31 +61,60 @@ def drawn_figures(card: Card) -> dict[str, DrawnFigure]:
     return {f.name: DrawnFigure(figure=f, svg=svg(f)) for f in figures}
 
 
-def html(card: Card, medium: Medium, *, dated: datetime | None = None) -> str:
+def html(
+    card: Card, medium: Medium, *, dated: datetime | None = None, brand: Brand | None = None
+) -> str:
     """The card as one self-contained page: fonts and styles inside, no script, no address.
+
+    Page one and what is around everything come from our own template, whoever's the rest is.
 
     Args:
         card: the context.
         medium: `screen` holds the figures inline; `paper`, for the PDF, as images with a text
             alternative, which PDF/UA asks for.
         dated: the date that the PDF's metadata shall have.
+        brand: a bank's look; None for Affidavit's own.
 
     Raises:
         MissingExtra: Jinja is not installed.
+        ConfigError: a template of the brand fails, or gives what is not allowed on a card.
+        AffidavitError: something that must stand on a card does not.
     """
+    environment = _environment(escape_for_html=True)
     from markupsafe import Markup
 
-    styles = stylesheet(medium)
+    styles = stylesheet(medium) + (brand.styles if brand else "")
     digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode("ascii")
-    template = _environment(escape_for_html=True).get_template("card.html.jinja")
-    return template.render(
+    page = environment.get_template("frame.html.jinja").render(
         card=card,
-        figures={n: (Markup(d.svg), d.data_uri) for n, d in drawn_figures(card).items()},  # noqa: S704  our own drawing, its texts escaped in figures.py
-        medium=medium,
+        brand=brand,
+        rest=_sections(environment, card, medium, brand),
         dated=f"{dated.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if dated else "",
-        styles=Markup(styles),  # noqa: S704  our own stylesheet, nothing of the record in it
+        styles=Markup(styles),  # noqa: S704  ours, and of a brand what was written anew
         styles_hash=digest,
     )
+    require_standing(card, page)
+    if brand is not None and brand.has_templates:
+        require_links(page)
+    return page
+
+
+def _sections(environment: Environment, card: Card, medium: Medium, brand: Brand | None) -> Markup:
+    """Everything after page one, by our template or by a bank's."""
+    from markupsafe import Markup
+
+    drawn = drawn_figures(card)
+    context = {
+        "card": card,
+        "figures": {n: (Markup(d.svg), d.data_uri) for n, d in drawn.items()},  # noqa: S704  our own drawing, its texts escaped in figures.py
+        "medium": medium,
+    }
+    if brand is None or not brand.has_templates:
+        sections = environment.get_template("sections.html.jinja").render(**context)
+    else:
+        pictures = tuple(p for d in drawn.values() for p in (d.svg, d.data_uri))
+        sections = foreign_sections(brand, {**context, "bank": brand.name}, pictures)
+    return Markup(sections)  # noqa: S704  ours, escaped as it was made; a bank's was written anew
 
 
 def markdown(card: Card) -> str:
@@ -137,8 +169,7 @@ def _environment(*, escape_for_html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    environment.filters["together"] = _together
-    environment.filters["unbroken"] = _unbroken
+    environment.filters.update(FILTERS_OF_OURS)
     return environment
 
 
@@ -157,3 +188,8 @@ def _together(text: str) -> Any:
             _TOGETHER.sub(lambda m: f'<span class="together">{m[0]}</span>', str(escape(text))),
         )
     )
+
+
+FILTERS_OF_OURS: Final[dict[str, Callable[[str], Any]]] = {
+    "together": _together, "unbroken": _unbroken,
+}  # fmt: skip

@@ -8,6 +8,7 @@ from affidavit.bundle.canonical import dumps
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Item
 from affidavit.progress import Progress
+from affidavit.render.branding import Brand
 from affidavit.render.compose import compose, read_reports
 from affidavit.render.context import Card
 from affidavit.render.documents import drawn_figures, html, markdown
@@ -33,6 +34,7 @@ def render(
     config: Config | None,
     pdf: bool,
     progress: Progress,
+    brand: Brand | None = None,
 ) -> tuple[Item, ...]:
     """Render the card and its figures into the workspace.
 
@@ -45,13 +47,16 @@ def render(
         config: affidavit.toml, where there is one.
         pdf: whether the PDF is made as well.
         progress: told what is being written.
+        brand: a bank's look for HTML and PDF; None for Affidavit's own.
 
     Returns:
         The items, kind `card` and `figure`, origin `rendered`, sorted by path.
 
     Raises:
         MissingExtra: Jinja, WeasyPrint or Pango is not on this machine.
-        AffidavitError: a report cannot be read, or WeasyPrint failed.
+        ConfigError: a template of the brand is refused.
+        AffidavitError: a report cannot be read, WeasyPrint failed, or the card leaves out what
+            must stand on it.
     """
     read = read_reports(evidence, work)
     card = compose(
@@ -61,14 +66,14 @@ def render(
     record = card_record(card, evidence, standings, read)
     progress.step("writing model-card.html, .md, .json")
     items = [
-        _write(work, "html", html(card, "screen").encode(), "text/html"),
+        _write(work, "html", html(card, "screen", brand=brand).encode(), "text/html"),
         _write(work, "md", markdown(card).encode(), "text/markdown"),
         _write(work, "json", dumps(record.model_dump(mode="json")), "application/json"),
         *_figures(card, work),
     ]
     if pdf:
         progress.step("writing model-card.pdf")
-        items.append(_pdf(card, evidence, work))
+        items.append(_pdf(card, evidence, work, brand))
     total = size_text(sum(i.size_bytes for i in items))
     progress.done("render", f"{many(len(items), 'file')}, {total}")
     return tuple(sorted(items, key=lambda i: i.path.encode()))
@@ -82,9 +87,9 @@ def _figures(card: Card, work: Workspace) -> Iterator[Item]:
         )  # fmt: skip
 
 
-def _pdf(card: Card, evidence: Evidence, work: Workspace) -> Item:
+def _pdf(card: Card, evidence: Evidence, work: Workspace, brand: Brand | None) -> Item:
     dated = document_date(evidence.subject.created_at)
-    content = make_pdf(html(card, "paper", dated=dated), dated)
+    content = make_pdf(html(card, "paper", dated=dated, brand=brand), dated)
     return _write(work, "pdf", content, "application/pdf")
 
 
