@@ -6,14 +6,16 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from affidavit.errors import MissingExtra
 from affidavit.render.branding import Brand, foreign_sections
-from affidavit.render.context import Card
+from affidavit.render.context import Card, neutralised
+from affidavit.render.directions import isolated, runs_from_right
 from affidavit.render.figures import svg
+from affidavit.render.fonts import Chosen, characters, chosen
 from affidavit.render.standing import require_links, require_standing
 from affidavit.render.tables import Figure
 from affidavit.render.words import THIN
@@ -25,13 +27,6 @@ if TYPE_CHECKING:
 
 Medium = Literal["screen", "paper"]
 
-FONTS: Final = (
-    ("Source Serif 4", 400, "source-serif-4-latin-400-normal.woff2"),
-    ("Source Serif 4", 600, "source-serif-4-latin-600-normal.woff2"),
-    ("IBM Plex Sans", 400, "ibm-plex-sans-latin-400-normal.woff2"),
-    ("IBM Plex Sans", 600, "ibm-plex-sans-latin-600-normal.woff2"),
-    ("IBM Plex Mono", 400, "ibm-plex-mono-latin-400-normal.woff2"),
-)
 _MARKDOWN_ACTIVE: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _CODE: Final = re.compile(r"`([^`<>]+)`")
 _TOGETHER: Final = re.compile(rf"[^\s{THIN}]+{THIN}\S+")
@@ -83,12 +78,17 @@ def html(
     environment = _environment(escape_for_html=True)
     from markupsafe import Markup
 
-    styles = stylesheet(medium) + (brand.styles if brand else "")
+    fonts = card_fonts(card, brand)
+    card = neutralised(card, isolated)
+    if medium == "paper":  # on paper no font of the machine stands in: the same bytes everywhere
+        card = neutralised(card, fonts.spelled)
+    styles = stylesheet(medium, fonts) + (brand.styles if brand else "")
     digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode("ascii")
     page = environment.get_template("frame.html.jinja").render(
         card=card,
         brand=brand,
-        rest=_sections(environment, card, medium, brand),
+        rest=_sections(environment, card, medium, brand, fonts),
+        undrawn=fonts.codes() if medium == "paper" else "",
         dated=f"{dated.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if dated else "",
         styles=Markup(styles),  # noqa: S704  ours, and of a brand what was written anew
         styles_hash=digest,
@@ -99,11 +99,21 @@ def html(
     return page
 
 
-def _sections(environment: Environment, card: Card, medium: Medium, brand: Brand | None) -> Markup:
+def card_fonts(card: Card, brand: Brand | None) -> Chosen:
+    """The fonts that the names on a card need."""
+    texts = (brand.name, *brand.templates.values()) if brand else ()
+    return chosen(characters(card).union(*texts))
+
+
+def _sections(
+    environment: Environment, card: Card, medium: Medium, brand: Brand | None, fonts: Chosen
+) -> Markup:
     """Everything after page one, by our template or by a bank's."""
     from markupsafe import Markup
 
-    drawn = drawn_figures(card)
+    drawn = {
+        n: replace(d, svg=fonts.stacked(d.svg, quote="")) for n, d in drawn_figures(card).items()
+    }
     context = {
         "card": card,
         "figures": {n: (Markup(d.svg), d.data_uri) for n, d in drawn.items()},  # noqa: S704  our own drawing, its texts escaped in figures.py
@@ -123,6 +133,7 @@ def markdown(card: Card) -> str:
     Raises:
         MissingExtra: Jinja is not installed.
     """
+    card = neutralised(card, isolated)
     template = _environment(escape_for_html=False).get_template("card.md.jinja")
     return re.sub(r"\n{3,}", "\n\n", template.render(card=card)).strip() + "\n"
 
@@ -132,22 +143,15 @@ def escape_markdown(value: object) -> str:
     return _MARKDOWN_ACTIVE.sub(r"\\\1", str(value)).replace(THIN, "\N{NO-BREAK SPACE}")
 
 
-def stylesheet(medium: Medium) -> str:
-    """The card's styles, with the fonts in them."""
-    folder, fonts = shipped("templates") / "card", shipped("templates") / "fonts"
-    faces = "".join(
-        f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:normal;'
-        f'src:url("data:font/woff2;base64,{_base64(fonts / name)}") format("woff2")}}\n'
-        for family, weight, name in FONTS
-    )
+def stylesheet(medium: Medium, fonts: Chosen | None = None) -> str:
+    """The card's styles, with the fonts in them; without `fonts`, the three families alone."""
+    folder = shipped("templates") / "card"
+    fonts = fonts or chosen(())
     sheets = ("card.css", "screen.css", "print.css") if medium == "screen" else (
         "card.css", "print.css"
     )  # fmt: skip
-    return faces + "".join((folder / sheet).read_text(encoding="utf-8") for sheet in sheets)
-
-
-def _base64(path: Any) -> str:
-    return base64.b64encode(path.read_bytes()).decode("ascii")
+    styles = "".join((folder / sheet).read_text(encoding="utf-8") for sheet in sheets)
+    return fonts.faces() + fonts.stacked(styles)
 
 
 def _environment(*, escape_for_html: bool) -> Environment:
@@ -178,6 +182,11 @@ def _unbroken(title: str) -> str:
     return "\N{NO-BREAK SPACE}".join(title.rsplit(" ", 1))
 
 
+def _direction(text: str) -> str:
+    """What `dir` shall be for a text that people wrote, with its numbers in their order."""
+    return "rtl" if runs_from_right(text) else "ltr"
+
+
 def _together(text: str) -> Any:
     """A number and its unit on one line, and what stands between backticks as code."""
     from markupsafe import Markup, escape
@@ -191,5 +200,5 @@ def _together(text: str) -> Any:
 
 
 FILTERS_OF_OURS: Final[dict[str, Callable[[str], Any]]] = {
-    "together": _together, "unbroken": _unbroken,
+    "together": _together, "unbroken": _unbroken, "direction": _direction,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from affidavit.progress import Progress
 from affidavit.render.branding import Brand
 from affidavit.render.compose import compose, read_reports
 from affidavit.render.context import Card
-from affidavit.render.documents import drawn_figures, html, markdown
+from affidavit.render.documents import card_fonts, drawn_figures, html, markdown
 from affidavit.render.machine import card_record
 from affidavit.render.pdf import document_date
 from affidavit.render.pdf import pdf as make_pdf
@@ -75,8 +75,16 @@ def render(
         progress.step("writing model-card.pdf")
         items.append(_pdf(card, evidence, work, brand))
     total = size_text(sum(i.size_bytes for i in items))
-    progress.done("render", f"{many(len(items), 'file')}, {total}")
+    progress.done("render", f"{many(len(items), 'file')}, {total}{_undrawn(card, brand)}")
     return tuple(sorted(items, key=lambda i: i.path.encode()))
+
+
+def _undrawn(card: Card, brand: Brand | None) -> str:
+    """What a person who builds should know: a name that the PDF can only spell in codes."""
+    lost = card_fonts(card, brand)
+    if not lost.undrawn:
+        return ""
+    return f"; no packaged font has {lost.codes()[:60]}: the PDF prints the code"
 
 
 def _figures(card: Card, work: Workspace) -> Iterator[Item]:

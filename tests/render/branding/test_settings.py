@@ -25,7 +25,7 @@ def test_name_logo_and_colours_stand_on_the_card(tmp_path: Path) -> None:
     toml = 'version = 1\nname = "B & C"\nlogo = "logo.svg"\n[light]\naccent = "#0b5d4e"\n'
     text = html(card(), "screen", brand=brand(tmp_path, toml=toml, svg=LOGO))
 
-    assert "<span>B &amp; C</span>" in text
+    assert "<span><bdi>B &amp; C</bdi></span>" in text
     assert '<img alt="" src="data:image/svg+xml;base64,' in text
     assert ":root{--accent:#0b5d4e;--brand:#0b5d4e}" in text
     assert "What follows is laid out by" not in text  # no template of theirs

@@ -16,10 +16,10 @@ SECTIONS: Final = "sections.html.jinja"
 MACROS: Final = "macros.html.jinja"
 # None of these gives text that is not escaped; `safe`, `tojson`, `urlize`, `xmlattr` are not here.
 FILTERS: Final = frozenset((
-    "abs", "batch", "capitalize", "count", "default", "first", "float", "groupby", "int", "join",
-    "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace",
-    "reverse", "round", "select", "selectattr", "slice", "sort", "string", "sum", "title",
-    "together", "trim", "truncate", "unbroken", "unique", "upper", "wordcount",
+    "abs", "batch", "capitalize", "count", "default", "direction", "first", "float", "groupby",
+    "int", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr",
+    "replace", "reverse", "round", "select", "selectattr", "slice", "sort", "string", "sum",
+    "title", "together", "trim", "truncate", "unbroken", "unique", "upper", "wordcount",
 ))  # fmt: skip
 GLOBALS: Final = ("range", "namespace")
 
