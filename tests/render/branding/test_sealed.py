@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.support.bundles import BundleBuilder
 from tests.support.cards import Page
-from tests.support.looks import LOGO, looks
-from tests.support.small_world import BINARY, SmallBundle, applicants, build_small, fill_binary
+from tests.support.looks import LOGO, looks, page
+from tests.support.small_world import BINARY, applicants, build_small, fill_binary
 
 from affidavit.cli.main import cli
 from affidavit.render.branding import read_brand
@@ -65,30 +65,32 @@ def example(folder: Path) -> Path:
     return place
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[SmallBundle, Path]:
-    folder = tmp_path_factory.mktemp("branded")
-    place = example(folder)
-    fill = fill_binary(folder, applicants(300))
-    return build_small(folder, BINARY, fill, template_dir=place), place
-
-
-def test_the_guides_example_builds_and_its_digest_is_sealed(
-    built: tuple[SmallBundle, Path],
-) -> None:
-    bundle, place = built
+def test_the_guides_example_makes_a_card(tmp_path: Path) -> None:
+    place = example(tmp_path)
     assert sorted(p.name for p in place.iterdir()) == [
         "brand.css", "brand.toml", "logo.svg", "sections.html.jinja",
     ]  # fmt: skip
+
+    text = page(place)
+
+    assert "Questions about this model, version 3" in Page(text).sections["contact"]
+    assert ".brand-contact{border-top:2px solid var(--accent);" in text
+    assert read_brand(place).digest in text
+
+
+@pytest.mark.system
+def test_a_build_seals_whose_look_it_is(tmp_path: Path) -> None:
+    place = example(tmp_path)
+    fill = fill_binary(tmp_path, applicants(300))
+    bundle = build_small(tmp_path, BINARY, fill, pdf=True, template_dir=place)
 
     said = json.loads(run("verify", bundle.path, bundle.public_key, "--json").stdout)
 
     digest = read_brand(place).digest
     assert said["exit_code"] == 0
     assert said["seal_says"]["templates"] == {"name": "Example Bank", "sha256": digest}
-    page = Page(bundle.files["data/card/model-card.html"].decode())
-    assert "Questions about this model" in page.sections["contact"]
-    assert digest in page.text
+    assert digest in Page(bundle.files["data/card/model-card.html"].decode()).text
+    assert bundle.files["data/card/model-card.pdf"][:5] == b"%PDF-"
 
 
 def test_a_folder_that_is_refused_is_refused_before_anything_is_built(tmp_path: Path) -> None:

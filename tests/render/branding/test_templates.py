@@ -106,7 +106,7 @@ def test_a_fault_while_it_runs_is_told_with_file_and_line(tmp_path: Path) -> Non
     ("body", "limits", "said"),
     [
         ("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
-         Limits(cpu_s=2), "did not end in time: at most 2 s of one processor"),
+         Limits(cpu_s=1), "did not end in time: at most 1 s of one processor"),
         ("<p>x</p>", Limits(wall_s=0.01), "did not end in time: .* 0.01 s in all"),
         ("{{ 'x' * 2000000000 }}", Limits(), "take too much: .* 1024 MB of memory"),
         ("{{ 'x' * 40000000 }}", Limits(), "take too much: at most 32 MB of HTML"),
@@ -180,8 +180,7 @@ def test_a_figure_of_the_card_stands_as_it_was_drawn_and_no_other() -> None:
 
 @pytest.mark.parametrize(
     ("block", "said"),
-    [("findings", "leaves out the finding"), ("controls", "leaves out the control"),
-     ("performance", "has a link to 'logged', which is not on it")],
+    [("findings", "leaves out the finding"), ("provenance", "has a link to 'provenance'")],
 )  # fmt: skip
 def test_refuses_a_template_that_drops_the_gaps(tmp_path: Path, block: str, said: str) -> None:
     source = own_block("<p>All is well.</p>", block).replace("{{ super() }}", "")
@@ -205,14 +204,17 @@ def test_refuses_an_id_that_would_catch_a_link_of_page_one(tmp_path: Path) -> No
         page(looks(tmp_path, sections=own_block('<p id="findings">none</p>', "about")))
 
 
-def test_a_name_cannot_write_markup_through_a_foreign_template(tmp_path: Path) -> None:
+def test_a_name_cannot_write_markup_through_a_foreign_template() -> None:
     hostile = replace(card(), model="<b>m</b><script>x</script>")
-    found = read_brand(looks(tmp_path, sections=own_block("<p>{{ card.model }}</p>")))
+    made = environment(
+        {"sections.html.jinja": "<p>{{ card.model }}{{ card.model | together }}</p>"}
+    )
 
-    text = html(hostile, "screen", brand=found)
+    text = made.get_template("sections.html.jinja").render(card=hostile)
 
-    assert "<p>&lt;b&gt;m&lt;/b&gt;&lt;script&gt;x&lt;/script&gt;</p>" in text
-    assert "<script" not in text
+    shown = "&lt;b&gt;m&lt;/b&gt;&lt;script&gt;x&lt;/script&gt;"
+    assert text == f"<p>{shown}{shown}</p>"
+    assert checked_html(text, (), {}) == text
 
 
 def test_page_one_cannot_be_replaced(tmp_path: Path) -> None:
