@@ -50,6 +50,10 @@ FAILED_ON_FINDINGS = 5
     "--template-dir", type=options.FOLDER, envvar="AFFIDAVIT_TEMPLATE_DIR", show_envvar=True,
     help="A folder with your name, logo, colours and templates (docs/branding.md).",
 )  # fmt: skip
+@click.option(
+    "--catalog", "catalogs", multiple=True, metavar="ID|FILE",
+    help="One more catalog of controls, shipped or your own; can be given several times.",
+)  # fmt: skip
 @click.option("--no-pdf", is_flag=True, help="Leave the PDF card out.")
 @click.option(
     "--fail-on", metavar="KINDS", default="", envvar="AFFIDAVIT_FAIL_ON", show_envvar=True,
@@ -67,6 +71,7 @@ def command(
     out: Path | None,
     as_of: str | None,
     template_dir: Path | None,
+    catalogs: tuple[str, ...],
     no_pdf: bool,
     fail_on: str,
     as_json: bool,
@@ -92,6 +97,7 @@ def command(
         out=out,
         as_of=_day(as_of),
         pdf=not no_pdf,
+        catalogs=catalogs,
         options=options.worker_options(wheelhouse, model_env),
         template_dir=template_dir,
     )
