@@ -93,6 +93,8 @@ def html(
         styles=Markup(styles),  # noqa: S704  ours, and of a brand what was written anew
         styles_hash=digest,
     )
+    if medium == "paper":
+        page = fonts.spelled(page)  # what a bank's template says itself
     require_standing(card, page)
     if brand is not None and brand.has_templates:
         require_links(page)
