@@ -65,8 +65,7 @@ def html(
 
     Args:
         card: the context.
-        medium: `screen` holds the figures inline; `paper`, for the PDF, as images with a text
-            alternative, which PDF/UA asks for.
+        medium: `screen` has the figures inline, `paper`, for the PDF, as images with their texts.
         dated: the date that the PDF's metadata shall have.
         brand: a bank's look; None for Affidavit's own.
 
@@ -83,7 +82,6 @@ def html(
     if medium == "paper":  # on paper no font of the machine stands in: the same bytes everywhere
         card = neutralised(card, fonts.spelled)
     styles = stylesheet(medium, fonts) + (brand.styles if brand else "")
-    digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode("ascii")
     page = environment.get_template("frame.html.jinja").render(
         card=card,
         brand=brand,
@@ -91,14 +89,19 @@ def html(
         undrawn=fonts.codes() if medium == "paper" else "",
         dated=f"{dated.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if dated else "",
         styles=Markup(styles),  # noqa: S704  ours, and of a brand what was written anew
-        styles_hash=digest,
+        styles_hash=_hash(styles),
     )
     if medium == "paper":
         page = fonts.spelled(page)  # what a bank's template says itself
     require_standing(card, page)
-    if brand is not None and brand.has_templates:
+    if brand and brand.has_templates:
         require_links(page)
     return page
+
+
+def _hash(styles: str) -> str:
+    """As a content security policy names a style sheet."""
+    return base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode("ascii")
 
 
 def card_fonts(card: Card, brand: Brand | None) -> Chosen:

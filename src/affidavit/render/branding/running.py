@@ -34,16 +34,13 @@ DEFAULT: Final = Limits()
 def foreign_sections(
     brand: Brand, context: Mapping[str, Any], pictures: tuple[str, ...], limits: Limits = DEFAULT
 ) -> str:
-    """What stands after page one, by a bank's templates.
+    """What stands after page one, by a bank's templates, built anew from what is allowed.
 
     Args:
         brand: has templates.
         context: what they see; it goes to the process as a pickle.
         pictures: our own drawings, as they stand in the HTML; no other may stand there.
         limits: of time, memory and size.
-
-    Returns:
-        HTML built anew from what is allowed.
 
     Raises:
         ConfigError: a template failed, took too much, or gave what is not allowed on a card.
