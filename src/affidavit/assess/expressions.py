@@ -24,10 +24,10 @@ MAX_LENGTH: Final = 2000
 MAX_NESTED: Final = 2
 Cel = Annotated[str, StringConstraints(min_length=1)]
 
-# The names that an expression may use; context.py fills exactly these.
+# The names that an expression may use: `as_of` from rules.py, the others from context.py.
 VARIABLES: Final = frozenset(
-    ["subject", "facts", "roles", "declared", "configuration", "reports", "numbers", "findings",
-     "items"]
+    ["as_of", "subject", "facts", "roles", "declared", "configuration", "reports", "numbers",
+     "findings", "items"]
 )  # fmt: skip
 _MACRO: Final = re.compile(r"\.(?:exists|all|exists_one|filter|map)\(\s*([A-Za-z_]\w*)\s*,")
 _QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")

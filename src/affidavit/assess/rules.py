@@ -49,15 +49,16 @@ def assess_control(
         catalog: gives the days on which the text is in force.
         needs: what the control asks for (`affidavit.assess.vocabulary.needs_of`).
         context: the record.
-        as_of: the day, YYYY-MM-DD.
+        as_of: the day, YYYY-MM-DD; expressions see it by this name.
         counterparts: the same expectation in another catalog, by the crosswalk.
 
     Raises:
         ConfigError: an expression that fails on this record (a field of another type, say), or
             names a file that is not in it.
     """
+    seen = Context({**context.values, "as_of": as_of}, context.digests)
     try:
-        ruling = _ruled(control, catalog, needs, context, as_of)
+        ruling = _ruled(control, catalog, needs, seen, as_of)
     except ConfigError as error:
         raise ConfigError(f"control {control.id}: {error.what}", error.cause, error.fix) from error
     return Assessment(
