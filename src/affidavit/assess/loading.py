@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from affidavit.assess.catalog import Catalog, Control, CrosswalkRow, Effective, NamedNeed
@@ -36,6 +37,16 @@ def shipped_ids() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in (shipped("policies") / "catalogs").glob("*.yaml")))
 
 
+@cache
+def read_shipped(catalog_id: str) -> LoadedCatalog:
+    """A shipped catalog, checked; read once, since nothing changes it while we run.
+
+    Raises:
+        ConfigError: every fault.
+    """
+    return read_catalog(shipped("policies") / "catalogs" / f"{catalog_id}.yaml")
+
+
 def load(names: Sequence[str]) -> tuple[LoadedCatalog, ...]:
     """Catalogs by shipped id or by file, in this order.
 
@@ -50,7 +61,7 @@ def load(names: Sequence[str]) -> tuple[LoadedCatalog, ...]:
 
 def _load_one(name: str) -> LoadedCatalog:
     if name in shipped_ids():
-        return read_catalog(shipped("policies") / "catalogs" / f"{name}.yaml")
+        return read_shipped(name)
     path = Path(name)
     if path.is_file():
         return read_catalog(path, foreign=True)
@@ -179,5 +190,5 @@ def _lookup(catalog_id: str, given: dict[str, Catalog]) -> Catalog | None:
     if catalog_id in given:
         return given[catalog_id]
     if catalog_id in shipped_ids():
-        return read_catalog(shipped("policies") / "catalogs" / f"{catalog_id}.yaml").catalog
+        return read_shipped(catalog_id).catalog
     return None

@@ -129,11 +129,11 @@ def _dated(because: str, rule: str) -> Ruling:
 def _found(named: NamedNeed, context: Context) -> tuple[str, ...] | None:
     """The files that answer a need; None where it is absent. A fact alone has no file."""
     need = named.need
-    if need.not_yet or not holds(need.present, context.values):
+    if need.not_yet or not holds(need.present, context.prepared):
         return None
     if need.items is None:
         return ()
-    return _known(paths(need.items, context.values), context) or None
+    return _known(paths(need.items, context.prepared), context) or None
 
 
 def _known(found: Iterable[str], context: Context) -> tuple[str, ...]:
@@ -148,15 +148,15 @@ def _failed(control: Control, context: Context, *, whole: bool) -> list[Test]:
     return [
         test
         for test in control.tests
-        if (whole if test.asked_when is None else holds(test.asked_when, context.values))
-        and not holds(test.holds, context.values)
+        if (whole if test.asked_when is None else holds(test.asked_when, context.prepared))
+        and not holds(test.holds, context.prepared)
     ]
 
 
 def _exception(
     control: Control, failed: list[Test], items: tuple[str, ...], context: Context
 ) -> Ruling:
-    own = [p for t in failed if t.items for p in _known(paths(t.items, context.values), context)]
+    own = [p for t in failed if t.items for p in _known(paths(t.items, context.prepared), context)]
     values = _values(control, context)
     return Ruling(
         status="exception",
@@ -170,7 +170,7 @@ def _exception(
 
 def _set_aside(control: Control, context: Context) -> Ruling | None:
     for place, rule in enumerate(control.applicability, start=1):
-        if not holds(rule.when, context.values):
+        if not holds(rule.when, context.prepared):
             return Ruling(
                 status="not-applicable",
                 because=_aside_words(rule),
@@ -221,7 +221,7 @@ def _values(control: Control, context: Context) -> dict[str, str]:
     shown: dict[str, str] = {}
     for name, expression in sorted(control.values.items()):
         try:
-            value = evaluate(expression, context.values)
+            value = evaluate(expression, context.prepared)
         except ConfigError as error:
             if isinstance(error.__cause__, KeyError):
                 continue
