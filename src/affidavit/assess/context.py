@@ -13,7 +13,7 @@ stage, what, items}]; `items` by kind [path].
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -36,6 +36,13 @@ class Context:
 
     values: dict[str, object]
     digests: dict[str, str]
+    _on: dict[str, Context] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def on(self, day: str) -> Context:
+        """The record on a day, which expressions see as `as_of`; made once, not for each control."""
+        if day not in self._on:
+            self._on[day] = Context({**self.values, "as_of": day}, self.digests)
+        return self._on[day]
 
     @cached_property
     def prepared(self) -> Prepared:

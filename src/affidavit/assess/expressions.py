@@ -25,7 +25,7 @@ MAX_NESTED: Final = 2
 Cel = Annotated[str, StringConstraints(min_length=1)]
 Prepared = cel.Context
 
-# The names that an expression may use: `as_of` from rules.py, the others from context.py.
+# The names that an expression may use; context.py fills exactly these.
 VARIABLES: Final = frozenset(
     ["as_of", "subject", "facts", "roles", "declared", "configuration", "reports", "numbers",
      "findings", "items"]

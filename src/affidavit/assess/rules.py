@@ -56,9 +56,8 @@ def assess_control(
         ConfigError: an expression that fails on this record (a field of another type, say), or
             names a file that is not in it.
     """
-    seen = Context({**context.values, "as_of": as_of}, context.digests)
     try:
-        ruling = _ruled(control, catalog, needs, seen, as_of)
+        ruling = _ruled(control, catalog, needs, context.on(as_of), as_of)
     except ConfigError as error:
         raise ConfigError(f"control {control.id}: {error.what}", error.cause, error.fix) from error
     return Assessment(
