@@ -6,12 +6,11 @@ exception, not-applicable, missing, needs-attestation, evidenced (only where a m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from affidavit.assess.catalog import Applicability, Catalog, Control, NamedNeed, Test
+from affidavit.assess.catalog import PLACEHOLDER, Applicability, Catalog, Control, NamedNeed, Test
 from affidavit.assess.context import Context
 from affidavit.assess.expressions import evaluate, holds, paths
 from affidavit.errors import ConfigError
@@ -233,4 +232,4 @@ def _values(control: Control, context: Context) -> dict[str, str]:
 def _filled(sentence: str, values: Mapping[str, str]) -> str:
     """A sentence with {name} replaced by the control's values."""
     # In one pass: a model named {version} must not be filled in again.
-    return re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), sentence)
+    return PLACEHOLDER.sub(lambda m: values.get(m[1], m[0]), sentence)
