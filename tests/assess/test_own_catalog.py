@@ -55,7 +55,7 @@ def standing(example: Path, case: Case) -> dict[str, Assessment]:
     reports = read_reports(case.evidence, case.work.root)
     context = context_of(case.evidence, reports, case.config, case.declared)
     return {
-        c.id: assess_control(c, loaded.catalog, loaded.needs[c.id], context, case.as_of)
+        c.id: assess_control(c, loaded.catalog, loaded.needs[c.id], context, as_of=case.as_of)
         for c in loaded.catalog.controls
     }
 
