@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from tests.support.assessed import assessed, by_control, write_report
+from tests.support.assessed_breaks import Case, broken
 
 from affidavit.assess.context import context_of, read_reports
 from affidavit.assess.loading import read_catalog
 from affidavit.assess.rules import assess_control
 from affidavit.errors import ConfigError
 from affidavit.standing import Assessment
-from tests.support.assessed import assessed, by_control, write_report
-from tests.support.assessed_breaks import Case, broken
 
 TEXT: Final = (Path(__file__).parents[2] / "docs" / "own-catalog.md").read_text("utf-8")
 EXAMPLE: Final = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)[0]

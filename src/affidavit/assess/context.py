@@ -3,12 +3,13 @@
 `subject` {name, version}; `facts` by id {value, basis, source}, only those that have a value: a
 fact that is known to be absent answers nothing; `roles` [{name, is_training, paths}], the dataset
 roles whose snapshot was measured; `declared` by field, only those given, `document` a list;
-`configuration` {task, label_kind, held, holds [{metric, about, set_by, set_on, finding}], sensitive,
-has_time}, where `metric` is our name for it, `about` one of performance, groups, shares, stability,
-and `finding` how the ids of its findings begin; `reports` by name {paths, role, is_training, n_rows,
+`configuration` {task, label_kind, held, holds, sensitive, has_time}, `holds` [{metric, about,
+set_by, set_on, finding}]: our name for the metric, one of performance, groups, shares, stability,
+and how the ids of its findings begin; `reports` by name {paths, role, is_training, n_rows,
 n_labelled, label_kind, n_numbers, with_interval, logged_equal, logged_different,
 logged_not_recomputable}; `numbers` by id, only those that have a value; `findings` [{id, kind,
-stage, what, items}]; `items` by kind [path]. `as_of`, the day, comes with `Context.on`.
+stage, what, items}]; `items` by kind [path]. `as_of`, the day, comes with
+`Context.on`.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ An expression of the wrong type is found on it when a catalog is loaded, not aft
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from affidavit.assess.context import Context
@@ -18,6 +19,10 @@ _FACT: Final[dict[str, object]] = {"value": 1, "basis": "measured", "source": "e
 _DOCUMENT: Final[dict[str, object]] = {
     "about": "dpia", "title": "A document", "version": "1", "dated": "2026-09-01",
     "model_version": "3", "sha256": "0" * 64,
+}  # fmt: skip
+_HOLD: Final[dict[str, object]] = {
+    "metric": "roc_auc", "about": "performance", "set_by": "Model Risk", "set_on": "2026-01-01",
+    "finding": "recompute.hold.01.",
 }  # fmt: skip
 _FINDING: Final[dict[str, object]] = {
     "id": "recompute.hold.01.roc_auc", "kind": "exception", "stage": "recompute", "what": "a find",
@@ -39,6 +44,7 @@ _KINDS: Final = (
 )  # fmt: skip
 
 
+@cache
 def full() -> Context:
     """Everything that a stage can make is there."""
     return Context(
@@ -62,6 +68,7 @@ def full() -> Context:
     ).on(_DAY)  # fmt: skip
 
 
+@cache
 def empty() -> Context:
     """A subject, and nothing else."""
     return Context(

@@ -7,6 +7,7 @@ from typing import Final
 CATALOG: Final = "sr-26-2"
 FULL: Final[tuple[str, ...]] = ()
 MISSED: Final = "finding recompute.hold.01.roc_auc"
+PSI: Final = "population_stability_index"
 TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
     "SR262-01": (
         "needs-attestation",
@@ -197,7 +198,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             # A screen of fair lending is no outcomes analysis, by whatever name it goes.
             ("held air", "missing", "no threshold on a measure of performance"),
             ("held selection_rate", "missing", "no threshold on a measure of performance"),
-            ("held population_stability_index", "missing", "no threshold on a measure"),
+            (f"held {PSI}", "missing", "no threshold on a measure of performance"),
             ("held roc_auc air and finding recompute.hold.02.air", "needs-attestation", "held: 1"),
             (MISSED, "exception", "is not held"),
             ("held air roc_auc and finding recompute.hold.02.roc_auc", "exception", "is not held"),
@@ -224,8 +225,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
                 "than chance explains",
             ),
             (
-                "held population_stability_index and "
-                "finding recompute.hold.01.population_stability_index",
+                f"held {PSI} and finding recompute.hold.01.{PSI}",
                 "exception",
                 "a threshold allows",
             ),
