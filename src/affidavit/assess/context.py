@@ -40,7 +40,7 @@ class Context:
     _on: dict[str, Context] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def on(self, day: str) -> Context:
-        """The record on a day, which expressions see as `as_of`; made once, not for each control."""
+        """The record on a day, which expressions see as `as_of`; made once a day."""
         if day not in self._on:
             self._on[day] = Context({**self.values, "as_of": day}, self.digests)
         return self._on[day]
@@ -133,10 +133,10 @@ def _declared(declarations: Declarations | None) -> dict[str, object]:
     if declarations is None:
         return {}
     said: dict[str, object] = {}
-    for field, value in declarations.model_dump(mode="json", exclude_none=True).items():
+    for name, value in declarations.model_dump(mode="json", exclude_none=True).items():
         given = [v for v in value if _says(v)] if isinstance(value, list) else value
         if given and _says(given):
-            said[field] = given
+            said[name] = given
     return said
 
 

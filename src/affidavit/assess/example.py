@@ -28,10 +28,6 @@ _FINDING: Final[dict[str, object]] = {
     "id": "recompute.hold.01.roc_auc", "kind": "exception", "stage": "recompute", "what": "a find",
     "items": ["data/reports/performance.json"],
 }  # fmt: skip
-_HOLD: Final[dict[str, object]] = {
-    "metric": "roc_auc", "about": "performance", "set_by": "Model Risk", "set_on": "2026-01-01",
-    "finding": "recompute.hold.01.",
-}  # fmt: skip
 _DAY: Final = "2026-11-23"
 _FACTS: Final = (
     "model.artifact", "run.id", "run.status", "run.params", "run.metrics", "run.started",
