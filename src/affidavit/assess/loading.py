@@ -24,6 +24,8 @@ from affidavit.bundle.names import portability_fault
 from affidavit.errors import ConfigError, UsageError
 from affidavit.shipped import shipped
 
+_RESERVED = ("evidence", "oscal")
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedCatalog:
@@ -131,6 +133,8 @@ def _catalog_faults(catalog: Catalog) -> Iterator[str]:
         yield f"id {catalog.id}: it names the file {name} in the bundle: {fault}"
     ids = [c.id for c in catalog.controls]
     yield from (f"{i}: this id stands twice" for i in sorted({i for i in ids if ids.count(i) > 1}))
+    if catalog.id in _RESERVED:
+        yield f"id {catalog.id}: files of that name stand beside the catalogs; choose another"
     yield from _date_faults("effective", catalog.effective)
     if catalog.read_on < catalog.issued:
         yield f"read_on {catalog.read_on} is before issued {catalog.issued}"
