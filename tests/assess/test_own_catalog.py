@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from click.testing import CliRunner
 from tests.support.assessed import assessed, by_control, write_report
 from tests.support.assessed_breaks import Case, broken
 
 from affidavit.assess.context import context_of, read_reports
 from affidavit.assess.loading import read_catalog
 from affidavit.assess.rules import assess_control
+from affidavit.cli.main import cli
 from affidavit.errors import ConfigError
 from affidavit.standing import Assessment
 
@@ -107,6 +109,12 @@ def test_the_faults_are_told_as_the_page_shows_them(example: Path) -> None:
     assert len(told) == len(shown)
     for line, whole in zip(shown, told, strict=True):
         assert whole.startswith(line.removesuffix("…")), whole
+
+
+def test_the_command_of_the_page_finds_no_fault_in_its_example(example: Path) -> None:
+    done = CliRunner().invoke(cli, ["controls", "check", str(example)])
+
+    assert (done.exit_code, "no fault found" in done.output) == (0, True), done.output
 
 
 @pytest.mark.parametrize(
