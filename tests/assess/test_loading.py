@@ -30,7 +30,7 @@ def changed(folder: Path, name: str, old: str, new: str) -> Path:
         ("mode: machine+role", "mode: machine", "SR262-01: a machine decides it, so it has needs"),
         ("mode: machine+role\n    needs: [{document: val", "mode: role\n    needs: [{document: val",
          "SR262-10: a role alone decides it, so it has no tests"),
-        ("holds: \"!findings", "holds: \"!(findings", "SR262-12 tests[1].holds: line 1"),
+        ('holds: "!findings', 'holds: "!(findings', "SR262-12 tests[1].holds: line 1"),
         ("{declared: limits}", "{declared: limit}", "SR262-16 declared: unknown 'limit'"),
         ("{document: roles}", "{document: rolls}", "SR262-24 document: unknown 'rolls'"),
         ("needs: [challenger", "needs: [champion", "SR262-13 needs[0]: unknown 'champion'"),
