@@ -175,7 +175,7 @@ def assessed(
     """
     used = (config or full_config()).model_copy(update={"controls": Controls(catalogs=())})
     work = Workspace(root)
-    for path in (root / "data/controls").glob("*"):  # of an earlier call, over the same record
+    for path in (root / "data/controls").rglob("*.*"):  # of an earlier call, over the same record
         path.unlink()
     return assess(evidence, EVIDENCE_ID, used, declarations, work, as_of=as_of, catalogs=catalogs)
 
