@@ -127,3 +127,28 @@ def test_refuses_an_id_whose_file_could_not_stand_in_the_bundle(
 
     with pytest.raises(ConfigError, match=rf"id {catalog_id}: .*{words}"):
         read_catalog(example)
+
+
+def test_refuses_a_machines_control_that_no_file_answers(example: Path) -> None:
+    needs = EXAMPLE.index("    needs: [{declared: approved_on}")
+    end = EXAMPLE.index("    tests:", needs)
+    alone = "    needs: [{present: has(declared.approved_on), absent: none, remedy: declare it}]\n"
+    example.write_text(EXAMPLE[:needs] + alone + EXAMPLE[end:], "utf-8")
+
+    with pytest.raises(ConfigError, match=r"BANK-02: .* one of its needs has `items`"):
+        read_catalog(example)
+
+
+def test_an_exception_that_no_file_shows_ends_the_build_with_its_control(
+    example: Path, tmp_path: Path
+) -> None:
+    asked = "      - asked_when: has(declared.approved_on)\n        holds: declared.document"
+    bare = EXAMPLE.replace("      - holds: declared.document", asked)
+    bare = bare.replace("        items: items.declarations\n", "")
+    example.write_text(bare, "utf-8")
+    late = "document validation-report dated=2026-10-02"
+    twin = standing(example, broken(tmp_path / "twin", [late]))
+    assert twin["BANK-02"].status == "exception"
+
+    with pytest.raises(ConfigError, match=r"control BANK-02: test 1 .* no file shows it"):
+        standing(example, broken(tmp_path / "record", [late, "no items declarations"]))

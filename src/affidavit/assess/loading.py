@@ -13,8 +13,11 @@ from affidavit.assess.catalog import (
     Catalog,
     Control,
     CrosswalkRow,
+    DeclaredNeed,
+    DocumentNeed,
     Effective,
     NamedNeed,
+    Need,
 )
 from affidavit.assess.contained import probe
 from affidavit.assess.expressions import expression_fault
@@ -169,6 +172,8 @@ def _faults(control: Control) -> Iterator[str]:
     yield from (f"{control.id} {f}" for f in _sentence_faults(control))
     if control.mode == "machine" and (control.attestations or not control.needs):
         yield f"{control.id}: a machine decides it, so it has needs and nobody signs"
+    if control.mode == "machine" and control.needs and not any(map(_names_files, control.needs)):
+        yield f"{control.id}: a machine decides it, so one of its needs has `items`"
     if control.mode != "machine" and not control.attestations:
         yield f"{control.id}: mode {control.mode} says who signs, in attestations"
     if control.mode == "role" and control.tests:
@@ -177,6 +182,10 @@ def _faults(control: Control) -> Iterator[str]:
     yield from (
         f"{control.id}: the {r} is asked twice" for r in sorted(set(roles)) if roles.count(r) > 1
     )
+
+
+def _names_files(need: str | DeclaredNeed | DocumentNeed | Need) -> bool:
+    return not isinstance(need, Need) or need.items is not None
 
 
 def _sentence_faults(control: Control) -> Iterator[str]:

@@ -148,6 +148,11 @@ def _exception(
     control: Control, failed: list[Test], items: tuple[str, ...], context: Context
 ) -> Ruling:
     own = [p for t in failed if t.items for p in _known(paths(t.items, context.prepared), context)]
+    if not (own or items):
+        raise ConfigError(
+            f"test {control.tests.index(failed[0]) + 1} does not hold, and no file shows it",
+            fix="give the test `items`, and ask it (`asked_when`) only where they are there",
+        )
     values = _values(control, context)
     return Ruling(
         status="exception",
