@@ -107,6 +107,9 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             (f"label past-decision and {MISSED}", "exception", "is not held"),
             ("finding recompute.overlap.evaluation", "exception", "trained on"),
             ("finding recompute.no-skill.evaluation", "exception", "better than chance"),
+            ("finding recompute.score.evaluation", "exception", "better than chance"),
+            ("finding recompute.label.evaluation", "exception", "better than chance"),
+            ("gap recompute.label.evaluation", "needs-attestation", "recomputed on 9"),
             ("finding recompute.logged.001.acc", "exception", "differs from the one"),
             (
                 "no items predictions and finding recompute.no-skill.evaluation",
@@ -129,6 +132,9 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             ("no declared data_choice", "missing", "`data_choice` is not declared"),
             ("finding recompute.duplicates.evaluation", "exception", "more than once"),
             ("finding recompute.suspicious.grade", "exception", "nearly decides the label"),
+            ("finding recompute.suite.evaluation", "exception", "expectations"),
+            ("finding recompute.expectations.training", "exception", "expectations"),
+            ("gap recompute.suite.evaluation", "needs-attestation", "profiled"),
         ],
     ),
     "SR262-15": (
