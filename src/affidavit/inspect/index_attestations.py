@@ -23,9 +23,7 @@ _MOST_SHOWN = 120
 
 def attestations(statements: Statements, today: date) -> tuple[Attested, ...]:
     """Every attestation of a bundle, held against a day."""
-    return tuple(
-        _attested(s, today) for s in statements.all if s.signed.kind == "attestation"
-    )
+    return tuple(_attested(s, today) for s in statements.all if s.signed.kind == "attestation")
 
 
 def validators(attested: tuple[Attested, ...], statements: Statements) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def _age(row: Version) -> tuple[int, str, str, str, str]:
 
 
 def _change(validated: tuple[Version, Found], now: Found) -> Change:
-    """What differs, by the digests that both records state; an absent part differs from a present one."""
+    """What differs, by the digests that both records state; absent is another than present."""
     row, before = validated
     parts = dict.fromkeys((*now.traits, *before.traits))
     return Change(

@@ -10,10 +10,12 @@ from affidavit.evidence import Record
 from affidavit.standing import Status
 
 # What an index looked at, for every form of it to say.
-CHECKED: Final = (
-    "Of each bundle the signature and evidence.json were checked, and with them the manifests, the "
-    "declarations and the assessments of controls; other files were not read. "
-    "affidavit verify BUNDLE checks all of one."
+_READ: Final = "evidence.json, the declarations and the assessments of controls"
+_REST: Final = "other files were not read. affidavit verify checks all of a bundle."
+CHECKED: Final = f"Of each bundle the signature, the manifests, {_READ} were checked; {_REST}"
+WITHOUT_KEY: Final = (
+    f"No key was given, so no signature was checked. Of each bundle {_READ} were held against its "
+    f"own manifests; {_REST}"
 )
 CHECKED_SHORT: Final = "signature and evidence.json; other files not read"
 EXPIRES_SOON_DAYS: Final = 90
@@ -137,7 +139,7 @@ class Index(Record):
     schema_: Literal["affidavit/index"] = Field(default="affidavit/index", alias="schema")
     version: Literal[1] = 1
     folder: str
-    checked: str = CHECKED
+    checked: str
     trust: str | None
     as_of: str
     bundles: int

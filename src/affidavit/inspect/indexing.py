@@ -16,7 +16,7 @@ from typing import Final
 from affidavit.errors import AffidavitError, UsageError
 from affidavit.inspect.index_grouping import grouped
 from affidavit.inspect.index_reading import Found, read_bundle
-from affidavit.inspect.index_record import Index, Problem
+from affidavit.inspect.index_record import CHECKED, WITHOUT_KEY, Index, Problem
 from affidavit.printable import printable
 from affidavit.progress import Progress
 from affidavit.verify import Trust
@@ -53,9 +53,7 @@ def index_folder(
     names, problems = _find(folder)
     if not names:
         why = problems[0].why if problems else "the folders in it were looked through too"
-        raise UsageError(
-            f"no *{SUFFIX} in {folder}", why, "name the folder that holds the bundles"
-        )
+        raise UsageError(f"no *{SUFFIX} in {folder}", why, "name the folder that holds the bundles")
     wanted = processes or (_processors() if len(names) >= _ALONE_BELOW else 1)
     found: list[Found] = [Found(row=p) for p in problems]
     for read in _looked_at(partial(_look, folder, trust, today), names, wanted):
@@ -64,6 +62,7 @@ def index_folder(
             progress.step(f"{len(found):,} of {len(names):,} bundles")
     index = Index(
         folder=printable(str(folder)),
+        checked=WITHOUT_KEY if trust is None else CHECKED,
         trust=printable(trust.source) if trust is not None else None,
         as_of=today.isoformat(),
         bundles=len(names),

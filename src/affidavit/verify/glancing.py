@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from pydantic import ValidationError
+
 from affidavit.bundle.archive_reader import Archive, open_archive
 from affidavit.bundle.layout import CONTROLS, DECLARATIONS, EVIDENCE, TAG_MANIFEST
 from affidavit.errors import BundleError, NewerFormat, UsageError
@@ -111,8 +113,7 @@ def _look(archive: Archive, seen: Glance, trust: Trust | None, ledger: Ledger) -
     seen.evidence_id = files.listed.get(EVIDENCE)
     seen.evidence = evidence = read_record(files, EVIDENCE, Evidence, ledger)
     for path in files.paths(CONTROLS, ".json"):
-        standing = read_record(files, path, CatalogStanding, ledger)
-        if standing is not None:
+        if (standing := _standing(files, path, ledger)) is not None:
             seen.standings[path] = standing
     seen.declarations = _declarations(files, ledger)
     if evidence is not None:
@@ -122,6 +123,18 @@ def _look(archive: Archive, seen: Glance, trust: Trust | None, ledger: Ledger) -
         )  # fmt: skip
         check_subject(files, records, statements.predicate, ledger)
     check_other_statements(statements, root=seen.root, evidence_id=seen.evidence_id, ledger=ledger)
+
+
+def _standing(files: SignedFiles, path: str, ledger: Ledger) -> CatalogStanding | None:
+    """The assessments of a catalog.
+
+    They can be large, and there are several: whether their bytes are canonical too is left to
+    verify, unless they are not of their schema.
+    """
+    try:
+        return CatalogStanding.model_validate_json(files.read(path))
+    except (BundleError, ValidationError):
+        return read_record(files, path, CatalogStanding, ledger)
 
 
 def _declarations(files: SignedFiles, ledger: Ledger) -> bytes | None:
