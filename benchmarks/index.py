@@ -64,15 +64,15 @@ def make_portfolio(folder: Path, models: int, versions: int) -> Path:
     builder = BundleBuilder(folder / "one")
     sealer, validator = builder.other_signer(), builder.other_signer()
     for model in range(models):
+        attestation = {"role": "validator", "expires_on": f"2027-{1 + model % 12:02d}-01"}
         for version in range(1, versions + 1):
             portfolio_bundle(
                 builder,
                 folder / "many" / f"m{model:04d}" / f"{version}.evidence.zip",
                 name=f"model-{model:04d}", version=str(version), owner=f"Desk {model % 40}",
-                tier=str(1 + model % 3), gaps=(model + version) % 4, params=str(version % 3), signer=sealer,
-                attested=[(validator, {"control": "H-3", "role": "validator",
-                                       "expires_on": f"2027-{1 + model % 12:02d}-01"})]
-                if version == 2 else [],
+                tier=str(1 + model % 3), gaps=(model + version) % 4, params=str(version % 3),
+                signer=sealer,
+                attested=[(validator, attestation)] if version == 2 else (),
             )  # fmt: skip
     return trust_file(folder, release=(sealer, ["sealer"]), validation=(validator, ["validator"]))
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.support.bundles import BundleBuilder
 from tests.support.pinned import trust_in
-from tests.support.portfolios import STANDING, portfolio_bundle, trust_file
+from tests.support.portfolios import STANDINGS, portfolio_bundle, trust_file
 from tests.support.raw_archives import pack_raw, read_entries
 
 from affidavit.bundle import layout
@@ -21,13 +21,15 @@ from affidavit.bundle.archive_reader import Archive
 from affidavit.errors import UsageError
 from affidavit.inspect.index_reading import _declared
 from affidavit.inspect.index_record import Index, Problem, Version
+from affidavit.inspect.index_words import refusal_text
 from affidavit.inspect.indexing import index_folder
 from affidavit.progress import Silent
 from affidavit.verify import Trust, join, read_trust, verify_bundle
 from affidavit.verify.trust import Revoked
 
 TODAY = date(2026, 11, 29)
-BY_VALIDATOR = {"control": "H-3", "role": "validator", "expires_on": "2027-10-01"}
+YES = [{"catalog": "sr-26-2", "control": "SR262-18", "question": "Is it?", "answer": "yes"}]
+BY_VALIDATOR = {"role": "validator", "answers": YES, "expires_on": "2027-10-01"}
 
 
 def index(folder: Path, trust: Trust | None, **more: Any) -> Index:
@@ -90,17 +92,19 @@ def test_shows_what_the_record_and_the_seal_say(
 ) -> None:
     bundle = made("deep/one", owner="Head of Cards", tier="2 of 3", gaps=2)
     verdict = verify_bundle(bundle, trust=pinned)
-    assert verdict.word == "VERIFIED"
+    assert verdict["signer"].status == "passed"
 
     found = only_version(index(tmp_path / "many", pinned))
 
-    assert (found.bundle, found.looked) == (os.path.join("deep", "one.evidence.zip"), "seal-holds")
+    assert (found.bundle, found.looked) == (str(Path("deep/one.evidence.zip")), "seal-holds")
     assert (found.owner, found.tier, found.gaps) == ("Head of Cards", "2 of 3", 2)
     assert (found.evidence_id, found.root) == (verdict.evidence_id, verdict.root)
     assert found.gaps == verdict.gaps
     assert found.exceptions == verdict.exceptions
-    assert found.controls == {"exception": 1, "missing": 2, "needs-attestation": 1, "evidenced": 1}
-    assert (found.catalogs, found.signed_by) == (("house",), "release.pub")
+    assert found.controls == {
+        "exception": 1, "missing": 2, "needs-attestation": 2, "evidenced": 1, "not-applicable": 1,
+    }  # fmt: skip
+    assert (found.catalogs, found.signed_by) == (("gdpr", "sr-26-2"), "release.pub")
     assert verdict.seal_says is not None
     assert found.sealed_at == verdict.seal_says.finished_on
 
@@ -120,7 +124,7 @@ def test_without_a_key_every_row_says_so(made: Callable[..., Path], tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "path", [layout.EVIDENCE, layout.DECLARATIONS, STANDING, layout.VERIFY_TXT]
+    "path", [layout.EVIDENCE, layout.DECLARATIONS, STANDINGS[0], layout.VERIFY_TXT]
 )
 def test_a_changed_record_is_a_problem_and_no_row(
     made: Callable[..., Path], pinned: Trust, tmp_path: Path, path: str
@@ -151,7 +155,7 @@ def test_other_files_are_not_read(
     assert only_version(found).looked == "seal-holds"
     assert "other files were not read" in found.checked
     assert {n for n in read if n.startswith("data/")} == {
-        layout.EVIDENCE, layout.DECLARATIONS, STANDING
+        layout.EVIDENCE, layout.DECLARATIONS, *STANDINGS
     }  # fmt: skip
     assert verify_bundle(bundle, trust=pinned).exit_code == 1
 
@@ -341,6 +345,19 @@ def test_only_a_pinned_validator_validates(
     assert len(model.versions[1].attestations) == 1
 
 
+def test_a_no_validates_nothing_and_is_said(
+    made: Callable[..., Path], house: dict[str, Any]
+) -> None:
+    no = BY_VALIDATOR | {"answers": [*YES, {"control": "SR262-14", "answer": "no"}, 7]}
+    made(attested=[(house["validator"], no)])
+
+    version = only_version(index(house["folder"], house["trust"]))
+
+    assert version.validated_by == ()
+    assert [a.no_to for a in version.attestations] == [("SR262-14",)]
+    assert refusal_text(version) == "no to SR262-14"
+
+
 def test_a_revoked_attestation_validates_nothing(
     made: Callable[..., Path], house: dict[str, Any]
 ) -> None:
@@ -384,11 +401,13 @@ def test_holds_an_attestation_against_the_day(
     state: str,
     ends: str | None,
 ) -> None:
-    made(attested=[(house["validator"], {"control": "H-3", "expires_on": expires_on})])
+    made(attested=[(house["validator"], {"answers": YES, "expires_on": expires_on})])
 
     version = only_version(index(house["folder"], house["trust"]))
 
-    assert [(a.state, a.by, a.control) for a in version.attestations] == [(state, "Vera", "H-3")]
+    assert [(a.state, a.by, a.controls) for a in version.attestations] == [
+        (state, "Vera", ("SR262-18",))
+    ]
     assert version.next_expiry == ends
 
 

@@ -11,15 +11,16 @@ from tests.support.bundles import BundleBuilder
 from tests.support.forgeries import repair_checksums, with_seal
 from tests.support.payloads import sha256_of
 from tests.support.raw_archives import Entries, ordered, pack_raw
+from tests.support.records import sample_standings
 
 from affidavit.bundle import canonical, layout
 from affidavit.bundle.names import folder_name
 from affidavit.bundle.statement import statement_bytes, statement_name
 from affidavit.seal.keys import LocalSigner
 
-CATALOG, STANDING = "data/controls/house.yaml", "data/controls/house.json"
+CATALOG = "data/controls/catalog.yaml"
 PARAMS = "data/run/params.json"
-STATUSES = ("exception", "missing", "missing", "needs-attestation", "evidenced")
+STANDINGS = ("data/controls/gdpr.json", "data/controls/sr-26-2.json")
 Attestation = tuple[LocalSigner, dict[str, Any]]
 
 
@@ -33,7 +34,7 @@ def portfolio_bundle(
     tier: str | None = "1",
     gaps: int = 0,
     params: str = "5",
-    statuses: Sequence[str] = STATUSES,
+    has_controls: bool = True,
     attested: Sequence[Attestation] = (),
     signer: LocalSigner | None = None,
     files: dict[str, bytes] | None = None,
@@ -46,7 +47,7 @@ def portfolio_bundle(
         out: where to write it.
         gaps: how many gaps evidence.json states.
         params: the value of a parameter, to tell two versions apart.
-        statuses: of the controls of one catalog; none leaves controls out.
+        has_controls: with the assessments of `sample_standings`.
         attested: who signs which predicate over the evidence id.
         files: payload files replaced.
         says: other fields of the seal's predicate.
@@ -66,22 +67,24 @@ def portfolio_bundle(
     if owner or tier:
         entries[layout.DECLARATIONS] = _declarations(owner, tier)
         evidence["items"].append(_item(layout.DECLARATIONS, "declarations", "declared"))
-    if statuses:
+    if has_controls:
         entries[CATALOG] = b"id: house\n"
-        entries[STANDING] = _standing(statuses, old_id, sha256_of(entries[CATALOG]))
-        derived["items"] += [
-            _item(CATALOG, "catalog", "assessed"), _item(STANDING, "controls", "assessed")
-        ]  # fmt: skip
+        derived["items"].append(_item(CATALOG, "catalog", "assessed"))
+        for standing in sample_standings(old_id):
+            path = f"{layout.CONTROLS}/{standing.catalog}.json"
+            fitted = standing.model_copy(update={"catalog_sha256": sha256_of(entries[CATALOG])})
+            entries[path] = canonical.record_bytes(fitted)
+            derived["items"].append(_item(path, "controls", "assessed"))
     evidence["items"].sort(key=lambda i: i["path"])
     derived["items"].sort(key=lambda i: i["path"])
     entries[layout.EVIDENCE] = canonical.dumps(evidence)
     entries[layout.ITEMS] = canonical.dumps(derived)
-    fitted = repair_checksums(ordered(list(entries.items())))
-    evidence_id = sha256_of(dict(fitted)[layout.EVIDENCE])
+    repaired = repair_checksums(ordered(list(entries.items())))
+    evidence_id = sha256_of(dict(repaired)[layout.EVIDENCE])
     predicate = builder.predicate() | {
         "evidence_id": evidence_id, "subject": {"name": name, "version": version}, **(says or {}),
     }  # fmt: skip
-    sealed = with_seal(fitted, signer or builder._require_signer(), predicate)
+    sealed = with_seal(repaired, signer or builder._require_signer(), predicate)
     folder = folder_name(name, version)
     out.parent.mkdir(parents=True, exist_ok=True)
     signed = with_attestations(sealed, evidence_id, attested)
@@ -123,24 +126,6 @@ def _declarations(owner: str | None, tier: str | None) -> bytes:
     stated = {"owner": owner, "tier": tier}
     lines = (f"{key} = {json.dumps(text)}\n" for key, text in stated.items() if text is not None)
     return ("version = 1\n" + "".join(lines)).encode()
-
-
-def _standing(statuses: Sequence[str], evidence_id: str, catalog: str) -> bytes:
-    return canonical.dumps({
-        "schema": "affidavit/controls", "version": 1, "catalog": "house", "title": "House policy",
-        "issued": "2026-01-01", "text_status": "policy", "catalog_sha256": catalog,
-        "evidence_id": evidence_id, "as_of": "2026-11-21",
-        "assessments": [_assessment(f"H-{i}", status) for i, status in enumerate(statuses)],
-    })  # fmt: skip
-
-
-def _assessment(control: str, status: str) -> dict[str, Any]:
-    return {
-        "control": control, "reference": "s 1", "title": control, "expectation": "It is so.",
-        "mode": "machine", "status": status, "because": "a test says so", "remedy": None,
-        "items": ["data/model/MLmodel"], "values": {},
-        "roles": ["validator"] if status == "needs-attestation" else [],
-    }  # fmt: skip
 
 
 def _item(path: str, kind: str, origin: str) -> dict[str, Any]:

@@ -8,7 +8,13 @@ from typing import Final
 
 from affidavit.cli.output import field_lines, paint, short, wrapped
 from affidavit.inspect.index_record import Index, Model, Problem
-from affidavit.inspect.index_words import STATUS_WORDS, STATUSES, attestation_words, since_text
+from affidavit.inspect.index_words import (
+    STATUS_WORDS,
+    STATUSES,
+    attestation_words,
+    refusal_text,
+    since_text,
+)
 from affidavit.printable import printable
 from affidavit.wording import count_text
 
@@ -92,10 +98,11 @@ def _model(model: Model) -> Iterator[str]:
     yield from field_lines("controls", ", ".join(counted) or "not assessed", width=_LABEL)
     if words := ", ".join(text for _, text in attestation_words(newest)):
         ends = f"; next ends {newest.next_expiry}" if newest.next_expiry else ""
-        yield from field_lines("attested", words + ends, width=_LABEL)
+        refused = f"; {said}" if (said := refusal_text(newest)) else ""
+        yield from field_lines("attested", words + refused + ends, width=_LABEL)
     signer = newest.signed_by or ("not checked" if newest.fingerprint else "not signed")
     yield from field_lines("signed by", signer, width=_LABEL)
     has_validated = any(v.validated_by for v in model.versions)
     validated = f"validated by {', '.join(newest.validated_by)}; " if newest.validated_by else ""
-    said = validated + since_text(newest, has_validated=has_validated)
-    yield from field_lines("changed", said, width=_LABEL)
+    changed = validated + since_text(newest, has_validated=has_validated)
+    yield from field_lines("changed", changed, width=_LABEL)

@@ -11,6 +11,7 @@ from affidavit.inspect.index_words import (
     STATUSES,
     attestation_words,
     moment_text,
+    refusal_text,
     since_text,
 )
 from affidavit.printable import printable
@@ -76,6 +77,8 @@ def attested_cell(version: Version) -> str:
     if not words:
         return '<td><span class="none">none</span></td>'
     states = "".join(f'<span class="st {_STATE_CLASS[s]}">{text}</span>' for s, text in words)
+    if refused := refusal_text(version):
+        states += f'<span class="st exception">{shown(refused)}</span>'
     ends = f"next ends {version.next_expiry}" if version.next_expiry else "none states an end"
     gone = min((a.expires_on or "9" for a in version.attestations if a.state == "expired"),
                default="")  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from affidavit.inspect.index_record import CHECKED_SHORT, Index, Model, Problem, Version
-from affidavit.inspect.index_words import STATUSES, attestation_words, since_text
+from affidavit.inspect.index_words import STATUSES, attestation_words, refusal_text, since_text
 from affidavit.threshold_lines import no_formula
 
 _FIRST: Final = f"checked: {CHECKED_SHORT}"
@@ -58,7 +58,9 @@ def _version(model: Model, version: Version, *, is_newest: bool) -> dict[str, ob
         "gaps": version.gaps,
         "exceptions": version.exceptions,
         **{f"controls_{s.replace('-', '_')}": version.controls.get(s, 0) for s in STATUSES},
-        "attestations": "; ".join(text for _, text in attestation_words(version)),
+        "attestations": "; ".join(
+            [*(text for _, text in attestation_words(version)), refusal_text(version)]
+        ).removesuffix("; "),
         "next_expiry": version.next_expiry,
         "signed_by": version.signed_by,
         "key": version.fingerprint,

@@ -30,14 +30,15 @@ class Attested(Record):
     """An attestation in a bundle. Only one by a pinned key is ever weighed.
 
     Attributes:
-        control: the control or question that it answers, where it names one.
+        controls: those that it answers, as far as it names them. no_to: those answered with no.
         role: as the statement says it.
         by: the pinned key's name; None where no pinned key made it.
         expires_on: YYYY-MM-DD; None where the statement gives no day that can be read.
     """
 
     state: AttestationState
-    control: str | None = None
+    controls: tuple[str, ...] = ()
+    no_to: tuple[str, ...] = ()
     role: str | None = None
     by: str | None = None
     expires_on: str | None = None
@@ -75,7 +76,8 @@ class Version(Record):
         catalogs: their names.
         next_expiry: the first day on which an attestation that still holds ends.
         signed_by: the pinned key's name. fingerprint: the key that the seal names.
-        validated_by: the pinned validators who attested this evidence.
+        validated_by: the pinned validators who attested this evidence, and answered nothing with
+            no.
         change: None where no earlier version was validated by a key that the reader trusts.
     """
 

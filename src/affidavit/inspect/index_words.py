@@ -47,6 +47,14 @@ def attestation_words(version: Version) -> tuple[tuple[AttestationState, str], .
     )
 
 
+def refusal_text(version: Version) -> str:
+    """`no to SR262-18`: what attestations that are weighed answer with no; empty for none."""
+    states = ("valid", "expires-soon", "expired")
+    found = dict.fromkeys(c for a in version.attestations if a.state in states for c in a.no_to)
+    first, more = tuple(found)[:3], len(found) - 3
+    return f"no to {', '.join(first)}{f' and {more} more' if more > 0 else ''}" if found else ""
+
+
 def change_text(change: Change) -> str:
     """`model, data (evaluation); 1 finding new, 2 gone`."""
     text = ", ".join(change.parts) or "same provenance and configuration"
