@@ -30,7 +30,8 @@ _DIGITS: Final = 12
 
 def shown(text: str) -> str:
     """Text as a page takes it: what hides, reorders or acts escaped, its direction its own."""
-    return f"<bdi>{html.escape(printable(text))}</bdi>"
+    safe = html.escape(printable(text))
+    return safe if safe.isascii() else f"<bdi>{safe}</bdi>"
 
 
 def plain_cell(text: str | None, absent: str) -> str:
