@@ -79,7 +79,7 @@ def _models(models: tuple[Model, ...], most: int | None) -> Iterator[str]:
         yield from _model(model)
     if most is not None and len(models) > most:
         yield ""
-        yield f"and {len(models) - most:,} more models; -v shows every one"
+        yield f"and {count_text(len(models) - most, 'more model')}; -v shows every one"
 
 
 def _model(model: Model) -> Iterator[str]:

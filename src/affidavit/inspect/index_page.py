@@ -77,7 +77,7 @@ def _hash(text: str) -> str:
 
 def _title(index: Index) -> str:
     models = count_text(len(index.models), "model")
-    return f"{models}, {count_text(index.rows, 'bundle')}"
+    return f"{models}, {count_text(index.bundles, 'bundle')}"
 
 
 def _notes(index: Index) -> str:
