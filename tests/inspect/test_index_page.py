@@ -185,6 +185,19 @@ def test_says_what_changed_or_why_it_cannot(facts: dict[str, object], said: str)
     assert said in read(index(version(**facts))).texts
 
 
+def test_says_when_attestations_ended_and_when_the_next_ends() -> None:
+    made = tuple(
+        Attested(state=state, by="Vera", expires_on=day)
+        for state, day in (("expired", "2026-01-01"), ("valid", "2028-01-01"), ("valid", None))
+    )
+
+    found = read(index(version(attestations=made, next_expiry="2028-01-01")))
+
+    assert found.texts.count("ended 2026-01-01, ends 2028-01-01") == 1
+    assert {"1 expired", "2 in force"} <= set(found.texts)
+    assert [a["data-day"] for _, a in found.elements if "data-day" in a] == ["2026-01-01"]
+
+
 def test_problems_stand_before_models_the_refuted_first() -> None:
     problems = (
         Problem(bundle="a.zip", kind="unreadable", why="no right to read it"),

@@ -26,6 +26,7 @@ _STATE_CLASS: Final[dict[AttestationState, str]] = {
     "revoked": "exception", "not-weighed": "not",
 }  # fmt: skip
 _DIGITS: Final = 12
+_NO_DAY: Final = "9"  # after every day
 
 
 def shown(text: str) -> str:
@@ -73,18 +74,18 @@ def controls_cell(version: Version) -> str:
 
 
 def attested_cell(version: Version) -> str:
-    """The states of the attestations; the next that ends is what the column is sorted by."""
+    """The states of the attestations; the day that one ended or next ends is sorted by."""
     words = attestation_words(version)
     if not words:
         return '<td><span class="none">none</span></td>'
     states = "".join(f'<span class="st {_STATE_CLASS[s]}">{text}</span>' for s, text in words)
     if refused := refusal_text(version):
         states += f'<span class="st exception">{shown(refused)}</span>'
-    ends = f"next ends {version.next_expiry}" if version.next_expiry else "none states an end"
-    gone = min((a.expires_on or "9" for a in version.attestations if a.state == "expired"),
-               default="")  # fmt: skip
-    day = gone or version.next_expiry or "9"
-    return f'<td data-day="{html.escape(day)}">{states}<span class="also">{ends}</span></td>'
+    days = [a.expires_on for a in version.attestations if a.state == "expired" and a.expires_on]
+    ends = [f"ended {max(days)}"] if days else []
+    ends += [f"ends {version.next_expiry}"] if version.next_expiry else []
+    day = min([*days, version.next_expiry or _NO_DAY])
+    return f'<td data-day="{day}">{states}<span class="also">{", ".join(ends)}</span></td>'
 
 
 def signed_cell(version: Version) -> str:

@@ -145,7 +145,7 @@ def _version(version: Version, *, has_validated: bool) -> str:
         f'<tr class="{" ".join(name for name, holds in marks.items() if holds)}">'
         + version_cell(version)
         + plain_cell(version.owner, "not declared")
-        + plain_cell(version.tier, "not declared")
+        + plain_cell(version.tier, "none")
         + age_cell(version)
         + f'<td class="r">{version.gaps}</td>'
         + (f'<td class="r{" worst" if version.exceptions else ""}">{version.exceptions}</td>')
