@@ -22,6 +22,8 @@ pytestmark = [
     pytest.mark.system,
     pytest.mark.skipif(chromium() is None, reason="no Chromium"),
 ]
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "build" / "conformance-js" / "node_modules" / "axe-core" / "axe.min.js"
 HOSTILE = '<script>document.title="owned"</script><img src=x onerror=document.title="owned">'
 
 
@@ -109,3 +111,16 @@ def test_narrows_by_words_by_kind_and_to_the_newest(browser: Browser, page: Path
         "only.dispatchEvent(new Event('change'))"
     )
     assert models(browser) == ["beta"]
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed (npm)")
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, False), (1440, True)])
+def test_axe_finds_nothing_to_blame(browser: Browser, page: Path, width: int, dark: bool) -> None:
+    browser.open(page, width=width, dark=dark)
+    browser.run(AXE.read_text(encoding="utf-8") + "; 0")
+
+    blamed = browser.run(
+        "axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
+    )
+
+    assert blamed == []

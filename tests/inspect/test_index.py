@@ -414,14 +414,21 @@ def test_holds_an_attestation_against_the_day(
 # ---- many at once
 
 
-def test_several_processes_find_the_same(made: Callable[..., Path], house: dict[str, Any]) -> None:
+def test_several_processes_find_the_same(
+    made: Callable[..., Path], house: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Keys and bundles cross the border of a process; the order is the names'."""
     for number in range(6):
         made(str(number), version=str(number), attested=[(house["validator"], BY_VALIDATOR)])
     (house["folder"] / "bad.evidence.zip").write_text("bad")
 
+    told: list[str] = []
+    monkeypatch.setattr("affidavit.inspect.indexing._TOLD_EVERY", 2)
+    monkeypatch.setattr(Silent, "step", lambda _, text: told.append(text))
     alone = index(house["folder"], house["trust"], processes=1)
+    monkeypatch.undo()
     together = index(house["folder"], house["trust"], processes=2)
 
     assert together == alone
+    assert told == ["2 of 7 bundles", "4 of 7 bundles", "6 of 7 bundles"]
     assert len(alone.problems) == 1

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from affidavit.errors import AffidavitError, UsageError
 from affidavit.inspect.index_grouping import grouped
 from affidavit.inspect.index_reading import Found, read_bundle
 from affidavit.inspect.index_record import CHECKED, WITHOUT_KEY, Index, Problem
+from affidavit.interrupts import ignored_interrupts
 from affidavit.printable import printable
 from affidavit.progress import Progress
 from affidavit.verify import Trust
@@ -56,10 +57,11 @@ def index_folder(
         raise UsageError(f"no *{SUFFIX} in {folder}", why, "name the folder that holds the bundles")
     wanted = processes or (_processors() if len(names) >= _ALONE_BELOW else 1)
     found: list[Found] = [Found(row=p) for p in problems]
-    for read in _looked_at(partial(_look, folder, trust, today), names, wanted):
-        found.append(read)
-        if len(found) % _TOLD_EVERY == 0:
-            progress.step(f"{len(found):,} of {len(names):,} bundles")
+    with closing(_looked_at(partial(_look, folder, trust, today), names, wanted)) as looked_at:
+        for read in looked_at:
+            found.append(read)
+            if len(found) % _TOLD_EVERY == 0:
+                progress.step(f"{len(found):,} of {len(names):,} bundles")
     index = Index(
         folder=printable(str(folder)),
         checked=WITHOUT_KEY if trust is None else CHECKED,
@@ -96,14 +98,16 @@ def _find(folder: Path) -> tuple[list[str], list[Problem]]:
     ]  # fmt: skip
 
 
-def _looked_at(look: _Look, names: list[str], processes: int) -> Iterator[Found]:
+def _looked_at(look: _Look, names: list[str], processes: int) -> Generator[Found, None, None]:
     """What was found of each name, in their order."""
     pool = _pool(processes) if processes > 1 else None
     if pool is None:
         yield from map(look, names)
         return
     try:
-        yield from pool.map(look, names, chunksize=_AT_A_TIME)
+        with ignored_interrupts():  # by those that are started here; this one ends them
+            found = pool.map(look, names, chunksize=_AT_A_TIME)
+        yield from found
     except BrokenProcessPool as error:
         raise AffidavitError(
             "a process that read bundles was ended", "the system may be short of memory",
@@ -121,14 +125,9 @@ def _pool(processes: int) -> ProcessPoolExecutor | None:
     """Processes of their own, not forks: a thread draws the progress meanwhile."""
     context = multiprocessing.get_context("spawn")
     try:
-        return ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_interrupts)
+        return ProcessPoolExecutor(processes, mp_context=context)
     except (OSError, ImportError, NotImplementedError):  # a system without semaphores
         return None
-
-
-def _leave_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; the one that started the others ends them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _processors() -> int:
