@@ -8,12 +8,13 @@ set_by, set_on, finding}]: our name for the metric, one of performance, groups, 
 and how the ids of its findings begin; `reports` by name {paths, role, is_training, n_rows,
 n_labelled, label_kind, n_numbers, with_interval, logged_equal, logged_different,
 logged_not_recomputable}; `numbers` by id, only those that have a value; `findings` [{id, kind,
-stage, what, items}]; `items` by kind [path].
+stage, what, items}]; `items` by kind [path]. `as_of`, the day, comes with
+`Context.on`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,13 @@ class Context:
 
     values: dict[str, object]
     digests: dict[str, str]
+    _on: dict[str, Context] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def on(self, day: str) -> Context:
+        """The record on a day, which expressions see as `as_of`; made once a day."""
+        if day not in self._on:
+            self._on[day] = Context({**self.values, "as_of": day}, self.digests)
+        return self._on[day]
 
     @cached_property
     def prepared(self) -> Prepared:
@@ -125,10 +133,10 @@ def _declared(declarations: Declarations | None) -> dict[str, object]:
     if declarations is None:
         return {}
     said: dict[str, object] = {}
-    for field, value in declarations.model_dump(mode="json", exclude_none=True).items():
+    for name, value in declarations.model_dump(mode="json", exclude_none=True).items():
         given = [v for v in value if _says(v)] if isinstance(value, list) else value
         if given and _says(given):
-            said[field] = given
+            said[name] = given
     return said
 
 

@@ -28,6 +28,7 @@ _FINDING: Final[dict[str, object]] = {
     "id": "recompute.hold.01.roc_auc", "kind": "exception", "stage": "recompute", "what": "a find",
     "items": ["data/reports/performance.json"],
 }  # fmt: skip
+_DAY: Final = "2026-11-23"
 _FACTS: Final = (
     "model.artifact", "run.id", "run.status", "run.params", "run.metrics", "run.started",
     "run.ended", "code.pack", "code.commit", "code.dirty", "environment.requirements",
@@ -60,7 +61,7 @@ def full() -> Context:
             "items": {k: [f"data/{k}/file"] for k in _KINDS},
         },
         {},
-    )  # fmt: skip
+    ).on(_DAY)  # fmt: skip
 
 
 @cache
@@ -74,4 +75,4 @@ def empty() -> Context:
                               "holds": [], "sensitive": [], "has_time": False},
         },
         {},
-    )  # fmt: skip
+    ).on(_DAY)  # fmt: skip

@@ -6,12 +6,11 @@ exception, not-applicable, missing, needs-attestation, evidenced (only where a m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from affidavit.assess.catalog import Applicability, Catalog, Control, NamedNeed, Test
+from affidavit.assess.catalog import PLACEHOLDER, Applicability, Catalog, Control, NamedNeed, Test
 from affidavit.assess.context import Context
 from affidavit.assess.expressions import evaluate, holds, paths
 from affidavit.errors import ConfigError
@@ -50,7 +49,7 @@ def assess_control(
         catalog: gives the days on which the text is in force.
         needs: what the control asks for (`affidavit.assess.vocabulary.needs_of`).
         context: the record.
-        as_of: the day, YYYY-MM-DD.
+        as_of: the day, YYYY-MM-DD; expressions see it by this name.
         counterparts: the same expectation in another catalog, by the crosswalk.
 
     Raises:
@@ -58,7 +57,7 @@ def assess_control(
             names a file that is not in it.
     """
     try:
-        ruling = _ruled(control, catalog, needs, context, as_of)
+        ruling = _ruled(control, catalog, needs, context.on(as_of), as_of)
     except ConfigError as error:
         raise ConfigError(f"control {control.id}: {error.what}", error.cause, error.fix) from error
     return Assessment(
@@ -149,6 +148,11 @@ def _exception(
     control: Control, failed: list[Test], items: tuple[str, ...], context: Context
 ) -> Ruling:
     own = [p for t in failed if t.items for p in _known(paths(t.items, context.prepared), context)]
+    if not (own or items):
+        raise ConfigError(
+            f"test {control.tests.index(failed[0]) + 1} does not hold, and no file shows it",
+            fix="give the test `items`, and ask it (`asked_when`) only where they are there",
+        )
     values = _values(control, context)
     return Ruling(
         status="exception",
@@ -226,4 +230,4 @@ def _values(control: Control, context: Context) -> dict[str, str]:
 def _filled(sentence: str, values: Mapping[str, str]) -> str:
     """A sentence with {name} replaced by the control's values."""
     # In one pass: a model named {version} must not be filled in again.
-    return re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), sentence)
+    return PLACEHOLDER.sub(lambda m: values.get(m[1], m[0]), sentence)
