@@ -2,14 +2,14 @@
 
 `subject` {name, version}; `facts` by id {value, basis, source}, only those that have a value: a
 fact that is known to be absent answers nothing; `roles` [{name, is_training, paths}], the dataset
-roles whose snapshot was measured; `snapshots` {kept_out, training}, the paths of these;
-`declared` by field, only those given, `document` a list; `configuration` {task, label_kind, held, holds, sensitive, has_time}, `holds` [{metric, about,
-set_by, set_on, finding}]: our name for the metric, one of performance, groups, shares, stability,
-and how the ids of its findings begin; `reports` by name {paths, role, is_training, n_rows,
-n_labelled, label_kind, n_numbers, with_interval, logged_equal, logged_different,
-logged_not_recomputable}; `numbers` by id, only those that have a value; `findings` [{id, kind,
-stage, what, items}]; `items` by kind [path]. `as_of`, the day, comes with
-`Context.on`.
+roles whose snapshot was measured; `snapshots` {kept_out, training}, the paths of these; `declared`
+by field, only those given, `document` a list; `configuration` {task, label_kind, held, holds,
+sensitive, has_time}, `holds` [{metric, about, set_by, set_on, finding}]: our name for the metric,
+one of performance, groups, shares, stability, and how the ids of its findings begin; `reports` by
+name {paths, role, is_training, n_rows, n_labelled, label_kind, n_numbers, with_interval,
+logged_equal, logged_different, logged_not_recomputable}; `numbers` by id, only those that have a
+value; `findings` [{id, kind, stage, what, items}]; `items` by kind [path]. `as_of`, the day, comes
+with `Context.on`.
 """
 
 from __future__ import annotations
