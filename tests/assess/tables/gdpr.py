@@ -127,7 +127,10 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             ("no report data", "missing", "no snapshot was profiled"),
             SEES_RACE,
             ("finding recompute.input.sensitive.race and no report data", "exception", "reads"),
-            ("finding recompute.input.sensitive.race and declared personal_data=no", *SEES_RACE[1:]),
+            (
+                "finding recompute.input.sensitive.race and declared personal_data=no",
+                *SEES_RACE[1:],
+            ),
             ("finding recompute.input.sensitive.sex_by_race", "exception", "reads a sensitive"),
             ("finding recompute.input.sensitive.Age", "needs-attestation", "other than sex or age"),
             ("finding recompute.input.id.customer", "needs-attestation", "is declared"),
@@ -202,7 +205,10 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             ("no report data", "missing", "no snapshot was profiled"),
             _undeclared("special_categories"),
             SEES_RACE,
-            ("finding recompute.input.sensitive.race and declared automated=advisory", *SEES_RACE[1:]),
+            (
+                "finding recompute.input.sensitive.race and declared automated=advisory",
+                *SEES_RACE[1:],
+            ),
             ADVISORY,
         ],
     ),
