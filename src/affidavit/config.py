@@ -222,16 +222,15 @@ class Config(Record):
 
 
 DocumentAbout = Literal[
-    "access-control", "adverse-action-template", "appeal-process", "approval-minutes", "board-report",
-    "change-log", "data-dictionary", "decision-log", "declaration-of-conformity",
-    "decommission-plan", "dpia", "erasure-plan",
-    "findings-log", "fria", "impact-assessment", "incident-log", "internal-audit",
-    "legitimate-interests", "model-risk-policy", "monitoring-report", "notice", "objection-process",
-    "operating-logs", "override-log", "privacy-request-log", "processing-record",
-    "prior-consultation", "quality-system", "retention-schedule", "risk-management", "roles",
-    "standards-list", "statement-of-applicability",
-    "third-party-policy", "user-feedback", "validation-report", "vendor-contingency",
-    "vendor-evidence", "withheld-log",
+    "access-control", "adverse-action-template", "appeal-process", "approval-minutes",
+    "board-report", "change-log", "data-dictionary", "decision-log", "declaration-of-conformity",
+    "decommission-plan", "dpia", "erasure-plan", "findings-log", "fria", "impact-assessment",
+    "incident-log", "internal-audit", "legitimate-interests", "model-risk-policy",
+    "monitoring-report", "notice", "objection-process", "operating-logs", "override-log",
+    "prior-consultation", "privacy-request-log", "processing-record", "quality-system",
+    "retention-schedule", "risk-management", "roles", "standards-list",
+    "statement-of-applicability", "third-party-policy", "user-feedback", "validation-report",
+    "vendor-contingency", "vendor-evidence", "withheld-log",
 ]  # fmt: skip
 
 
@@ -326,7 +325,7 @@ class Declarations(Record):
     )
     criminal_data: str | None = _said("whether data on offences are processed, on which ground")
     bias_data_safeguards: str | None = _said(
-        "safeguards for sensitive attributes that are held to measure bias, and when they are deleted"
+        "safeguards for sensitive attributes held to measure bias, and when they are deleted"
     )
     minimisation: str | None = _said("why each input is needed")
     retention: str | None = _said("how long snapshot, model and bundle are kept")

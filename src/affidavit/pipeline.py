@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from affidavit import __version__
-from affidavit.assess import assess
+from affidavit.assess import assess, load_catalogs
 from affidavit.bundle import canonical, layout
 from affidavit.bundle.names import folder_name
 from affidavit.bundle.predicate import Builder, SealPredicate, SealSources, SubjectVersion
@@ -83,6 +83,7 @@ def build(request: Request, progress: Progress) -> Built:
     beside = (request.out or Path("x")).absolute().parent
     if request.ref.version is not None or request.out is not None:
         _free_out(request, request.ref.version)  # what is in the way is said before the work
+    load_catalogs(request.catalogs)
     with new_workspace(beside) as work:
         resolution = resolve(request.ref, request.sources, work, progress=progress)
         _require_no_contradiction(resolution)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
+from tests.support.assessed_breaks import standing_after
 
 from affidavit.assess.loading import load
-from tests.support.assessed_breaks import standing_after
 
 # The rows that are there before the chapter on high-risk systems: Articles 4a and 86.
 EARLIER: Final = {"AIA-04": "2026-07-27", "AIA-15": "2026-08-02"}

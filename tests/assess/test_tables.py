@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from tests.support.assessed_breaks import NOTHING, standing_after
 
 from affidavit.assess.loading import load
 from affidavit.standing import Assessment
-from tests.support.assessed_breaks import NOTHING, standing_after
 
 Row = tuple[str, list[tuple[str, str, str]]]
 

@@ -107,7 +107,9 @@ def full_record(work: Workspace, *findings: Finding) -> Evidence:
         name="credit-risk", version="3", run_id="r", created_at=datetime(2026, 11, 12, tzinfo=UTC)
     )
     reports = tuple(write_report(work, name) for name in _REPORTS)
-    return Evidence(subject=subject).adding(facts=tuple(facts), findings=findings, items=items + reports)
+    return Evidence(subject=subject).adding(
+        facts=tuple(facts), findings=findings, items=items + reports
+    )
 
 
 def write_report(work: Workspace, name: str, **changed: Any) -> Item:

@@ -12,10 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from affidavit.config import Config, Declarations, Hold
-from affidavit.evidence import Evidence, Finding
-from affidavit.standing import Assessment
-from affidavit.workspace import Workspace
 from tests.support.assessed import (
     AS_OF,
     all_declared,
@@ -27,6 +23,11 @@ from tests.support.assessed import (
     without_items,
     write_report,
 )
+
+from affidavit.config import Config, Declarations, Hold
+from affidavit.evidence import Evidence, Finding
+from affidavit.standing import Assessment
+from affidavit.workspace import Workspace
 
 NOTHING: Final = ""
 

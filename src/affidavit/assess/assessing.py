@@ -69,12 +69,15 @@ def standing_of(asked: Asked, context: Context, evidence_id: str) -> CatalogStan
     """
     catalog = asked.loaded.catalog
     if asked.loaded.foreign:
-        assessments = assess_apart(asked.loaded, context, asked.as_of, asked.counterparts)
+        assessments = assess_apart(
+            catalog, asked.loaded.content, context,
+            as_of=asked.as_of, counterparts=asked.counterparts,
+        )  # fmt: skip
     else:
         assessments = tuple(
             assess_control(
-                control, catalog, asked.loaded.needs[control.id], context, asked.as_of,
-                asked.counterparts.get(control.id, ()),
+                control, catalog, asked.loaded.needs[control.id], context,
+                as_of=asked.as_of, counterparts=asked.counterparts.get(control.id, ()),
             )
             for control in catalog.controls
         )  # fmt: skip

@@ -2,11 +2,11 @@
 
 `subject` {name, version}; `facts` by id {value, basis, source}, only those that have a value: a
 fact that is known to be absent answers nothing; `roles` [{name, is_training, paths}], the dataset
-roles whose snapshot was measured; `declared` by field, only those given, `document` a list; `configuration`
-{task, label_kind, held, sensitive, has_time}; `reports` by name {paths, role, is_training,
-n_rows, n_labelled, label_kind, n_numbers, with_interval, logged_equal, logged_different,
-logged_not_recomputable}; `numbers` by id, only those that have a value; `findings` [{id, kind,
-stage, what, items}]; `items` by kind [path].
+roles whose snapshot was measured; `declared` by field, only those given, `document` a list;
+`configuration` {task, label_kind, held, sensitive, has_time}; `reports` by name {paths, role,
+is_training, n_rows, n_labelled, label_kind, n_numbers, with_interval, logged_equal,
+logged_different, logged_not_recomputable}; `numbers` by id, only those that have a value;
+`findings` [{id, kind, stage, what, items}]; `items` by kind [path].
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affidavit.assess.catalog import Catalog, Control, CrosswalkRow, Effective, NamedNeed
+from affidavit.assess.contained import probe
 from affidavit.assess.expressions import expression_fault
 from affidavit.assess.vocabulary import needs_of
 from affidavit.assess.yaml_reader import parse_record, read_yaml
@@ -45,6 +46,9 @@ def load(names: Sequence[str]) -> tuple[LoadedCatalog, ...]:
     """
     loaded = tuple(_load_one(name) for name in names)
     require_consistent(loaded)
+    for one in loaded:
+        if one.foreign and (faults := probe(one.catalog, one.content)):
+            raise ConfigError("\n".join(f"{one.catalog.id}: {f}" for f in faults))
     return loaded
 
 

@@ -39,6 +39,7 @@ def assess_control(
     catalog: Catalog,
     needs: tuple[NamedNeed, ...],
     context: Context,
+    *,
     as_of: str,
     counterparts: tuple[Counterpart, ...] = (),
 ) -> Assessment:
@@ -73,15 +74,7 @@ def assess_control(
         remedy=ruling.remedy,
         items=tuple(Cited(path=p, sha256=context.digests[p]) for p in ruling.items),
         values=ruling.values,
-        questions=tuple(
-            Question(
-                role=a.role,
-                question=a.question,
-                validity_days=a.validity_days,
-                separation=a.separation,
-            )
-            for a in control.attestations
-        ),  # fmt: skip
+        questions=tuple(Question.model_validate(a.model_dump()) for a in control.attestations),
         set_aside=ruling.set_aside,
         applies_from=control.effective.from_ or catalog.effective.from_,
         applies_until=control.effective.until or catalog.effective.until,

@@ -300,6 +300,7 @@ def declarations_text(known: Known) -> str:
         "may come later than the model, by --declarations. What is left out stands as missing on "
         f"the card, with the key's name. Written by: affidavit init {printable(known.subject)}."
     )
+    forms = dict.fromkeys(Declarations.model_fields, '"<text>"') | _FORMS
     fields = {k: f.description for k, f in Declarations.model_fields.items() if f.description}
-    parts = [f"# {what}\n# {key} = {_FORMS.get(key, '"<text>"')}" for key, what in fields.items()]
+    parts = [f"# {what}\n# {key} = {forms[key]}" for key, what in fields.items()]
     return "\n\n".join([head, "version = 1", *parts, _DOCUMENT]) + "\n"

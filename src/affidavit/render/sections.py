@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -10,8 +9,6 @@ from typing import Final
 from affidavit.config import Config, Declarations, Document
 from affidavit.evidence import Evidence, Fact, Finding, Item, Report
 from affidavit.render.context import (
-    Catalog,
-    ControlRow,
     DatasetRow,
     FactRow,
     FindingRow,
@@ -20,7 +17,6 @@ from affidavit.render.context import (
 )
 from affidavit.render.words import (
     day,
-    day_of,
     digest_words,
     ended,
     finding_word,
@@ -29,12 +25,9 @@ from affidavit.render.words import (
     many,
     sentence,
     size,
-    status_word,
 )
-from affidavit.standing import Assessment, CatalogStanding
 
 ITEMS_SHOWN: Final = 200
-CONTROL_ITEMS: Final = 4
 _STAGE_RANK: Final = {"recompute": 0, "resolve": 1, "assess": 2, "render": 3}
 _DECLARED: Final = {
     "purpose": "What it decides",
@@ -261,47 +254,6 @@ def _dataset(evidence: Evidence, role: str, items: list[Item], rows: str) -> Dat
         digest=digest_words(snapshot.digest) if snapshot else "",
         basis=snapshot.basis if snapshot else "",
     )
-
-
-def catalog(standing: CatalogStanding, place: int) -> Catalog:
-    """One catalog's controls, and how many have which status: counts, never a percentage."""
-    tally = Counter(status_word(a.status).word.lower() for a in standing.assessments)
-    counted = [f"{count} {word}" for word, count in sorted(tally.items(), key=lambda t: t[0])]
-    return Catalog(
-        name=standing.catalog,
-        anchor=f"catalog-{place}",
-        title=standing.title,
-        intro=(
-            f"Issued {day_of(standing.issued)}. {sentence(standing.text_status)} Assessed as of "
-            f"{day_of(standing.as_of)}. A status says what the evidence shows; it never says that "
-            "an expectation is met in full."
-        ),
-        tally=listed(counted),
-        controls=tuple(
-            _control(a, f"control-{place}-{n}") for n, a in enumerate(standing.assessments, start=1)
-        ),
-    )
-
-
-def _control(assessment: Assessment, anchor: str) -> ControlRow:
-    values = "; ".join(f"{name} = {value}" for name, value in sorted(assessment.values.items()))
-    return ControlRow(
-        id=assessment.control,
-        anchor=anchor,
-        reference=assessment.reference,
-        title=assessment.title,
-        expectation=assessment.expectation,
-        status=status_word(assessment.status),
-        because=sentence(assessment.because) + (f" ({values})" if values else ""),
-        remedy=ended(assessment.remedy or ""),
-        items=_first(tuple(i.path for i in assessment.items)),
-    )
-
-
-def _first(items: tuple[str, ...]) -> tuple[str, ...]:
-    """The first files that a control rests on; its catalog's own file lists all."""
-    more = len(items) - CONTROL_ITEMS
-    return items if more <= 1 else (*items[:CONTROL_ITEMS], f"and {more} more")
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
