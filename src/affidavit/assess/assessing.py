@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from affidavit.assess import oscal
 from affidavit.assess.contained import assess_apart
 from affidavit.assess.context import Context, context_of, read_reports
 from affidavit.assess.rules import assess_control
@@ -58,6 +59,7 @@ def assess(
     items = [i for a, s in zip(asked, standings, strict=True) for i in _written(a, s, work)]
     if asked:
         items.append(_write_catalog(work, FILE, read_vocabulary().content))
+        items += _oscal(asked, standings, evidence_id, work)
     return Assessed(standings, tuple(items))
 
 
@@ -112,6 +114,24 @@ def _written(asked: Asked, standing: CatalogStanding, work: Workspace) -> list[I
             f"{stem}.csv", as_csv(standing), kind="controls", origin="assessed",
             media_type="text/csv",
         ),
+    ]  # fmt: skip
+
+
+def _oscal(
+    asked: Sequence[Asked], standings: Sequence[CatalogStanding], evidence_id: str, work: Workspace
+) -> list[Item]:
+    files = {
+        f"catalog-{a.loaded.catalog.id}": oscal.oscal_catalog(a.loaded.catalog) for a in asked
+    } | {
+        oscal.PLAN: oscal.oscal_plan(standings, evidence_id),
+        oscal.RESULTS: oscal.oscal_results(standings, evidence_id),
+    }
+    return [
+        work.write(
+            f"{layout.OSCAL}/{name}.json", canonical.dumps(made), kind="oscal",
+            origin="assessed", media_type="application/oscal+json",
+        )
+        for name, made in files.items()
     ]  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from affidavit.assess.yaml_reader import parse_record, read_yaml
 from affidavit.errors import ConfigError, UsageError
 from affidavit.shipped import shipped
 
+_RESERVED = ("evidence", "oscal")
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedCatalog:
@@ -109,6 +111,8 @@ def require_consistent(loaded: Sequence[LoadedCatalog]) -> None:
 def _catalog_faults(catalog: Catalog) -> Iterator[str]:
     ids = [c.id for c in catalog.controls]
     yield from (f"{i}: this id stands twice" for i in sorted({i for i in ids if ids.count(i) > 1}))
+    if catalog.id in _RESERVED:
+        yield f"id {catalog.id}: files of that name stand beside the catalogs; choose another"
     yield from _date_faults("effective", catalog.effective)
     if catalog.read_on < catalog.issued:
         yield f"read_on {catalog.read_on} is before issued {catalog.issued}"
