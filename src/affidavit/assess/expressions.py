@@ -61,9 +61,8 @@ def evaluate(text: str, values: Mapping[str, object]) -> object:
     Raises:
         ConfigError: it fails on this record: a name that is not there, a value of another type.
     """
-    program, names = _compiled(text)
     try:
-        return program.execute({name: values[name] for name in names if name in values})
+        return _compiled(text).execute(dict(values))
     except (ValueError, RuntimeError, TypeError, KeyError) as error:
         raise ConfigError(f"{text!r} fails on this record", str(error)[:200]) from error
 
@@ -93,10 +92,8 @@ def paths(text: str, values: Mapping[str, object]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(text: str) -> tuple[cel.Program, tuple[str, ...]]:
-    """The program, and the names it uses: a record is copied for CEL name by name, so not whole."""
-    program = cel.compile(text)
-    return program, tuple(program.variables())
+def _compiled(text: str) -> cel.Program:
+    return cel.compile(text)
 
 
 def _shown(value: object) -> str:
