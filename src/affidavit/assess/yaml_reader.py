@@ -20,6 +20,16 @@ _SHOWN: Final = 12
 R = TypeVar("R", bound=Record)
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """The safe loader, with days left as text: whether a calendar has them is said by field."""
+
+
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, rule) for tag, rule in rules if tag != "tag:yaml.org,2002:timestamp"]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def read_yaml(path: Path) -> bytes:
     """The bytes of a policy file.
 
@@ -47,7 +57,7 @@ def parse_record(form: type[R], content: bytes, name: str) -> R:
             of the form; every fault of the form at once.
     """
     try:
-        raw = yaml.safe_load(content)
+        raw = yaml.load(content, Loader=_PlainLoader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         said = " ".join(str(error).split())
         raise ConfigError(f"{name} is not YAML", said or "nested too deeply") from error
