@@ -1,4 +1,4 @@
-"""The AI Act asks nothing before its day and prints that day; the GDPR leaves a question always."""
+"""When the GDPR and the AI Act apply: from their days on, and unless the owner's word sets them aside."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from affidavit.assess.loading import load
 # The rows that are there before the chapter on high-risk systems: Articles 4a and 86.
 EARLIER: Final = {"AIA-04": "2026-07-27", "AIA-15": "2026-08-02"}
 UNAPPROVED: Final = "no declared approved_on"
+APPLIES: Final = "as of 2027-12-02"
+# What the owner may say, and which controls it leaves; AIA-01 asks for the class itself.
+AUTOMATED: Final = {"GDPR-14", "GDPR-15", "GDPR-16", "GDPR-23", "GDPR-24", "GDPR-25"}
+WHATEVER_CLASS: Final = {"AIA-01", "AIA-04"}
 
 
 @pytest.mark.parametrize(
@@ -77,3 +81,49 @@ def test_a_protection_officer_is_asked_for_advice_never_for_an_approval(catalog:
     for question in asked:
         assert "advice" in question or question.startswith("Did you see"), question
         assert not any(w in question for w in ("approve", "lawful", "legal?", "complian")), question
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "reason", "left"),
+    [
+        ("gdpr", "declared jurisdictions=US-MA,GB,CH", "not-eu", set()),
+        ("eu-ai-act", "declared jurisdictions=US", "not-eu", set()),
+        ("gdpr", "declared personal_data=no", "no-personal-data", set()),
+        ("eu-ai-act", "declared aia_class=not high-risk", "not-high-risk", WHATEVER_CLASS),
+    ],
+)  # fmt: skip
+def test_the_owners_word_sets_a_text_aside_and_each_row_says_so(
+    catalog: str, said: str, reason: str, left: set[str]
+) -> None:
+    found = standing_after(catalog, [said, APPLIES])
+
+    aside = {c: a for c, a in found.items() if a.set_aside == "declared"}
+    assert set(found) - set(aside) == left
+    for assessment in aside.values():
+        assert assessment.because.startswith(f"{reason}: set aside on the owner's word:")
+
+
+def test_an_advisory_output_sets_aside_what_is_asked_of_automated_decisions_alone() -> None:
+    found = standing_after("gdpr", ["declared automated=advisory"])
+
+    assert {c for c, a in found.items() if a.set_aside == "declared"} == AUTOMATED
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["no declarations", "no declared jurisdictions", *(
+        f"declared jurisdictions={named}"
+        for named in ("DE", "EEA", "European Union", "US,DE", "us", "United States", "US\nDE")
+    )],
+)  # fmt: skip
+def test_silence_and_words_that_are_no_known_code_set_nothing_aside(said: str) -> None:
+    found = standing_after("gdpr", [said])
+
+    assert {a.set_aside for a in found.values()} == {None}
+
+
+@pytest.mark.parametrize("said", ["no declared aia_class", "declared aia_class=high-risk, 5(b)"])
+def test_an_unsaid_class_and_a_high_one_set_nothing_aside(said: str) -> None:
+    found = standing_after("eu-ai-act", [said, APPLIES])
+
+    assert {a.set_aside for a in found.values()} == {None}
