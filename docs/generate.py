@@ -133,7 +133,8 @@ def controls_text(before: str) -> str:
 
 def _catalog_lines(loaded: LoadedCatalog) -> list[str]:
     catalog = loaded.catalog
-    until = f" until {catalog.effective.until}" if catalog.effective.until else ""
+    force = f", in force from {catalog.effective.from_}" if catalog.effective.from_ else ""
+    force += f" until {catalog.effective.until}" if catalog.effective.until else ""
     rows = []
     for control in catalog.controls:
         later = [n.name for n in loaded.needs[control.id] if n.need.not_yet]
@@ -141,8 +142,8 @@ def _catalog_lines(loaded: LoadedCatalog) -> list[str]:
         note = f"missing in this version: {', '.join(later)}" if later else ""
         rows.append(f"| `{control.id}` | {control.title} | {control.mode} | {signs} | {note} |")
     said = (
-        f"Issued {catalog.issued}, read {catalog.read_on}, in force from {catalog.effective.from_}"
-        f"{until}. {catalog.text_status[:1].upper()}{catalog.text_status[1:]}."
+        f"Issued {catalog.issued}, read {catalog.read_on}{force}. "
+        f"{catalog.text_status[:1].upper()}{catalog.text_status[1:]}."
     )
     return [
         f"### {catalog.title} (`{catalog.id}`)",

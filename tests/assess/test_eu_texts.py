@@ -109,14 +109,8 @@ def test_an_advisory_output_sets_aside_what_is_asked_of_automated_decisions_alon
     assert {c for c, a in found.items() if a.set_aside == "declared"} == AUTOMATED
 
 
-@pytest.mark.parametrize(
-    "said",
-    ["no declarations", "no declared jurisdictions", *(
-        f"declared jurisdictions={named}"
-        for named in ("DE", "EEA", "European Union", "US,DE", "us", "United States", "US\nDE")
-    )],
-)  # fmt: skip
-def test_silence_and_words_that_are_no_known_code_set_nothing_aside(said: str) -> None:
+@pytest.mark.parametrize("said", ["no declarations", "no declared jurisdictions"])
+def test_silence_sets_nothing_aside(said: str) -> None:
     found = standing_after("gdpr", [said])
 
     assert {a.set_aside for a in found.values()} == {None}

@@ -112,7 +112,7 @@ def _document(case: Case, said: str) -> None:
     assert case.declared is not None
     assert about in {d.about for d in case.declared.document}, about
     changed = tuple(
-        d.model_copy(update={field: value}) if d.about == about else d
+        d.model_copy(update={field: value or None}) if d.about == about else d
         for d in case.declared.document
     )
     _declare(case, "document", changed)
@@ -152,7 +152,7 @@ def _no_report(case: Case, name: str) -> None:
 
 def _report(case: Case, said: str) -> None:
     name, field, value = said.replace("=", " ").split(" ")
-    empty: dict[str, object] = {"numbers": ()}
+    empty: dict[str, object] = {"numbers": (), "logged": ()}
     changed = empty.get(field, int(value) if value.isdecimal() else value)
     write_report(case.work, name, **{field: changed})
 
@@ -223,7 +223,7 @@ _BREAKS: Final[dict[str, Callable[[Case, str], None]]] = {
     "no intervals": _no_intervals,  # no intervals performance
     "no sensitive": _no_sensitive,
     "declared": _declared,  # declared jurisdictions=US,GB
-    "document": _document,  # document validation-report model_version=2
+    "document": _document,  # document validation-report model_version=2; nothing after =: not said
     "fact": _fact,  # fact code.dirty=dirty
     "report": _report,  # report performance n_labelled=0; report fairness numbers=none
     "label": _label,  # label past-decision
