@@ -24,6 +24,7 @@ from affidavit.cli.output import WIDTH
 from affidavit.commit_record import CommitRecord
 from affidavit.config import Config, Declarations, DocumentAbout
 from affidavit.evidence import Evidence, ItemTable, Report
+from affidavit.inspect.index_record import Index
 from affidavit.render.definitions import every_definition
 from affidavit.reproduce import Recheck
 from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, TagsFile
@@ -53,6 +54,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("seal", SealPredicate, "the predicate of a seal's statement, urn:affidavit:seal:1"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
+    ("index", Index, "what `affidavit index --json` prints"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),
     ("evidence-vocabulary", Vocabulary, "policies/evidence.yaml"),
     ("affidavit", Config, "affidavit.toml, as a TOML parser gives it"),

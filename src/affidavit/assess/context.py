@@ -2,14 +2,14 @@
 
 `subject` {name, version}; `facts` by id {value, basis, source}, only those that have a value: a
 fact that is known to be absent answers nothing; `roles` [{name, is_training, paths}], the dataset
-roles whose snapshot was measured; `declared` by field, only those given, `document` a list;
-`configuration` {task, label_kind, held, holds, sensitive, has_time}, `holds` [{metric, about,
-set_by, set_on, finding}]: our name for the metric, one of performance, groups, shares, stability,
-and how the ids of its findings begin; `reports` by name {paths, role, is_training, n_rows,
-n_labelled, label_kind, n_numbers, with_interval, logged_equal, logged_different,
-logged_not_recomputable}; `numbers` by id, only those that have a value; `findings` [{id, kind,
-stage, what, items}]; `items` by kind [path]. `as_of`, the day, comes with
-`Context.on`.
+roles whose snapshot was measured; `snapshots` {kept_out, training}, the paths of these; `declared`
+by field, only those given, `document` a list; `configuration` {task, label_kind, held, holds,
+sensitive, has_time}, `holds` [{metric, about, set_by, set_on, finding}]: our name for the metric,
+one of performance, groups, shares, stability, and how the ids of its findings begin; `reports` by
+name {paths, role, is_training, n_rows, n_labelled, label_kind, n_numbers, with_interval,
+logged_equal, logged_different, logged_not_recomputable}; `numbers` by id, only those that have a
+value; `findings` [{id, kind, stage, what, items}]; `items` by kind [path]. `as_of`, the day, comes
+with `Context.on`.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def context_of(
     kinds: dict[str, list[str]] = {}
     for item in evidence.items:
         kinds.setdefault(item.kind, []).append(item.path)
+    roles = _measured_roles(evidence, config)
     return Context(
         {
             "subject": {"name": evidence.subject.name, "version": evidence.subject.version},
@@ -78,7 +79,8 @@ def context_of(
                 for f in evidence.provenance
                 if f.value is not None
             },
-            "roles": _measured_roles(evidence, config),
+            "roles": roles,
+            "snapshots": _snapshots(evidence, roles),
             "declared": _declared(declarations),
             "configuration": {
                 "task": config.task,
@@ -153,6 +155,19 @@ def _measured_roles(evidence: Evidence, config: Config) -> list[dict[str, object
             paths = [i.path for i in evidence.items if i.kind == "dataset" and i.role == role]
             roles.append({"name": role, "is_training": is_training_role(role), "paths": paths})
     return roles
+
+
+def _snapshots(evidence: Evidence, roles: list[dict[str, object]]) -> dict[str, list[str]]:
+    """The files of measured roles, as lists that nothing has to filter.
+
+    CEL copies a list at each step of a filter: hours, for a snapshot of many files.
+    """
+    kind_of = {r["name"]: "training" if r["is_training"] else "kept_out" for r in roles}
+    found: dict[str, list[str]] = {"kept_out": [], "training": []}
+    for item in evidence.of_kind("dataset"):
+        if item.role in kind_of:
+            found[kind_of[item.role]].append(item.path)
+    return found
 
 
 def _main_reports(reports: dict[str, Report], evidence: Evidence) -> dict[str, dict[str, object]]:

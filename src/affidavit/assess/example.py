@@ -51,6 +51,8 @@ def full() -> Context:
                 {"name": r, "is_training": r == "training", "paths": [f"data/dataset/{r}/rows.csv"]}
                 for r in ("evaluation", "training")
             ],
+            "snapshots": {"kept_out": ["data/dataset/evaluation/rows.csv"],
+                          "training": ["data/dataset/training/rows.csv"]},
             "declared": {"purpose": "said", "automated": "solely", "jurisdictions": ["US", "DE"],
                          "document": [_DOCUMENT]},
             "configuration": {"task": "binary", "label_kind": "outcome", "held": 1,
@@ -70,6 +72,7 @@ def empty() -> Context:
     return Context(
         {
             "subject": {"name": "example", "version": "3"}, "facts": {}, "roles": [],
+            "snapshots": {"kept_out": [], "training": []},
             "declared": {}, "reports": {}, "numbers": {}, "findings": [], "items": {},
             "configuration": {"task": "binary", "label_kind": "outcome", "held": 0,
                               "holds": [], "sensitive": [], "has_time": False},

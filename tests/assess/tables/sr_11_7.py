@@ -158,6 +158,8 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             ("declared next_review=2027-03-02", "evidenced", "2027-03-02"),
             ("declared next_review=2027-03-03", "exception", "in the year before"),
             ("declared next_review=2026-03-01", "exception", "in the year before"),
+            ("declared next_review=2026-03-31", "evidenced", "2026-03-31"),
+            ("declared next_review=2026-03-30", "exception", "was due on 2026-03-30"),
         ],
     ),
     "SR117-22": ("missing: the difference to an earlier version", [NO_REPORT, OTHER_VERSION]),
