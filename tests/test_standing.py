@@ -101,9 +101,28 @@ def test_an_assessment_says_what_its_answers_made_of_it() -> None:
     assert "settle it with the validator" in (no.remedy or "")
 
 
-def test_refuses_attested_over_a_no_or_without_every_role() -> None:
-    sealed("attested", answers=(OWNER, VALIDATOR))
+EVIDENCED: dict[str, Any] = {"status": "evidenced", "mode": "machine", "questions": ()}
+ATTESTED: dict[str, Any] = {"status": "attested", "answers": (OWNER, VALIDATOR)}
 
-    for answers in ((OWNER,), (OWNER, VALIDATOR, said("owner", "no")), ()):
-        with pytest.raises(ValidationError):
-            sealed("attested", answers=answers)
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (EVIDENCED, {"items": ()}),
+        (EVIDENCED, {"mode": "machine+role"}),
+        ({"status": "exception"}, {"items": ()}),
+        (ATTESTED, {"answers": ()}),
+        (ATTESTED, {"answers": (OWNER,)}),
+        (ATTESTED, {"answers": (OWNER, said("validator", "no"))}),
+        (ATTESTED, {"answers": (OWNER, VALIDATOR, said("owner", "no"))}),
+        ({"status": "not-applicable", "set_aside": "declared"}, {"set_aside": None}),
+        (EVIDENCED, {"set_aside": "declared"}),
+    ],
+)
+def test_refuses_a_status_without_what_it_speaks_of(
+    good: dict[str, Any], bad: dict[str, Any]
+) -> None:
+    sealed(**good)
+
+    with pytest.raises(ValidationError):
+        sealed(**(good | bad))

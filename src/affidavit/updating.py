@@ -34,13 +34,20 @@ from affidavit.bundle.layout import (
     EVIDENCE,
     MAX_STATEMENT_BYTES,
 )
-from affidavit.bundle.predicate import Builder, SealPredicate, SealSources, SubjectVersion
+from affidavit.bundle.predicate import (
+    Builder,
+    SealPredicate,
+    SealSources,
+    SubjectVersion,
+    Templates,
+)
 from affidavit.bundle.statement import parse_signed
 from affidavit.config import Config
 from affidavit.errors import UsageError
 from affidavit.evidence import EvidenceId
 from affidavit.pipeline import Finished, finish, instant, standing_line, tools
 from affidavit.progress import Progress
+from affidavit.render import Brand, read_brand
 from affidavit.reproduce.unpacking import extract
 from affidavit.seal import Sealed, Signer, require_room
 from affidavit.standing import CatalogStanding, answered
@@ -66,6 +73,7 @@ class Request:
         trust_sha256: of the trust.toml; None weighs no answer, whoever signed it.
         out: a new file; None puts the update in the bundle's place.
         as_of: the day for dates and answers, YYYY-MM-DD.
+        template_dir: a folder with a bank's own look, as for a build; it is not in the bundle.
     """
 
     bundle: Path
@@ -76,6 +84,7 @@ class Request:
     out: Path | None
     as_of: str
     pdf: bool = True
+    template_dir: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +95,7 @@ class Updated:
         verdict: on the bundle as it was.
         dropped: statements over the old root, by name.
         is_new: False where the bundle held all of it before; then nothing was written.
+        lost_look: whose templates laid the old card out, where the new one is Affidavit's own.
     """
 
     sealed: Sealed
@@ -95,6 +105,7 @@ class Updated:
     along: tuple[str, ...]
     dropped: tuple[str, ...]
     is_new: bool
+    lost_look: Templates | None = None
 
 
 def update(request: Request, progress: Progress) -> Updated:
@@ -151,15 +162,17 @@ class _Job:
         not_weighed: list[NotWeighed] = []
         assessed = self._assess(statements, not_weighed)
         self.progress.done("assess", standing_line(assessed.standings))
+        brand = read_brand(self.request.template_dir) if self.request.template_dir else None
+        predicate = self._predicate(brand)
         done = Finished(
             evidence=self.records.evidence, evidence_id=EvidenceId(self.records.evidence_id),
             assessed=assessed, config=self.config, declarations=self.records.declarations,
-            predicate=self._predicate(), along=along,
+            predicate=predicate, along=along,
         )  # fmt: skip
         # In place, it grows in the workspace, and takes the bundle's name when it is whole.
         out = self.request.out or self.work.root / "updated.zip"
         sealed = finish(
-            done, self.work, out, signer=self.request.signer, pdf=self.request.pdf,
+            done, self.work, out, signer=self.request.signer, pdf=self.request.pdf, brand=brand,
             progress=self.progress,
         )  # fmt: skip
         is_new = not sealed.already_built
@@ -169,7 +182,7 @@ class _Job:
         there = (n for n in self.archive.names if n.startswith("signatures/"))
         return Updated(
             sealed=sealed, verdict=self.verdict, standings=assessed.standings,
-            not_weighed=tuple(not_weighed), along=tuple(sorted(along)),
+            lost_look=self._lost_look(brand), not_weighed=tuple(not_weighed), along=tuple(sorted(along)),
             dropped=tuple(n for n in there if n not in along), is_new=is_new,
         )  # fmt: skip
 
@@ -232,7 +245,7 @@ class _Job:
             }
         )
 
-    def _predicate(self) -> SealPredicate:
+    def _predicate(self, brand: Brand | None) -> SealPredicate:
         """What the new seal says: the old one's word on how the numbers were made, our own rest."""
         old = self._old_predicate()
         subject, now = self.records.evidence.subject, instant(datetime.now(UTC))
@@ -246,7 +259,12 @@ class _Job:
             host=old.host if old else "not said",
             tools={**(old.tools if old else {}), **rendered},
             sources=old.sources if old else SealSources(),
+            templates=Templates(name=brand.name, sha256=brand.digest) if brand else None,
         )  # fmt: skip
+
+    def _lost_look(self, brand: Brand | None) -> Templates | None:
+        old = self._old_predicate()
+        return old.templates if old is not None and brand is None else None
 
     def _old_predicate(self) -> SealPredicate | None:
         seal = self.verdict.seal

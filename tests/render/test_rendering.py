@@ -33,6 +33,7 @@ print("\\n".join(f"{i.path} {i.sha256}" for i in made.items))
 @pytest.mark.system
 def test_gives_four_cards_and_a_figure_for_each_attribute(printed: Rendered) -> None:
     assert [(i.path, i.kind, i.origin) for i in printed.items] == [
+        ("data/card/ml-bom.cdx.json", "ml-bom", "rendered"),
         ("data/card/model-card.html", "card", "rendered"),
         ("data/card/model-card.json", "card", "rendered"),
         ("data/card/model-card.md", "card", "rendered"),
@@ -43,7 +44,7 @@ def test_gives_four_cards_and_a_figure_for_each_attribute(printed: Rendered) -> 
 
 
 def test_describes_every_file_as_it_was_written(rendered: Rendered) -> None:
-    assert {i.kind for i in rendered.items} == {"card", "figure"}
+    assert {i.kind for i in rendered.items} == {"card", "figure", "ml-bom"}
     for item in rendered.items:
         content = (rendered.sample.work.root / item.path).read_bytes()
         assert hashlib.sha256(content).hexdigest() == item.sha256

@@ -43,15 +43,14 @@ def select(
     """
     named = config.controls.catalogs
     wanted = tuple(dict.fromkeys([*(BY_DEFAULT if named is None else named), *given]))
-    loaded = load(wanted)
-    crossed = _crossed([c.catalog for c in loaded])
+    explicit = {*(named or ()), *given}
     days = _days(declarations, as_of)
-    asked = [_asked(c, days, crossed, as_of) for c in loaded]
-    return tuple(
-        a
-        for a, name in zip(asked, wanted, strict=True)
-        if a.applied or (named is not None and name in named) or name in given
-    )
+    kept = [
+        loaded
+        for loaded, name in zip(load(wanted), wanted, strict=True)
+        if _applied(loaded.catalog, days) or name in explicit
+    ]
+    return _asked(kept, days, as_of)
 
 
 def select_again(
@@ -64,8 +63,7 @@ def select_again(
         loaded,
         key=lambda c: order.index(c.catalog.id) if c.catalog.id in order else len(order),
     )
-    crossed = _crossed([c.catalog for c in loaded])
-    return tuple(_asked(c, _days(declarations, as_of), crossed, as_of) for c in ranked)
+    return _asked(ranked, _days(declarations, as_of), as_of)
 
 
 def _days(declarations: Declarations | None, as_of: str) -> list[tuple[str, str]]:
@@ -74,24 +72,31 @@ def _days(declarations: Declarations | None, as_of: str) -> list[tuple[str, str]
 
 
 def _asked(
-    loaded: LoadedCatalog,
-    days: list[tuple[str, str]],
-    crossed: dict[tuple[str, str], tuple[Counterpart, ...]],
-    as_of: str,
-) -> Asked:
-    catalog = loaded.catalog
-    applied = tuple(
+    kept: Sequence[LoadedCatalog], days: list[tuple[str, str]], as_of: str
+) -> tuple[Asked, ...]:
+    # Among those that are asked about: a text that is not yet issued is nothing's counterpart.
+    crossed = _crossed([loaded.catalog for loaded in kept])
+    return tuple(
+        Asked(
+            loaded=loaded,
+            applied=(applied := _applied(loaded.catalog, days)),
+            as_of=max((a.day for a in applied), default=as_of),
+            counterparts={
+                control: found
+                for (catalog, control), found in crossed.items()
+                if catalog == loaded.catalog.id
+            },
+        )
+        for loaded in kept
+    )
+
+
+def _applied(catalog: Catalog, days: list[tuple[str, str]]) -> tuple[Applied, ...]:
+    """Of these days, those on which the text was in force."""
+    return tuple(
         Applied.model_validate({"event": event, "day": day})
         for event, day in days
         if in_force(catalog, day)
-    )
-    return Asked(
-        loaded=loaded,
-        applied=applied,
-        as_of=max((a.day for a in applied), default=as_of),
-        counterparts={
-            control: found for (name, control), found in crossed.items() if name == catalog.id
-        },
     )
 
 

@@ -1,7 +1,8 @@
 """A file is there whole, or not at all.
 
 Written beside its target, in the same folder, and then named. `writing` replaces nothing that
-exists; `rewriting` puts a new file in the place of the very one that was read.
+exists unless the caller has looked at it and says so; `rewriting` puts a new file in the place of
+the very one that was read.
 """
 
 from __future__ import annotations
@@ -22,20 +23,28 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextlib.contextmanager
-def writing(target: Path, *, mode: int = 0o666) -> Iterator[FileIO]:
+def writing(target: Path, *, mode: int = 0o666, replaces: bool = False) -> Iterator[FileIO]:
     """Give a file to write; on leaving it becomes the target, on an exception it is removed.
 
     What a killed process left beside the same target is removed first.
 
     Args:
-        target: must not exist.
+        target: must not exist, unless `replaces`.
         mode: permissions of the new file, less the umask.
+        replaces: a file of that name is replaced at once, and read whole until then.
 
     Raises:
         UsageError: the target exists, or its folder cannot be written to.
         AffidavitError: the disk is full.
     """
-    with _beside(target, mode, lambda partial: _give_name(partial, target)) as file:
+
+    def name_it(partial: Path) -> None:
+        if replaces:
+            partial.replace(target)
+        else:
+            _give_name(partial, target)
+
+    with _beside(target, mode, name_it) as file:
         yield file
 
 

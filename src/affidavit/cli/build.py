@@ -44,6 +44,7 @@ FAILED_ON_FINDINGS = 5
 @click.option(
     "--as-of", metavar="DAY", help="Judge effective dates as of this day.  [default: today, UTC]"
 )
+@options.template_dir
 @click.option(
     "--catalog", "catalogs", multiple=True, metavar="ID|FILE",
     help="One more catalog of controls, shipped or your own; can be given several times.",
@@ -64,6 +65,7 @@ def command(
     allow_unsigned: bool,
     out: Path | None,
     as_of: str | None,
+    template_dir: Path | None,
     catalogs: tuple[str, ...],
     no_pdf: bool,
     fail_on: str,
@@ -92,6 +94,7 @@ def command(
         pdf=not no_pdf,
         catalogs=catalogs,
         options=options.worker_options(wheelhouse, model_env),
+        template_dir=template_dir,
     )
     progress = Drawn()
     with _telling_if_sealed(progress, out), progress:

@@ -213,6 +213,17 @@ def trust(command: F) -> F:
     )(command)
 
 
+def template_dir(command: F) -> F:
+    """`--template-dir`: Path | None."""
+    return click.option(
+        "--template-dir",
+        envvar="AFFIDAVIT_TEMPLATE_DIR",
+        show_envvar=True,
+        type=FOLDER,
+        help="A folder with your name, logo, colours and templates (docs/branding.md).",
+    )(command)
+
+
 def passphrase_file(command: F) -> F:
     """`--passphrase-file`: Path | None."""
     return click.option("--passphrase-file", type=FILE, help="Holds the key's passphrase.")(command)

@@ -14,7 +14,7 @@ from affidavit.cli.output import (
     short,
     wrapped,
 )
-from affidavit.cli.verdict_lines import shortened, standing_lines, warning_lines
+from affidavit.cli.verdict_lines import looks_text, shortened, standing_lines, warning_lines
 from affidavit.evidence import Fact, Finding, Number
 from affidavit.inspect import Reading
 from affidavit.printable import printable
@@ -77,6 +77,8 @@ def _head(reading: Reading) -> list[str]:
             f"isolation: {shortened(says.isolation)}",
             width=12,
         )
+        if says.templates is not None:
+            lines += field_lines("card's look", looks_text(says.templates), width=12)
     return lines
 
 

@@ -36,6 +36,7 @@ EXAMPLES = options.examples(
 )
 @click.option("--out", type=options.FILE, help="The new bundle to write.")
 @click.option("--in-place", is_flag=True, help="Put the new bundle in the place of BUNDLE.")
+@options.template_dir
 @click.option("--no-pdf", is_flag=True, help="Leave the PDF card out.")
 @options.as_json
 def command(
@@ -49,6 +50,7 @@ def command(
     as_of: str | None,
     out: Path | None,
     in_place: bool,
+    template_dir: Path | None,
     no_pdf: bool,
     as_json: bool,
 ) -> None:
@@ -69,7 +71,7 @@ def command(
     request = Request(
         bundle=bundle, given=attestations, trust=trust_from(keys, trust),
         trust_sha256=hashlib.sha256(trust.read_bytes()).hexdigest() if trust else None,
-        signer=signing.load(signer, passphrase_file), out=out, pdf=not no_pdf,
+        signer=signing.load(signer, passphrase_file), out=out, pdf=not no_pdf, template_dir=template_dir,
         as_of=options.day("--as-of", as_of) or options.today(),
     )  # fmt: skip
     with Drawn() as progress:
@@ -103,6 +105,10 @@ def _told(updated: Updated, *, weighed: bool) -> list[str]:
         lines += output.field_lines("not weighed", f"{what}: {printable(left.why)}")
     if not weighed:
         lines += output.field_lines("not weighed", "no answer: no trust.toml was given (--trust)")
+    if updated.lost_look is not None:
+        whose = printable(updated.lost_look.name or "")
+        text = f"the card was laid out by templates of {whose or 'your own'}: --template-dir"
+        lines += output.field_lines("look", text)
     if not updated.is_new:
         return [*lines, "already up to date: the bundle there holds the same payload"]
     for name in updated.dropped:

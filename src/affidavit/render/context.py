@@ -171,6 +171,7 @@ class Attribute:
     """Fairness over the groups of one sensitive attribute, or of several together.
 
     Attributes:
+        together: how many attributes make its groups.
         rows_head: what is counted beside the numbers: `n`, or the rows to expect.
         methods: how the intervals of the comparisons were made.
         tests: how many there are, and how often chance alone gives a significant one.
@@ -192,6 +193,7 @@ class Attribute:
     small: str = ""
     left_out: str = ""
     what_if: WhatIf | None = None
+    together: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -306,6 +306,7 @@ def _attribute(
         summaries=tuple(_summaries(view, names, defined=defined)),
         small=_too_small(few, sizes, specs),
         left_out=left_out,
+        together=len(names),
     )  # fmt: skip
 
 
