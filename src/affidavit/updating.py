@@ -156,18 +156,18 @@ class _Job:
     progress: Progress
 
     def run(self) -> Updated:
+        brand = read_brand(self.request.template_dir) if self.request.template_dir else None
         along = collect(self.archive, self.request.given, self.records.evidence_id)
         statements = require_good(along, self.request.trust)
         self._unpack()
         not_weighed: list[NotWeighed] = []
         assessed = self._assess(statements, not_weighed)
         self.progress.done("assess", standing_line(assessed.standings))
-        brand = read_brand(self.request.template_dir) if self.request.template_dir else None
-        predicate = self._predicate(brand)
+        old = self._old_predicate()
         done = Finished(
             evidence=self.records.evidence, evidence_id=EvidenceId(self.records.evidence_id),
             assessed=assessed, config=self.config, declarations=self.records.declarations,
-            predicate=predicate, along=along,
+            predicate=self._predicate(old, brand), along=along,
         )  # fmt: skip
         # In place, it grows in the workspace, and takes the bundle's name when it is whole.
         out = self.request.out or self.work.root / "updated.zip"
@@ -182,8 +182,9 @@ class _Job:
         there = (n for n in self.archive.names if n.startswith("signatures/"))
         return Updated(
             sealed=sealed, verdict=self.verdict, standings=assessed.standings,
-            lost_look=self._lost_look(brand), not_weighed=tuple(not_weighed), along=tuple(sorted(along)),
+            not_weighed=tuple(not_weighed), along=tuple(sorted(along)),
             dropped=tuple(n for n in there if n not in along), is_new=is_new,
+            lost_look=old.templates if old and brand is None else None,
         )  # fmt: skip
 
     def _unpack(self) -> None:
@@ -245,9 +246,8 @@ class _Job:
             }
         )
 
-    def _predicate(self, brand: Brand | None) -> SealPredicate:
+    def _predicate(self, old: SealPredicate | None, brand: Brand | None) -> SealPredicate:
         """What the new seal says: the old one's word on how the numbers were made, our own rest."""
-        old = self._old_predicate()
         subject, now = self.records.evidence.subject, instant(datetime.now(UTC))
         here = tools()
         rendered = {name: here[name] for name in ("weasyprint",) if name in here}
@@ -261,10 +261,6 @@ class _Job:
             sources=old.sources if old else SealSources(),
             templates=Templates(name=brand.name, sha256=brand.digest) if brand else None,
         )  # fmt: skip
-
-    def _lost_look(self, brand: Brand | None) -> Templates | None:
-        old = self._old_predicate()
-        return old.templates if old is not None and brand is None else None
 
     def _old_predicate(self) -> SealPredicate | None:
         seal = self.verdict.seal

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.support.assessed import all_declared
 from tests.support.bundles import PASSPHRASE, BundleBuilder
 from tests.support.forgeries import repair_checksums, with_seal
 from tests.support.payloads import seal_predicate
@@ -81,13 +82,18 @@ def statement(
     )  # fmt: skip
 
 
-DECLARED = b"""\
-version = 1
-owner = "Olga Owner <olga@bank.example>"
-developers = ["Dora Developer <dora@bank.example>"]
-limits = "only Boston"
-monitoring = "quarterly, by Retail Lending"
-"""
+def declared_toml() -> bytes:
+    """declarations.toml in which all is said but the purpose; Dora is the developer."""
+    said = all_declared(
+        purpose=None, developers=("Dora Developer <dora@bank.example>",)
+    ).model_dump(mode="json", exclude_none=True)  # fmt: skip
+    documents = said.pop("document")
+    lines = [f"{k} = {json.dumps(v)}" for k, v in said.items()]
+    for document in documents:
+        lines += ["[[document]]", *(f"{k} = {json.dumps(v)}" for k, v in document.items())]
+    return "\n".join(lines).encode()
+
+
 TRUSTED = {
     "release": ("sealer", ()),
     "vera": ("validator", ("vera@bank.example", "Vera Validator")),
@@ -99,30 +105,32 @@ class AttestedWorld:
     """A sealed bundle with controls, keys for three people, and a trust.toml that knows them.
 
     Facts are synthetic, but everything after resolving and recomputing is the product itself. The
-    authors are `ada` (the run's user) and Dora. `SR262-12` waits for a validator who is none of
-    them, `SR262-23` for the owner; `SR262-21` is missing, and `SR262-26` is for a machine.
+    authors are `ada` (the run's user) and Dora.
+
+    Attributes:
+        validated: a control that waits for a validator alone, who is none of the authors.
+        owned: controls that wait for the owner alone.
+        missing: one that would ask the validator, if its evidence were there.
+        machine: one that asks nobody.
     """
 
-    def __init__(
-        self, folder: Path, *, declared: bytes | None = DECLARED, catalogs: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, folder: Path, *, catalogs: tuple[str, ...] = ()) -> None:
         builder = BundleBuilder(folder / "built")
         self.folder, work = folder, builder.work
-        items = ()
-        if declared is not None:
-            items = (
-                work.write(
-                    layout.DECLARATIONS, declared, kind="declarations", origin="declared",
-                    media_type="application/toml",
-                ),
-            )  # fmt: skip
+        declared = declared_toml()
+        items = (
+            work.write(
+                layout.DECLARATIONS, declared, kind="declarations", origin="declared",
+                media_type="application/toml",
+            ),
+        )  # fmt: skip
         who = Fact(id="run.user", kind="run", value="ada", basis="claimed", source="test")
         evidence = builder.evidence.adding(facts=(who,), items=items)
         content = canonical.record_bytes(evidence)
         work.place(layout.EVIDENCE).write_bytes(content)
         self.evidence_id = hashlib.sha256(content).hexdigest()
         config = read_config((work.root / layout.CONFIG).read_bytes(), "affidavit.toml")
-        stated = read_declarations(declared, "declarations.toml") if declared else None
+        stated = read_declarations(declared, "declarations.toml")
         for card in (work.root / "data/card").glob("*"):
             card.unlink()
         for control in (work.root / "data/controls").glob("*"):
@@ -131,6 +139,17 @@ class AttestedWorld:
             evidence, self.evidence_id, config, stated, work, as_of="2026-11-01",
             catalogs=catalogs,
         )  # fmt: skip
+        found = [a for s in assessed.standings for a in s.assessments]
+        waiting = [a for a in found if a.status == "needs-attestation"]
+        (self.validated, *_) = (
+            a.control for a in waiting
+            if a.roles == ("validator",) and "authors" in a.questions[0].separation
+        )  # fmt: skip
+        self.owned = tuple(a.control for a in waiting if a.roles == ("owner",))
+        (self.missing, *_) = (
+            a.control for a in found if a.status == "missing" and "validator" in a.roles
+        )
+        (self.machine, *_) = (a.control for a in found if not a.questions)
         table = ItemTable(
             evidence_id=self.evidence_id,
             items=tuple(sorted(assessed.items, key=lambda i: i.path.encode())),
@@ -174,7 +193,7 @@ class AttestedWorld:
     def answer(self, bundle: Path, who: str = "vera", **changed: Any) -> Draft:
         """Sign and add an answer on 1 November 2026, as `affidavit attest` does."""
         fields: dict[str, Any] = {
-            "controls": ("SR262-12",), "role": TRUSTED[who][0], "today": "2026-11-01", **changed,
+            "controls": (self.validated,), "role": TRUSTED[who][0], "today": "2026-11-01", **changed,
         }  # fmt: skip
         made = draft(Request(bundle=bundle, **fields), read_trust(self.trust))
         add(made, self.signers[who])

@@ -71,7 +71,8 @@ def command(
     request = Request(
         bundle=bundle, given=attestations, trust=trust_from(keys, trust),
         trust_sha256=hashlib.sha256(trust.read_bytes()).hexdigest() if trust else None,
-        signer=signing.load(signer, passphrase_file), out=out, pdf=not no_pdf, template_dir=template_dir,
+        signer=signing.load(signer, passphrase_file), out=out, pdf=not no_pdf,
+        template_dir=template_dir,
         as_of=options.day("--as-of", as_of) or options.today(),
     )  # fmt: skip
     with Drawn() as progress:
