@@ -27,13 +27,23 @@ def one_line(text: str) -> str:
 
 
 class CardNumber(Record):
-    """A number that the card prints, value and interval exactly as in the reports."""
+    """A number that the card prints, value and interval exactly as in the reports.
+
+    Cells below ten people are masked, with what would give them away.
+
+    Attributes:
+        value: None where it is undefined, or `hidden`.
+        n: None where the rows are hidden.
+        masked: `hidden`: the report has the value; `rounded`: to a step that leaves at least ten
+            people open, without an interval. Absent where the number is the report's.
+    """
 
     id: str
     value: float | None
     low: float | None
     high: float | None
-    n: int
+    n: int | None
+    masked: Literal["hidden", "rounded"] | None = None
 
 
 class CardLine(Record):

@@ -12,13 +12,13 @@ from affidavit.card_record import (
     CardKeyNumber,
     CardLine,
     CardLogged,
-    CardNumber,
     CardPageOne,
     CardRecord,
     CardStatus,
     LineStatus,
 )
 from affidavit.evidence import Evidence
+from affidavit.masking import card_number
 from affidavit.render.compose import Reports
 from affidavit.render.context import Card
 from affidavit.render.words import THIN
@@ -32,7 +32,7 @@ _WORDS: Final[dict[str, LineStatus]] = {
 def card_record(
     card: Card, evidence: Evidence, standings: Sequence[CatalogStanding], read: Reports
 ) -> CardRecord:
-    """The card for machines, from the same object; numbers exactly as in the reports."""
+    """The card for machines, from the same object; numbers as in the reports, or masked."""
     verdicts = [row.verdict for r in read.reports for row in r.logged]
     return CardRecord(
         evidence_id=card.evidence_id,
@@ -49,9 +49,7 @@ def card_record(
             different=verdicts.count("different"),
             not_recomputable=verdicts.count("not-recomputable"),
         ),
-        numbers=tuple(
-            CardNumber(id=n.id, value=n.value, low=n.low, high=n.high, n=n.n) for n in read.numbers
-        ),
+        numbers=tuple(card_number(n, read.masks.get(n.id)) for n in read.numbers),
         definitions=tuple(
             CardDefinition(names=d.names, title=d.title, definition=d.definition, source=d.source)
             for d in card.definitions

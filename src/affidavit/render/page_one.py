@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from affidavit.card_record import one_line
 from affidavit.config import Declarations
 from affidavit.evidence import Evidence, Finding, Report
+from affidavit.masking import Masked
 from affidavit.render.context import HoldRow, Line, Link
+from affidavit.render.masked import masked_logged
 from affidavit.render.performance import logged_row
 from affidavit.render.sections import catalog, ranked
 from affidavit.render.words import (
@@ -70,6 +72,7 @@ def lines(
     standings: Sequence[CatalogStanding],
     bounds: Sequence[HoldRow],
     reports: Sequence[Report],
+    masks: Mapping[str, Masked],
 ) -> tuple[Line, ...]:
     """*Read this first*, worst first: exceptions, what is missing, what nobody has signed."""
     found = ranked(evidence.findings)
@@ -86,7 +89,7 @@ def lines(
     return (
         *exceptions,
         *_crossed(bounds, evidence),
-        *_misreported(reports, evidence),
+        *_misreported(reports, evidence, masks),
         *(_control(*c) for c in controls if c[0].status == "exception"),
         *gaps,
         *_no_reports(reports),
@@ -158,12 +161,14 @@ def _crossed(bounds: Iterable[HoldRow], evidence: Evidence) -> Iterable[Line]:
             )
 
 
-def _misreported(reports: Sequence[Report], evidence: Evidence) -> Iterable[Line]:
+def _misreported(
+    reports: Sequence[Report], evidence: Evidence, masks: Mapping[str, Masked]
+) -> Iterable[Line]:
     """Logged metrics that differ, unless a stage before has stated them as findings."""
     for row in (row for r in reports for row in r.logged if row.verdict == "different"):
         if _stated(evidence, row.key):
             continue
-        shown = logged_row(row)
+        shown = masked_logged(logged_row(row), masks)
         why = f" ({row.reason})" if row.reason else ""
         yield Line(
             status=EXCEPTION,
