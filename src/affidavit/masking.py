@@ -7,7 +7,7 @@ cell to hide it. The rule, its reason and its limits: docs/decisions/008-masking
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from affidavit.bundle.canonical import rounded
@@ -15,7 +15,6 @@ from affidavit.card_record import CardNumber
 from affidavit.evidence import Number, Report
 from affidavit.masking_lines import (
     LEAST,
-    RATES,
     Block,
     Mode,
     Place,
@@ -30,8 +29,9 @@ from affidavit.places import UNKNOWN_GROUPS
 
 FEW: Final = f"<{LEAST}"
 HIDDEN: Final = "masked"
-_STEPS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+_STEPS: Final = (0.01, 0.02, 0.05, 0.1)
 _TENS: Final = 10
+_End = tuple[float, Place]
 # Summaries over groups, and the rates whose extremes they are made of.
 _ENDS: Final = {
     "demographic_parity": ("selection_rate",), "equal_opportunity": ("true_positive_rate",),
@@ -39,8 +39,8 @@ _ENDS: Final = {
 }  # fmt: skip
 
 
-__all__ = ["FEW", "HIDDEN", "LEAST", "Masked", "card_number", "hidden_cells", "is_small",
-           "masks"]  # fmt: skip
+__all__ = ["FEW", "HIDDEN", "LEAST", "Masked", "blurred_step", "card_number", "hidden_cells",
+           "is_small", "masks"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +48,20 @@ class Masked:
     """What a card says in place of a number.
 
     Attributes:
-        how: `hidden`, or `rounded` to a step that leaves at least ten people open.
-        value: rounded; None where hidden.
+        how: `hidden`, or `rounded`.
+        value: None where hidden.
+        low, high: the interval, rounded with the value; None where it would give the rows away.
+        step: what value and interval are rounded to; None where they are not.
         n: the rows, to the nearest ten where they are rounded too; None where hidden.
         n_how: the same of the rows; empty where they are exact.
-        is_few: whether the value itself is a count below ten.
+        is_few, is_few_rows: whether the value itself, or the rows, are a count below ten.
     """
 
     how: Literal["hidden", "rounded"]
     value: float | None
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
     n: int | None
     n_how: Literal["", "hidden", "rounded"]
     is_few: bool = False
@@ -79,9 +84,9 @@ def masks(reports: Iterable[Report]) -> dict[str, Masked]:
     """What stands in place of each number that is not printed as it is, by its id."""
     found: dict[str, Masked] = {}
     for report in reports:
-        blocks = blocks_of(report)
+        known = _Known(blocks_of(report))
         for number in report.numbers:
-            told = _masked(number, blocks)
+            told = _masked(number, known)
             if told is not None:
                 found[number.id] = told
     return found
@@ -94,8 +99,52 @@ def card_number(number: Number, masked: Masked | None) -> CardNumber:
             id=number.id, value=number.value, low=number.low, high=number.high, n=number.n
         )
     return CardNumber(
-        id=number.id, value=masked.value, low=None, high=None, n=masked.n, masked=masked.how
-    )
+        id=number.id, value=masked.value, low=masked.low, high=masked.high, n=masked.n,
+        masked=masked.how,
+    )  # fmt: skip
+
+
+class _Known:
+    """The blocks of a report, and which groups have the lowest and the highest of a rate."""
+
+    def __init__(self, blocks: Mapping[Place, Block]) -> None:
+        self.blocks = blocks
+        self._ends: dict[tuple[tuple[str, ...], str], tuple[_End, _End]] = {}
+        self._groups: dict[tuple[str, ...], list[Block]] = {}
+        for block in blocks.values():
+            self._groups.setdefault(tuple(name for name, _ in block.place[0]), []).append(block)
+            if UNKNOWN_GROUPS.isdisjoint(value for _, value in block.place[0]):
+                self._widen(block)
+
+    def _widen(self, block: Block) -> None:
+        names = tuple(name for name, _ in block.place[0])
+        for one in block.numbers:
+            if one.value is not None:
+                here = (one.value, block.place)
+                low, high = self._ends.get((names, one.metric), (here, here))
+                ends = (min(low, here, key=_by_value), max(high, here, key=_by_value))
+                self._ends[names, one.metric] = ends
+
+    def behind(self, number: Number) -> list[Block]:
+        """The blocks that a number is made from: its own, both sides of a comparison, the ends."""
+        if number.attributes:
+            names, base = tuple(sorted(number.attributes)), base_of(number.metric)
+            ends = (self._ends.get((names, metric), ()) for metric in _ENDS.get(base, (base,)))
+            return [self.blocks[place] for pair in ends for _, place in pair]
+        places = [place_of(number.group, number.label)]
+        if number.against:
+            places.append(place_of(number.against, number.label))
+        return [self.blocks[place] for place in places if place in self.blocks]
+
+    def counted(self, number: Number) -> list[Block]:
+        """The blocks whose rows make up those of a number: of a summary, of every group."""
+        if number.attributes:
+            return self._groups.get(tuple(sorted(number.attributes)), [])
+        return self.behind(number)
+
+
+def _by_value(end: _End) -> tuple[float, Place]:
+    return end[0], (end[1][0], end[1][1] or "")
 
 
 def hidden_cells(
@@ -131,59 +180,39 @@ def _rank(cell: tuple[str, str], count: int) -> tuple[bool, bool, int, tuple[str
     return (cell[0] == cell[1], not count, count, cell)
 
 
-def _masked(number: Number, blocks: Mapping[Place, Block]) -> Masked | None:
-    behind = _behind(number, blocks)
+def _masked(number: Number, known: _Known) -> Masked | None:
+    behind = known.behind(number)
     family, counted = family_of(number.metric), rows_family(number.metric)
+    mode = max((b.mode(family) for b in behind), default=Mode.SHOWN)
+    n_mode = max((b.mode(counted) for b in known.counted(number)), default=Mode.SHOWN)
+    if number.attributes:  # the rows of all its groups: what is left out of them would follow
+        n_mode = min(n_mode, Mode.BLURRED)
     if is_small(number.n):
         mode = n_mode = Mode.HIDDEN
-    elif number.attributes:
-        mode, n_mode = max((b.mode(family) for b in behind), default=Mode.SHOWN), Mode.SHOWN
-    else:
-        mode = max((b.mode(family) for b in behind), default=Mode.SHOWN)
-        n_mode = max((b.mode(counted) for b in behind), default=Mode.SHOWN)
     if number.value is None:  # undefined, and that is said; only its rows can be too few
         mode = Mode.SHOWN
     if mode == n_mode == Mode.SHOWN:
         return None
-    rows = min((_rows(b, number.metric) for b in behind), default=number.n)
-    value = _coarse(number, rows) if mode is not Mode.HIDDEN else None
-    n = None if n_mode is Mode.HIDDEN else _tens(number.n) if n_mode else number.n
-    return Masked(
-        how="rounded" if value is not None else "hidden", value=value, n=n,
-        n_how=("", "rounded", "hidden")[n_mode],
-        is_few=number.metric not in RATES and _is_people(number) and is_small(number.value or 0),
+    return replace(
+        _coarse(number, min((_rows(b, number.metric) for b in behind), default=number.n), mode),
+        n=None if n_mode is Mode.HIDDEN else _rounded_rows(number, behind) if n_mode else number.n,
+        n_how="hidden" if n_mode is Mode.HIDDEN else "rounded" if n_mode else "",
+        is_few=_is_people(number) and is_small(number.value or 0),
         is_few_rows=is_small(number.n),
-    )  # fmt: skip
+    )
+
+
+def _rounded_rows(number: Number, behind: Sequence[Block]) -> int:
+    """The rows to the nearest ten; of a comparison each side alone, or both would be narrower."""
+    if not number.against:
+        return _tens(number.n)
+    family = rows_family(number.metric)
+    sides = ((_rows(b, number.metric), b.mode(family)) for b in behind)
+    return sum(_tens(rows) if mode else rows for rows, mode in sides)
 
 
 def _is_people(number: Number) -> bool:
     return number.metric == "count" or number.metric.endswith(("_positives", "_negatives"))
-
-
-def _behind(number: Number, blocks: Mapping[Place, Block]) -> list[Block]:
-    """The blocks that a number is made from: its own, both sides of a comparison, the ends."""
-    if number.attributes:
-        return _ends(number, blocks)
-    places = [place_of(number.group, number.label)]
-    if number.against:
-        places.append(place_of(number.against, number.label))
-    return [blocks[place] for place in places if place in blocks]
-
-
-def _ends(number: Number, blocks: Mapping[Place, Block]) -> list[Block]:
-    """The groups with the highest and the lowest rate, of each rate that a summary is made of."""
-    names, base = sorted(number.attributes or ()), base_of(number.metric)
-    found = []
-    for metric in _ENDS.get(base, (base,)):
-        known = [
-            (one.value, block) for block in blocks.values() for one in block.numbers
-            if one.metric == metric and one.value is not None
-            and [name for name, _ in block.place[0]] == names
-            and UNKNOWN_GROUPS.isdisjoint(value for _, value in block.place[0])
-        ]  # fmt: skip
-        ordered = [block for _, block in sorted(known, key=lambda k: (k[0], k[1].place[0]))]
-        found += [ordered[0], ordered[-1]] if ordered else []
-    return found
 
 
 def _rows(block: Block, metric: str) -> int:
@@ -193,14 +222,28 @@ def _rows(block: Block, metric: str) -> int:
     return min((n.n for n in block.numbers if n.metric in wanted), default=block.rows)
 
 
-def _coarse(number: Number, rows: int) -> float | None:
-    """The value to the finest step worth ten people; None where no step is."""
-    if number.value is None or family_of(number.metric) == "scores":
-        return number.value
+def _coarse(number: Number, rows: int, mode: Mode) -> Masked:
+    """The value as far as its mode lets it be printed."""
+    hidden = Masked(how="hidden", value=None, n=None, n_how="")
+    if mode is Mode.HIDDEN:
+        return hidden
+    told = replace(hidden, how="rounded", value=number.value, low=number.low, high=number.high)
+    if number.value is None or family_of(number.metric) == "scores" or mode is Mode.SHOWN:
+        return told
     if _is_people(number):
-        return float(_tens(round(number.value)))
-    step = next((s for s in _STEPS if s * rows >= LEAST), None)
-    return None if step is None else rounded(round(number.value / step) * step)
+        return replace(told, value=float(_tens(round(number.value))), low=None, high=None)
+    step = blurred_step(rows)
+    value, low, high = (_stepped(v, step) for v in (number.value, number.low, number.high))
+    return replace(told, value=value, low=low, high=high, step=step)
+
+
+def blurred_step(rows: int) -> float:
+    """The finest step worth one of about so many people: every number of rows can have such."""
+    return next((s for s in _STEPS if s * rows >= 1), _STEPS[-1])
+
+
+def _stepped(value: float | None, step: float) -> float | None:
+    return None if value is None else rounded(round(value / step) * step)
 
 
 def _tens(count: int) -> int:

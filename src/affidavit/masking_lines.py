@@ -8,6 +8,7 @@ set of blocks that add up to a printed total.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -21,10 +22,14 @@ Place = tuple[tuple[tuple[str, str], ...], str | None]  # a group, sorted by att
 
 
 class Mode(IntEnum):
-    """What of a family is printed: all of it, a value with ten people's room, nothing."""
+    """What of a family is printed.
+
+    All of it; rows to the nearest ten, and rates to a step worth one of them, so that no rate says
+    how many rows there are (`BLURRED`); nothing.
+    """
 
     SHOWN = 0
-    ROUNDED = 1
+    BLURRED = 1
     HIDDEN = 2
 
 
@@ -106,6 +111,9 @@ class Block:
             self.modes[taken] = max(mode, self.mode(taken))
 
 
+Line = tuple[list[Block], Block | None]  # and the block that they add up to
+
+
 def place_of(group: Mapping[str, str] | None, label: str | None = None) -> Place:
     """Where a number of this group and class stands."""
     return tuple(sorted((group or {}).items())), label
@@ -126,13 +134,25 @@ def blocks_of(report: Report) -> dict[Place, Block]:
         for number in block.numbers:
             if is_hit(number, exact=exact):
                 block.mask(family_of(number.metric), Mode.HIDDEN)
-    lines = list(_lines(blocks))
-    changed = True
-    while changed:
-        changed = False
-        for line, whole in lines:
-            changed = _complete(line, whole) or changed
+    _complete_all(list(_lines(blocks)))
     return blocks
+
+
+def _complete_all(lines: Sequence[Line]) -> None:
+    """Complete every line, and again those that a block masked on the way stands in."""
+    crossing: dict[Place, list[int]] = {}
+    for index, (line, whole) in enumerate(lines):
+        for block in line if whole is None else [*line, whole]:
+            crossing.setdefault(block.place, []).append(index)
+    waiting = deque(range(len(lines)))
+    queued = set(waiting)
+    while waiting:
+        index = waiting.popleft()
+        queued.discard(index)
+        for block in _complete(*lines[index]):
+            again = [i for i in crossing[block.place] if i not in queued]
+            waiting.extend(again)
+            queued.update(again)
 
 
 def is_hit(number: Number, *, exact: bool) -> bool:
@@ -149,7 +169,7 @@ def is_hit(number: Number, *, exact: bool) -> bool:
     return is_small(part) or is_small(number.n - part)
 
 
-def _lines(blocks: Mapping[Place, Block]) -> Iterable[tuple[list[Block], Block | None]]:
+def _lines(blocks: Mapping[Place, Block]) -> Iterable[Line]:
     """Blocks that add up, and the block that they add up to; single attributes come first."""
     found: dict[tuple[Place, tuple[str, ...], str], list[Block]] = {}
     for (group, label), block in blocks.items():
@@ -163,13 +183,15 @@ def _lines(blocks: Mapping[Place, Block]) -> Iterable[tuple[list[Block], Block |
         yield found[whole, names, name], blocks.get(whole)
 
 
-def _complete(line: Sequence[Block], whole: Block | None) -> bool:
+def _complete(line: Sequence[Block], whole: Block | None) -> list[Block]:
     """Mask the smallest others until no masked block of the line follows by subtraction.
 
     Under a total that is printed one masked block follows from the rest: it takes two. Under one
-    that is masked itself, the rest would give the total: it takes one.
+    that is masked itself, the rest would give the total: it takes one. Of a group that is masked
+    for its number of rows alone, only these are blurred: its rates are what a card is for, and who
+    left three values out would else hide them. Returns the blocks masked now.
     """
-    changed = False
+    changed = []
     families: tuple[Family, ...] = ("size", "selected", "labelled", "joint")
     for family in families:
         own = [b for b in line if b.has(family)]
@@ -178,6 +200,6 @@ def _complete(line: Sequence[Block], whole: Block | None) -> bool:
         needed = 1 if total_masked else 2 if masked else 0
         others = sorted((b for b in own if not b.mode(family)), key=lambda b: (b.rows, b.place[0]))
         for block in others[: max(0, needed - len(masked))]:
-            block.mask(family, Mode.ROUNDED)
-            changed = True
+            block.mask(family, Mode.BLURRED if family == "size" else Mode.HIDDEN)
+            changed.append(block)
     return changed

@@ -22,10 +22,10 @@ def _rows() -> list[Mapping[str, str]]:
     return [
         {
             "afam": "yes" if i % 3 == 0 else "no", "single": "yes" if i % 2 else "no",
-            "label": "yes" if i % 4 == 0 else "no", "score": repr(i / 60),
-            "decision": "yes" if i / 60 >= IN_FORCE else "no",
+            "label": "yes" if i % 4 == 0 else "no", "score": repr(i / 600),
+            "decision": "yes" if i / 600 >= IN_FORCE else "no",
         }
-        for i in range(60)
+        for i in range(600)
     ]  # fmt: skip
 
 

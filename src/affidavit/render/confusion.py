@@ -24,7 +24,10 @@ Counted = Mapping[tuple[str, str], tuple[Fraction, str]]
 
 
 def crosstab(
-    report: Report, event: str, table: CountTable | None, masks: Mapping[str, Masked]
+    report: Report,
+    event: str,
+    table: CountTable | None,
+    masks: Mapping[str, Masked] | None = None,
 ) -> Crosstab | None:
     """How labels and decisions fall together over all labelled rows of a report.
 
@@ -62,7 +65,7 @@ def crosstab(
     )  # fmt: skip
     masked = {
         n.label for n in report.numbers
-        if n.label is not None and n.metric in ("recall", "precision") and n.id in masks
+        if n.label is not None and n.metric in ("recall", "precision") and n.id in (masks or {})
     }  # fmt: skip
     return _masked(made, names, people, hidden_cells(names, people, masked))
 

@@ -15,6 +15,7 @@ from affidavit.render.context import Attribute, Fairness
 from affidavit.render.fairness_ends import ends, rows_text
 from affidavit.render.grids import SHOWN, by_metric
 from affidavit.render.group_text import group_words, names_words
+from affidavit.render.masked import value_words
 from affidavit.render.metrics import wording
 from affidavit.render.numbers import level_text, quantity, value_text
 from affidavit.render.pairs import (
@@ -465,6 +466,11 @@ def _dot(view: _View, number: Number, count: Number) -> Dot:
         return replace(blank, note="undefined")
     if rows < small:
         return replace(blank, note=f"too small to compare (fewer than {small})")
+    if masked is not None and masked.low is not None:
+        return replace(
+            blank, value=masked.value, low=masked.low, high=masked.high,
+            shown=value_words(number, masked).replace(THIN, " "),
+        )  # fmt: skip
     if masked is not None:
         return replace(blank, note=f"{HIDDEN}: a cell of fewer than ten")
     return replace(

@@ -14,16 +14,15 @@ from affidavit.evidence import Number
 from affidavit.masking import HIDDEN, Masked
 from affidavit.render.context import HoldRow, LoggedRow
 from affidavit.render.metrics import wording
-from affidavit.render.numbers import shown
 from affidavit.render.tables import CrosstabCell, PairRow, Quantity
+from affidavit.render.words import MINUS, THIN
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T")
-_NO_TEST: Final = "No test is printed: a cell is masked."
+_NO_TEST: Final = "No test is printed: a cell below ten would follow from it."
 _NO_MARGIN: Final = "a cell is masked"
-_DECIMALS: Final = 2  # of a value to the nearest hundredth
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +40,22 @@ class _Masks:
         n = masked.n_words if masked.n_how else one.n
         if number.value is None:
             return replace(one, n=n, value=one.value if not masked.n_how else f"undefined, n = {n}")
-        return replace(
-            one, value=value_words(number, masked), interval="", n=n, method="", expected="",
-            bound="",
-        )  # fmt: skip
+        if masked.how == "hidden":
+            return replace(
+                one, value=masked.value_words, interval="", n=n, method="", expected="", bound=""
+            )
+        if masked.step is None and not _is_tally(number):
+            return replace(one, n=n)  # of its scores: only the rows are not printed as they are
+        interval = _interval_words(number, masked) if one.interval else ""
+        return replace(one, value=value_words(number, masked), interval=interval, n=n)
 
     def pair(self, row: PairRow) -> PairRow:
         sides = [q for q in (row.difference, row.ratio) if q is not None and q.id in self.masks]
         if not sides:
             return row
-        undefined = all(self.numbers[q.id].value is None for q in sides)
-        return replace(row, n=sides[0].n, test=row.test if undefined else _NO_TEST)
+        hidden = [self.masks[q.id].how == "hidden" and self.numbers[q.id].value is not None
+                  for q in sides]  # fmt: skip
+        return replace(row, n=sides[0].n, test=_NO_TEST if any(hidden) else row.test)
 
     def cell(self, cell: CrosstabCell) -> CrosstabCell:
         masked = self.masks.get(cell.id)
@@ -64,7 +68,30 @@ def value_words(number: Number, masked: Masked) -> str:
     """`masked`, `<10`, or `about 75 %`."""
     if masked.value is None:
         return masked.value_words
-    return f"about {shown(masked.value, wording(number.metric, '').style, _DECIMALS)}"
+    return f"about {_rounded_text(masked.value, number)}"
+
+
+def _interval_words(number: Number, masked: Masked) -> str:
+    """`59 to 75 %`."""
+    low, high = (
+        "no limit" if end is None else _rounded_text(end, number)
+        for end in (masked.low, masked.high)
+    )
+    unit = high[high.find(THIN) :] if THIN in high else ""
+    return f"{low.removesuffix(unit)} to {high}"
+
+
+def _rounded_text(value: float, number: Number) -> str:
+    """Rounded values are whole hundredths, so that a percentage needs no decimals."""
+    style = wording(number.metric, "").style
+    if style in ("percent", "points"):
+        unit = "%" if style == "percent" else "points"
+        return f"{100 * value:.0f}{THIN}{unit}".replace("-", MINUS)
+    return f"{value:,.0f}" if _is_tally(number) else f"{value:.2f}".replace("-", MINUS)
+
+
+def _is_tally(number: Number) -> bool:
+    return wording(number.metric, "").style in ("count", "tally")
 
 
 def masked_card(card: T, masks: Mapping[str, Masked], numbers: Mapping[str, Number]) -> T:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from affidavit.bundle.canonical import rounded
 from affidavit.config import Config
 from affidavit.errors import AffidavitError, BundleError
 from affidavit.evidence import SMALL, Evidence, Report
-from affidavit.masking import Masked, is_small
+from affidavit.masking import Masked, blurred_step, is_small
 from affidavit.places import UNKNOWN_GROUPS
 from affidavit.render.context import Fairness
 from affidavit.render.numbers import shown
@@ -23,7 +23,6 @@ from affidavit.workspace import Workspace
 
 ROWS: Final = 10
 COLUMNS: Final = 4
-Masks = Mapping[str, frozenset[str]]  # rates by group
 _EMPTY: Final = "\N{EN DASH}"
 _MASKED: Final = "*"
 _INTRO: Final = (
@@ -32,6 +31,21 @@ _INTRO: Final = (
     "Labels stay as they are: where the label is a past decision, so do the errors. No threshold "
     "here is advice."
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """What the card masks of a group elsewhere.
+
+    Attributes:
+        hidden: its rates as decided.
+        n: its rows in words; empty where they are exact.
+        step: what its rates are rounded to where its rows are not printed exactly.
+    """
+
+    hidden: frozenset[str] = frozenset()
+    n: str = ""
+    step: float | None = None
 
 
 def read_what_if(evidence: Evidence, work: Workspace, role: str | None) -> tuple[Line, ...]:
@@ -90,13 +104,16 @@ def what_if(
     cuts = [x.threshold for x in next(iter(by_group.values()), ()) if x.threshold is not None]
     if not cuts or any(len(own) != len(cuts) + 1 for own in by_group.values()):
         return None
-    in_force = _in_force(config, cuts)
+    in_force, groups = _in_force(config, cuts), _in_report(report, name, masks)
     left_out = len(sizes) - len(by_group)
     return WhatIf(
         intro=_INTRO.format(event=event, dash=_EMPTY, masked=_MASKED, marked=_marked(in_force)),
-        figure=_figure(report.role, name, by_group, in_force, event=event),
-        groups=tuple(f"{g} (n{THIN}={THIN}{own[0].n:,})" for g, own in by_group.items()),
-        rows=tuple(_rows(by_group, _chosen(cuts, in_force), in_force, _in_report(report, masks))),
+        figure=_figure(report.role, name, by_group, in_force, event=event, groups=groups),
+        groups=tuple(
+            f"{g} (n{THIN}={THIN}{groups.get(g, _Group()).n or f'{own[0].n:,}'})"
+            for g, own in by_group.items()
+        ),
+        rows=tuple(_rows(by_group, _chosen(cuts, in_force), in_force, groups)),
         left_out=f"The {COLUMNS} largest groups are printed; {many(left_out, 'more group')} in "
         f"the file." if left_out else "",
     )  # fmt: skip
@@ -138,7 +155,7 @@ def _chosen(cuts: Sequence[float], in_force: Sequence[float]) -> tuple[float, ..
 
 def _rows(
     by_group: Mapping[str, Sequence[Line]], chosen: Sequence[float], in_force: Sequence[float],
-    masked: Masks,
+    groups: Mapping[str, _Group],
 ) -> list[WhatIfRow]:  # fmt: skip
     """As decided first, unless the one threshold in force says the same."""
     first = [("as decided", None, True)] if len(in_force) != 1 else []
@@ -147,7 +164,7 @@ def _rows(
         WhatIfRow(
             threshold=name, is_in_force=is_in_force,
             cells=tuple(
-                _cell(line, masked.get(line.group, frozenset()) if is_in_force else frozenset())
+                _cell(line, groups.get(line.group, _Group()), is_in_force=is_in_force)
                 for own in by_group.values() for line in own if line.threshold == cut
             ),
         )
@@ -155,24 +172,43 @@ def _rows(
     ]  # fmt: skip
 
 
-def _in_report(report: Report, masks: Mapping[str, Masked]) -> Masks:
-    """The rates of each group that the card masks elsewhere, as decided."""
-    found: dict[str, set[str]] = {}
+def _in_report(
+    report: Report, name: str, masks: Mapping[str, Masked]
+) -> dict[str, _Group]:  # fmt: skip
+    """Of each group of the attribute what the card masks elsewhere."""
+    found: dict[str, _Group] = {}
     for n in report.numbers:
-        if n.metric in RATES and n.id in masks and n.group is not None and len(n.group) == 1:
-            found.setdefault(no_formula(next(iter(n.group.values()))), set()).add(n.metric)
-    return {group: frozenset(metrics) for group, metrics in found.items()}
+        masked = masks.get(n.id)
+        if masked is None or n.group is None or set(n.group) != {name} or n.against:
+            continue
+        group = no_formula(n.group[name])
+        own = found.get(group, _Group())
+        if n.metric == "count":
+            own = replace(own, n=masked.n_words, step=blurred_step(n.n))
+        elif n.metric in RATES and masked.how == "hidden":
+            own = replace(own, hidden=own.hidden | {n.metric})
+        found[group] = own
+    return found
 
 
-def _cell(line: Line, masked: frozenset[str]) -> str:
+def _cell(line: Line, group: _Group, *, is_in_force: bool) -> str:
     """`74.6 / 92.0 / 33.1`; what would give a cell below ten is masked."""
-    hidden = masked | _small(line)
+    hidden = _small(line) | (group.hidden if is_in_force else frozenset())
     said = []
     for name in RATES:
         rate = line.rates[name]
-        percent = "" if rate is None else shown(rate, "percent", 1).removesuffix(f"{THIN}%")
-        said.append(_EMPTY if rate is None else _MASKED if name in hidden else percent)
+        if rate is None or name in hidden:
+            said.append(_EMPTY if rate is None else _MASKED)
+        elif group.step is not None:
+            said.append(f"{100 * _stepped(rate, group):.0f}")
+        else:
+            said.append(shown(rate, "percent", 1).removesuffix(f"{THIN}%"))
     return " / ".join(said)
+
+
+def _stepped(rate: float, group: _Group) -> float:
+    """The rate of a group whose rows are not printed exactly, so that they stay open."""
+    return rate if group.step is None else round(rate / group.step) * group.step
 
 
 def _small(line: Line) -> frozenset[str]:
@@ -192,11 +228,12 @@ def _small(line: Line) -> frozenset[str]:
 
 def _figure(
     role: str, name: str, by_group: Mapping[str, Sequence[Line]], in_force: Sequence[float], *,
-    event: str,
+    event: str, groups: Mapping[str, _Group],
 ) -> Figure:  # fmt: skip
     curves = tuple(
         Curve(label=group, points=tuple(
-            (x.threshold, x.rates["selection_rate"] or 0.0) for x in own
+            (x.threshold, _stepped(x.rates["selection_rate"] or 0.0, groups.get(group, _Group())))
+            for x in own
             if x.threshold is not None and "selection_rate" not in _small(x)
         ))
         for group, own in list(by_group.items())[: len(DASHES)]

@@ -173,16 +173,19 @@ def _key_faults(
 
 
 def _masked_faults(number: Number, key: CardKeyNumber, masked: Masked) -> Iterator[Fault]:
-    """A masked number is said to be masked, or is the rounded one; it has no interval."""
+    """A masked number is said to be masked, or is the rounded one with its interval."""
     n = masked.n_words if masked.n_how else f"{number.n:,}"
     if number.value is None:
         shown = key.shown == f"undefined, n = {n}"
     elif masked.value is None:
-        shown = key.shown == masked.value_words
+        shown = key.shown == masked.value_words and not key.interval
     else:
-        told = key.shown.removeprefix("about ")
-        shown = told != key.shown and _stands_for(told, masked.value)
-    if not shown or key.interval:
+        told = number.model_copy(
+            update={"value": masked.value, "low": masked.low, "high": masked.high}
+        )
+        value = key.shown.removeprefix("about ") if masked.step else key.shown
+        shown = _is_value(value, told) and _is_interval(key.interval, told)
+    if not shown:
         yield Fault(
             f"page one shows {key.number}, which is masked, otherwise", CARD_JSON,
             masked.value_words if masked.value is None else f"about {masked.value}",
