@@ -120,6 +120,22 @@ class CardLogged(Record):
     not_recomputable: int
 
 
+class CardTable(Record):
+    """A table of a section that is no table of `numbers`, as printed."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class CardSection(Record):
+    """What a section prints beside `numbers`: its texts, each once and in order, and its tables."""
+
+    name: Literal["performance", "fairness", "data", "stability"]
+    texts: tuple[str, ...]
+    tables: tuple[CardTable, ...]
+
+
 class CardDefinition(Record):
     """What a metric or a method of the reports is: prose, with its source.
 
@@ -136,8 +152,8 @@ class CardDefinition(Record):
 class CardRecord(Record):
     """The card for machines. `numbers` holds every number of the reports.
 
-    Pages print no other, but for the rates at other thresholds, which are lines of
-    reports/thresholds/<role>.csv.
+    Pages print no number that is not in this record, but for what they quote: declarations, facts,
+    controls, findings and files. `sections` are prose, covered by the digest alone.
     """
 
     schema_: Literal["affidavit/card"] = Field(default="affidavit/card", alias="schema")
@@ -149,6 +165,7 @@ class CardRecord(Record):
     controls: Annotated[tuple[CardStatus, ...], FailFast()]
     logged: CardLogged
     numbers: Annotated[tuple[CardNumber, ...], FailFast()]
+    sections: Annotated[tuple[CardSection, ...], FailFast()] = ()
     definitions: Annotated[tuple[CardDefinition, ...], FailFast()] = ()
 
 

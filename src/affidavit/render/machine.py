@@ -21,6 +21,7 @@ from affidavit.evidence import Evidence
 from affidavit.masking import card_number
 from affidavit.render.compose import Reports
 from affidavit.render.context import Card
+from affidavit.render.machine_sections import sections
 from affidavit.render.words import THIN
 from affidavit.standing import CatalogStanding
 
@@ -50,6 +51,7 @@ def card_record(
             not_recomputable=verdicts.count("not-recomputable"),
         ),
         numbers=tuple(card_number(n, read.masks.get(n.id)) for n in read.numbers),
+        sections=sections(card),
         definitions=tuple(
             CardDefinition(names=d.names, title=d.title, definition=d.definition, source=d.source)
             for d in card.definitions
