@@ -1,4 +1,4 @@
-"""Write docs/schemas/*.json, docs/cli.md and the table of definitions in docs/metrics.md.
+"""Write docs/schemas/, docs/cli.md, and the tables of metrics.md, controls.md, declarations.md.
 
 python docs/generate.py            # write them
 python docs/generate.py --check    # exit 1 and name what is out of date
@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import get_args
 
 import click
 from pydantic import BaseModel
 
 from affidavit.assess.catalog import Catalog
+from affidavit.assess.loading import LoadedCatalog, load, shipped_ids
+from affidavit.assess.vocabulary import Vocabulary, read_vocabulary
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.card_record import CardRecord
 from affidavit.cli.main import COMMANDS, LazyGroup, cli
 from affidavit.cli.output import WIDTH
 from affidavit.commit_record import CommitRecord
-from affidavit.config import Config, Declarations
+from affidavit.config import Config, Declarations, DocumentAbout
 from affidavit.evidence import Evidence, ItemTable, Report
 from affidavit.render.definitions import every_definition
 from affidavit.reproduce import Recheck
@@ -51,6 +54,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),
+    ("evidence-vocabulary", Vocabulary, "policies/evidence.yaml"),
     ("affidavit", Config, "affidavit.toml, as a TOML parser gives it"),
     ("declarations", Declarations, "declarations.toml, as a TOML parser gives it"),
 )
@@ -72,15 +76,19 @@ def cli_text() -> str:
         command = LazyGroup.get_command(cli, root, entry.name)
         if command is None:
             raise RuntimeError(f"{entry.name} is in the table, and cannot be loaded")
-        parts += [
-            f"## affidavit {entry.name}",
-            "",
-            "```",
-            _help(command, root, entry.name),
-            "```",
-            "",
-        ]
+        parts += _section(command, root, entry.name)
     return "\n".join(parts)
+
+
+def _section(command: click.Command, parent: click.Context, name: str) -> list[str]:
+    """A command's help, and that of each command below it."""
+    shown = f"{parent.command_path} {name}"
+    parts = [f"## {shown}", "", "```", _help(command, parent, name), "```", ""]
+    if isinstance(command, click.Group):
+        context = click.Context(command, parent=parent, info_name=name, terminal_width=WIDTH)
+        for below, found in sorted(command.commands.items()):
+            parts += _section(found, context, below)
+    return parts
 
 
 def _help(command: click.Command, parent: click.Context | None, name: str = "affidavit") -> str:
@@ -96,21 +104,87 @@ def _help(command: click.Command, parent: click.Context | None, name: str = "aff
 
 def metrics_text(before: str) -> str:
     """docs/metrics.md with the table of definitions, between its marks, as the code has it."""
-    start, end = "<!-- definitions -->\n", "<!-- /definitions -->"
     named = ((d, ", ".join(f"`{n.strip()}`" for n in d.names)) for d in every_definition())
     rows = [f"| {d.title} | {names} | {d.definition} | {d.source} |" for d, names in named]
-    head, tail = before.partition(start)[0], before.partition(end)[2]
-    table = "\n".join(
-        ["| title | name | definition | source |", "| --- | --- | --- | --- |", *rows]
+    return _between(
+        before,
+        "definitions",
+        ["| title | name | definition | source |", "| --- | --- | --- | --- |", *rows],
     )
-    return f"{head}{start}\n{table}\n\n{end}{tail}"
+
+
+def _between(text: str, mark: str, lines: list[str]) -> str:
+    """The text with what stands between its marks replaced."""
+    start, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->"
+    head, tail = text.partition(start)[0], text.partition(end)[2]
+    return "\n".join([f"{head}{start}", *lines, "", f"{end}{tail}"])
+
+
+def controls_text(before: str) -> str:
+    """docs/controls.md with the shipped catalogs, and what a control can ask for by name."""
+    parts: list[str] = []
+    for loaded in load(shipped_ids()):
+        parts += _catalog_lines(loaded)
+    needs = read_vocabulary().vocabulary.needs
+    rows = [f"| `{n}` | {d.what} | {'not yet' if d.not_yet else ''} |" for n, d in needs.items()]
+    text = _between(before, "catalogs", parts[:-1])
+    return _between(text, "needs", ["| need | what it is | made |", "| --- | --- | --- |", *rows])
+
+
+def _catalog_lines(loaded: LoadedCatalog) -> list[str]:
+    catalog = loaded.catalog
+    until = f" until {catalog.effective.until}" if catalog.effective.until else ""
+    rows = []
+    for control in catalog.controls:
+        later = [n.name for n in loaded.needs[control.id] if n.need.not_yet]
+        signs = ", ".join(a.role for a in control.attestations)
+        note = f"missing in this version: {', '.join(later)}" if later else ""
+        rows.append(f"| `{control.id}` | {control.title} | {control.mode} | {signs} | {note} |")
+    said = (
+        f"Issued {catalog.issued}, read {catalog.read_on}, in force from {catalog.effective.from_}"
+        f"{until}. {catalog.text_status[:1].upper()}{catalog.text_status[1:]}."
+    )
+    return [
+        f"### {catalog.title} (`{catalog.id}`)",
+        said,
+        "",
+        *(f"{note}\n" for note in catalog.notes),
+        "| control | title | mode | signs | note |",
+        "| --- | --- | --- | --- | --- |",
+        *rows,
+        "",
+    ]
+
+
+def declarations_text(before: str) -> str:
+    """docs/declarations.md with every field, and the controls that ask for it."""
+    asked: dict[str, list[str]] = {}
+    for loaded in load(shipped_ids()):
+        for control, needs in loaded.needs.items():
+            for need in needs:
+                asked.setdefault(need.name, []).append(control)
+    fields = {k: f.description for k, f in Declarations.model_fields.items() if f.description}
+    rows = [
+        f"| `{name}` | {what} | {', '.join(asked.get(f'declared {name}', []))} |"
+        for name, what in fields.items()
+    ]
+    about = [
+        f"| `{a}` | {', '.join(asked.get(f'document {a}', []))} |" for a in get_args(DocumentAbout)
+    ]
+    text = _between(
+        before, "fields", ["| field | what to write | asked by |", "| --- | --- | --- |", *rows]
+    )
+    return _between(text, "documents", ["| about | asked by |", "| --- | --- |", *about])
 
 
 def generated() -> dict[Path, str]:
     """Every generated file and what it has to hold."""
     files = {DOCS / "schemas" / f"{n}.json": schema_text(n, m, w) for n, m, w in SCHEMAS}
     files[DOCS / "cli.md"] = cli_text()
-    files[DOCS / "metrics.md"] = metrics_text((DOCS / "metrics.md").read_text("utf-8"))
+    for name, made in (
+        ("metrics", metrics_text), ("controls", controls_text), ("declarations", declarations_text)
+    ):  # fmt: skip
+        files[DOCS / f"{name}.md"] = made((DOCS / f"{name}.md").read_text("utf-8"))
     return files
 
 

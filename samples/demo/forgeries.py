@@ -141,11 +141,16 @@ def _repair(contents: Contents) -> Contents:
     """Make every digest right again, from the payload up to the tag manifest."""
     files = dict(contents.files)
     old_id = parse_bag_info(files[layout.BAG_INFO], layout.BAG_INFO).evidence_id
+    before = _digests(files[layout.EVIDENCE])
     files[layout.EVIDENCE] = _with_digests(files[layout.EVIDENCE], files)
     new_id = _sha256(files[layout.EVIDENCE])
-    files = {
-        path: content.replace(old_id.encode(), new_id.encode()) for path, content in files.items()
-    }
+    after = _digests(files[layout.EVIDENCE])
+    # Whoever cites the evidence, or a file by its digest (a control does), cites the new one.
+    exchanged = {old_id: new_id} | {before[p]: after[p] for p in before if before[p] != after[p]}
+    for path, content in files.items():
+        for old, new in exchanged.items():
+            content = content.replace(old.encode(), new.encode())  # noqa: PLW2901 - one after another
+        files[path] = content
     files[layout.ITEMS] = _with_digests(files[layout.ITEMS], files)
 
     payload = {path: content for path, content in files.items() if path.startswith("data/")}
@@ -161,6 +166,10 @@ def _repair(contents: Contents) -> Contents:
     files[layout.MANIFEST] = render_manifest((p, _sha256(c)) for p, c in payload.items())
     files[layout.TAG_MANIFEST] = render_manifest((p, _sha256(files[p])) for p in layout.TAGGED)
     return Contents(contents.folder, files)
+
+
+def _digests(record: bytes) -> dict[str, str]:
+    return {item["path"]: item["sha256"] for item in json.loads(record)["items"]}
 
 
 def _with_digests(record: bytes, files: dict[str, bytes]) -> bytes:

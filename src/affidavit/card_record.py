@@ -17,7 +17,7 @@ from affidavit.evidence import Record, Sha256, Subject
 from affidavit.printable import printable
 from affidavit.standing import Status
 
-LineStatus = Literal["Exception", "Missing", "Needs attestation"]
+LineStatus = Literal["Exception", "Missing", "Needs attestation", "Set aside", "Declared"]
 _BREAKS: Final = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
 
 

@@ -6,7 +6,7 @@ for every fault, is in `affidavit.toml_reader`.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -142,6 +142,12 @@ class Environment(Record):
     include: Literal["lock", "wheels"] = "lock"
 
 
+class Controls(Record):
+    """`[controls]`: which shipped catalogs are held against the evidence; left out, the usual."""
+
+    catalogs: tuple[str, ...] | None = None
+
+
 class Explain(Record):
     """`[explain]`: reserved; explanations come with a later version."""
 
@@ -210,42 +216,130 @@ class Config(Record):
     datasets: dict[str, Dataset]
     hold: tuple[Hold, ...] = ()
     environment: Environment = Environment()
+    controls: Controls = Controls()
     explain: Explain = Explain()
     worker: Worker = Worker()
+
+
+DocumentAbout = Literal[
+    "access-control", "adverse-action-template", "appeal-process", "approval-minutes",
+    "board-report", "change-log", "data-dictionary", "decision-log", "decommission-plan", "dpia",
+    "erasure-plan", "findings-log", "fria", "impact-assessment", "incident-log", "internal-audit",
+    "legitimate-interests", "model-risk-policy", "monitoring-report", "notice", "objection-process",
+    "operating-logs", "override-log", "prior-consultation", "privacy-request-log",
+    "processing-record", "quality-system", "retention-schedule", "roles",
+    "statement-of-applicability", "third-party-policy", "user-feedback", "validation-report",
+    "vendor-contingency", "vendor-evidence", "withheld-log",
+]  # fmt: skip
+
+
+class Document(Record):
+    """`[[document]]`: a document of the institution, which the bundle points to and does not hold.
+
+    Attributes:
+        about: what it is, as catalogs ask for it.
+        dated: its day, YYYY-MM-DD.
+        model_version: the model version it speaks of, where it speaks of one.
+        sha256: of its file, so that it can be told from a later one.
+        location: where a reader who may have it finds it.
+    """
+
+    about: DocumentAbout
+    title: str
+    version: str | None = None
+    dated: str
+    model_version: str | None = None
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    location: str | None = None
+
+
+def _said(what: str) -> Any:
+    """A field of declarations.toml with the words that say what to write in it."""
+    return Field(default=None, description=what)
 
 
 class Declarations(Record):
     """declarations.toml: what the institution says of the model; basis *declared*, always.
 
     Every field may be left out; a control that asks for it is then `missing`, with the field's
-    name as the remedy. `declared_on` is a day, YYYY-MM-DD.
+    name as the remedy. `declared_on` and `approved_on` are days, YYYY-MM-DD. Which control asks
+    for which field: docs/declarations.md.
     """
 
     version: Literal[1]
-    declared_by: str | None = None
-    declared_on: str | None = None
-    title: str | None = None
-    purpose: str | None = None
-    users: str | None = None
-    out_of_scope: str | None = None
-    owner: str | None = None
-    developers: tuple[str, ...] = ()
-    tier: str | None = None
-    tier_reason: str | None = None
-    exposure: str | None = None
-    method: str | None = None
-    assumptions: str | None = None
-    limits: str | None = None
-    monitoring: str | None = None
-    automated: Literal["solely", "score-drawn-on", "advisory"] | None = None
-    legal_basis: str | None = None
-    special_categories: str | None = None
-    retention: str | None = None
-    art22_ground: str | None = None
-    notice_text: str | None = None
-    privacy_design: str | None = None
-    dpia: str | None = None
-    jurisdictions: tuple[str, ...] = ()
-    data_source: str | None = None
-    data_licence: str | None = None
-    notes: str | None = None
+    declared_by: str | None = _said("who says all this")
+    declared_on: str | None = _said("the day it was said")
+    title: str | None = _said("the model's name in words, for the card")
+    approved_on: str | None = _said("the day this version was approved for use")
+    purpose: str | None = _said("what the model's output is used for, and by which decision")
+    users: str | None = _said("who uses the output")
+    out_of_scope: str | None = _said("uses that are not intended")
+    owner: str | None = _said("who answers for the model, with an address")
+    developers: tuple[str, ...] = Field(default=(), description="who made it, with addresses")
+    status: str | None = _said("where it stands in its life: in development, in use, retired")
+    tier: str | None = _said("the materiality rating that the institution gives it")
+    tier_reason: str | None = _said("why that rating")
+    tier_triggers: str | None = _said("what would raise the rating, and who watches for it")
+    exposure: str | None = _said("how much rests on the output: decisions, amounts, people")
+    model_basis: str | None = _said(
+        "why this is a model, or is not, by the institution's definition"
+    )
+    ai_class: str | None = _said(
+        "whether it is generative or agentic, and what else then governs it"
+    )
+    guidance_reliance: str | None = _said("on which guidance the institution relies, and why")
+    method: str | None = _said("method and theory, their merits and limits")
+    alternatives: str | None = _said("other methods that were considered, and the choice")
+    assumptions: str | None = _said("what is assumed, and what happens where it does not hold")
+    judgement: str | None = _said("adjustments by experts, and why they are proportionate")
+    overlays: str | None = _said("prudential add-ons to the output, and why")
+    data_choice: str | None = _said(
+        "why these data, how they fit the portfolio, what stands in for what"
+    )
+    data_source: str | None = _said("where the data come from")
+    data_licence: str | None = _said("under which licence or right they are used")
+    dependencies: str | None = _said("models, data and assumptions shared with other models")
+    customisation: str | None = _said(
+        "of a vendor's model: what was changed or set for the institution"
+    )
+    vendor: str | None = _said("who supplies the model, or `none` where it was built in-house")
+    limits: str | None = _said("where the model is weak")
+    conditions: str | None = _said("conditions under which it may be used, until when")
+    oversight: str | None = _said("who can change or stop a result, at which step")
+    monitoring: str | None = _said("what is watched, how often, against which limits, what follows")
+    response_plan: str | None = _said("what is done when results deviate")
+    next_review: str | None = _said("the day of the next review")
+    automated: Literal["solely", "score-drawn-on", "advisory"] | None = _said(
+        "`solely`, `score-drawn-on` or `advisory`: how far the decision is automated"
+    )
+    credit: Literal["yes", "no"] | None = _said(
+        "`yes` or `no`: whether it serves decisions on credit"
+    )
+    personal_data: Literal["yes", "no"] | None = _said(
+        "`yes` or `no`: whether data of persons are processed"
+    )
+    legal_basis: str | None = _said("the legal basis of each step of the processing")
+    special_categories: str | None = _said(
+        "which special categories of data are processed, on which ground, bias measurement included"
+    )
+    criminal_data: str | None = _said("whether data on offences are processed, on which ground")
+    bias_data_safeguards: str | None = _said(
+        "safeguards for sensitive attributes held to measure bias, and when they are deleted"
+    )
+    minimisation: str | None = _said("why each input is needed")
+    retention: str | None = _said("how long snapshot, model and bundle are kept")
+    art22_ground: str | None = _said(
+        "the ground of Article 22(2) GDPR, where the decision is automated"
+    )
+    safeguards: str | None = _said("how a person can have a decision reviewed, heard and contested")
+    notice_text: str | None = _said("what people are told, or where that text is")
+    privacy_design: str | None = _said("what was designed for data protection")
+    trait_collection: str | None = _said(
+        "how traits of groups were collected or estimated, with the error"
+    )
+    aia_class: str | None = _said("the risk class under the AI Act, and why")
+    jurisdictions: tuple[str, ...] = Field(
+        default=(), description='where it is used, by ISO 3166 code: ["US", "DE"]'
+    )
+    document: tuple[Document, ...] = ()
+    notes: str | None = _said("anything else")

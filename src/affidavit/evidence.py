@@ -24,7 +24,7 @@ Stage = Literal["resolve", "recompute", "assess", "render"]
 ItemKind = Literal[
     "model", "source", "configuration", "declarations", "dataset", "protected-table", "run",
     "environment", "predictions", "report", "counts", "checks", "scan", "figure", "controls",
-    "catalog", "card", "record",
+    "catalog", "card", "record", "oscal", "ml-bom",
 ]  # fmt: skip
 
 EVIDENCE_SCHEMA = "affidavit/evidence"

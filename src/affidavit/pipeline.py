@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from affidavit import __version__
-from affidavit.assess import assess
+from affidavit.assess import assess, load_catalogs
 from affidavit.bundle import canonical, layout
 from affidavit.bundle.names import folder_name
 from affidavit.bundle.predicate import Builder, SealPredicate, SealSources, SubjectVersion
@@ -43,6 +43,7 @@ class Request:
         out: the bundle to write; None means ./<name>-<version>.evidence.zip.
         as_of: the assessment day, YYYY-MM-DD; None means today, UTC.
         pdf: whether the card is also made as PDF.
+        catalogs: ids of shipped catalogs, or files, beside those of the configuration.
         options: how the model's process is to be made.
     """
 
@@ -52,6 +53,7 @@ class Request:
     out: Path | None = None
     as_of: str | None = None
     pdf: bool = True
+    catalogs: tuple[str, ...] = ()
     options: WorkerOptions = field(default_factory=WorkerOptions)
 
 
@@ -81,6 +83,7 @@ def build(request: Request, progress: Progress) -> Built:
     beside = (request.out or Path("x")).absolute().parent
     if request.ref.version is not None or request.out is not None:
         _free_out(request, request.ref.version)  # what is in the way is said before the work
+    load_catalogs(request.catalogs)
     with new_workspace(beside) as work:
         resolution = resolve(request.ref, request.sources, work, progress=progress)
         _require_no_contradiction(resolution)
@@ -91,7 +94,10 @@ def build(request: Request, progress: Progress) -> Built:
         )
         evidence = recomputed.evidence
         evidence_id = _write_evidence(evidence, work)
-        assessed = assess(evidence, evidence_id, config, resolution.declarations, work, as_of=as_of)
+        assessed = assess(
+            evidence, evidence_id, config, resolution.declarations, work,
+            as_of=as_of, catalogs=request.catalogs,
+        )  # fmt: skip
         progress.done("assess", _standing_line(assessed.standings))
         rendered = render(
             evidence, work, evidence_id=evidence_id, standings=assessed.standings,

@@ -15,53 +15,157 @@ Status = Literal[
     "exception", "not-applicable", "missing", "needs-attestation", "attested", "evidenced"
 ]
 Mode = Literal["machine", "machine+role", "role", "institution"]
+Confidence = Literal["primary", "secondary", "recalled"]
+# Why a control is set aside: the day, a fact that was measured, or what the owner declares.
+SetAside = Literal["date", "measured", "declared"]
+Event = Literal["approval", "assessment"]
 CONTROLS_SCHEMA = "affidavit/controls"
+
+
+class Cited(Record):
+    """A payload file that answers a control, by path and digest."""
+
+    path: str
+    sha256: Sha256
+
+
+class Question(Record):
+    """What a role has to answer, over its signature.
+
+    Attributes:
+        validity_days: how long an answer holds, from the day it is signed.
+        separation: whom the signer must not be: the authors of code and run; the validator.
+    """
+
+    role: str
+    question: str
+    validity_days: Annotated[int, Field(ge=1)] = 365
+    separation: tuple[Literal["authors", "validator"], ...] = ()
+
+
+class Answer(Record):
+    """A signed answer that was weighed when the assessment was sealed.
+
+    Attributes:
+        by: the name that the trust gives the key.
+        statement: sha256 of the signed statement's file.
+        signed_on, expires_on: days, YYYY-MM-DD.
+    """
+
+    role: str
+    answer: Literal["yes", "no"]
+    by: str
+    statement: Sha256
+    signed_on: str
+    expires_on: str
+
+
+class Counterpart(Record):
+    """A control of another catalog that asks for the same, by the crosswalk.
+
+    Attributes:
+        change: how the expectation moved from the older text to the newer.
+    """
+
+    catalog: str
+    control: str
+    change: str
 
 
 class Assessment(Record):
     """What the evidence shows for one control, and what led to it.
 
     Attributes:
-        items: payload paths that answer the control.
-        values: the values in them that led to the status, as text.
+        confidence: of the reference: we read the text, others did, or it is recalled.
         because: one sentence.
+        rule: the clause of the catalog that decided.
         remedy: what to do, where something is to be done.
-        roles: who has to sign before it can be `attested`.
+        items: payload files that answer the control.
+        values: the values in them that led to the status, as text.
+        questions: who has to sign before it can be `attested`, and what.
+        answers: signed answers that were weighed; only an updated bundle has any.
+        set_aside: where not applicable, what that rests on.
+        applies_from, applies_until: of the control or its catalog; either may be open.
+        counterparts: the same expectation in another catalog.
     """
 
     control: str
     reference: str
+    confidence: Confidence = "recalled"
     title: str
     expectation: str
     mode: Mode
     status: Status
     because: str
+    rule: str = ""
     remedy: str | None = None
-    items: tuple[str, ...] = ()
+    items: tuple[Cited, ...] = ()
     values: dict[str, str] = Field(default_factory=dict)
-    roles: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    set_aside: SetAside | None = None
+    applies_from: str | None = None
+    applies_until: str | None = None
+    counterparts: tuple[Counterpart, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Who has to sign, once each, in the catalog's order."""
+        return tuple(dict.fromkeys(q.role for q in self.questions))
 
     @model_validator(mode="after")
     def _evidence_first(self) -> Assessment:
+        """A status that speaks of evidence names it, and one that speaks of people names them."""
         if self.status == "evidenced" and (not self.items or self.mode != "machine"):
             raise ValueError(
                 f"{self.control}: evidenced needs items, and a control a machine decides"
             )
+        if self.status == "exception" and not (self.items or self.answers):
+            raise ValueError(f"{self.control}: an exception needs the items or the answer it is in")
+        answered = {a.role for a in self.answers if a.answer == "yes"}
+        if self.status == "attested" and (not self.questions or set(self.roles) - answered):
+            raise ValueError(f"{self.control}: attested needs an answer by every role")
+        if (self.status == "not-applicable") != (self.set_aside is not None):
+            raise ValueError(
+                f"{self.control}: not-applicable says on whose word, nothing else does"
+            )
         return self
 
 
+class Applied(Record):
+    """A day on which the catalog was in force, and what happened then."""
+
+    event: Event
+    day: str
+
+
 class CatalogStanding(Record):
-    """controls/<catalog>.json: one catalog's assessments, as sealed."""
+    """controls/<catalog>.json: one catalog's assessments, as sealed.
+
+    Attributes:
+        issued, read_on: days of the text, and of our reading.
+        effective_from, effective_until: when the text applies; either may be open.
+        superseded_by, superseded_on: the catalog of the text that took its place, and when.
+        applied: of approval and assessment, the days on which the text was in force.
+        as_of: the day that controls are held against: the last of `applied`, else the assessment's.
+    """
 
     schema_: Literal["affidavit/controls"] = Field(default="affidavit/controls", alias="schema")
     version: Literal[1] = 1
     catalog: str
     title: str
+    publisher: str = ""
     issued: str
+    read_on: str = ""
     text_status: str
+    effective_from: str | None = None
+    effective_until: str | None = None
+    superseded_by: str | None = None
+    superseded_on: str | None = None
     catalog_sha256: Sha256
     evidence_id: Sha256
     as_of: str
+    applied: tuple[Applied, ...] = ()
     assessments: Annotated[tuple[Assessment, ...], FailFast()]
 
 

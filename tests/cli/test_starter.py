@@ -169,11 +169,11 @@ def test_declarations_ask_for_every_key_and_state_none() -> None:
     text = declarations_text(KNOWN)
 
     assert tomllib.loads(text) == {"version": 1}
-    assert set(re.findall(r"^# (\w+) = ", text, re.MULTILINE)) == set(Declarations.model_fields) - {
-        "version"
-    }
-    taken = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
+    assert set(re.findall(r"^# (\w+) = ", text, re.MULTILINE)) == {
+        k for k, f in Declarations.model_fields.items() if f.description
+    } | {"about", "title", "version", "dated"}
+    taken = re.sub(r"^# (\w+ = |\[\[)", r"\1", text, flags=re.MULTILINE)
     with pytest.raises(ConfigError, match='owner is still the placeholder "<text>"'):
         read_declarations(taken.encode(), "x")
-    answered = re.sub(r"<\w+>", "an answer", taken.replace("<day, as in 2026-11-01>", "2026-11-01"))
+    answered = re.sub(r"<\w+>", "an answer", re.sub(r"<day, as in ([0-9-]+)>", r"\1", taken))
     assert read_declarations(answered.encode(), "x").owner == "an answer"

@@ -17,6 +17,7 @@ from affidavit.config import Decision, Hold, Label, Rows, Segment
 from affidavit.evidence import Fact, Finding, Logged, Number, Report
 from affidavit.render.performance import logged_row
 from affidavit.render.words import THIN, plain
+from affidavit.standing import Question
 
 HOSTILE = "<script>alert(1)</script>\u202e\x1b[31m\u200b`|*[x](javascript:1){{7*7}}"
 
@@ -129,15 +130,27 @@ def test_thresholds_are_printed_in_full_and_every_segment_is_listed(
     assert "The decision is the column" not in text
 
 
-def test_every_control_that_is_open_is_named_under_read_this_first(rendered: Rendered) -> None:
+def test_page_one_counts_every_open_control_and_names_the_first(rendered: Rendered) -> None:
     first = Page(rendered.text("html")).sections["first"]
 
-    open_ = ("exception", "missing", "needs-attestation")
-    named = [a.control for s in rendered.sample.standings for a in s.assessments
-             if a.status in open_]  # fmt: skip
-    assert len(named) == 5
-    assert all(control in first for control in named)
-    assert "SR262-07" not in first  # evidenced: not what to read first
+    assert "Accuracy of the data: 12 rows have no match" in first  # an exception, whole
+    assert "In SR 26-2: model risk management, 2 controls lack evidence: outcomes analysis" in first
+    assert "2 controls wait for the word of the validator: validated before first use" in first
+    assert "In GDPR, 1 control is set aside on the owner's word: automated decision." in first
+
+
+def test_page_one_names_three_of_many_controls_and_counts_the_rest(builder: RecordBuilder) -> None:
+    sample = builder.build()
+    missing = sample.standings[0].assessments[0]
+    many = tuple(missing.model_copy(update={"control": f"SR262-{n}"}) for n in range(30, 50))
+    standing = sample.standings[0].model_copy(update={"assessments": many})
+
+    first = Page(render_sample(replace(sample, standings=(standing,))).text("html")).sections[
+        "first"
+    ]
+
+    assert "20 controls lack evidence: " in first
+    assert "and 17 more." in first
 
 
 def test_worst_comes_first(rendered: Rendered) -> None:
@@ -406,7 +419,8 @@ def test_says_who_is_asked_by_name_and_by_the_word_of_the_catalog(
     sample = builder.build()
     waiting = tuple(
         s.model_copy(update={"assessments": tuple(
-            a.model_copy(update={"roles": ("dpo",)}) for a in s.assessments
+            a.model_copy(update={"questions": (Question(role="dpo", question="Was it given?"),)})
+                for a in s.assessments
         )}) for s in sample.standings
     )  # fmt: skip
     first = Page(render_sample(replace(sample, standings=waiting)).text("html")).sections["first"]

@@ -43,7 +43,7 @@ def test_gives_four_cards_and_a_figure_for_each_attribute(printed: Rendered) -> 
 
 
 def test_describes_every_file_as_it_was_written(rendered: Rendered) -> None:
-    assert {i.kind for i in rendered.items} == {"card", "figure"}
+    assert {i.kind for i in rendered.items} == {"card", "figure", "ml-bom"}
     for item in rendered.items:
         content = (rendered.sample.work.root / item.path).read_bytes()
         assert hashlib.sha256(content).hexdigest() == item.sha256

@@ -30,7 +30,7 @@ from affidavit.evidence import (
     Subject,
 )
 from affidavit.rates import Cell, CountTable, derive, write_counts
-from affidavit.standing import Assessment, CatalogStanding
+from affidavit.standing import Assessment, CatalogStanding, Cited, Question
 from affidavit.workspace import Workspace
 
 # (afam, single, label deny, decision deny): rows
@@ -137,6 +137,11 @@ def sample_findings() -> tuple[Finding, ...]:
     )  # fmt: skip
 
 
+def cited(*paths: str) -> tuple[Cited, ...]:
+    """Files as a control cites them; the digest is not that of any bytes."""
+    return tuple(Cited(path=p, sha256="0" * 64) for p in paths)
+
+
 def sample_standings(evidence_id: str) -> tuple[CatalogStanding, ...]:
     """Two catalogs with every status but one."""
     common = {"reference": "V, p8", "expectation": "Outputs are compared with real outcomes.",
@@ -149,22 +154,22 @@ def sample_standings(evidence_id: str) -> tuple[CatalogStanding, ...]:
                    because="the declaration monitoring is empty",
                    remedy="the owner adds monitoring to declarations.toml", **common),
         Assessment(control="SR262-07", title="Model identified by its bytes", status="evidenced",
-                   because="3 files, each equal to its digest", items=("data/model/MLmodel",),
+                   because="3 files, each equal to its digest", items=cited("data/model/MLmodel"),
                    values={"files": "3"}, **common),
         Assessment(control="SR262-18", title="Validated before first use",
                    status="needs-attestation", because="the reports are there",
-                   roles=("validator",), items=("data/reports/performance.json",),
+                   questions=(Question(role="validator", question="Does it suffice?"),), items=cited("data/reports/performance.json"),
                    **{**common, "mode": "machine+role"}),
         Assessment(control="SR262-14", title="Data examined critically",
                    status="needs-attestation", because="the snapshot is there",
-                   roles=("validator",), **{**common, "mode": "machine+role"}),
+                   questions=(Question(role="validator", question="Does it suffice?"),), **{**common, "mode": "machine+role"}),
     )  # fmt: skip
     gdpr = (
         Assessment(control="GDPR-22", title="Automated decision", status="not-applicable",
-                   because="set aside on the owner's word: advisory", **common),
+                   because="set aside on the owner's word: advisory", set_aside="declared", **common),
         Assessment(control="GDPR-05", title="Accuracy of the data", status="exception",
                    because="12 rows have no match in the protected table",
-                   remedy="explain the unmatched rows", **common),
+                   remedy="explain the unmatched rows", items=cited("data/reports/fairness.json"), **common),
     )  # fmt: skip
     made = {"catalog_sha256": "c" * 64, "evidence_id": evidence_id, "as_of": "2026-11-21"}
     return (

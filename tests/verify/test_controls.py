@@ -6,18 +6,24 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from tests.support.records import cited
 
-from affidavit.standing import Assessment, CatalogStanding
+from affidavit.standing import Answer, Assessment, CatalogStanding, Question
 from affidavit.verify.controls import control_faults
 from affidavit.verify.records import Records
 
+ASKED = (Question(role="owner", question="Is it so?"),)
+ANSWERED = (
+    Answer(role="owner", answer="yes", by="Ada", statement="c" * 64, signed_on="2026-11-23",
+           expires_on="2027-11-23"),
+)  # fmt: skip
 PATH = "data/controls/bank.json"
 
 
 def records(**changed: Any) -> Records:
     fields: dict[str, Any] = {
         "control": "POL-1", "reference": "r", "title": "t", "expectation": "e", "mode": "machine",
-        "status": "evidenced", "because": "b", "items": ("data/model/MLmodel",), **changed,
+        "status": "evidenced", "because": "b", "items": cited("data/model/MLmodel"), **changed,
     }  # fmt: skip
     standing = CatalogStanding(
         catalog="bank", title="t", issued="2026-01-01", text_status="policy",
@@ -30,10 +36,13 @@ def records(**changed: Any) -> Records:
 @pytest.mark.parametrize(
     ("changed", "found"),
     [
-        ({"mode": "machine+role", "status": "attested"}, "attested"),
-        ({"items": ("data/items.json",)}, "data/items.json"),
         (
-            {"items": ("data/evidence.json", "data/items.json")},
+            {"mode": "machine+role", "status": "attested", "questions": ASKED, "answers": ANSWERED},
+            "attested",
+        ),
+        ({"items": cited("data/items.json")}, "data/items.json"),
+        (
+            {"items": cited("data/evidence.json", "data/items.json")},
             "data/evidence.json, data/items.json",
         ),
     ],

@@ -1,27 +1,23 @@
-"""The stage: every catalog in force over the record, as JSON, CSV and the catalog's own bytes."""
+"""The stage: every catalog asked about, over the record, as JSON, CSV and the catalog's bytes."""
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from affidavit.assess.catalog import LoadedCatalog, read_catalog
+from affidavit.assess import oscal
+from affidavit.assess.contained import assess_apart
 from affidavit.assess.context import Context, context_of, read_reports
 from affidavit.assess.rules import assess_control
+from affidavit.assess.selecting import Asked, select
+from affidavit.assess.spreadsheet import as_csv
+from affidavit.assess.vocabulary import FILE, read_vocabulary
 from affidavit.bundle import canonical, layout
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Item
-from affidavit.shipped import shipped
 from affidavit.standing import CatalogStanding
 from affidavit.workspace import Workspace
-
-CATALOGS = ("sr-26-2", "gdpr")
-_COLUMNS = (
-    "control", "reference", "title", "status", "because", "remedy", "roles", "items", "mode",
-    "expectation",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,70 +36,107 @@ def assess(
     work: Workspace,
     *,
     as_of: str,
+    catalogs: Sequence[str] = (),
 ) -> Assessed:
-    """Assess the record against the shipped catalogs.
+    """Assess the record against the catalogs of the configuration, and those given.
 
     Args:
         evidence: the finished record; `evidence_id` is the sha256 of its canonical form.
         evidence_id: cited in every file, so that an assessment cannot move to other evidence.
-        config: gives the label's kind and the thresholds held.
+        config: gives the label's kind, the thresholds held and the catalogs.
         declarations: what people state; None where nothing was declared.
         work: reports are read from it, data/controls/ is written into it.
         as_of: the day, YYYY-MM-DD, for which effective dates are judged.
+        catalogs: ids of shipped catalogs, or files, beside those of the configuration.
 
     Raises:
+        UsageError: no such catalog.
         ConfigError: a catalog with faults, or an expression that fails on this record.
     """
-    folder = shipped("policies") / "catalogs"
-    loaded = [read_catalog(folder / f"{name}.yaml") for name in CATALOGS]
+    asked = select(config, declarations, catalogs, as_of=as_of)
     context = context_of(evidence, read_reports(evidence, work.root), config, declarations)
-    standings = tuple(_standing(c, context, evidence_id, as_of) for c in loaded)
-    items = [i for c, s in zip(loaded, standings, strict=True) for i in _written(c, s, work)]
+    standings = tuple(standing_of(one, context, evidence_id) for one in asked)
+    items = [i for a, s in zip(asked, standings, strict=True) for i in _written(a, s, work)]
+    if asked:
+        items.append(_write_catalog(work, FILE, read_vocabulary().content))
+        items += _oscal(asked, standings, evidence_id, work)
     return Assessed(standings, tuple(items))
 
 
-def _standing(
-    loaded: LoadedCatalog, context: Context, evidence_id: str, as_of: str
-) -> CatalogStanding:
-    catalog = loaded.catalog
+def standing_of(asked: Asked, context: Context, evidence_id: str) -> CatalogStanding:
+    """One catalog over the record; the expressions of a foreign one run apart.
+
+    Raises:
+        ConfigError: an expression that fails on this record, or takes too long.
+    """
+    catalog = asked.loaded.catalog
+    if asked.loaded.foreign:
+        assessments = assess_apart(
+            catalog, asked.loaded.content, context,
+            as_of=asked.as_of, counterparts=asked.counterparts,
+        )  # fmt: skip
+    else:
+        assessments = tuple(
+            assess_control(
+                control, catalog, asked.loaded.needs[control.id], context,
+                as_of=asked.as_of, counterparts=asked.counterparts.get(control.id, ()),
+            )
+            for control in catalog.controls
+        )  # fmt: skip
     return CatalogStanding(
-        catalog=catalog.id, title=catalog.title, issued=catalog.issued,
-        text_status=catalog.text_status, catalog_sha256=loaded.sha256, evidence_id=evidence_id,
-        as_of=as_of,
-        assessments=tuple(assess_control(c, catalog, context, as_of) for c in catalog.controls),
-    )  # fmt: skip
+        catalog=catalog.id,
+        title=catalog.title,
+        publisher=catalog.publisher,
+        issued=catalog.issued,
+        read_on=catalog.read_on,
+        text_status=catalog.text_status,
+        effective_from=catalog.effective.from_,
+        effective_until=catalog.effective.until,
+        superseded_by=catalog.superseded_by,
+        superseded_on=catalog.superseded_on,
+        catalog_sha256=asked.loaded.sha256,
+        evidence_id=evidence_id,
+        as_of=asked.as_of,
+        applied=asked.applied,
+        assessments=assessments,
+    )
 
 
-def _written(loaded: LoadedCatalog, standing: CatalogStanding, work: Workspace) -> list[Item]:
+def _written(asked: Asked, standing: CatalogStanding, work: Workspace) -> list[Item]:
     stem = Path(layout.CONTROLS) / standing.catalog
-    as_json = canonical.record_bytes(standing)
     return [
+        _write_catalog(work, f"{standing.catalog}.yaml", asked.loaded.content),
         work.write(
-            f"{stem}.yaml", loaded.content, kind="catalog", origin="assessed",
-            media_type="application/yaml", sensitivity="public",
-        ),
-        work.write(
-            f"{stem}.json", as_json, kind="controls", origin="assessed",
+            f"{stem}.json", canonical.record_bytes(standing), kind="controls", origin="assessed",
             media_type="application/json",
         ),
         work.write(
-            f"{stem}.csv", _as_csv(standing), kind="controls", origin="assessed",
+            f"{stem}.csv", as_csv(standing), kind="controls", origin="assessed",
             media_type="text/csv",
         ),
     ]  # fmt: skip
 
 
-def _as_csv(standing: CatalogStanding) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for assessment in standing.assessments:
-        row = assessment.model_dump()
-        writer.writerow([_cell(row[c]) for c in _COLUMNS])
-    return out.getvalue().encode()
+def _oscal(
+    asked: Sequence[Asked], standings: Sequence[CatalogStanding], evidence_id: str, work: Workspace
+) -> list[Item]:
+    files = {
+        f"catalog-{a.loaded.catalog.id}": oscal.oscal_catalog(a.loaded.catalog) for a in asked
+    } | {
+        oscal.PLAN: oscal.oscal_plan(standings, evidence_id),
+        oscal.RESULTS: oscal.oscal_results(standings, evidence_id),
+    }
+    return [
+        work.write(
+            f"{layout.OSCAL}/{name}.json", canonical.dumps(made), kind="oscal",
+            origin="assessed", media_type="application/oscal+json",
+        )
+        for name, made in files.items()
+    ]  # fmt: skip
 
 
-def _cell(value: object) -> str:
-    """One CSV cell; a leading =, +, - or @ would be a formula in a spreadsheet."""
-    text = "; ".join(map(str, value)) if isinstance(value, tuple) else str(value or "")
-    return f"'{text}" if text[:1] in "=+-@" and text else text
+def _write_catalog(work: Workspace, name: str, content: bytes) -> Item:
+    return work.write(
+        f"{layout.CONTROLS}/{name}", content, kind="catalog", origin="assessed",
+        media_type="application/yaml", sensitivity="public",
+    )  # fmt: skip

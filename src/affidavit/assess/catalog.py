@@ -1,4 +1,4 @@
-"""Control catalogs: data with a schema, checked whole when they are loaded.
+"""Control catalogs as records: what a catalog file says, and what it must not say.
 
 A catalog is YAML (policies/catalogs/); its JSON Schema is docs/schemas/catalog.json. Expressions
 are CEL over the record (`affidavit.assess.context` says what they see).
@@ -6,36 +6,34 @@ are CEL over the record (`affidavit.assess.context` says what they see).
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-import cel
-import yaml
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints
 
-from affidavit.errors import ConfigError
+from affidavit.assess.expressions import Cel
+from affidavit.bundle.predicate import Day
 from affidavit.evidence import Record
-from affidavit.standing import Mode
+from affidavit.standing import Confidence, Mode
 
-Confidence = Literal["primary", "secondary", "recalled"]
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Cel = Annotated[str, StringConstraints(min_length=1)]
-Role = Literal["owner", "developer", "validator", "approver", "dpo"]
+Role = Literal["owner", "developer", "validator", "approver", "dpo", "institution"]
+Change = Literal["kept", "softer", "reduced", "moved", "new", "dropped", "uncertain"]
 
-# The names that an expression may use; context.py fills exactly these.
-VARIABLES = frozenset(
-    ["subject", "facts", "roles", "declared", "configuration", "reports", "numbers", "findings",
-     "items"]
-)  # fmt: skip
-_MAX_BYTES = 4 * 1024 * 1024
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise ValueError("says nothing")
+    return text
+
+
+# Sentences that stand on a card; longer ones are no sentences.
+Sentence = Annotated[str, StringConstraints(max_length=600), AfterValidator(_said)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$")]
+ControlId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+-[0-9A-Z.]+$", max_length=40)]
 
 
 class Effective(Record):
-    """When a text applies; either end may be open."""
+    """When a text applies, both days included; either end may be open."""
 
     from_: Day | None = Field(default=None, alias="from")
     until: Day | None = None
@@ -44,154 +42,164 @@ class Effective(Record):
 class Reference(Record):
     """Where in the source a control stands, and how we know."""
 
-    text: str
+    text: Sentence
     confidence: Confidence
 
 
 class Applicability(Record):
-    """A control applies where `when` holds; else it is not-applicable for the stated reason."""
+    """A control applies where `when` holds; else it is not-applicable for the stated reason.
+
+    Attributes:
+        rests_on: `measured` facts, or what the owner has `declared`.
+    """
 
     when: Cel
-    reason: str
-    says: str
+    reason: Name
+    says: Sentence
+    rests_on: Literal["measured", "declared"]
 
 
 class Need(Record):
-    """One thing that answers the control.
+    """One thing that answers a control.
 
-    `present` is a CEL expression; where it is false the control is `missing`, because of
-    `absent`, with `remedy`. `items` lists by CEL the payload paths that answer it.
+    It is there where `present` holds and `items` finds a file; else the control is `missing`,
+    because of `absent`, with `remedy`.
+
+    Attributes:
+        items: CEL, the payload paths that answer it; left out where a fact alone does.
+        not_yet: no stage makes it in this version, so it is never there.
     """
 
     present: Cel
-    items: Cel
-    absent: str
-    remedy: str
+    items: Cel | None = None
+    absent: Sentence
+    remedy: Sentence
+    not_yet: bool = False
+
+
+class DeclaredNeed(Record):
+    """A field of declarations.toml that must say something."""
+
+    declared: str
+
+
+class DocumentNeed(Record):
+    """A document of the institution that declarations.toml must point to, by what it is about."""
+
+    document: str
+
+
+class NamedNeed(Record):
+    """A need with its name: as in policies/evidence.yaml, or made for one control."""
+
+    name: str
+    need: Need
 
 
 class Test(Record):
-    """A condition on values. Where it does not hold the control is an exception."""
+    """A condition on values. Where it does not hold the control is an exception.
 
+    Attributes:
+        asked_when: CEL; left out, it is asked where every need is there. A test that has it is
+            asked whatever else is missing or set aside.
+        items: CEL, the files that the condition reads.
+    """
+
+    asked_when: Cel | None = None
     holds: Cel
-    fails: str
-    remedy: str
+    fails: Sentence
+    items: Cel | None = None
+    remedy: Sentence
 
 
 class Attestation(Record):
     """Who has to sign, to which question, for how long, and apart from whom."""
 
     role: Role
-    question: str
-    validity_days: Annotated[int, Field(ge=1)] = 365
+    question: Sentence
+    validity_days: Annotated[int, Field(ge=1, le=3660)] = 365
     separation: tuple[Literal["authors", "validator"], ...] = ()
 
 
 class Control(Record):
     """One expectation of a catalog, in our own words."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+-[0-9A-Z.]+$")]
+    id: ControlId
     reference: Reference
-    title: str
-    expectation: str
-    rationale: str
+    title: Annotated[Sentence, StringConstraints(max_length=120)]
+    expectation: Sentence
+    rationale: Sentence
     effective: Effective = Effective()
     applicability: tuple[Applicability, ...] = ()
     mode: Mode
-    needs: tuple[Need, ...] = ()
+    needs: tuple[str | DeclaredNeed | DocumentNeed | Need, ...] = ()
     tests: tuple[Test, ...] = ()
     values: dict[str, Cel] = Field(default_factory=dict)
-    found: str
+    found: Sentence
     attestations: tuple[Attestation, ...] = ()
+
+    def expressions(self) -> Iterator[tuple[str, str]]:
+        """Every expression of the control itself, with its place."""
+        for i, rule in enumerate(self.applicability):
+            yield f"applicability[{i}].when", rule.when
+        for i, need in enumerate(self.needs):
+            if isinstance(need, Need):
+                yield from _expressions_of(f"needs[{i}]", need)
+        for i, test in enumerate(self.tests):
+            yield f"tests[{i}].holds", test.holds
+            yield from _given(f"tests[{i}].asked_when", test.asked_when)
+            yield from _given(f"tests[{i}].items", test.items)
+        for name, text in self.values.items():
+            yield f"values.{name}", text
+
+
+class CrosswalkRow(Record):
+    """Controls of this catalog, and those of the other that took their place."""
+
+    ours: Annotated[tuple[ControlId, ...], Field(max_length=20)]
+    theirs: Annotated[tuple[ControlId, ...], Field(max_length=20)]
+    change: Change
+    note: Sentence | None = None
+
+
+class Crosswalk(Record):
+    """From this catalog to another, by control."""
+
+    to: Name
+    confidence: Confidence
+    rows: tuple[CrosswalkRow, ...]
 
 
 class Catalog(Record):
-    """A text of a regulator, a law or a bank, as controls."""
+    """A text of a regulator, a law or a bank, as controls.
+
+    Attributes:
+        issued: the day of the text. read_on: the day on which we, or our source, read it.
+        superseded_by: the catalog of the text that took its place, on `superseded_on`.
+        notes: what a reader of the catalog should know; on the card under its title.
+    """
 
     schema_: Literal["affidavit/catalog"] = Field(alias="schema")
     version: Literal[1]
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
-    title: str
-    publisher: str
+    id: Name
+    title: Sentence
+    publisher: Sentence
     issued: Day
-    text_status: str
+    text_status: Sentence
     read_on: Day
     effective: Effective = Effective()
-    superseded_by: str | None = None
-    controls: Annotated[tuple[Control, ...], Field(min_length=1)]
+    superseded_by: Name | None = None
+    superseded_on: Day | None = None
+    notes: tuple[Sentence, ...] = ()
+    crosswalk: Crosswalk | None = None
+    controls: Annotated[tuple[Control, ...], Field(min_length=1, max_length=1000)]
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedCatalog:
-    """A catalog with its own bytes, which travel in the bundle."""
-
-    catalog: Catalog
-    content: bytes
-    sha256: str
+def _expressions_of(place: str, need: Need) -> Iterator[tuple[str, str]]:
+    yield f"{place}.present", need.present
+    yield from _given(f"{place}.items", need.items)
 
 
-def read_catalog(path: Path) -> LoadedCatalog:
-    """Read and check one catalog.
-
-    Raises:
-        ConfigError: every fault at once: YAML and schema faults, CEL faults with line and column,
-            double ids, a mode without what it needs.
-    """
-    content = path.read_bytes()[: _MAX_BYTES + 1]
-    if len(content) > _MAX_BYTES:
-        raise ConfigError(f"{path.name}: larger than {_MAX_BYTES // 1024**2} MB, no catalog")
-    try:
-        raw = yaml.safe_load(content)
-        catalog = Catalog.model_validate_json(json.dumps(raw, default=str))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path.name} is not YAML", str(error).replace("\n", " ")) from error
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise ConfigError(f"{path.name}: " + "\n".join(faults)) from error
-    if faults := [f for c in catalog.controls for f in _faults(c)] + _double_ids(catalog):
-        raise ConfigError(f"{path.name}: " + "\n".join(faults))
-    return LoadedCatalog(catalog, content, hashlib.sha256(content).hexdigest())
-
-
-def _double_ids(catalog: Catalog) -> list[str]:
-    ids = [c.id for c in catalog.controls]
-    return [f"{i}: this id stands twice" for i in sorted({i for i in ids if ids.count(i) > 1})]
-
-
-def _faults(control: Control) -> list[str]:
-    expressions = {
-        **{f"applicability[{i}].when": a.when for i, a in enumerate(control.applicability)},
-        **{f"needs[{i}].present": n.present for i, n in enumerate(control.needs)},
-        **{f"needs[{i}].items": n.items for i, n in enumerate(control.needs)},
-        **{f"tests[{i}].holds": t.holds for i, t in enumerate(control.tests)},
-        **{f"values.{k}": v for k, v in control.values.items()},
-    }
-    faults = [
-        f"{control.id} {place}: {fault}"
-        for place, text in expressions.items()
-        if (fault := expression_fault(text))
-    ]
-    if control.mode == "machine" and (control.attestations or not control.needs):
-        faults.append(f"{control.id}: a machine decides it, so it has needs and nobody signs")
-    if control.mode != "machine" and not control.attestations:
-        faults.append(f"{control.id}: mode {control.mode} says who signs, in attestations")
-    return faults
-
-
-def expression_fault(text: str) -> str | None:
-    """What is wrong with a CEL expression, with line and column, or None."""
-    try:
-        program = cel.compile(text)
-    except ValueError as error:
-        message = str(error)
-        if place := re.search(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)", message, re.DOTALL):
-            return f"line {place[1]}, column {place[2]}: {place[3][:160]}"
-        return message[:200]
-    unknown = sorted(set(program.variables()) - VARIABLES - _bound(text))
-    if unknown:
-        return f"unknown name {unknown[0]!r}; there are {', '.join(sorted(VARIABLES))}"
-    return None
-
-
-def _bound(text: str) -> set[str]:
-    """Names that a macro of the expression binds, `f` in findings.exists(f, …)."""
-    return set(re.findall(r"\.(?:exists|all|exists_one|filter|map)\(\s*([A-Za-z_]\w*)\s*,", text))
+def _given(place: str, text: str | None) -> Iterator[tuple[str, str]]:
+    if text is not None:
+        yield place, text

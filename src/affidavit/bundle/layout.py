@@ -13,6 +13,7 @@ EXPECTATIONS: Final = "data/run/expectations/"
 SUITES, SUITE_RESULTS = "data/source/expectations", "data/reports/expectations"
 REPORTS, COUNTS = "data/reports", "data/reports/counts"
 CONTROLS, CARD_JSON = "data/controls", "data/card/model-card.json"
+OSCAL: Final = "data/controls/oscal"
 CONFIG, DECLARATIONS = "data/config/affidavit.toml", "data/config/declarations.toml"
 
 # In this order at the head of the archive, so that a reader can judge before the payload.

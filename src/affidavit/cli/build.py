@@ -46,6 +46,10 @@ FAILED_ON_FINDINGS = 5
 @click.option(
     "--as-of", metavar="DAY", help="Judge effective dates as of this day.  [default: today, UTC]"
 )
+@click.option(
+    "--catalog", "catalogs", multiple=True, metavar="ID|FILE",
+    help="One more catalog of controls, shipped or your own; can be given several times.",
+)  # fmt: skip
 @click.option("--no-pdf", is_flag=True, help="Leave the PDF card out.")
 @click.option(
     "--fail-on", metavar="KINDS", default="", envvar="AFFIDAVIT_FAIL_ON", show_envvar=True,
@@ -62,6 +66,7 @@ def command(
     allow_unsigned: bool,
     out: Path | None,
     as_of: str | None,
+    catalogs: tuple[str, ...],
     no_pdf: bool,
     fail_on: str,
     as_json: bool,
@@ -87,6 +92,7 @@ def command(
         out=out,
         as_of=_day(as_of),
         pdf=not no_pdf,
+        catalogs=catalogs,
         options=options.worker_options(wheelhouse, model_env),
     )
     progress = Drawn()

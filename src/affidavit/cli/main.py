@@ -48,6 +48,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("resolve", "Show the chain behind a model, building nothing.", "To build"),
     Entry("init", "Write affidavit.toml and declarations.toml.", "To set up"),
     Entry("doctor", "Check what a build would need, and say the fix.", "To set up"),
+    Entry("controls", "Show the catalogs of controls, or check your own.", "To set up"),
     Entry("keygen", "Make a key pair to sign with.", "To set up"),
 )
 

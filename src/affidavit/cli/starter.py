@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from affidavit.cli.glimpse import Seen, Table
+from affidavit.config import Declarations
 from affidavit.printable import printable
 
 _TELLING = re.compile(
@@ -272,41 +273,24 @@ def _escaped(char: str) -> str:
 
 # ---- declarations.toml
 
-_QUESTIONS: tuple[tuple[str, str], ...] = (
-    ("declared_by", "Who states all this."),
-    ("declared_on", "The day it was stated."),
-    ("title", "What the model is called among people."),
-    ("purpose", "What it is for, and what is decided with it."),
-    ("users", "Who uses it, and who never sees it."),
-    ("out_of_scope", "What it must not be used for."),
-    ("owner", "Who answers for it: a role and an address."),
-    ("developers", "Who made it."),
-    ("tier", "Its materiality tier in your inventory."),
-    ("tier_reason", "Why that tier."),
-    ("exposure", "How much depends on it: cases a year, amounts."),
-    ("method", "How it works, and why this way."),
-    ("assumptions", "What must hold for it to be right."),
-    ("limits", "Where it is known to be weak."),
-    ("monitoring", "What is watched in use, how often, by whom, and when it is stopped."),
-    ("automated", 'Who decides: "solely" the model, "score-drawn-on" strongly, or "advisory".'),
-    ("legal_basis", "The legal basis of processing personal data."),
-    ("special_categories", "Special categories of data, and on which ground."),
-    ("retention", "How long data and decisions are kept."),
-    ("art22_ground", "For automated decisions: the ground in GDPR Art. 22(2)."),
-    ("notice_text", "What persons are told about the decision."),
-    ("privacy_design", "How personal data are kept to what is needed."),
-    ("dpia", "Where the data protection impact assessment is."),
-    ("jurisdictions", "Where it is used."),
-    ("data_source", "Where the data come from."),
-    ("data_licence", "Under which terms."),
-    ("notes", "Anything else a reader should know."),
-)
 _FORMS = {
     "declared_on": '"<day, as in 2026-11-01>"',
     "developers": '["<name>"]',
     "jurisdictions": '["US", "EU"]',
     "automated": '"advisory"',
+    "credit": '"yes"',
+    "personal_data": '"yes"',
+    "approved_on": '"<day, as in 2026-11-01>"',
+    "next_review": '"<day, as in 2027-11-01>"',
 }
+_DOCUMENT = """\
+# Documents that the evidence points to, one table each; docs/declarations.md lists `about`.
+# [[document]]
+# about = "dpia"
+# title = "<text>"
+# version = "<text>"
+# dated = "<day, as in 2026-11-01>"\
+"""
 
 
 def declarations_text(known: Known) -> str:
@@ -316,6 +300,7 @@ def declarations_text(known: Known) -> str:
         "may come later than the model, by --declarations. What is left out stands as missing on "
         f"the card, with the key's name. Written by: affidavit init {printable(known.subject)}."
     )
-    forms = dict.fromkeys((key for key, _ in _QUESTIONS), '"<text>"') | _FORMS
-    parts = [f"# {what}\n# {key} = {forms[key]}" for key, what in _QUESTIONS]
-    return "\n\n".join([head, "version = 1", *parts]) + "\n"
+    forms = dict.fromkeys(Declarations.model_fields, '"<text>"') | _FORMS
+    fields = {k: f.description for k, f in Declarations.model_fields.items() if f.description}
+    parts = [f"# {what}\n# {key} = {forms[key]}" for key, what in fields.items()]
+    return "\n\n".join([head, "version = 1", *parts, _DOCUMENT]) + "\n"

@@ -16,7 +16,7 @@ from affidavit.evidence import Evidence, Number, Report
 from affidavit.favourable import direction
 from affidavit.holds import HELD_REPORTS
 from affidavit.masking import Masked, masks
-from affidavit.render import about, page_one, sections
+from affidavit.render import about, controls, page_one, sections
 from affidavit.render.column_rows import column_rows
 from affidavit.render.context import Card, Fairness, HoldRow, Pair, Performance, neutralised
 from affidavit.render.definitions import definitions
@@ -170,9 +170,14 @@ def compose(
         evidence_short=grouped(evidence_id),
         created=about.created_words(evidence),
         as_of=listed([day_of(d) for d in days]),
-        lines=page_one.lines(evidence, standings, bounds, read.reports, read.masks),
+        lines=page_one.lines(
+            evidence, standings, bounds, read.reports, declarations=declarations, masks=read.masks
+        ),
         direction=direction(config) if config is not None else "",
-        holds=about.holds(evidence, read.reports, read.numbers),
+        holds=(
+            *about.holds(evidence, read.reports, read.numbers),
+            *controls.holds(standings),
+        ),
         key_numbers=tuple(
             replace(key, caution=_caution(key.quantity.id, evidence, bounds))
             for key in about.key_numbers(read.reports, config)
@@ -206,7 +211,7 @@ def compose(
         bases=tuple(Pair(term=basis, text=means) for basis, means in BASIS_MEANS.items()),
         environment_intro=_environment_intro(evidence, read.scan),
         environment=sections.fact_rows(evidence, environment=True),
-        catalogs=tuple(sections.catalog(s, n) for n, s in enumerate(standings, start=1)),
+        catalogs=controls.catalogs(standings),
         findings=sections.finding_rows(evidence.findings),
         items_intro=_items_intro(evidence),
         items=items,

@@ -244,7 +244,12 @@ class DatasetRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRow:
-    """One control's assessment."""
+    """One control's assessment.
+
+    Attributes:
+        same_as: the controls of other catalogs that ask for the same.
+        answered: who signed which answer, and until when it holds.
+    """
 
     id: str
     anchor: str
@@ -255,6 +260,8 @@ class ControlRow:
     because: str
     remedy: str
     items: tuple[str, ...]
+    same_as: str = ""
+    answered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

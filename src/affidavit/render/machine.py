@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import cast
 
 from affidavit.card_record import (
     CardAbout,
@@ -24,10 +24,6 @@ from affidavit.render.context import Card
 from affidavit.render.machine_sections import sections
 from affidavit.render.words import THIN
 from affidavit.standing import CatalogStanding
-
-_WORDS: Final[dict[str, LineStatus]] = {
-    "exception": "Exception", "missing": "Missing", "needs": "Needs attestation",
-}  # fmt: skip
 
 
 def card_record(
@@ -65,7 +61,7 @@ def _page_one_record(card: Card) -> CardPageOne:
         deck=card.deck,
         lines=tuple(
             CardLine(
-                status=_WORDS[line.status.tone],
+                status=cast("LineStatus", line.status.word),
                 text=line.text.replace(THIN, " "),
                 remedy=line.remedy.replace(THIN, " "),
                 refs=tuple(link.text for link in line.links),

@@ -10,22 +10,24 @@ from affidavit.card_record import one_line
 from affidavit.config import Declarations
 from affidavit.evidence import Evidence, Finding, Report
 from affidavit.masking import Masked
+from affidavit.render import controls
 from affidavit.render.context import HoldRow, Line, Link
 from affidavit.render.masked import masked_logged
 from affidavit.render.performance import logged_row
-from affidavit.render.sections import catalog, ranked
+from affidavit.render.sections import ranked
 from affidavit.render.words import (
+    DECLARED,
     EXCEPTION,
     MISSING,
     NEEDS,
+    SET_ASIDE,
     THIN,
     ended,
     finding_word,
-    listed,
     many,
     sentence,
 )
-from affidavit.standing import Assessment, CatalogStanding
+from affidavit.standing import CatalogStanding
 
 FAIRNESS: Final = Link(target="fairness", text="Fairness")
 PERFORMANCE: Final = Link(target="performance", text="Performance")
@@ -51,9 +53,7 @@ _PLACES: Final = {
     "configuration": Link(target="declared", text="Declarations"),
     "declarations": Link(target="declared", text="Declarations"),
 }
-_ROLES: Final = {"dpo": "data protection officer (dpo)"}
 _HOLD: Final = re.compile(r"hold\.(\d{1,4})\b")
-_WAITS: Final = "{who} to sign, over this evidence id, that the evidence listed there suffices."
 
 
 def deck(declarations: Declarations | None) -> str:
@@ -72,29 +72,26 @@ def lines(
     standings: Sequence[CatalogStanding],
     bounds: Sequence[HoldRow],
     reports: Sequence[Report],
+    *,
+    declarations: Declarations | None,
     masks: Mapping[str, Masked],
 ) -> tuple[Line, ...]:
-    """*Read this first*, worst first: exceptions, what is missing, what nobody has signed."""
+    """*Read this first*, worst first; what is only declared comes last."""
     found = ranked(evidence.findings)
     placed = [(f, _finding(f, n, bounds)) for n, f in enumerate(found, start=1)]
     exceptions = [line for f, line in placed if f.kind == "exception"]
     gaps = [line for f, line in placed if f.kind == "gap"]
-    controls = [
-        (a, Link(target=row.anchor, text=a.control), standing)
-        for place, standing in enumerate(standings, start=1)
-        for a, row in zip(
-            standing.assessments, catalog(standing, place).controls, strict=True
-        )
-    ]  # fmt: skip
     return (
         *exceptions,
         *_crossed(bounds, evidence),
         *_misreported(reports, evidence, masks),
-        *(_control(*c) for c in controls if c[0].status == "exception"),
+        *controls.lines(standings, EXCEPTION),
         *gaps,
         *_no_reports(reports),
-        *(_control(*c) for c in controls if c[0].status == "missing"),
-        *_unsigned([c for c in controls if c[0].status == "needs-attestation"]),
+        *controls.lines(standings, MISSING),
+        *controls.lines(standings, NEEDS),
+        *controls.lines(standings, SET_ASIDE),
+        *_declared(declarations),
     )
 
 
@@ -179,20 +176,6 @@ def _misreported(
         )
 
 
-def _control(assessment: Assessment, link: Link, standing: CatalogStanding) -> Line:
-    return Line(
-        status=EXCEPTION if assessment.status == "exception" else MISSING,
-        text=f"{sentence(assessment.title).rstrip('.')}: {ended(assessment.because)}",
-        remedy=ended(assessment.remedy or ""),
-        links=(link,),
-        controls=(_control_id(assessment, standing),),
-    )
-
-
-def _control_id(assessment: Assessment, standing: CatalogStanding) -> str:
-    return one_line(f"{standing.catalog}/{assessment.control}")
-
-
 def _no_reports(reports: Sequence[Report]) -> Iterable[Line]:
     if not any(r.name == "performance" and r.numbers for r in reports):
         yield Line(
@@ -203,21 +186,18 @@ def _no_reports(reports: Sequence[Report]) -> Iterable[Line]:
         )
 
 
-def _unsigned(
-    controls: Sequence[tuple[Assessment, Link, CatalogStanding]],
-) -> Iterable[Line]:
-    by_roles: dict[tuple[str, ...], list[tuple[Assessment, Link, CatalogStanding]]] = {}
-    for control in controls:
-        by_roles.setdefault(control[0].roles, []).append(control)
-    for roles, waiting in sorted(by_roles.items()):
-        who = listed([f"the {_ROLES.get(role, role)}" for role in roles]) or "a named role"
-        titles = listed([a.title[:1].lower() + a.title[1:] for a, _, _ in waiting])
-        verb = "waits" if len(waiting) == 1 else "wait"
+def _declared(declarations: Declarations | None) -> Iterable[Line]:
+    """How much of the card is the institution's own word."""
+    if declarations is None:
+        return
+    said = declarations.model_dump(exclude_none=True, exclude_defaults=True)
+    fields = [f for f in said if f not in {"version", "title", "declared_by", "declared_on"}]
+    if fields:
+        by = f", by {declarations.declared_by}" if declarations.declared_by else ""
         yield Line(
-            status=NEEDS,
-            text=f"{many(len(waiting), 'control').capitalize()} {verb} for the word of {who}: "
-            f"{titles}.",
-            remedy=ended(f"ask {_WAITS.replace('{who}', who)}"),
-            links=tuple(link for _, link, _ in waiting),
-            controls=tuple(_control_id(a, standing) for a, _, standing in waiting),
+            status=DECLARED,
+            text=f"{many(len(fields), 'statement').capitalize()} on purpose, use and law "
+            f"{'is' if len(fields) == 1 else 'are'} the institution's own word{by}; nothing here "
+            "measured them.",
+            links=(_PLACES["declarations"],),
         )

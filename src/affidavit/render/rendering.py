@@ -12,6 +12,7 @@ from affidavit.render.compose import compose, read_reports
 from affidavit.render.context import Card
 from affidavit.render.documents import drawn_figures, html, markdown
 from affidavit.render.machine import card_record
+from affidavit.render.ml_bom import ml_bom
 from affidavit.render.pdf import document_date
 from affidavit.render.pdf import pdf as make_pdf
 from affidavit.render.words import many
@@ -20,6 +21,7 @@ from affidavit.wording import size_text
 from affidavit.workspace import Workspace
 
 CARD = "data/card/model-card"
+ML_BOM = "data/card/ml-bom.cdx.json"
 FIGURES = "data/reports/figures"
 
 
@@ -65,6 +67,21 @@ def render(
         _write(work, "md", markdown(card).encode(), "text/markdown"),
         _write(work, "json", dumps(record.model_dump(mode="json")), "application/json"),
         *_figures(card, work),
+        work.write(
+            ML_BOM,
+            dumps(
+                ml_bom(
+                    evidence,
+                    evidence_id,
+                    reports=read.reports,
+                    config=config,
+                    declarations=declarations,
+                )
+            ),
+            kind="ml-bom",
+            origin="rendered",
+            media_type="application/vnd.cyclonedx+json",
+        ),
     ]
     if pdf:
         progress.step("writing model-card.pdf")

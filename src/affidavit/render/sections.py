@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from affidavit.config import Config, Declarations
+from affidavit.config import Config, Declarations, Document
 from affidavit.evidence import Evidence, Fact, Finding, Item, Report
 from affidavit.render.context import (
-    Catalog,
-    ControlRow,
     DatasetRow,
     FactRow,
     FindingRow,
@@ -20,7 +17,6 @@ from affidavit.render.context import (
 )
 from affidavit.render.words import (
     day,
-    day_of,
     digest_words,
     ended,
     finding_word,
@@ -29,12 +25,9 @@ from affidavit.render.words import (
     many,
     sentence,
     size,
-    status_word,
 )
-from affidavit.standing import Assessment, CatalogStanding
 
 ITEMS_SHOWN: Final = 200
-CONTROL_ITEMS: Final = 4
 _STAGE_RANK: Final = {"recompute": 0, "resolve": 1, "assess": 2, "render": 3}
 _DECLARED: Final = {
     "purpose": "What it decides",
@@ -42,28 +35,57 @@ _DECLARED: Final = {
     "out_of_scope": "Not for",
     "owner": "Owner",
     "developers": "Developers",
+    "status": "Status",
+    "approved_on": "Approved on",
     "tier": "Tier",
     "tier_reason": "Why this tier",
+    "tier_triggers": "What would raise the tier",
     "exposure": "Exposure",
+    "model_basis": "Why it is a model",
+    "ai_class": "Generative or agentic",
+    "guidance_reliance": "Guidance relied on",
     "method": "Method",
+    "alternatives": "Alternatives considered",
     "assumptions": "Assumptions",
-    "limits": "Limits",
-    "monitoring": "Monitoring",
-    "automated": "Part in the decision",
-    "legal_basis": "Legal basis",
-    "special_categories": "Special categories of data",
-    "retention": "Retention",
-    "art22_ground": "Ground for an automated decision",
-    "notice_text": "Notice to the person",
-    "privacy_design": "Privacy by design",
-    "dpia": "Impact assessment",
-    "jurisdictions": "Jurisdictions",
+    "judgement": "Judgement of experts",
+    "overlays": "Overlays",
+    "data_choice": "Choice of data",
     "data_source": "Source of the data",
     "data_licence": "Licence of the data",
+    "dependencies": "Dependencies",
+    "vendor": "Vendor",
+    "customisation": "Customisation",
+    "limits": "Limits",
+    "conditions": "Conditions of use",
+    "oversight": "Oversight",
+    "monitoring": "Monitoring",
+    "response_plan": "Response to deviation",
+    "next_review": "Next review",
+    "automated": "Part in the decision",
+    "credit": "Serves decisions on credit",
+    "personal_data": "Data of persons",
+    "legal_basis": "Legal basis",
+    "special_categories": "Special categories of data",
+    "criminal_data": "Data on offences",
+    "bias_data_safeguards": "Safeguards of bias data",
+    "minimisation": "Need for each input",
+    "retention": "Retention",
+    "art22_ground": "Ground for an automated decision",
+    "safeguards": "Review of a decision",
+    "notice_text": "Notice to the person",
+    "privacy_design": "Privacy by design",
+    "trait_collection": "Collection of traits",
+    "aia_class": "Class under the AI Act",
+    "jurisdictions": "Jurisdictions",
     "notes": "Notes",
     "declared_by": "Declared by",
     "declared_on": "Declared on",
 }
+# Asked of every model; where another is not declared, the control that asks for it says so.
+_EXPECTED: Final = frozenset(
+    ["purpose", "users", "out_of_scope", "owner", "tier", "method", "limits", "monitoring",
+     "automated", "legal_basis", "jurisdictions", "data_source"]
+)  # fmt: skip
 _AUTOMATED: Final = {
     "solely": "decides on its own",
     "score-drawn-on": "a person decides and draws strongly on the score",
@@ -116,10 +138,18 @@ def declared(declarations: Declarations | None) -> tuple[tuple[Pair, ...], str]:
             value = _AUTOMATED[value]
         if value:
             pairs.append(Pair(term=term, text=value if isinstance(value, str) else listed(value)))
-        else:
+        elif field in _EXPECTED:
             absent.append(field)
+    pairs += [Pair(term=f"Document: {d.about}", text=_document(d)) for d in declarations.document]
     left_out = f"Not declared: {listed(absent)}." if absent else ""
     return tuple(pairs), left_out
+
+
+def _document(document: Document) -> str:
+    parts = [document.title, document.version and f"version {document.version}", document.dated,
+             document.model_version and f"about version {document.model_version}",
+             document.sha256 and f"sha256 {document.sha256}", document.location]  # fmt: skip
+    return ", ".join(p for p in parts if p)
 
 
 def fact_rows(evidence: Evidence, *, environment: bool) -> tuple[FactRow, ...]:
@@ -224,47 +254,6 @@ def _dataset(evidence: Evidence, role: str, items: list[Item], rows: str) -> Dat
         digest=digest_words(snapshot.digest) if snapshot else "",
         basis=snapshot.basis if snapshot else "",
     )
-
-
-def catalog(standing: CatalogStanding, place: int) -> Catalog:
-    """One catalog's controls, and how many have which status: counts, never a percentage."""
-    tally = Counter(status_word(a.status).word.lower() for a in standing.assessments)
-    counted = [f"{count} {word}" for word, count in sorted(tally.items(), key=lambda t: t[0])]
-    return Catalog(
-        name=standing.catalog,
-        anchor=f"catalog-{place}",
-        title=standing.title,
-        intro=(
-            f"Issued {day_of(standing.issued)}. {sentence(standing.text_status)} Assessed as of "
-            f"{day_of(standing.as_of)}. A status says what the evidence shows; it never says that "
-            "an expectation is met in full."
-        ),
-        tally=listed(counted),
-        controls=tuple(
-            _control(a, f"control-{place}-{n}") for n, a in enumerate(standing.assessments, start=1)
-        ),
-    )
-
-
-def _control(assessment: Assessment, anchor: str) -> ControlRow:
-    values = "; ".join(f"{name} = {value}" for name, value in sorted(assessment.values.items()))
-    return ControlRow(
-        id=assessment.control,
-        anchor=anchor,
-        reference=assessment.reference,
-        title=assessment.title,
-        expectation=assessment.expectation,
-        status=status_word(assessment.status),
-        because=sentence(assessment.because) + (f" ({values})" if values else ""),
-        remedy=ended(assessment.remedy or ""),
-        items=_first(assessment.items),
-    )
-
-
-def _first(items: tuple[str, ...]) -> tuple[str, ...]:
-    """The first files that a control rests on; its catalog's own file lists all."""
-    more = len(items) - CONTROL_ITEMS
-    return items if more <= 1 else (*items[:CONTROL_ITEMS], f"and {more} more")
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:

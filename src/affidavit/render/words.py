@@ -22,6 +22,8 @@ NEEDS: Final = StatusWord(word="Needs attestation", mark="◇", tone="needs")
 ATTESTED: Final = StatusWord(word="Attested", mark="◆", tone="attested")
 EVIDENCED: Final = StatusWord(word="Evidenced", mark="●", tone="evidenced")
 NOT_APPLICABLE: Final = StatusWord(word="Not applicable", mark="\N{EN DASH}", tone="not")
+SET_ASIDE: Final = StatusWord(word="Set aside", mark="\N{EN DASH}", tone="not")
+DECLARED: Final = StatusWord(word="Declared", mark="\N{EN DASH}", tone="not")
 HOLDS: Final = StatusWord(word="Holds", mark="●", tone="evidenced")
 
 _STATUS: Final[dict[Status, StatusWord]] = {

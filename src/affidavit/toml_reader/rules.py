@@ -33,7 +33,9 @@ def config_faults(document: Document) -> list[Fault]:
 
 def declaration_faults(document: Document) -> list[Fault]:
     """Every rule of declarations.toml that the document breaks."""
-    return [*_no_empty_value(document), *_day(document, ("declared_on",))]
+    days: list[KeyPath] = [(key,) for key in ("declared_on", "approved_on", "next_review")]
+    days += [("document", i, "dated") for i in range(document.length("document"))]
+    return [*_no_empty_value(document), *(fault for day in days for fault in _day(document, day))]
 
 
 def _no_empty_value(document: Document) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from affidavit.config import Config
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Fact, Item
 from affidavit.favourable import UNSAID, UPSIDE_DOWN, favourable_findings
+from affidavit.standing import CatalogStanding
 from affidavit.verify.card import card_faults
 from affidavit.verify.checks import UPDATE, Fault, Ledger, derivable
 from affidavit.verify.controls import control_faults
@@ -190,11 +191,15 @@ def _citation_faults(records: Records, predicate: SealPredicate | None) -> Itera
 def _reference_faults(records: Records) -> Iterator[Fault]:
     evidence = records.evidence
     derived = records.derived.items if records.derived else ()
-    known = {i.path for i in (*evidence.items, *derived)} | {EVIDENCE, ITEMS}
+    digests = {i.path: i.sha256 for i in (*evidence.items, *derived)}
+    known = set(digests) | {EVIDENCE, ITEMS}
     named = [(EVIDENCE, f"finding {f.id}", p) for f in evidence.findings for p in f.items]
     named += [(EVIDENCE, "the configuration", p) for p in evidence.configuration.items]
     for path, standing in records.standings.items():
-        named += [(path, f"control {a.control}", p) for a in standing.assessments for p in a.items]
+        named += [
+            (path, f"control {a.control}", i.path) for a in standing.assessments for i in a.items
+        ]
+        yield from _cited_faults(path, standing, digests)
         catalogs = {i.sha256 for i in (*evidence.items, *derived) if i.kind == "catalog"}
         if standing.catalog_sha256 not in catalogs:
             yield Fault(
@@ -204,6 +209,17 @@ def _reference_faults(records: Records) -> Iterator[Fault]:
     for where, who, path in named:
         if path not in known:
             yield Fault(f"{who} names {path}, which is no item", where, "an item", path)
+
+
+def _cited_faults(path: str, standing: CatalogStanding, digests: dict[str, str]) -> Iterator[Fault]:
+    """A control answers with the very files of this bundle, not others of the same name."""
+    for assessment in standing.assessments:
+        for item in assessment.items:
+            if item.path in digests and item.sha256 != digests[item.path]:
+                yield Fault(
+                    f"control {assessment.control} cites other bytes of {item.path}", path,
+                    digests[item.path], item.sha256,
+                )  # fmt: skip
 
 
 def _provenance_faults(records: Records) -> Iterator[Fault]:

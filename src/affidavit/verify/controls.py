@@ -22,8 +22,8 @@ def control_faults(records: Records) -> Iterator[Fault]:
                     f"control {one.control} is sealed as attested; whether it is, follows from "
                     "signatures over the evidence", path, "needs-attestation", "attested",
                 )  # fmt: skip
-            if one.status == "evidenced" and set(one.items) <= _LISTINGS:
+            if one.status == "evidenced" and {i.path for i in one.items} <= _LISTINGS:
                 yield Fault(
                     f"control {one.control} is evidenced by a list of files alone", path,
-                    "an item that shows it", ", ".join(one.items),
+                    "an item that shows it", ", ".join(i.path for i in one.items),
                 )  # fmt: skip

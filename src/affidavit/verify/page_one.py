@@ -21,10 +21,13 @@ from affidavit.masking import Masked
 from affidavit.standing import Status
 from affidavit.verify.checks import Fault
 from affidavit.verify.records import Records
+from affidavit.wording import count_text
 
-_ORDER: Final[tuple[LineStatus, ...]] = ("Exception", "Missing", "Needs attestation")
-_CONTROL: Final[dict[Status, LineStatus]] = {
-    "exception": "Exception", "missing": "Missing", "needs-attestation": "Needs attestation",
+_ORDER: Final[tuple[LineStatus, ...]] = (
+    "Exception", "Missing", "Needs attestation", "Set aside", "Declared",
+)  # fmt: skip
+_GROUPED: Final[dict[Status, LineStatus]] = {
+    "missing": "Missing", "needs-attestation": "Needs attestation",
 }  # fmt: skip
 _THIN: Final = "\N{THIN SPACE}"
 _MAX_DIGITS: Final = 18  # of a number of rows
@@ -37,12 +40,17 @@ _SHOWN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """What page one has to say of one finding or control: status, and texts word for word."""
+    """What page one has to say of one finding or control: status, and texts word for word.
+
+    Attributes:
+        in_group: a line may speak of several at once; it then says of how many.
+    """
 
     name: str
     status: LineStatus
-    texts: tuple[str, ...]
-    remedy: str
+    texts: tuple[str, ...] = ()
+    remedy: str = ""
+    in_group: bool = False
 
 
 def page_one_faults(
@@ -91,14 +99,13 @@ def _due_findings(records: Records) -> Iterator[_Due]:
 def _due_controls(records: Records) -> Iterator[_Due]:
     for standing in records.standings.values():
         for a in standing.assessments:
-            status = _CONTROL.get(a.status)
-            if status is not None:
-                waits = status == "Needs attestation"
-                yield _Due(
-                    one_line(f"{standing.catalog}/{a.control}"), status,
-                    (a.title,) if waits else (a.title.rstrip(". "), a.because),
-                    "" if waits else a.remedy or "",
-                )  # fmt: skip
+            name = one_line(f"{standing.catalog}/{a.control}")
+            if a.status == "exception":
+                yield _Due(name, "Exception", (a.title.rstrip(". "), a.because), a.remedy or "")
+            elif a.status in _GROUPED:
+                yield _Due(name, _GROUPED[a.status], in_group=True)
+            elif a.set_aside == "declared":
+                yield _Due(name, "Set aside", in_group=True)
 
 
 def _lines_faults(due: Iterable[_Due], stated: list[tuple[str, CardLine]]) -> Iterator[Fault]:
@@ -123,8 +130,14 @@ def _lines_faults(due: Iterable[_Due], stated: list[tuple[str, CardLine]]) -> It
         if lines and not any(_tells(line, one) for line in lines):
             yield Fault(
                 f"page one says something else of {one.name}", CARD_JSON,
-                one_line(" / ".join(t for t in (*one.texts, one.remedy) if t)), lines[0].text,
+                _expected(one, lines[0]), lines[0].text,
             )  # fmt: skip
+
+
+def _expected(due: _Due, line: CardLine) -> str:
+    if due.in_group:
+        return f"of {count_text(len(line.controls), 'control')}"
+    return one_line(" / ".join(t for t in (*due.texts, due.remedy) if t))
 
 
 def _times(count: int) -> str:
@@ -134,6 +147,8 @@ def _times(count: int) -> str:
 def _tells(line: CardLine, due: _Due) -> bool:
     """Whether the line holds the record's words; their first letter may be a capital or not."""
     said, todo = _plain(line.text), _plain(line.remedy)
+    if due.in_group:
+        return count_text(len(line.controls), "control") in said.lower()
     return _plain(due.remedy).strip() in todo and all(
         _plain(text).strip()[1:] in said for text in due.texts
     )

@@ -16,6 +16,7 @@ from affidavit.bundle.layout import (
     EVIDENCE,
     EXPECTATIONS,
     ITEMS,
+    OSCAL,
     REPORTS,
     SUITE_RESULTS,
 )
@@ -139,7 +140,8 @@ def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
 
 
 def _read_all(files: SignedFiles, folder: str, model: type[R], ledger: Ledger) -> dict[str, R]:
-    paths = (p for p in files.paths(folder, ".json") if p != SCAN)  # a record of its own
+    # A record of its own, and files of another's format; their digests were checked.
+    paths = (p for p in files.paths(folder, ".json") if p != SCAN and not p.startswith(OSCAL))
     read = ((p, read_record(files, p, model, ledger)) for p in paths)
     return {path: record for path, record in read if record is not None}
 
