@@ -63,10 +63,11 @@ class CardLine(Record):
 
 
 class CardKeyNumber(Record):
-    """One of the numbers on page one: the number's id, and how it is printed."""
+    """One of the numbers on page one: the number's id, what it is, and how it is printed."""
 
     number: str
     label: str
+    definition: str = ""
     shown: str
     interval: str
     n: str

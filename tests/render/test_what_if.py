@@ -76,7 +76,9 @@ def test_the_figure_has_a_line_a_group_and_says_in_words_where_they_part(tried: 
     assert drawn.count("<polyline") == 2
     assert "farthest apart at" in drawn
     assert "in force" in drawn
-    assert "Share decided deny = no, by afam and threshold" in tried.text("html")
+    assert "Share that the model would decide deny = no, by afam and threshold" in tried.text(
+        "html"
+    )
 
 
 def test_small_and_unknown_groups_are_not_shown(tried: Rendered) -> None:

@@ -71,6 +71,7 @@ class KeyNumber:
 
     quantity: Quantity
     label: str
+    definition: str
     caution: str = ""
 
 

@@ -442,7 +442,7 @@ def _figure(
     said = listed([f"{d.label} {d.shown or d.note}, {d.n}" for d in dots])
     return Figure(
         name=name,
-        title=f"Share decided {view.event}, by {by}",
+        title=f"Share that the model would decide {view.event}, by {by}",
         summary=f"Dots{f' with {level} intervals' if level else ''}: {said}",
         axis_low=view.axis[0],
         axis_high=view.axis[1],

@@ -76,6 +76,7 @@ def _page_one_record(card: Card) -> CardPageOne:
             CardKeyNumber(
                 number=k.quantity.id,
                 label=k.label,
+                definition=k.definition,
                 shown=k.quantity.value.replace(THIN, " "),
                 interval=k.quantity.interval.replace(THIN, " "),
                 n=k.quantity.n,

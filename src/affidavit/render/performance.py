@@ -156,11 +156,14 @@ def _decision_words(config: Config, event: str) -> str:
         f"{s.column} = {s.value}: {bound_text(s.threshold, 'plain')}" for s in decision.segment
     )
     if decision.threshold is not None:
-        text = f" A score of {bound_text(decision.threshold, 'plain')} or more is decided {event}."
+        text = (
+            f" At threshold {bound_text(decision.threshold, 'plain')} the model would decide "
+            f"{event}, from that score upwards."
+        )
         rest = f" Other thresholds hold where, by the first that fits, {own}."
         return text + (rest if own else "")
     if own:
-        return f" A score is decided {event} from the threshold of the first that fits: {own}."
+        return f" The model would decide {event} from the threshold of the first that fits: {own}."
     if decision.column is not None:
         return f" The decision is the column {decision.column} of the data."
     return ""

@@ -26,8 +26,9 @@ COLUMNS: Final = 4
 _EMPTY: Final = "\N{EN DASH}"
 _MASKED: Final = "*"
 _INTRO: Final = (
-    "Share decided {event} / true positive rate / false positive rate, each of these rows; {dash} "
-    "where no row has that label, {masked} where a cell of fewer than ten would follow. {marked} "
+    "Share that the model would decide {event} / true positive rate / false positive rate, each of "
+    "these rows; {dash} where no row has that label, {masked} where a cell of fewer than ten would "
+    "follow. {marked} "
     "Labels stay as they are: where the label is a past decision, so do the errors. No threshold "
     "here is advice."
 )
@@ -242,7 +243,7 @@ def _figure(
     gap = _widest(curves)
     return Figure(
         name=f"thresholds-{portable(role)}-{portable(name)}",
-        title=f"Share decided {event}, by {name} and threshold",
+        title=f"Share that the model would decide {event}, by {name} and threshold",
         summary=gap,
         axis_low=min(cuts), axis_high=max(cuts), curves=curves, marks=tuple(in_force),
         across="Threshold on the score",
