@@ -42,7 +42,7 @@ TRAPS = {
         r"\bcomplian(?:t|ce)\b|\bcompl(?:y|ies) with\b|\bconforms? to (?:the )?" + LAW,
         "evidence for the control is present, as of a date",
         (r"says? \"compliant\"", r"there is no `?compliant", r"never (?:says|a)\b", r"not .*complian",
-         r"no .*complian", r"compliance-trestle", r"\bthe compliance (?:office|function)"),
+         r"no .*complian", r"claims? of compliance", r"compliance-trestle", r"\bthe compliance (?:office|function)"),
     ),
     "certified": Trap(
         r"\bcertif(?:y|ies|ied)\b", "signed by, over what, when", (r"\bnot certif", r"never"),

@@ -21,6 +21,7 @@ from affidavit.render.column_rows import column_rows
 from affidavit.render.context import Card, Fairness, HoldRow, Pair, Performance, neutralised
 from affidavit.render.definitions import definitions
 from affidavit.render.fairness import brief_fairness, fairness
+from affidavit.render.hub_metadata import hub_metadata
 from affidavit.render.masked import masked_card, masked_hold, masked_logged
 from affidavit.render.order import in_order
 from affidavit.render.over_time import segments, snapshots, stability
@@ -218,6 +219,12 @@ def compose(
         items_left_out=left_out,
         definitions=definitions(read.reports),
         archive=f"{folder_name(subject.name, subject.version)}.evidence.zip",
+        metadata=hub_metadata(
+            evidence,
+            config,
+            next((r for r in read.reports if r.name == "performance"), None),
+            read.masks,
+        ),
     )
     numbers = {n.id: n for n in read.numbers}
     return neutralised(masked_card(card, read.masks, numbers), plain)

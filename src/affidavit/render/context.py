@@ -351,6 +351,7 @@ class Card:
     items_left_out: str
     definitions: tuple[Definition, ...]
     archive: str
+    metadata: tuple[Pair, ...]
 
 
 def neutralised(value: T, plain: Callable[[str], str]) -> T:

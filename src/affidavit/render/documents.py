@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from affidavit.errors import MissingExtra
 from affidavit.render.context import Card
 from affidavit.render.figures import svg
+from affidavit.render.hub_metadata import front_matter
 from affidavit.render.tables import Figure
 from affidavit.render.words import THIN
 from affidavit.shipped import shipped
@@ -92,7 +93,8 @@ def markdown(card: Card) -> str:
         MissingExtra: Jinja is not installed.
     """
     template = _environment(escape_for_html=False).get_template("card.md.jinja")
-    return re.sub(r"\n{3,}", "\n\n", template.render(card=card)).strip() + "\n"
+    text = re.sub(r"\n{3,}", "\n\n", template.render(card=card)).strip() + "\n"
+    return front_matter(card.metadata) + text
 
 
 def escape_markdown(value: object) -> str:
