@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Final, Literal
 
 from affidavit.bundle.canonical import rounded
@@ -239,12 +240,14 @@ def _coarse(number: Number, rows: int, mode: Mode) -> Masked:
 
 def blurred_step(rows: int) -> float:
     """The finest step worth one of about so many people: every number of rows can have such."""
-    return next((s for s in _STEPS if s * rows >= 1), _STEPS[-1])
+    return next((s for s in _STEPS if rows >= 1 / s), _STEPS[-1])
 
 
 def _stepped(value: float | None, step: float) -> float | None:
-    return None if value is None else rounded(round(value / step) * step)
+    if value is None or not isfinite(value / step):
+        return value
+    return rounded(round(value / step) * step)
 
 
 def _tens(count: int) -> int:
-    return round(count / _TENS) * _TENS
+    return (count + _TENS // 2) // _TENS * _TENS

@@ -17,6 +17,7 @@ from typing import Final, Literal
 from affidavit.evidence import Number, Report
 
 LEAST: Final = 10
+_MOST_ROWS: Final = 2**53  # beyond, a float holds no whole number of rows
 Family = Literal["size", "selected", "labelled", "joint", "scores"]
 Place = tuple[tuple[tuple[str, str], ...], str | None]  # a group, sorted by attribute; a class
 
@@ -163,8 +164,8 @@ def is_hit(number: Number, *, exact: bool) -> bool:
         return False
     if number.metric in _TALLIES or number.metric == "count":
         return is_small(round(number.value))
-    if number.metric not in RATES:
-        return False
+    if number.metric not in RATES or not 0 <= number.value <= 1 or number.n > _MOST_ROWS:
+        return False  # verify is also given what no rows can have, and says so elsewhere
     part = round(number.value * number.n)
     return is_small(part) or is_small(number.n - part)
 

@@ -10,6 +10,7 @@ References:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ _METRICS: Final = {
     "matthews_correlation": "matthews_correlation", "mae": "mae", "mse": "mse", "r2": "r_squared",
 }  # fmt: skip
 _LIBRARIES: Final = ("sklearn", "keras", "transformers", "spacy", "fastai")
+_ACTIVE: Final = re.compile(r"[<>&`|*\[\](){}$~#!]")
 _TAGS: Final = ("tabular", "model-card", "affidavit")
 
 
@@ -59,9 +61,19 @@ def hub_metadata(
         }
         fields["model-index"] = [{"name": plain(evidence.subject.name), "results": [result]}]
     return tuple(
-        Pair(term=name, text=json.dumps(value, ensure_ascii=False))
-        for name, value in fields.items()
+        Pair(term=name, text=_yaml(value)) for name, value in fields.items()
     )  # fmt: skip
+
+
+def _yaml(value: Any) -> str:
+    """JSON in which no string holds what a viewer of Markdown without metadata would act on."""
+    if isinstance(value, str):
+        return _ACTIVE.sub(lambda m: f"\\u{ord(m[0]):04x}", json.dumps(value, ensure_ascii=False))
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_yaml(k)}: {_yaml(v)}' for k, v in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_yaml, value))}]"
+    return json.dumps(value)
 
 
 def front_matter(fields: Sequence[Pair]) -> str:
