@@ -24,6 +24,7 @@ from affidavit.cli.output import WIDTH
 from affidavit.commit_record import CommitRecord
 from affidavit.config import Config, Declarations, DocumentAbout
 from affidavit.evidence import Evidence, ItemTable, Report
+from affidavit.inspect.index_record import Index
 from affidavit.render.definitions import every_definition
 from affidavit.reproduce import Recheck
 from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, TagsFile
@@ -53,6 +54,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("seal", SealPredicate, "the predicate of a seal's statement, urn:affidavit:seal:1"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
+    ("index", Index, "what `affidavit index --json` prints"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),
     ("evidence-vocabulary", Vocabulary, "policies/evidence.yaml"),
     ("affidavit", Config, "affidavit.toml, as a TOML parser gives it"),
@@ -133,7 +135,8 @@ def controls_text(before: str) -> str:
 
 def _catalog_lines(loaded: LoadedCatalog) -> list[str]:
     catalog = loaded.catalog
-    until = f" until {catalog.effective.until}" if catalog.effective.until else ""
+    force = f", in force from {catalog.effective.from_}" if catalog.effective.from_ else ""
+    force += f" until {catalog.effective.until}" if catalog.effective.until else ""
     rows = []
     for control in catalog.controls:
         later = [n.name for n in loaded.needs[control.id] if n.need.not_yet]
@@ -141,8 +144,8 @@ def _catalog_lines(loaded: LoadedCatalog) -> list[str]:
         note = f"missing in this version: {', '.join(later)}" if later else ""
         rows.append(f"| `{control.id}` | {control.title} | {control.mode} | {signs} | {note} |")
     said = (
-        f"Issued {catalog.issued}, read {catalog.read_on}, in force from {catalog.effective.from_}"
-        f"{until}. {catalog.text_status[:1].upper()}{catalog.text_status[1:]}."
+        f"Issued {catalog.issued}, read {catalog.read_on}{force}. "
+        f"{catalog.text_status[:1].upper()}{catalog.text_status[1:]}."
     )
     return [
         f"### {catalog.title} (`{catalog.id}`)",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
-from affidavit.interrupts import deferred_interrupts
+from affidavit.interrupts import deferred_interrupts, ignored_interrupts
 
 
 def test_an_interrupt_waits_until_the_work_inside_is_done() -> None:
@@ -61,3 +63,21 @@ def test_another_thread_does_its_work_and_touches_no_handler() -> None:
     thread.join()
 
     assert seen == [before]
+
+
+def test_a_process_that_is_started_ignores_interrupts_for_ever_and_we_do_not() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    code = "import signal; print(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"
+
+    with ignored_interrupts():
+        inside = subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        )
+    outside = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+
+    assert (inside.stdout, outside.stdout) == ("True\n", "False\n")
+    assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)

@@ -61,7 +61,7 @@ def test_the_base_install_pulls_in_nothing_heavy(reviewer: Path) -> None:
     assert len(names) < 40
 
 
-def test_the_base_install_verifies_shows_and_diffs_from_any_folder(
+def test_the_base_install_verifies_shows_diffs_and_indexes_from_any_folder(
     reviewer: Path, tmp_path: Path
 ) -> None:
     bundle = BundleBuilder(tmp_path / "made")
@@ -74,6 +74,9 @@ def test_the_base_install_verifies_shows_and_diffs_from_any_folder(
     shown = succeed(affidavit, "show", bundle.path, "--key", bundle.public_key, cwd=elsewhere)
     assert "credit-risk" in shown
     succeed(affidavit, "diff", bundle.path, bundle.path, cwd=elsewhere)
+    index = ("index", tmp_path / "made", "--key", bundle.public_key, "--jobs", "2")
+    assert "1 model, 1 bundle" in succeed(affidavit, *index, cwd=elsewhere)
+    assert (elsewhere / "affidavit-index.html").is_file()
 
     changed = bundle.flip_bit("data/evidence.json")
     refused = run(affidavit, "verify", changed, "--key", bundle.public_key, cwd=elsewhere)

@@ -67,6 +67,11 @@ def hold_findings(
     return tuple(found)
 
 
+def finding_start(position: int) -> str:
+    """How the ids of a hold's findings begin, by its place in affidavit.toml, from 1."""
+    return f"{FINDING_PREFIX}{position:02d}."
+
+
 def held_numbers(config: Config, numbers: Sequence[Number]) -> tuple[tuple[Number, ...], ...]:
     """The numbers that each hold of a configuration speaks of."""
     known = by_metric(numbers)
@@ -152,7 +157,7 @@ def _finding(hold: Hold, position: int, number: Number | None, items: tuple[str,
     parts = () if number is None else (*(number.attributes or ()), *filter(None, [number.label]))
     where = "".join(f".{printable(part)}" for part in parts)
     return Finding(
-        id=f"{FINDING_PREFIX}{position:02d}.{printable(hold.metric)}{where}",
+        id=f"{finding_start(position)}{printable(hold.metric)}{where}",
         kind="gap" if number is None else "exception", stage="recompute", what=what,
         expected=" and ".join(bounds) or "nothing", found=found,
         fix=f"do not release before {printable(hold.set_by)} has decided; or change the model",

@@ -1,4 +1,4 @@
-"""Work that an impatient second Ctrl-C must not cut short."""
+"""Work that Ctrl-C must not cut short, and processes that it must not reach."""
 
 from __future__ import annotations
 
@@ -35,3 +35,21 @@ def deferred_interrupts() -> Iterator[None]:
             signal.signal(number, handler)
         for name in dict.fromkeys(came):
             signal.raise_signal(signal.Signals(name))
+
+
+@contextmanager
+def ignored_interrupts() -> Iterator[None]:
+    """Ignore SIGINT meanwhile; a process that is started inside ignores it from the first on.
+
+    Ctrl-C reaches every process of a terminal: one that still loads its modules would print where
+    it was. One that comes meanwhile is lost, so start what is to be started and no more. In any
+    thread but the main one nothing is done.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)

@@ -15,13 +15,19 @@ from affidavit import __version__
 from affidavit.assess import assess, load_catalogs
 from affidavit.bundle import canonical, layout
 from affidavit.bundle.names import folder_name
-from affidavit.bundle.predicate import Builder, SealPredicate, SealSources, SubjectVersion
+from affidavit.bundle.predicate import (
+    Builder,
+    SealPredicate,
+    SealSources,
+    SubjectVersion,
+    Templates,
+)
 from affidavit.config import Config, Declarations
 from affidavit.errors import ConfigError, Contradicted
 from affidavit.evidence import Evidence, EvidenceId, Item, ItemTable
 from affidavit.progress import Progress
 from affidavit.recompute import WorkerOptions, recompute
-from affidavit.render import render
+from affidavit.render import read_brand, render
 from affidavit.resolve import Resolution, resolve
 from affidavit.seal import Sealed, Signer, require_room, seal
 from affidavit.sources import Sources, public_uri
@@ -45,6 +51,7 @@ class Request:
         pdf: whether the card is also made as PDF.
         catalogs: ids of shipped catalogs, or files, beside those of the configuration.
         options: how the model's process is to be made.
+        template_dir: a folder with a bank's own look; None for Affidavit's.
     """
 
     ref: ModelRef
@@ -55,6 +62,7 @@ class Request:
     pdf: bool = True
     catalogs: tuple[str, ...] = ()
     options: WorkerOptions = field(default_factory=WorkerOptions)
+    template_dir: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,7 @@ def build(request: Request, progress: Progress) -> Built:
     """
     started = datetime.now(UTC)
     as_of = request.as_of or started.date().isoformat()
+    brand = read_brand(request.template_dir) if request.template_dir else None
     # Beside the output, so that sealing never crosses a file system, and found again if killed.
     beside = (request.out or Path("x")).absolute().parent
     if request.ref.version is not None or request.out is not None:
@@ -102,7 +111,7 @@ def build(request: Request, progress: Progress) -> Built:
         rendered = render(
             evidence, work, evidence_id=evidence_id, standings=assessed.standings,
             declarations=resolution.declarations, config=config, pdf=request.pdf,
-            progress=progress,
+            progress=progress, brand=brand,
         )  # fmt: skip
         derived = (*assessed.items, *rendered)
         _write_items(derived, evidence_id, work)
@@ -123,6 +132,7 @@ def build(request: Request, progress: Progress) -> Built:
                 repository=request.sources.repo,
                 remote=request.sources.remote,
             ),
+            templates=Templates(name=brand.name, sha256=brand.digest) if brand else None,
         )
         sealed = seal(
             evidence, derived, work, out,

@@ -48,6 +48,23 @@ def test_never_replaces_a_file_that_came_meanwhile(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["x"]
 
 
+def test_replaces_at_once_and_only_where_asked(tmp_path: Path) -> None:
+    """Until the new file is whole the older one stays, also where the new one fails."""
+    target = tmp_path / "x"
+    target.write_bytes(b"older")
+
+    with pytest.raises(ValueError), writing(target, replaces=True) as file:
+        file.write(b"half")
+        raise ValueError
+    assert target.read_bytes() == b"older"
+
+    with writing(target, replaces=True) as file:
+        file.write(b"newer")
+        assert target.read_bytes() == b"older"
+    assert target.read_bytes() == b"newer"
+    assert names_in(tmp_path) == ["x"]
+
+
 def test_says_that_the_folder_is_missing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written: No such file") as refused:
         leave(tmp_path / "absent" / "x", b"")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,16 @@ def test_reads_what_keygen_wrote(kind: KeyKind, tmp_path: Path) -> None:
     assert (found.kind, found.fingerprint) == (kind, made.fingerprint)
     der = found.key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert found.fingerprint == "sha256:" + hashlib.sha256(der).hexdigest()
+    assert found.pem() == (tmp_path / "k.pub").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "p256"])
+def test_crosses_the_border_of_a_process(kind: KeyKind, tmp_path: Path) -> None:
+    made = generate_key(kind, tmp_path / "k.pem", tmp_path / "k.pub", None)
+
+    found = pickle.loads(pickle.dumps(load_public(tmp_path / "k.pub")))
+
+    assert (found.kind, found.fingerprint) == (kind, made.fingerprint)
     assert found.pem() == (tmp_path / "k.pub").read_bytes()
 
 

@@ -66,7 +66,7 @@ TRAPS = {
         (r"legal[_ ]basis", r"not (?:a )?legal (?:advice|test)", r"no legal (?:advice|test)",
          r"legal or similar", r"similarly? (?:significant )?.*legal|legal .*similar", r"legal,? .*owner",
          r"lawful(?:ness)? (?:basis|of processing)", r"illegal (?:argument|character|byte|sequence|name)",
-         r"claims? of compliance, fairness or legality", r"medi[- ]?legal", r"legal (?:form|person|effect)"),
+         r"claims? of compliance, fairness or legality", r"medi[- ]?legal", r"legal (?:form|person|effect|risks?|name)"),
     ),
     "four fifths": Trap(
         r"four[- ]fifths|80 ?% rule", "a screening ratio of 29 CFR 1607.4 D, with its interval",

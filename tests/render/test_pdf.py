@@ -19,6 +19,7 @@ from affidavit.render.pdf import document_date, pdf
 PAGE = (
     '<!doctype html><html lang="en"><head><title>t</title></head><body><h1>One</h1></body></html>'
 )
+PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 WHEN = datetime(2026, 11, 12, 9, 30, tzinfo=UTC)
 
 
@@ -92,19 +93,6 @@ def test_source_date_epoch_overrides_the_date(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.system
-def test_fetches_nothing_from_disk(tmp_path: Path) -> None:
-    secret = tmp_path / "secret.svg"
-    secret.write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" width="50" height="50">'
-        '<rect width="50" height="50"/></svg>'
-    )
-    alone = PAGE.replace("<h1>", '<img alt="" src="data:,x"><h1>')
-    asking = PAGE.replace("<h1>", f'<img alt="" src="{secret.as_uri()}"><h1>')
-
-    assert pdf(asking, WHEN) == pdf(alone, WHEN)
-
-
-@pytest.mark.system
 def test_has_no_problem_here() -> None:
     assert pdf_problem() is None
 
@@ -148,3 +136,33 @@ def test_a_record_with_nothing_but_a_subject_has_a_pdf_too(tmp_path: Path) -> No
     made = render_sample(RecordBuilder(tmp_path).bare().build(), pdf=True)
 
     assert made.read("pdf").startswith(b"%PDF-")
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(
+    "asks",
+    [
+        '<img alt="x" src="file:///etc/hostname">',
+        '<img alt="x" src="http://127.0.0.1:9/x.png">',
+        '<img alt="x" src="//127.0.0.1:9/x.png">',
+        '<img alt="x" src="x.png">',
+        "<style>@import url(file:///etc/hostname);</style>",
+        '<link rel="stylesheet" href="file:///etc/hostname">',
+        "<style>p{background:url(http://127.0.0.1:9/x.png)}</style><p>x</p>",
+        '<style>@font-face{font-family:F;src:url("file:///f.woff2")}p{font-family:F}</style><p>x</p>',
+        "<style>p{background:url(//127.0.0.1:9/x.png)}</style><p>x</p>",
+        '<svg width="9" height="9"><image href="file:///etc/hostname" width="9" height="9"/></svg>',
+    ],
+)
+def test_a_page_that_asks_for_more_than_it_holds_is_refused(asks: str) -> None:
+    with pytest.raises(AffidavitError, match="asks for something that is not in it") as caught:
+        pdf(PAGE.replace("</body>", f"{asks}</body>"), WHEN)
+
+    assert any(
+        part in str(caught.value) for part in ("etc/hostname", "127.0.0.1:9", "x.png", "f.woff2")
+    )
+
+
+@pytest.mark.system
+def test_what_a_page_holds_itself_is_taken() -> None:
+    assert pdf(PAGE.replace("</body>", f'<img alt="x" src="{PIXEL}"></body>'), WHEN)[:5] == b"%PDF-"

@@ -27,7 +27,17 @@ from affidavit.config import (
     Sensitive,
     Time,
 )
-from affidavit.evidence import Evidence, Fact, Finding, Item, ItemKind, Number, Report, Subject
+from affidavit.evidence import (
+    Evidence,
+    Fact,
+    Finding,
+    Item,
+    ItemKind,
+    Logged,
+    Number,
+    Report,
+    Subject,
+)
 from affidavit.standing import Assessment
 from affidavit.workspace import Workspace
 
@@ -54,6 +64,10 @@ _ITEMS: Final[dict[str, ItemKind]] = {
     "data/config/affidavit.toml": "configuration",
     "data/config/declarations.toml": "declarations",
 }
+LOGGED: Final = Logged(
+    key="accuracy", value=0.9, number="performance/evaluation/accuracy", recomputed=0.9,
+    verdict="equal",
+)  # fmt: skip
 _REPORTS: Final = ("performance", "fairness", "segments", "stability", "data")
 
 
@@ -113,7 +127,7 @@ def full_record(work: Workspace, *findings: Finding) -> Evidence:
 
 
 def write_report(work: Workspace, name: str, **changed: Any) -> Item:
-    """A report with one number, on nine labelled rows of the evaluation role."""
+    """A report with one number, on nine labelled rows of the evaluation role; it was logged so."""
     role = changed.get("role", "evaluation")
     number = Number(
         id=f"{name}/{role}/accuracy", metric="accuracy", role=role, n=9, value=0.9,
@@ -121,7 +135,7 @@ def write_report(work: Workspace, name: str, **changed: Any) -> Item:
     )  # fmt: skip
     fields: dict[str, Any] = {
         "name": name, "role": role, "n_rows": 9, "n_labelled": 9, "label_kind": "outcome",
-        "numbers": (number,),
+        "numbers": (number,), "logged": (LOGGED,) if name == "performance" else (),
     }  # fmt: skip
     path = f"data/reports/{name}.json"
     (work.root / path).unlink(missing_ok=True)
@@ -161,7 +175,7 @@ def assessed(
     """
     used = (config or full_config()).model_copy(update={"controls": Controls(catalogs=())})
     work = Workspace(root)
-    for path in (root / "data/controls").glob("*"):  # of an earlier call, over the same record
+    for path in (root / "data/controls").rglob("*.*"):  # of an earlier call, over the same record
         path.unlink()
     return assess(evidence, EVIDENCE_ID, used, declarations, work, as_of=as_of, catalogs=catalogs)
 

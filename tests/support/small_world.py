@@ -69,7 +69,12 @@ class SmallBundle:
 
 
 def build_small(
-    folder: Path, config: str, fill: Callable[[Case], Case], *, pdf: bool = False
+    folder: Path,
+    config: str,
+    fill: Callable[[Case], Case],
+    *,
+    pdf: bool = False,
+    template_dir: Path | None = None,
 ) -> SmallBundle:
     """Build models:/m/1 from what `fill` lays out and a configuration as text."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +101,7 @@ def build_small(
             pipeline.Request(
                 ref=parse_ref("models:/m/1"), sources=Sources(tracking_uri="http://none"),
                 signer=load_signer(private, PASSPHRASE), out=folder / "m.zip", pdf=pdf,
-                as_of="2026-11-01",
+                as_of="2026-11-01", template_dir=template_dir,
             ),
             Silent(),
         )  # fmt: skip

@@ -6,8 +6,9 @@ are CEL over the record (`affidavit.assess.context` says what they see).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -18,6 +19,8 @@ from affidavit.standing import Confidence, Mode
 
 Role = Literal["owner", "developer", "validator", "approver", "dpo", "institution"]
 Change = Literal["kept", "softer", "reduced", "moved", "new", "dropped", "uncertain"]
+# `{name}` in a sentence stands for the control's value of that name.
+PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 def _said(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from affidavit.assess import example
 from affidavit.assess.catalog import Catalog, Control
 from affidavit.assess.context import Context
-from affidavit.assess.expressions import evaluate, holds, paths
+from affidavit.assess.expressions import Prepared, evaluate, holds, paths
 from affidavit.assess.rules import assess_control
 from affidavit.assess.vocabulary import needs_of
 from affidavit.assess.yaml_reader import parse_record
@@ -125,13 +125,13 @@ def _assessed(control: Control, catalog: Catalog, asked: dict[str, Any]) -> str:
 
 
 def _probed(control: Control) -> str:
-    found = (_fault(place, text, context.values)
+    found = (_fault(place, text, context.prepared)
              for place, text in control.expressions()
              for context in (example.full(), example.empty()))  # fmt: skip
     return json.dumps([f"{control.id} {fault}" for fault in dict.fromkeys(found) if fault])
 
 
-def _fault(place: str, text: str, values: Mapping[str, object]) -> str | None:
+def _fault(place: str, text: str, values: Prepared) -> str | None:
     try:
         _WANTED.get(place.rpartition(".")[2], evaluate)(text, values)
     except ConfigError as error:

@@ -2,29 +2,53 @@
 
 `subject` {name, version}; `facts` by id {value, basis, source}, only those that have a value: a
 fact that is known to be absent answers nothing; `roles` [{name, is_training, paths}], the dataset
-roles whose snapshot was measured; `declared` by field, only those given, `document` a list;
-`configuration` {task, label_kind, held, sensitive, has_time}; `reports` by name {paths, role,
-is_training, n_rows, n_labelled, label_kind, n_numbers, with_interval, logged_equal,
-logged_different, logged_not_recomputable}; `numbers` by id, only those that have a value;
-`findings` [{id, kind, stage, what, items}]; `items` by kind [path].
+roles whose snapshot was measured; `snapshots` {kept_out, training}, the paths of these; `declared`
+by field, only those given, `document` a list; `configuration` {task, label_kind, held, holds,
+sensitive, has_time}, `holds` [{metric, about, set_by, set_on, finding}]: our name for the metric,
+one of performance, groups, shares, stability, and how the ids of its findings begin; `reports` by
+name {paths, role, is_training, n_rows, n_labelled, label_kind, n_numbers, with_interval,
+logged_equal, logged_different, logged_not_recomputable}; `numbers` by id, only those that have a
+value; `findings` [{id, kind, stage, what, items}]; `items` by kind [path]. `as_of`, the day, comes
+with `Context.on`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Final
 
+from affidavit.assess.expressions import Prepared, prepare
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Report
-from affidavit.metric_names import is_training_role
+from affidavit.holds import finding_start
+from affidavit.metric_names import canonical_metric, is_training_role
+
+# Measures that no label goes into, or no prediction: none says how right the model is.
+_SHARES: Final = frozenset(
+    ["selection_rate", "prevalence", "count", "mean_score", "mean_prediction"]
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """The record as plain values, for CEL, and the digest of every file that can be cited."""
 
     values: dict[str, object]
     digests: dict[str, str]
+    _on: dict[str, Context] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def on(self, day: str) -> Context:
+        """The record on a day, which expressions see as `as_of`; made once a day."""
+        if day not in self._on:
+            self._on[day] = Context({**self.values, "as_of": day}, self.digests)
+        return self._on[day]
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """The values as expressions take them."""
+        return prepare(self.values)
 
 
 def read_reports(evidence: Evidence, root: Path) -> dict[str, Report]:
@@ -46,6 +70,7 @@ def context_of(
     kinds: dict[str, list[str]] = {}
     for item in evidence.items:
         kinds.setdefault(item.kind, []).append(item.path)
+    roles = _measured_roles(evidence, config)
     return Context(
         {
             "subject": {"name": evidence.subject.name, "version": evidence.subject.version},
@@ -54,12 +79,14 @@ def context_of(
                 for f in evidence.provenance
                 if f.value is not None
             },
-            "roles": _measured_roles(evidence, config),
+            "roles": roles,
+            "snapshots": _snapshots(evidence, roles),
             "declared": _declared(declarations),
             "configuration": {
                 "task": config.task,
                 "label_kind": config.label.kind,
                 "held": len(config.hold),
+                "holds": _holds(config),
                 "sensitive": sorted(config.sensitive),
                 "has_time": config.time is not None,
             },
@@ -83,15 +110,35 @@ def context_of(
     )  # fmt: skip
 
 
+def _holds(config: Config) -> list[dict[str, object]]:
+    """The thresholds in the configuration's order, so that a catalog can tell which it means."""
+    return [
+        {
+            "metric": canonical_metric(hold.metric), "about": _about(canonical_metric(hold.metric)),
+            "set_by": hold.set_by, "set_on": hold.set_on, "finding": finding_start(position),
+        }
+        for position, hold in enumerate(config.hold, start=1)
+    ]  # fmt: skip
+
+
+def _about(metric: str) -> str:
+    """What a threshold on a metric speaks of: a share decided, say, is no word on performance."""
+    if metric.endswith(("_ratio", "_difference")):
+        return "groups"
+    if metric.endswith("_stability_index"):
+        return "stability"
+    return "shares" if metric in _SHARES else "performance"
+
+
 def _declared(declarations: Declarations | None) -> dict[str, object]:
     """The fields that say something: blanks are none."""
     if declarations is None:
         return {}
     said: dict[str, object] = {}
-    for field, value in declarations.model_dump(mode="json", exclude_none=True).items():
+    for name, value in declarations.model_dump(mode="json", exclude_none=True).items():
         given = [v for v in value if _says(v)] if isinstance(value, list) else value
         if given and _says(given):
-            said[field] = given
+            said[name] = given
     return said
 
 
@@ -108,6 +155,19 @@ def _measured_roles(evidence: Evidence, config: Config) -> list[dict[str, object
             paths = [i.path for i in evidence.items if i.kind == "dataset" and i.role == role]
             roles.append({"name": role, "is_training": is_training_role(role), "paths": paths})
     return roles
+
+
+def _snapshots(evidence: Evidence, roles: list[dict[str, object]]) -> dict[str, list[str]]:
+    """The files of measured roles, as lists that nothing has to filter.
+
+    CEL copies a list at each step of a filter: hours, for a snapshot of many files.
+    """
+    kind_of = {r["name"]: "training" if r["is_training"] else "kept_out" for r in roles}
+    found: dict[str, list[str]] = {"kept_out": [], "training": []}
+    for item in evidence.of_kind("dataset"):
+        if item.role in kind_of:
+            found[kind_of[item.role]].append(item.path)
+    return found
 
 
 def _main_reports(reports: dict[str, Report], evidence: Evidence) -> dict[str, dict[str, object]]:

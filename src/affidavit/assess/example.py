@@ -5,6 +5,7 @@ An expression of the wrong type is found on it when a catalog is loaded, not aft
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from affidavit.assess.context import Context
@@ -19,10 +20,15 @@ _DOCUMENT: Final[dict[str, object]] = {
     "about": "dpia", "title": "A document", "version": "1", "dated": "2026-09-01",
     "model_version": "3", "sha256": "0" * 64,
 }  # fmt: skip
+_HOLD: Final[dict[str, object]] = {
+    "metric": "roc_auc", "about": "performance", "set_by": "Model Risk", "set_on": "2026-01-01",
+    "finding": "recompute.hold.01.",
+}  # fmt: skip
 _FINDING: Final[dict[str, object]] = {
     "id": "recompute.hold.01.roc_auc", "kind": "exception", "stage": "recompute", "what": "a find",
     "items": ["data/reports/performance.json"],
 }  # fmt: skip
+_DAY: Final = "2026-11-23"
 _FACTS: Final = (
     "model.artifact", "run.id", "run.status", "run.params", "run.metrics", "run.started",
     "run.ended", "code.pack", "code.commit", "code.dirty", "environment.requirements",
@@ -34,6 +40,7 @@ _KINDS: Final = (
 )  # fmt: skip
 
 
+@cache
 def full() -> Context:
     """Everything that a stage can make is there."""
     return Context(
@@ -44,27 +51,31 @@ def full() -> Context:
                 {"name": r, "is_training": r == "training", "paths": [f"data/dataset/{r}/rows.csv"]}
                 for r in ("evaluation", "training")
             ],
+            "snapshots": {"kept_out": ["data/dataset/evaluation/rows.csv"],
+                          "training": ["data/dataset/training/rows.csv"]},
             "declared": {"purpose": "said", "automated": "solely", "jurisdictions": ["US", "DE"],
                          "document": [_DOCUMENT]},
             "configuration": {"task": "binary", "label_kind": "outcome", "held": 1,
-                              "sensitive": ["sex"], "has_time": True},
+                              "holds": [_HOLD], "sensitive": ["sex"], "has_time": True},
             "reports": dict.fromkeys(_REPORTS, _REPORT),
             "numbers": {"performance/evaluation/accuracy": 0.9},
             "findings": [_FINDING],
             "items": {k: [f"data/{k}/file"] for k in _KINDS},
         },
         {},
-    )  # fmt: skip
+    ).on(_DAY)  # fmt: skip
 
 
+@cache
 def empty() -> Context:
     """A subject, and nothing else."""
     return Context(
         {
             "subject": {"name": "example", "version": "3"}, "facts": {}, "roles": [],
+            "snapshots": {"kept_out": [], "training": []},
             "declared": {}, "reports": {}, "numbers": {}, "findings": [], "items": {},
             "configuration": {"task": "binary", "label_kind": "outcome", "held": 0,
-                              "sensitive": [], "has_time": False},
+                              "holds": [], "sensitive": [], "has_time": False},
         },
         {},
-    )  # fmt: skip
+    ).on(_DAY)  # fmt: skip

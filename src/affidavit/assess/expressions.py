@@ -23,11 +23,12 @@ from affidavit.errors import ConfigError
 MAX_LENGTH: Final = 2000
 MAX_NESTED: Final = 2
 Cel = Annotated[str, StringConstraints(min_length=1)]
+Prepared = cel.Context
 
 # The names that an expression may use; context.py fills exactly these.
 VARIABLES: Final = frozenset(
-    ["subject", "facts", "roles", "declared", "configuration", "reports", "numbers", "findings",
-     "items"]
+    ["as_of", "subject", "facts", "roles", "declared", "configuration", "reports", "numbers",
+     "findings", "items", "snapshots"]
 )  # fmt: skip
 _MACRO: Final = re.compile(r"\.(?:exists|all|exists_one|filter|map)\(\s*([A-Za-z_]\w*)\s*,")
 _QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
@@ -55,19 +56,24 @@ def expression_fault(text: str) -> str | None:
     return None
 
 
-def evaluate(text: str, values: Mapping[str, object]) -> object:
+def prepare(values: Mapping[str, object]) -> Prepared:
+    """A record as CEL's own values: converted once, and not for each expression again."""
+    return cel.Context(variables=dict(values))
+
+
+def evaluate(text: str, values: Prepared) -> object:
     """The value of an expression over a record.
 
     Raises:
         ConfigError: it fails on this record: a name that is not there, a value of another type.
     """
     try:
-        return _compiled(text).execute(dict(values))
+        return _compiled(text).execute(values)
     except (ValueError, RuntimeError, TypeError, KeyError) as error:
         raise ConfigError(f"{text!r} fails on this record", str(error)[:200]) from error
 
 
-def holds(text: str, values: Mapping[str, object]) -> bool:
+def holds(text: str, values: Prepared) -> bool:
     """The value of an expression that has to be true or false.
 
     Raises:
@@ -79,7 +85,7 @@ def holds(text: str, values: Mapping[str, object]) -> bool:
     return result
 
 
-def paths(text: str, values: Mapping[str, object]) -> tuple[str, ...]:
+def paths(text: str, values: Prepared) -> tuple[str, ...]:
     """The value of an expression that has to be a list of texts.
 
     Raises:

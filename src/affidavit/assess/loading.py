@@ -5,13 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from affidavit.assess.catalog import Catalog, Control, CrosswalkRow, Effective, NamedNeed
+from affidavit.assess.catalog import (
+    PLACEHOLDER,
+    Catalog,
+    Control,
+    CrosswalkRow,
+    DeclaredNeed,
+    DocumentNeed,
+    Effective,
+    NamedNeed,
+    Need,
+)
 from affidavit.assess.contained import probe
 from affidavit.assess.expressions import expression_fault
-from affidavit.assess.vocabulary import needs_of
+from affidavit.assess.vocabulary import FILE, needs_of
 from affidavit.assess.yaml_reader import parse_record, read_yaml
+from affidavit.bundle.names import portability_fault
 from affidavit.errors import ConfigError, UsageError
 from affidavit.shipped import shipped
 
@@ -39,6 +51,16 @@ def shipped_ids() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in (shipped("policies") / "catalogs").glob("*.yaml")))
 
 
+@cache
+def read_shipped(catalog_id: str) -> LoadedCatalog:
+    """A shipped catalog, checked; read once, since nothing changes it while we run.
+
+    Raises:
+        ConfigError: every fault.
+    """
+    return read_catalog(shipped("policies") / "catalogs" / f"{catalog_id}.yaml")
+
+
 def load(names: Sequence[str]) -> tuple[LoadedCatalog, ...]:
     """Catalogs by shipped id or by file, in this order.
 
@@ -56,7 +78,7 @@ def load(names: Sequence[str]) -> tuple[LoadedCatalog, ...]:
 
 def _load_one(name: str) -> LoadedCatalog:
     if name in shipped_ids():
-        return read_catalog(shipped("policies") / "catalogs" / f"{name}.yaml")
+        return read_shipped(name)
     path = Path(name)
     if path.is_file():
         return read_catalog(path, foreign=True)
@@ -109,6 +131,9 @@ def require_consistent(loaded: Sequence[LoadedCatalog]) -> None:
 
 
 def _catalog_faults(catalog: Catalog) -> Iterator[str]:
+    name = f"{catalog.id}.yaml"  # its file in the bundle, beside the vocabulary
+    if fault := "the name of another file there" if name == FILE else portability_fault(name):
+        yield f"id {catalog.id}: it names the file {name} in the bundle: {fault}"
     ids = [c.id for c in catalog.controls]
     yield from (f"{i}: this id stands twice" for i in sorted({i for i in ids if ids.count(i) > 1}))
     if catalog.id in _RESERVED:
@@ -144,8 +169,11 @@ def _faults(control: Control) -> Iterator[str]:
         if fault := expression_fault(text):
             yield f"{control.id} {place}: {fault}"
     yield from (f"{control.id} {f}" for f in _date_faults("effective", control.effective))
+    yield from (f"{control.id} {f}" for f in _sentence_faults(control))
     if control.mode == "machine" and (control.attestations or not control.needs):
         yield f"{control.id}: a machine decides it, so it has needs and nobody signs"
+    if control.mode == "machine" and control.needs and not any(map(_names_files, control.needs)):
+        yield f"{control.id}: a machine decides it, so one of its needs has `items`"
     if control.mode != "machine" and not control.attestations:
         yield f"{control.id}: mode {control.mode} says who signs, in attestations"
     if control.mode == "role" and control.tests:
@@ -154,6 +182,20 @@ def _faults(control: Control) -> Iterator[str]:
     yield from (
         f"{control.id}: the {r} is asked twice" for r in sorted(set(roles)) if roles.count(r) > 1
     )
+
+
+def _names_files(need: str | DeclaredNeed | DocumentNeed | Need) -> bool:
+    return not isinstance(need, Need) or need.items is not None
+
+
+def _sentence_faults(control: Control) -> Iterator[str]:
+    """Names in braces that nothing fills in: the sentence would stand so on a card."""
+    sentences = [("found", control.found)]
+    sentences += [(f"tests[{i}].fails", test.fails) for i, test in enumerate(control.tests)]
+    for place, sentence in sentences:
+        for name in PLACEHOLDER.findall(sentence):
+            if name not in control.values:
+                yield f"{place}: {{{name}}} is none of its values: {', '.join(control.values)}"
 
 
 def _relation_faults(catalog: Catalog, given: dict[str, Catalog]) -> Iterator[str]:
@@ -187,5 +229,5 @@ def _lookup(catalog_id: str, given: dict[str, Catalog]) -> Catalog | None:
     if catalog_id in given:
         return given[catalog_id]
     if catalog_id in shipped_ids():
-        return read_catalog(shipped("policies") / "catalogs" / f"{catalog_id}.yaml").catalog
+        return read_shipped(catalog_id).catalog
     return None

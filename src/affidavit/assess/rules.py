@@ -6,12 +6,11 @@ exception, not-applicable, missing, needs-attestation, evidenced (only where a m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from affidavit.assess.catalog import Applicability, Catalog, Control, NamedNeed, Test
+from affidavit.assess.catalog import PLACEHOLDER, Applicability, Catalog, Control, NamedNeed, Test
 from affidavit.assess.context import Context
 from affidavit.assess.expressions import evaluate, holds, paths
 from affidavit.errors import ConfigError
@@ -50,7 +49,7 @@ def assess_control(
         catalog: gives the days on which the text is in force.
         needs: what the control asks for (`affidavit.assess.vocabulary.needs_of`).
         context: the record.
-        as_of: the day, YYYY-MM-DD.
+        as_of: the day, YYYY-MM-DD; expressions see it by this name.
         counterparts: the same expectation in another catalog, by the crosswalk.
 
     Raises:
@@ -58,7 +57,7 @@ def assess_control(
             names a file that is not in it.
     """
     try:
-        ruling = _ruled(control, catalog, needs, context, as_of)
+        ruling = _ruled(control, catalog, needs, context.on(as_of), as_of)
     except ConfigError as error:
         raise ConfigError(f"control {control.id}: {error.what}", error.cause, error.fix) from error
     return Assessment(
@@ -121,11 +120,11 @@ def _dated(because: str, rule: str) -> Ruling:
 def _found(named: NamedNeed, context: Context) -> tuple[str, ...] | None:
     """The files that answer a need; None where it is absent. A fact alone has no file."""
     need = named.need
-    if need.not_yet or not holds(need.present, context.values):
+    if need.not_yet or not holds(need.present, context.prepared):
         return None
     if need.items is None:
         return ()
-    return _known(paths(need.items, context.values), context) or None
+    return _known(paths(need.items, context.prepared), context) or None
 
 
 def _known(found: Iterable[str], context: Context) -> tuple[str, ...]:
@@ -140,15 +139,20 @@ def _failed(control: Control, context: Context, *, whole: bool) -> list[Test]:
     return [
         test
         for test in control.tests
-        if (whole if test.asked_when is None else holds(test.asked_when, context.values))
-        and not holds(test.holds, context.values)
+        if (whole if test.asked_when is None else holds(test.asked_when, context.prepared))
+        and not holds(test.holds, context.prepared)
     ]
 
 
 def _exception(
     control: Control, failed: list[Test], items: tuple[str, ...], context: Context
 ) -> Ruling:
-    own = [p for t in failed if t.items for p in _known(paths(t.items, context.values), context)]
+    own = [p for t in failed if t.items for p in _known(paths(t.items, context.prepared), context)]
+    if not (own or items):
+        raise ConfigError(
+            f"test {control.tests.index(failed[0]) + 1} does not hold, and no file shows it",
+            fix="give the test `items`, and ask it (`asked_when`) only where they are there",
+        )
     values = _values(control, context)
     return Ruling(
         status="exception",
@@ -162,7 +166,7 @@ def _exception(
 
 def _set_aside(control: Control, context: Context) -> Ruling | None:
     for place, rule in enumerate(control.applicability, start=1):
-        if not holds(rule.when, context.values):
+        if not holds(rule.when, context.prepared):
             return Ruling(
                 status="not-applicable",
                 because=_aside_words(rule),
@@ -213,7 +217,7 @@ def _values(control: Control, context: Context) -> dict[str, str]:
     shown: dict[str, str] = {}
     for name, expression in sorted(control.values.items()):
         try:
-            value = evaluate(expression, context.values)
+            value = evaluate(expression, context.prepared)
         except ConfigError as error:
             if isinstance(error.__cause__, KeyError):
                 continue
@@ -226,4 +230,4 @@ def _values(control: Control, context: Context) -> dict[str, str]:
 def _filled(sentence: str, values: Mapping[str, str]) -> str:
     """A sentence with {name} replaced by the control's values."""
     # In one pass: a model named {version} must not be filled in again.
-    return re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), sentence)
+    return PLACEHOLDER.sub(lambda m: values.get(m[1], m[0]), sentence)

@@ -43,38 +43,38 @@ def select(
     """
     named = config.controls.catalogs
     wanted = tuple(dict.fromkeys([*(BY_DEFAULT if named is None else named), *given]))
-    loaded = load(wanted)
-    crossed = _crossed([c.catalog for c in loaded])
+    explicit = {*(named or ()), *given}
     days = [("assessment", as_of)]
     if declarations is not None and declarations.approved_on:
         days.insert(0, ("approval", declarations.approved_on))
-    asked = [_asked(c, days, crossed, as_of) for c in loaded]
+    kept = [
+        (loaded, applied)
+        for loaded, name in zip(load(wanted), wanted, strict=True)
+        if (applied := _applied(loaded.catalog, days)) or name in explicit
+    ]
+    # Among those that are asked about: a text that is not yet issued is nothing's counterpart.
+    crossed = _crossed([loaded.catalog for loaded, _ in kept])
     return tuple(
-        a
-        for a, name in zip(asked, wanted, strict=True)
-        if a.applied or (named is not None and name in named) or name in given
+        Asked(
+            loaded=loaded,
+            applied=applied,
+            as_of=max((a.day for a in applied), default=as_of),
+            counterparts={
+                control: found
+                for (catalog, control), found in crossed.items()
+                if catalog == loaded.catalog.id
+            },
+        )
+        for loaded, applied in kept
     )
 
 
-def _asked(
-    loaded: LoadedCatalog,
-    days: list[tuple[str, str]],
-    crossed: dict[tuple[str, str], tuple[Counterpart, ...]],
-    as_of: str,
-) -> Asked:
-    catalog = loaded.catalog
-    applied = tuple(
+def _applied(catalog: Catalog, days: list[tuple[str, str]]) -> tuple[Applied, ...]:
+    """Of these days, those on which the text was in force."""
+    return tuple(
         Applied.model_validate({"event": event, "day": day})
         for event, day in days
         if in_force(catalog, day)
-    )
-    return Asked(
-        loaded=loaded,
-        applied=applied,
-        as_of=max((a.day for a in applied), default=as_of),
-        counterparts={
-            control: found for (name, control), found in crossed.items() if name == catalog.id
-        },
     )
 
 

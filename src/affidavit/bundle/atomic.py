@@ -1,6 +1,7 @@
 """A file is there whole, or not at all.
 
-Written beside its target, in the same folder, and then named; nothing that exists is replaced.
+Written beside its target, in the same folder, and then named; nothing that exists is replaced
+unless the caller has looked at it and says so.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextlib.contextmanager
-def writing(target: Path, *, mode: int = 0o666) -> Iterator[FileIO]:
+def writing(target: Path, *, mode: int = 0o666, replaces: bool = False) -> Iterator[FileIO]:
     """Give a file to write; on leaving it becomes the target, on an exception it is removed.
 
     What a killed process left beside the same target is removed first.
 
     Args:
-        target: must not exist.
+        target: must not exist, unless `replaces`.
         mode: permissions of the new file, less the umask.
+        replaces: a file of that name is replaced at once, and read whole until then.
 
     Raises:
         UsageError: the target exists, or its folder cannot be written to.
@@ -44,7 +46,10 @@ def writing(target: Path, *, mode: int = 0o666) -> Iterator[FileIO]:
                 hold(file)
                 yield file
                 os.fsync(file.fileno())
-            _give_name(partial, target)
+            if replaces:
+                partial.replace(target)
+            else:
+                _give_name(partial, target)
         finally:
             partial.unlink(missing_ok=True)
         _sync_folder(target.parent)

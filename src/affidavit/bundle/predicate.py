@@ -68,6 +68,18 @@ class SealSources(Record):
         )
 
 
+class Templates(Record):
+    """Whose look the card's HTML and PDF have, where it is not Affidavit's own.
+
+    Attributes:
+        name: as brand.toml has it; empty where it has none.
+        sha256: over the folder's files, as docs/branding.md says.
+    """
+
+    name: Annotated[str, StringConstraints(max_length=80)]
+    sha256: Sha256
+
+
 class SealPredicate(Record):
     """The predicate of `urn:affidavit:seal:1`.
 
@@ -77,6 +89,7 @@ class SealPredicate(Record):
         started_on, finished_on: UTC, to the second, by the builder's clock: claimed, not proved.
         isolation: how the model was held while it ran, in words; "not run" where it did not.
         host: the builder's platform, not its name: `linux`.
+        templates: the foreign look that was used; None for Affidavit's own.
         tools: name to version of what the numbers and cards were made with.
     """
 
@@ -93,6 +106,7 @@ class SealPredicate(Record):
     host: str
     tools: dict[str, str] = Field(default_factory=dict)
     sources: SealSources = SealSources()
+    templates: Templates | None = None
 
 
 def public_place(location: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -66,6 +67,10 @@ class PublicKey:
     def pem(self) -> bytes:
         """The key as a PEM file, SubjectPublicKeyInfo."""
         return self.key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def __reduce__(self) -> tuple[Callable[[bytes, str], PublicKey], tuple[bytes, str]]:
+        # It crosses the border of a process, which the library's own key does not.
+        return parse_public, (self.pem(), self.fingerprint)
 
 
 def low_s(signature: bytes) -> bytes:

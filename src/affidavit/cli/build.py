@@ -47,6 +47,10 @@ FAILED_ON_FINDINGS = 5
     "--as-of", metavar="DAY", help="Judge effective dates as of this day.  [default: today, UTC]"
 )
 @click.option(
+    "--template-dir", type=options.FOLDER, envvar="AFFIDAVIT_TEMPLATE_DIR", show_envvar=True,
+    help="A folder with your name, logo, colours and templates (docs/branding.md).",
+)  # fmt: skip
+@click.option(
     "--catalog", "catalogs", multiple=True, metavar="ID|FILE",
     help="One more catalog of controls, shipped or your own; can be given several times.",
 )  # fmt: skip
@@ -66,6 +70,7 @@ def command(
     allow_unsigned: bool,
     out: Path | None,
     as_of: str | None,
+    template_dir: Path | None,
     catalogs: tuple[str, ...],
     no_pdf: bool,
     fail_on: str,
@@ -94,6 +99,7 @@ def command(
         pdf=not no_pdf,
         catalogs=catalogs,
         options=options.worker_options(wheelhouse, model_env),
+        template_dir=template_dir,
     )
     progress = Drawn()
     with _telling_if_sealed(progress, out), progress:

@@ -43,6 +43,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("verify", "Check a bundle against the signers that you trust.", "For reviewers"),
     Entry("show", "Print the record of a bundle, or any file in it.", "For reviewers"),
     Entry("diff", "Say what changed between two bundles.", "For reviewers"),
+    Entry("index", "Make one inventory of many bundles.", "For reviewers"),
     Entry("recheck", "Compute its numbers again, and compare.", "For reviewers"),
     Entry("build", "Make one signed bundle of a registered model.", "To build"),
     Entry("resolve", "Show the chain behind a model, building nothing.", "To build"),

@@ -14,7 +14,7 @@ from affidavit.cli.output import (
     short,
     wrapped,
 )
-from affidavit.cli.verdict_lines import shortened, warning_lines
+from affidavit.cli.verdict_lines import looks_text, shortened, warning_lines
 from affidavit.evidence import Fact, Finding, Number
 from affidavit.inspect import Reading
 from affidavit.printable import printable
@@ -76,6 +76,8 @@ def _head(reading: Reading) -> list[str]:
             f"isolation: {shortened(says.isolation)}",
             width=12,
         )
+        if says.templates is not None:
+            lines += field_lines("card's look", looks_text(says.templates), width=12)
     return lines
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
+from affidavit.bundle.predicate import Templates
 from affidavit.cli.output import (
     WIDTH,
     Role,
@@ -163,9 +164,17 @@ def _facts(verdict: Verdict) -> list[str]:
     lines += field_lines(
         "card", "its JSON equals the record; HTML, PDF and Markdown are as signed, not compared"
     )
+    if verdict.seal_says and verdict.seal_says.templates:
+        lines += field_lines("looks", looks_text(verdict.seal_says.templates))
     held = f"{count_text(verdict.by_reference, 'file')} by reference, not in the bundle"
     lines += field_lines("withheld", "nothing" + (f"; {held}" if verdict.by_reference else ""))
     return lines + field_lines("revocations", _revocations(verdict))
+
+
+def looks_text(templates: Templates) -> str:
+    """Whose templates laid the card out: a person then reads its later pages with that in mind."""
+    whose = f"of {shortened(templates.name)}" if templates.name else "without a name"
+    return f"own templates {whose} (sha256 {short(templates.sha256)}, the seal says so)"
 
 
 def _signed_by(verdict: Verdict) -> str:

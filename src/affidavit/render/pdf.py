@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from affidavit.errors import AffidavitError, MissingExtra, UsageError
-from affidavit.render.pdf_process import NO_LIBRARY, NO_WEASYPRINT
+from affidavit.render.pdf_process import NO_LIBRARY, NO_WEASYPRINT, REFUSED
 
 TIMEOUT_S: Final = 600
 # Before 1980 some readers show no date; a version without a time gets this one.
@@ -66,7 +66,7 @@ def pdf(page: str, dated: datetime) -> bytes:
 
     Raises:
         MissingExtra: WeasyPrint, or a library that it needs, is not on this machine.
-        AffidavitError: WeasyPrint failed, or took too long.
+        AffidavitError: WeasyPrint failed, took too long, or was asked for a file or an address.
     """
     return _run([], page.encode(), dated)
 
@@ -95,4 +95,6 @@ def _run(arguments: list[str], page: bytes, dated: datetime) -> bytes:
         raise MissingExtra("the PDF needs WeasyPrint", last, "pip install 'affidavit[build]'")
     if done.returncode == NO_LIBRARY:
         raise MissingExtra("the PDF needs Pango, which is not on this machine", last, INSTALL)
+    if done.returncode == REFUSED:
+        raise AffidavitError("the page for the PDF asks for something that is not in it", last)
     raise AffidavitError("WeasyPrint could not make the PDF", last, "build without it: --no-pdf")

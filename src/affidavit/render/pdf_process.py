@@ -11,13 +11,17 @@ from typing import Any, Final
 
 NO_WEASYPRINT: Final = 81
 NO_LIBRARY: Final = 82
+REFUSED: Final = 85
+# What WeasyPrint says, and goes on, where something asks for more than the page holds.
+_ASKS: Final = ("Failed to load", "Relative URI reference", "cannot be loaded")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Make the PDF, or with `--check` only find out whether one could be made.
 
     Returns:
-        0, or `NO_WEASYPRINT` or `NO_LIBRARY` with the reason as the last line on stderr.
+        0, or `NO_WEASYPRINT`, `NO_LIBRARY` or `REFUSED` (the page asks for something outside it)
+        with the reason as the last line on stderr.
     """
     try:
         # WeasyPrint prints advice when a library is absent; stdout is for the PDF alone.
@@ -30,9 +34,27 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{str(error).splitlines()[0]}\n")
         return NO_LIBRARY
     if "--check" not in arguments:
-        logging.getLogger("weasyprint").setLevel(logging.ERROR)
-        sys.stdout.buffer.write(_pdf(weasyprint, sys.stdin.buffer.read().decode("utf-8")))
+        heard, logger = _Heard(), logging.getLogger("weasyprint")
+        logger.handlers, logger.level = [heard], logging.DEBUG  # it tells of a lost font so low
+        content = _pdf(weasyprint, sys.stdin.buffer.read().decode("utf-8"))
+        if heard.asked:
+            sys.stderr.write(f"{heard.asked[0]}\n")
+            return REFUSED
+        sys.stdout.buffer.write(content)
     return 0
+
+
+class _Heard(logging.Handler):
+    """Keeps what was asked for beyond `data:`: WeasyPrint would leave it out without a word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said = " ".join(record.getMessage().split())
+        if any(asks in said for asks in _ASKS):
+            self.asked.append(said)
 
 
 def _pdf(weasyprint: Any, page: str) -> bytes:

@@ -8,9 +8,10 @@ from affidavit.bundle.canonical import dumps
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Item
 from affidavit.progress import Progress
+from affidavit.render.branding import Brand
 from affidavit.render.compose import compose, read_reports
 from affidavit.render.context import Card
-from affidavit.render.documents import drawn_figures, html, markdown
+from affidavit.render.documents import card_fonts, drawn_figures, html, markdown
 from affidavit.render.machine import card_record
 from affidavit.render.ml_bom import ml_bom
 from affidavit.render.pdf import document_date
@@ -35,6 +36,7 @@ def render(
     config: Config | None,
     pdf: bool,
     progress: Progress,
+    brand: Brand | None = None,
 ) -> tuple[Item, ...]:
     """Render the card and its figures into the workspace.
 
@@ -47,13 +49,16 @@ def render(
         config: affidavit.toml, where there is one.
         pdf: whether the PDF is made as well.
         progress: told what is being written.
+        brand: a bank's look for HTML and PDF; None for Affidavit's own.
 
     Returns:
         The items, kind `card` and `figure`, origin `rendered`, sorted by path.
 
     Raises:
         MissingExtra: Jinja, WeasyPrint or Pango is not on this machine.
-        AffidavitError: a report cannot be read, or WeasyPrint failed.
+        ConfigError: a template of the brand is refused.
+        AffidavitError: a report cannot be read, WeasyPrint failed, or the card leaves out what
+            must stand on it.
     """
     read = read_reports(evidence, work)
     card = compose(
@@ -63,7 +68,7 @@ def render(
     record = card_record(card, evidence, standings, read)
     progress.step("writing model-card.html, .md, .json")
     items = [
-        _write(work, "html", html(card, "screen").encode(), "text/html"),
+        _write(work, "html", html(card, "screen", brand=brand).encode(), "text/html"),
         _write(work, "md", markdown(card).encode(), "text/markdown"),
         _write(work, "json", dumps(record.model_dump(mode="json")), "application/json"),
         *_figures(card, work),
@@ -85,10 +90,18 @@ def render(
     ]
     if pdf:
         progress.step("writing model-card.pdf")
-        items.append(_pdf(card, evidence, work))
+        items.append(_pdf(card, evidence, work, brand))
     total = size_text(sum(i.size_bytes for i in items))
-    progress.done("render", f"{many(len(items), 'file')}, {total}")
+    progress.done("render", f"{many(len(items), 'file')}, {total}{_undrawn(card, brand)}")
     return tuple(sorted(items, key=lambda i: i.path.encode()))
+
+
+def _undrawn(card: Card, brand: Brand | None) -> str:
+    """What a person who builds should know: a name that the PDF can only spell in codes."""
+    lost = card_fonts(card, brand)
+    if not lost.undrawn:
+        return ""
+    return f"; no packaged font has {lost.codes()[:60]}: the PDF prints the code"
 
 
 def _figures(card: Card, work: Workspace) -> Iterator[Item]:
@@ -99,9 +112,9 @@ def _figures(card: Card, work: Workspace) -> Iterator[Item]:
         )  # fmt: skip
 
 
-def _pdf(card: Card, evidence: Evidence, work: Workspace) -> Item:
+def _pdf(card: Card, evidence: Evidence, work: Workspace, brand: Brand | None) -> Item:
     dated = document_date(evidence.subject.created_at)
-    content = make_pdf(html(card, "paper", dated=dated), dated)
+    content = make_pdf(html(card, "paper", dated=dated, brand=brand), dated)
     return _write(work, "pdf", content, "application/pdf")
 
 

@@ -1,6 +1,7 @@
 """Checks a bundle against trust that comes from outside, and says what was found."""
 
 from affidavit.verify.checks import Check
+from affidavit.verify.glancing import Glance, glance
 from affidavit.verify.trust import Trust, join, read_keys, read_trust
 from affidavit.verify.verdict import Verdict
 from affidavit.verify.verifying import Examined, examine, verify_bundle
@@ -8,9 +9,11 @@ from affidavit.verify.verifying import Examined, examine, verify_bundle
 __all__ = [
     "Check",
     "Examined",
+    "Glance",
     "Trust",
     "Verdict",
     "examine",
+    "glance",
     "join",
     "read_keys",
     "read_trust",

@@ -37,18 +37,12 @@ def check_consistency(
     files: SignedFiles, records: Records, predicate: SealPredicate | None, ledger: Ledger
 ) -> None:
     """The records against the files, and what each of them says of the others."""
-    ledger.run(
-        "folder-name", "the top folder is named for the subject", _folder_faults(files, records)
-    )
     if records.derived is not None:
         ledger.run(
             "item-table", "the item tables list exactly the files, with digests and sizes",
             _table_faults(files, records),
         )  # fmt: skip
-    ledger.run(
-        "evidence-cited", "every record and the seal cite this evidence",
-        _citation_faults(records, predicate),
-    )  # fmt: skip
+    check_subject(files, records, predicate, ledger)
     ledger.run(
         "item-named", "every file that a record names is in the item tables",
         _reference_faults(records),
@@ -70,6 +64,19 @@ def check_consistency(
             "control-status", "no control has a status that a seal cannot hold",
             control_faults(records),
         )  # fmt: skip
+
+
+def check_subject(
+    files: SignedFiles, records: Records, predicate: SealPredicate | None, ledger: Ledger
+) -> None:
+    """Folder, seal and records are about one subject and one evidence id."""
+    ledger.run(
+        "folder-name", "the top folder is named for the subject", _folder_faults(files, records)
+    )
+    ledger.run(
+        "evidence-cited", "every record and the seal cite this evidence",
+        _citation_faults(records, predicate),
+    )  # fmt: skip
 
 
 def _settings_faults(records: Records) -> Iterator[Fault]:

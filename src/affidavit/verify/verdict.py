@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from affidavit.bundle.predicate import Templates
 from affidavit.evidence import Record, Subject
 from affidavit.verify.arithmetic import Arithmetic
 from affidavit.verify.checks import Check
@@ -21,11 +22,15 @@ EXIT_CODES: Final[dict[Word, int]] = {
 
 
 class SealSays(Record):
-    """What the seal's predicate says of the build: signed, and nothing that we measured."""
+    """What the seal's predicate says of the build: signed, and nothing that we measured.
+
+    `templates`: whose look the card has, where it is not Affidavit's own.
+    """
 
     finished_on: str
     isolation: str
     builder: str
+    templates: Templates | None = None
 
 
 class TrustUsed(Record):

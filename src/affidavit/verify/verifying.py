@@ -212,7 +212,7 @@ def _seal_says(statements: Statements | None) -> SealSays | None:
         return None
     return SealSays(
         finished_on=said.finished_on, isolation=said.isolation,
-        builder=f"{said.builder.id} {said.builder.version}",
+        builder=f"{said.builder.id} {said.builder.version}", templates=said.templates,
     )  # fmt: skip
 
 
