@@ -83,7 +83,7 @@ def test_on_paper_each_is_an_image_with_the_same_words(drawn: Rendered) -> None:
         read=read_reports(sample.evidence, sample.work),
     )  # fmt: skip
 
-    alts = re.findall(r'<img alt="([^"]*)"', html(card, "paper"))
+    alts = re.findall(r'<img [^>]*?\balt="([^"]*)"', html(card, "paper"))
 
     assert len(alts) == len(_figures(drawn))
     assert all(len(alt) > 20 for alt in alts)
