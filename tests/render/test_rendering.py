@@ -91,7 +91,9 @@ def test_the_json_is_canonical_and_of_its_schema(rendered: Rendered) -> None:
     assert read_card(content).evidence_id == rendered.sample.evidence_id
 
 
-def test_the_json_has_every_number_exactly_as_the_reports_have_it(rendered: Rendered) -> None:
+def test_the_json_has_every_number_as_the_reports_have_it_unless_it_is_masked(
+    rendered: Rendered,
+) -> None:
     reports = {}
     for name in ("performance", "fairness"):
         path = rendered.sample.work.root / f"data/reports/{name}.json"
@@ -101,7 +103,8 @@ def test_the_json_has_every_number_exactly_as_the_reports_have_it(rendered: Rend
 
     assert [n["id"] for n in numbers] == sorted(reports)
     for number in numbers:
-        assert {k: reports[number["id"]][k] for k in number} == number
+        if number.pop("masked") is None:
+            assert {k: reports[number["id"]][k] for k in number} == number
 
 
 def test_refuses_a_card_record_with_a_strange_field(rendered: Rendered) -> None:

@@ -139,10 +139,7 @@ def _document(control: Control, about: str) -> Need:
         present=f"has(declared.document) && declared.document.exists(d, d.about == '{about}')",
         items=_DECLARATIONS_ITEMS,
         absent=f"no document on `{about}` is named",
-        remedy=(
-            f'add a [[document]] with `about = "{about}"`, title, version and day to '
-            "declarations.toml"
-        ),
+        remedy=f'add a [[document]] on "{about}" to declarations.toml',
     )
 
 

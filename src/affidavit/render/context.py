@@ -71,6 +71,7 @@ class KeyNumber:
 
     quantity: Quantity
     label: str
+    definition: str
     caution: str = ""
 
 
@@ -352,6 +353,7 @@ class Card:
     items_left_out: str
     definitions: tuple[Definition, ...]
     archive: str
+    metadata: tuple[Pair, ...]
 
 
 def neutralised(value: T, plain: Callable[[str], str]) -> T:

@@ -16,6 +16,7 @@ from affidavit.render.context import Card, neutralised
 from affidavit.render.directions import isolated, runs_from_right
 from affidavit.render.figures import svg
 from affidavit.render.fonts import Chosen, characters, chosen
+from affidavit.render.hub_metadata import front_matter
 from affidavit.render.standing import require_links, require_standing
 from affidavit.render.tables import Figure
 from affidavit.render.words import THIN
@@ -142,9 +143,10 @@ def markdown(card: Card) -> str:
     Raises:
         MissingExtra: Jinja is not installed.
     """
-    card = neutralised(card, isolated)
+    metadata, card = card.metadata, neutralised(card, isolated)
     template = _environment(escape_for_html=False).get_template("card.md.jinja")
-    return re.sub(r"\n{3,}", "\n\n", template.render(card=card)).strip() + "\n"
+    text = re.sub(r"\n{3,}", "\n\n", template.render(card=card)).strip() + "\n"
+    return front_matter(metadata) + text
 
 
 def escape_markdown(value: object) -> str:
