@@ -118,6 +118,12 @@ def test_build_attest_update_and_the_card_says_attested_by_whom(
     )  # fmt: skip
     assert "Vera" not in small.files["data/card/model-card.md"].decode()
 
+    idle = CliRunner().invoke(cli, [
+        "update", str(small.path), "--key", str(small.public_key), "--as-of", "2026-11-01",
+        "--signer", str(tmp_path / "k.pem"), "--in-place", "--no-pdf",
+    ])  # fmt: skip
+    assert "already up to date" in idle.stdout  # without answers, byte for byte what build made
+
     attested = CliRunner().invoke(cli, [
         "attest", str(small.path), "--control", found, "--as", "validator",
         "--signer", str(tmp_path / "vera.pem"), "--trust", str(trust),
