@@ -412,6 +412,21 @@ def test_refuses_a_bundle_that_is_refuted_and_files_that_are_none(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["empty", "m.zip", "no.json", "there.zip"]
 
 
+def test_says_so_where_nobody_vouches_for_what_is_sealed_anew(
+    world: AttestedWorld, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFFIDAVIT_KEY_PASSPHRASE", PASSPHRASE)
+    words = ("update", str(bundle), "--signer", str(world.folder / "release.pem"), "--in-place",
+             "--no-pdf", "--as-of", DAY)  # fmt: skip
+
+    done = CliRunner().invoke(cli, words)
+    known = CliRunner().invoke(cli, [*words, "--key", str(world.folder / "release.pub")])
+
+    assert (done.exit_code, known.exit_code) == (0, 0)
+    assert "NOT VERIFIED  no key was given" in done.stderr
+    assert "NOT VERIFIED" not in known.stderr
+
+
 @pytest.mark.parametrize("place", [(), ("--in-place", "--out", "x.zip")])
 def test_the_command_needs_one_place_to_go_to(
     world: AttestedWorld, bundle: Path, place: tuple[str, ...]

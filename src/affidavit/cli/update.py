@@ -84,6 +84,10 @@ def command(
 
 
 def _say(updated: Updated, *, weighed: bool) -> None:
+    from affidavit.cli.verdict_lines import warning_lines
+
+    for line in warning_lines(updated.verdict):  # a new seal says nothing about the old one
+        output.note(line)
     if output.settings().verbosity >= 0:
         for line in _told(updated, weighed=weighed):
             output.say(line)
