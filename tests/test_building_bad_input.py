@@ -262,7 +262,7 @@ def test_scores_outside_0_to_1_are_no_probabilities(tmp_path: Path) -> None:
     assert brier.value is None
     assert brier.reason == "undefined: scores outside [0, 1] are no probabilities"
     assert numbers["performance/evaluation/roc_auc"].value is not None
-    assert "| Brier score | undefined" in bundle.page_one
+    assert "| undefined, n = 900 |" in bundle.page_one
     assert bundle.verdict().exit_code == 0
 
 
