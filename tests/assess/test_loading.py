@@ -194,6 +194,36 @@ def test_an_expression_that_takes_too_long_is_ended_and_its_control_named() -> N
     assert "control BANK-01 of bank-rules: not done after 3 s" in str(refused.value)
 
 
+def test_an_expression_that_takes_all_memory_is_ended_and_its_control_named(
+    tmp_path: Path,
+) -> None:
+    """Two macros at most within each other, and a text that is doubled by each that follows."""
+
+    def growing(times: int) -> str:
+        return "['x']" + ".map(a, a + a)" * times
+
+    load([written(tmp_path, GOOD.replace("size(findings) < 100", f"\"{growing(9)} != []\""))])
+
+    with pytest.raises(ConfigError) as refused:
+        load([written(tmp_path, GOOD.replace("size(findings) < 100", f"\"{growing(99)} != []\""))])
+
+    assert str(refused.value).startswith(
+        "control BANK-01 of bank-rules: takes more than 1024 MB of memory"
+    )
+
+
+def test_what_an_expression_is_refused_for_stands_alone(tmp_path: Path) -> None:
+    text = GOOD.replace("size(findings) < 100", "reports.performance.n_rows / size(findings) > 0")
+    (loaded,) = load([written(tmp_path, text)])
+    record = Context({**full().values, "findings": []}, {"data/reports/performance.json": "0" * 64})
+
+    with pytest.raises(ConfigError) as refused:
+        assess_apart(loaded.catalog, loaded.content, record, as_of="2026-11-23", counterparts={})
+
+    assert str(refused.value).startswith("control BANK-01: 'reports.performance.n_rows / size(")
+    assert "division by zero" in str(refused.value)
+
+
 def test_a_foreign_catalog_assesses_apart_as_a_shipped_one_does(tmp_path: Path) -> None:
     (loaded,) = load([written(tmp_path, GOOD)])
     record = Context(full().values, {"data/reports/performance.json": "0" * 64})
