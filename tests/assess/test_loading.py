@@ -94,6 +94,9 @@ def test_the_good_catalog_is_taken_and_so_are_all_that_are_shipped(tmp_path: Pat
         ("schema: affidavit/catalog", "schema: [", "is not YAML"),
         ("schema: affidavit/catalog", "schema: !!python/object:os.system {}", "is not YAML"),
         ("publisher: Example Bank", "publisher: &a [*a]", "anchor within itself"),
+        ("publisher: Example Bank", "publisher: {<<: &a {b: 1, <<: *a}}", "recursion"),
+        ("publisher: Example Bank", "publisher: {<<: [{}, {}]}", "<< takes one mapping"),
+        ("mode: machine", "mode: role\n    mode: machine", "'mode' twice"),
         ("publisher: Example Bank", "publisher: " + "[" * 60 + "]" * 60, "nested deeper"),
     ],
 )  # fmt: skip
@@ -156,6 +159,27 @@ def test_refuses_a_small_file_that_stands_for_millions_of_values(tmp_path: Path)
 
     with pytest.raises(ConfigError, match="no catalog has so many"):
         load([written(tmp_path, "\n".join(lines))])
+
+
+def test_refuses_a_small_file_that_merges_without_end(tmp_path: Path) -> None:
+    def merging(times: int) -> str:
+        rows = (f"b{n}: {{<<: *b}}\n" for n in range(times))
+        return GOOD + "b: &b {" + ", ".join(f"a{n}: 1" for n in range(2000)) + "}\n" + "".join(rows)
+
+    with pytest.raises(ConfigError, match="b0"):  # read, and then no field of a catalog
+        load([written(tmp_path, merging(10))])
+    with pytest.raises(ConfigError, match="<< gives too many values"):
+        load([written(tmp_path, merging(110))])
+
+
+def test_refuses_a_small_file_that_stands_for_a_large_text(tmp_path: Path) -> None:
+    def repeated(length: int, times: int) -> str:
+        return GOOD.replace("Example Bank", "&a " + "x" * length) + f"notes: [{'*a, ' * times}]\n"
+
+    load([written(tmp_path, repeated(590, 3))])
+
+    with pytest.raises(ConfigError, match="more than 33,554,432 characters, counting aliases"):
+        load([written(tmp_path, repeated(300_000, 120))])
 
 
 def test_refuses_what_is_no_file_and_what_is_too_large(tmp_path: Path) -> None:
