@@ -83,6 +83,7 @@ def test_the_good_catalog_is_taken_and_so_are_all_that_are_shipped(tmp_path: Pat
         ("id: bank-rules", "id: evidence", "choose another"),
         ("id: bank-rules", "id: Bank/../rules", "id"),
         ("title: Rules of a bank", "title: ' '", "says nothing"),
+        ("title: Rules of a bank", 'title: "\\u200b\\u3164"', "says nothing"),
         ("title: Rules of a bank", "title: " + "x" * 700, "at most 600"),
         ("publisher:", "printer:", "publisher"),
         ("found: it is there", "found: it is there\n    verdict: compliant", "verdict"),
@@ -226,10 +227,10 @@ def test_an_expression_that_takes_all_memory_is_ended_and_its_control_named(
     def growing(times: int) -> str:
         return "['x']" + ".map(a, a + a)" * times
 
-    load([written(tmp_path, GOOD.replace("size(findings) < 100", f"\"{growing(9)} != []\""))])
+    load([written(tmp_path, GOOD.replace("size(findings) < 100", f'"{growing(9)} != []"'))])
 
     with pytest.raises(ConfigError) as refused:
-        load([written(tmp_path, GOOD.replace("size(findings) < 100", f"\"{growing(99)} != []\""))])
+        load([written(tmp_path, GOOD.replace("size(findings) < 100", f'"{growing(99)} != []"'))])
 
     assert str(refused.value).startswith(
         "control BANK-01 of bank-rules: takes more than 1024 MB of memory"
