@@ -11,6 +11,7 @@ import unicodedata
 # Controls, formats (direction marks, zero width, soft hyphen), lone surrogates, private use,
 # unassigned, line and paragraph separators: nothing that a reader could see.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Letters by category, blank on every screen.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
@@ -34,6 +35,11 @@ def is_blank(text: str) -> bool:
 def says_something(text: str) -> bool:
     """Whether there is a letter or a digit to be seen: a dash or a full stop is no statement."""
     return any(unicodedata.category(c)[0] in "LN" and c not in _BLANK for c in text)
+
+
+def as_cell(text: str) -> str:
+    """The text as a cell of a spreadsheet; what would be a formula there is kept from being one."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _is_unseen(char: str) -> bool:
