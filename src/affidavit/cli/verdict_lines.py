@@ -168,7 +168,8 @@ def _facts(verdict: Verdict) -> list[str]:
             lines += field_lines("", unchecked)
     lines += field_lines(
         "card",
-        "its JSON equals the record; HTML, PDF, Markdown, ML-BOM and OSCAL are as signed, not compared",
+        "its JSON equals the record; HTML, PDF, Markdown, ML-BOM and OSCAL are as signed, "
+        "not compared",
     )
     for check in verdict.not_run:
         if check.id == "catalog":
