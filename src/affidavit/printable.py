@@ -27,6 +27,16 @@ def printable(text: str) -> str:
     return "".join(_escaped(c) if _is_unseen(c) else c for c in text)
 
 
+def is_blank(text: str) -> bool:
+    """Whether a reader would see nothing: zero width and blank letters are no words either."""
+    return all(c.isspace() or _is_unseen(c) for c in text)
+
+
+def says_something(text: str) -> bool:
+    """Whether there is a letter or a digit to be seen: a dash or a full stop is no statement."""
+    return any(unicodedata.category(c)[0] in "LN" and c not in _BLANK for c in text)
+
+
 def as_cell(text: str) -> str:
     """The text as a cell of a spreadsheet; what would be a formula there is kept from being one."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -98,8 +98,11 @@ def test_a_snapshot_counts_where_its_bytes_were_hashed_and_its_role_is_none_of_t
     assert found["SR262-08"].status == status
 
 
-def test_blank_declarations_declare_nothing() -> None:
-    assert standing_after("sr-26-2", ["declared monitoring=  "])["SR262-23"].status == "missing"
+@pytest.mark.parametrize("blank", ["  ", "\u200b", "\u2800 \u3164", "-", "…", "?"])
+def test_blank_declarations_declare_nothing(blank: str) -> None:
+    assert (
+        standing_after("sr-26-2", [f"declared monitoring={blank}"])["SR262-23"].status == "missing"
+    )
     assert standing_after("sr-26-2", ["declared monitoring=x"])["SR262-23"].status != "missing"
 
 

@@ -43,6 +43,9 @@ def test_a_value_of_another_type_is_refused_where_it_is_asked_for() -> None:
         (paths, "[1]", "no list of paths"),
         (evaluate, "numbers.n + 'x'", "fails on this record"),
         (evaluate, "numbers.m", "fails on this record"),
+        (evaluate, "items.run[1]", "index out of bounds"),
+        (evaluate, "numbers.n / 0", "division by zero"),
+        (evaluate, "9223372036854775807 + numbers.n", "overflow"),
     ):
         with pytest.raises(ConfigError) as refused:
             ask(text, known)

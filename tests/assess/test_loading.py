@@ -85,6 +85,7 @@ def test_the_good_catalog_is_taken_and_so_are_all_that_are_shipped(tmp_path: Pat
         ("id: bank-rules", "id: evidence", "choose another"),
         ("id: bank-rules", "id: Bank/../rules", "id"),
         ("title: Rules of a bank", "title: ' '", "says nothing"),
+        ("title: Rules of a bank", 'title: "\\u200b\\u3164"', "says nothing"),
         ("title: Rules of a bank", "title: " + "x" * 700, "at most 600"),
         ("publisher:", "printer:", "publisher"),
         ("found: it is there", "found: it is there\n    verdict: compliant", "verdict"),
@@ -96,6 +97,9 @@ def test_the_good_catalog_is_taken_and_so_are_all_that_are_shipped(tmp_path: Pat
         ("schema: affidavit/catalog", "schema: [", "is not YAML"),
         ("schema: affidavit/catalog", "schema: !!python/object:os.system {}", "is not YAML"),
         ("publisher: Example Bank", "publisher: &a [*a]", "anchor within itself"),
+        ("publisher: Example Bank", "publisher: {<<: &a {b: 1, <<: *a}}", "recursion"),
+        ("publisher: Example Bank", "publisher: {<<: [{}, {}]}", "<< takes one mapping"),
+        ("mode: machine", "mode: role\n    mode: machine", "'mode' twice"),
         ("publisher: Example Bank", "publisher: " + "[" * 60 + "]" * 60, "nested deeper"),
     ],
 )  # fmt: skip
@@ -160,6 +164,27 @@ def test_refuses_a_small_file_that_stands_for_millions_of_values(tmp_path: Path)
         load([written(tmp_path, "\n".join(lines))])
 
 
+def test_refuses_a_small_file_that_merges_without_end(tmp_path: Path) -> None:
+    def merging(times: int) -> str:
+        rows = (f"b{n}: {{<<: *b}}\n" for n in range(times))
+        return GOOD + "b: &b {" + ", ".join(f"a{n}: 1" for n in range(2000)) + "}\n" + "".join(rows)
+
+    with pytest.raises(ConfigError, match="b0"):  # read, and then no field of a catalog
+        load([written(tmp_path, merging(10))])
+    with pytest.raises(ConfigError, match="<< gives too many values"):
+        load([written(tmp_path, merging(110))])
+
+
+def test_refuses_a_small_file_that_stands_for_a_large_text(tmp_path: Path) -> None:
+    def repeated(length: int, times: int) -> str:
+        return GOOD.replace("Example Bank", "&a " + "x" * length) + f"notes: [{'*a, ' * times}]\n"
+
+    load([written(tmp_path, repeated(590, 3))])
+
+    with pytest.raises(ConfigError, match="more than 33,554,432 characters, counting aliases"):
+        load([written(tmp_path, repeated(300_000, 120))])
+
+
 def test_refuses_what_is_no_file_and_what_is_too_large(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such catalog"):
         load([str(tmp_path / "absent.yaml")])
@@ -194,6 +219,36 @@ def test_an_expression_that_takes_too_long_is_ended_and_its_control_named() -> N
         assess_apart(catalog, slow, record, as_of="2026-11-23", counterparts={}, timeout_s=3)
 
     assert "control BANK-01 of bank-rules: not done after 3 s" in str(refused.value)
+
+
+def test_an_expression_that_takes_all_memory_is_ended_and_its_control_named(
+    tmp_path: Path,
+) -> None:
+    """Two macros at most within each other, and a text that is doubled by each that follows."""
+
+    def growing(times: int) -> str:
+        return "['x']" + ".map(a, a + a)" * times
+
+    load([written(tmp_path, GOOD.replace("size(findings) < 100", f'"{growing(9)} != []"'))])
+
+    with pytest.raises(ConfigError) as refused:
+        load([written(tmp_path, GOOD.replace("size(findings) < 100", f'"{growing(99)} != []"'))])
+
+    assert str(refused.value).startswith(
+        "control BANK-01 of bank-rules: takes more than 1024 MB of memory"
+    )
+
+
+def test_what_an_expression_is_refused_for_stands_alone(tmp_path: Path) -> None:
+    text = GOOD.replace("size(findings) < 100", "reports.performance.n_rows / size(findings) > 0")
+    (loaded,) = load([written(tmp_path, text)])
+    record = Context({**full().values, "findings": []}, {"data/reports/performance.json": "0" * 64})
+
+    with pytest.raises(ConfigError) as refused:
+        assess_apart(loaded.catalog, loaded.content, record, as_of="2026-11-23", counterparts={})
+
+    assert str(refused.value).startswith("control BANK-01: 'reports.performance.n_rows / size(")
+    assert "division by zero" in str(refused.value)
 
 
 def test_a_foreign_catalog_assesses_apart_as_a_shipped_one_does(tmp_path: Path) -> None:

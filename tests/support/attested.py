@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from tests.support.assessed import all_declared
 from tests.support.bundles import PASSPHRASE, BundleBuilder
 from tests.support.forgeries import repair_checksums, with_seal
@@ -20,10 +21,12 @@ from affidavit.attesting import Draft, Request, add, draft
 from affidavit.bundle import canonical, layout
 from affidavit.bundle.layout import EVIDENCE
 from affidavit.bundle.statement import parse_signed, statement_bytes, statement_name
+from affidavit.control_table import as_csv
 from affidavit.evidence import Fact, ItemTable
 from affidavit.progress import Silent
 from affidavit.seal.keys import LocalSigner, generate_key, load_signer
 from affidavit.seal.sealing import seal
+from affidavit.standing import CatalogStanding
 from affidavit.toml_reader import read_config, read_declarations
 from affidavit.verify import read_trust
 from affidavit.verify.statements import Statement
@@ -208,13 +211,25 @@ def _signer(folder: Path, name: str) -> LocalSigner:
 def lie(world: AttestedWorld, bundle: Path, path: str, change: Callable[[Any], None]) -> Path:
     """A record of the bundle changed, all checksums repaired, sealed with the right key again.
 
-    Signed statements over the evidence stay as they are.
+    A catalog's spreadsheet follows. Signed statements over the evidence stay as they are.
     """
-    folder, entries = read_entries(bundle)
-    record = json.loads(dict(entries)[path])
+    record = json.loads(dict(read_entries(bundle)[1])[path])
     change(record)
-    content = canonical.dumps(record)
-    fitted = repair_checksums([(n, content if n == path else c) for n, c in entries])
+    contents = {path: canonical.dumps(record)}
+    if path.startswith(layout.CONTROLS):
+        try:
+            standing = CatalogStanding.model_validate_json(contents[path])
+        except ValidationError:
+            pass
+        else:
+            contents[path.replace(".json", ".csv")] = as_csv(standing)
+    return resealed(world, bundle, contents)
+
+
+def resealed(world: AttestedWorld, bundle: Path, contents: dict[str, bytes]) -> Path:
+    """Files of the bundle changed, all checksums repaired, sealed with the right key again."""
+    folder, entries = read_entries(bundle)
+    fitted = repair_checksums([(n, contents.get(n, c)) for n, c in entries])
     seal_name = next(n for n, _ in fitted if n.startswith("signatures/seal-"))
     said = parse_signed(dict(fitted)[seal_name], seal_name).predicate
     sealed = with_seal(fitted, world.signers["release"], dict(said))

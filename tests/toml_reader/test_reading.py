@@ -350,6 +350,15 @@ def test_an_empty_or_placeholder_declaration_is_no_declaration() -> None:
     ]
 
 
+def test_a_declaration_that_nobody_can_see_is_empty_and_a_dash_says_nothing() -> None:
+    text = 'version = 1\nowner = "\u200b\u3164"\npurpose = "-"\ntier = "1"\nusers = "信用"\n'
+
+    assert faults(text, read_declarations) == [
+        "line 2: owner is empty; leave the key out, so that it shows as missing",
+        'line 3: purpose says nothing: "-"; leave the key out, so that it shows as missing',
+    ]
+
+
 def test_only_the_lock_of_an_environment_travels() -> None:
     text = changed("[worker]", '[environment]\ninclude = "lock"\n[worker]')
 

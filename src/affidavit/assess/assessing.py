@@ -12,10 +12,10 @@ from affidavit.assess.context import Context, context_of, read_reports
 from affidavit.assess.loading import LoadedCatalog
 from affidavit.assess.rules import assess_control
 from affidavit.assess.selecting import Asked, select, select_again
-from affidavit.assess.spreadsheet import as_csv
 from affidavit.assess.vocabulary import FILE
 from affidavit.bundle import canonical, layout
 from affidavit.config import Config, Declarations
+from affidavit.control_table import as_csv
 from affidavit.evidence import Evidence, Item
 from affidavit.standing import CatalogStanding
 from affidavit.workspace import Workspace

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from affidavit.assess.expressions import Cel
 from affidavit.bundle.predicate import Day
 from affidavit.evidence import Record
+from affidavit.printable import says_something
 from affidavit.standing import Confidence, Mode
 
 Role = Literal["owner", "developer", "validator", "approver", "dpo", "institution"]
@@ -24,7 +25,7 @@ PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 def _said(text: str) -> str:
-    if not text.strip():
+    if not says_something(text):
         raise ValueError("says nothing")
     return text
 

@@ -1,7 +1,8 @@
 """A catalog that is not ours, in a process that can be ended.
 
-Its expressions cannot reach anything, but they can take for ever: they run here, one control after
-the other, and the control that was being looked at when the time was up is named.
+Its expressions cannot reach anything, but they can take for ever, and a text that is doubled again
+and again takes all memory: they run here, one control after the other, and the control that was
+being looked at when time or memory was up is named.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ from affidavit.errors import AffidavitError, ConfigError
 from affidavit.standing import Assessment, Counterpart
 
 TIMEOUT_S: Final = 30.0
+# A record of 100,000 items takes a quarter of it.
+MEMORY_BYTES: Final = 1 << 30
 _REFUSED: Final = 2
+_NO_MEMORY: Final = 3
 _WANTED: Final = {
     "when": holds,
     "present": holds,
@@ -56,7 +60,8 @@ def assess_apart(
         timeout_s: for the whole catalog.
 
     Raises:
-        ConfigError: an expression fails on this record, or the time was up; names the control.
+        ConfigError: an expression fails on this record, or time or memory was up; names the
+            control.
     """
     crossed = {k: [c.model_dump(mode="json") for c in v] for k, v in counterparts.items()}
     lines = _run(
@@ -74,7 +79,7 @@ def probe(catalog: Catalog, content: bytes, *, timeout_s: float = TIMEOUT_S) -> 
     that these records do not hold (a number by its id, say) is no fault.
 
     Raises:
-        ConfigError: the time was up; names the control.
+        ConfigError: time or memory was up; names the control.
     """
     lines = _run(catalog, content, timeout_s)
     return tuple(fault for line in lines for fault in json.loads(line))
@@ -85,25 +90,49 @@ def _run(catalog: Catalog, content: bytes, timeout_s: float, **record: Any) -> l
     asked = {"catalog": base64.b64encode(content).decode(), **record}
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "affidavit.assess.contained"],
+            # -W: runpy warns of a module that its package imports, and stderr holds the refusal.
+            [sys.executable, "-P", "-W", "ignore", "-m", "affidavit.assess.contained"],
             input=json.dumps(asked).encode(), capture_output=True, timeout=timeout_s, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        at = min((error.stdout or b"").count(b"\n"), len(catalog.controls) - 1)
-        raise ConfigError(
-            f"control {catalog.controls[at].id} of {catalog.id}: not done after {timeout_s:g} s",
-            "an expression of it is too much for a record",
-            "write it without a macro within a macro over long lists",
-        ) from error
+        raise _too_much(catalog, error.stdout or b"", f"not done after {timeout_s:g} s") from error
     said = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == _REFUSED:
         raise ConfigError(said)
+    if done.returncode == _NO_MEMORY or done.returncode < 0:  # Rust ends itself where there is none
+        raise _too_much(catalog, done.stdout, f"takes more than {MEMORY_BYTES >> 20} MB of memory")
     if done.returncode != 0:
         raise AffidavitError(f"catalog {catalog.id} could not be read", said.rpartition("\n")[2])
     return done.stdout.splitlines()
 
 
+def _too_much(catalog: Catalog, done: bytes, what: str) -> ConfigError:
+    """The control after the last whose line is there."""
+    at = min(done.count(b"\n"), len(catalog.controls) - 1)
+    return ConfigError(
+        f"control {catalog.controls[at].id} of {catalog.id}: {what}",
+        "an expression of it is too much for a record",
+        "write it without a macro within a macro over long lists, or text that grows",
+    )
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: the parent's clock bounds it
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
 def _main() -> int:
+    _limit_memory()
+    try:
+        return _answer()
+    except MemoryError:
+        return _NO_MEMORY
+
+
+def _answer() -> int:
     asked = json.load(sys.stdin)
     catalog = parse_record(Catalog, base64.b64decode(asked["catalog"]), "catalog")
     for control in catalog.controls:

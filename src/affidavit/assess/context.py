@@ -24,6 +24,7 @@ from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Report
 from affidavit.holds import finding_start
 from affidavit.metric_names import canonical_metric, is_training_role
+from affidavit.printable import says_something
 
 # Measures that no label goes into, or no prediction: none says how right the model is.
 _SHARES: Final = frozenset(
@@ -131,7 +132,7 @@ def _about(metric: str) -> str:
 
 
 def _declared(declarations: Declarations | None) -> dict[str, object]:
-    """The fields that say something: blanks are none."""
+    """The fields that say something: blanks are none, and no mere dash."""
     if declarations is None:
         return {}
     said: dict[str, object] = {}
@@ -143,7 +144,7 @@ def _declared(declarations: Declarations | None) -> dict[str, object]:
 
 
 def _says(value: object) -> bool:
-    return bool(value.strip()) if isinstance(value, str) else value is not None
+    return says_something(value) if isinstance(value, str) else value is not None
 
 
 def _measured_roles(evidence: Evidence, config: Config) -> list[dict[str, object]]:

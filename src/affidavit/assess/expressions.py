@@ -65,11 +65,12 @@ def evaluate(text: str, values: Prepared) -> object:
     """The value of an expression over a record.
 
     Raises:
-        ConfigError: it fails on this record: a name that is not there, a value of another type.
+        ConfigError: it fails on this record: a name or place that is not there, a value of another
+            type, a division by zero.
     """
     try:
         return _compiled(text).execute(values)
-    except (ValueError, RuntimeError, TypeError, KeyError) as error:
+    except (ValueError, RuntimeError, TypeError, LookupError, ArithmeticError) as error:
         raise ConfigError(f"{text!r} fails on this record", str(error)[:200]) from error
 
 

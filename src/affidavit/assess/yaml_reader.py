@@ -15,13 +15,48 @@ from affidavit.evidence import Record
 MAX_BYTES: Final = 4 * 1024 * 1024
 # Aliases make a small file large: what they stand for is counted, not what is written.
 MAX_VALUES: Final = 200_000
+MAX_CHARACTERS: Final = 8 * MAX_BYTES
 MAX_DEPTH: Final = 32
 _SHOWN: Final = 12
+_MERGE: Final = "tag:yaml.org,2002:merge"
 R = TypeVar("R", bound=Record)
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """The safe loader, with days left as text: whether a calendar has them is said by field."""
+    """The safe loader, with days left as text: whether a calendar has them is said by field.
+
+    A key that stands twice is refused, since a reader may see the other one; so are merges (`<<`)
+    that double what they merge, again and again.
+    """
+
+    def __init__(self, stream: bytes) -> None:
+        super().__init__(stream)
+        self._flat: set[int] = set()
+        self._merged = 0
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Take over the pairs of a merged mapping; once for each mapping."""
+        if id(node) in self._flat:
+            return
+        seen: set[str] = set()
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(None, None, f"{key.value!r} twice", key.start_mark)
+            seen.add(key.value)
+            if key.tag == _MERGE:
+                self._require_small(key, value)
+        super().flatten_mapping(node)
+        self._flat.add(id(node))
+
+    def _require_small(self, key: yaml.Node, merged: yaml.Node) -> None:
+        if not isinstance(merged, yaml.MappingNode):
+            raise yaml.MarkedYAMLError(None, None, "<< takes one mapping", key.start_mark)
+        self.flatten_mapping(merged)
+        self._merged += len(merged.value)
+        if self._merged > MAX_VALUES:
+            raise yaml.MarkedYAMLError(None, None, "<< gives too many values", key.start_mark)
 
 
 _PlainLoader.yaml_implicit_resolvers = {
@@ -53,8 +88,8 @@ def parse_record(form: type[R], content: bytes, name: str) -> R:
     """YAML as a record of a form.
 
     Raises:
-        ConfigError: no YAML, an anchor that holds itself, more values than a catalog has, or not
-            of the form; every fault of the form at once.
+        ConfigError: no YAML, a key that stands twice, an anchor that holds itself, more values or
+            characters than a catalog has, or not of the form; every fault of the form at once.
     """
     try:
         raw = yaml.load(content, Loader=_PlainLoader)  # noqa: S506 - a safe loader
@@ -78,12 +113,15 @@ def _faults(error: Exception, name: str) -> list[str]:
 
 def _require_bounded(value: object, name: str) -> None:
     """Refuse what never ends (an anchor within itself) or grows without being written."""
-    count, waiting = 0, [(value, 0)]
+    count, characters, waiting = 0, 0, [(value, 0)]
     while waiting:
         one, depth = waiting.pop()
         count += 1
         if depth > MAX_DEPTH:
             raise ConfigError(f"{name}: nested deeper than {MAX_DEPTH}, or an anchor within itself")
+        characters += len(one) if isinstance(one, str | bytes) else 0
+        if characters > MAX_CHARACTERS:
+            raise ConfigError(f"{name}: more than {MAX_CHARACTERS:,} characters, counting aliases")
         if count > MAX_VALUES:
             raise ConfigError(f"{name}: more than {MAX_VALUES:,} values, no catalog has so many")
         if isinstance(one, dict):

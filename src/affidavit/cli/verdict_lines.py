@@ -167,8 +167,13 @@ def _facts(verdict: Verdict) -> list[str]:
         if unchecked := next((s.note for s in verdict.statements if s.note), None):
             lines += field_lines("", unchecked)
     lines += field_lines(
-        "card", "its JSON equals the record; HTML, PDF and Markdown are as signed, not compared"
+        "card",
+        "its JSON equals the record; HTML, PDF, Markdown, ML-BOM and OSCAL are as signed, "
+        "not compared",
     )
+    for check in verdict.not_run:
+        if check.id == "catalog":
+            lines += field_lines("controls", shortened(check.what))
     if verdict.seal_says and verdict.seal_says.templates:
         lines += field_lines("looks", looks_text(verdict.seal_says.templates))
     held = f"{count_text(verdict.by_reference, 'file')} by reference, not in the bundle"

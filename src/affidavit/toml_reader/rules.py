@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from affidavit.places import PERIOD
+from affidavit.printable import is_blank, says_something
 from affidavit.toml_reader.document import Document, Fault, quoted
 from affidavit.toml_reader.group_rules import inside, intersections, segments, sensitive
 from affidavit.toml_reader.positions import KeyPath
@@ -21,6 +22,7 @@ _MOST_HOLDS = 1000
 _MOST_WORDS = 200  # characters of what page one says of the label
 _ROLE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
+_LEAVE_OUT = "leave the key out, so that it shows as missing"
 _PLACEHOLDER = re.compile(r"<[^<>]*>")  # as `affidavit init` leaves it
 
 Rule = Callable[[Document], Iterator[Fault]]
@@ -35,13 +37,21 @@ def declaration_faults(document: Document) -> list[Fault]:
     """Every rule of declarations.toml that the document breaks."""
     days: list[KeyPath] = [(key,) for key in ("declared_on", "approved_on", "next_review")]
     days += [("document", i, "dated") for i in range(document.length("document"))]
-    return [*_no_empty_value(document), *(fault for day in days for fault in _day(document, day))]
+    found = [*_no_empty_value(document), *_no_mere_sign(document)]
+    return [*found, *(fault for day in days for fault in _day(document, day))]
+
+
+def _no_mere_sign(document: Document) -> Iterator[Fault]:
+    """A dash answers no question; a label's value, in affidavit.toml, may be one."""
+    for path, value in _leaves(document.values, ()):
+        if isinstance(value, str) and not is_blank(value) and not says_something(value):
+            yield document.fault(path, f"says nothing: {quoted(value)}; {_LEAVE_OUT}")
 
 
 def _no_empty_value(document: Document) -> Iterator[Fault]:
     for path, value in _leaves(document.values, ()):
-        if isinstance(value, str) and not value.strip():
-            yield document.fault(path, "is empty; leave the key out, so that it shows as missing")
+        if isinstance(value, str) and is_blank(value):
+            yield document.fault(path, f"is empty; {_LEAVE_OUT}")
         elif isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
             yield document.fault(path, f"is still the placeholder {quoted(value)}")
         elif isinstance(value, float) and not math.isfinite(value):

@@ -16,6 +16,7 @@ from affidavit.favourable import UNSAID, UPSIDE_DOWN, favourable_findings
 from affidavit.standing import CatalogStanding
 from affidavit.verify.card import card_faults
 from affidavit.verify.checks import UPDATE, Fault, Ledger, derivable
+from affidavit.verify.control_files import check_control_files
 from affidavit.verify.controls import control_faults
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.logged import logged_faults
@@ -65,6 +66,7 @@ def check_consistency(
             "control-status", "no control has a status that a seal cannot hold",
             control_faults(records, statements),
         )  # fmt: skip
+    check_control_files(files, records, ledger)
 
 
 def check_subject(

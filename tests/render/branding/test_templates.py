@@ -152,6 +152,13 @@ def test_what_ends_is_taken(tmp_path: Path) -> None:
         ("<!doctype html>", r":2: '<!doctype html' is not allowed"),
         ("<?php x ?>", r":2: '<\?php x \?' is not allowed"),
         ("<drawing data-n=0></drawing>", r":2: '<drawing' is not allowed"),
+        ('<table><tr><td colspan="1000000">x</td></tr></table>', r":2: 'colspan=.*up to 1000"),
+        ('<table><col span="-1"></table>', r":2: 'span=.*up to 1000"),
+        ('<ol start="9x"><li>x</li></ol>', r":2: 'start=.*up to 1000"),
+        ("<p>\u202edecnedive</p>", r":2: '\\u202e' is not allowed: .*turns words round"),
+        ('<p title="\u2066x">y</p>', r":2: '\\u2066' is not allowed"),
+        ("<p>a\x1b[2J</p>", r":2: '\\x1b' is not allowed: .*acts"),
+        ("<div>" * 65 + "</div>" * 65, r"'<div' is not allowed: inside more than 64 other"),
     ],
 )  # fmt: skip
 def test_refuses_markup_that_runs_fetches_or_hides(body: str, said: str) -> None:
@@ -160,6 +167,13 @@ def test_refuses_markup_that_runs_fetches_or_hides(body: str, said: str) -> None
 
     with pytest.raises(ConfigError, match=said):
         checked_html(sources["sections.html.jinja"], (), sources)
+
+
+def test_takes_what_spans_and_is_nested_as_far_as_a_page_goes() -> None:
+    wide = '<table><tr><td colspan="1000">x</td></tr></table><ol start="3"><li>\u05d0</li></ol>'
+    deep = "<div>" * 64 + "</div>" * 64
+
+    assert checked_html(wide + deep, (), {}) == wide + deep
 
 
 def test_what_is_no_markup_is_written_as_text() -> None:

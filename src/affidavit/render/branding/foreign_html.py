@@ -33,6 +33,12 @@ _OF: Final[Mapping[str, frozenset[str]]] = {
 }  # fmt: skip
 # `skip` moves its words off the screen; `first`, `whose` and `house` are page one's.
 _CLASSES_REFUSED: Final = frozenset({"skip", "first", "house", "kicker", "whose"})
+# What a table spans is laid out cell by cell, and what is nested call by call: a bomb on paper.
+_NUMBERS: Final = frozenset({"colspan", "rowspan", "span", "start"})
+MAX_NUMBER: Final = 1000
+MAX_DEPTH: Final = 64
+# Words that a reader sees in another order than they stand, and what no page shows.
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _DRAWING: Final = re.compile(r"<drawing data-n=(\d+)></drawing>")
 
 
@@ -78,6 +84,8 @@ class _Reader(HTMLParser):
         self.written.append(f"<{tag}{given}>")
         if tag not in _VOID:
             self.open.append(tag)
+        if len(self.open) > MAX_DEPTH:
+            _refuse(f"<{tag}", f"inside more than {MAX_DEPTH} other elements", self.templates)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -92,6 +100,7 @@ class _Reader(HTMLParser):
         self.written.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
+        self._require_seen(data)
         self.written.append(escape(data, quote=False))
 
     def handle_comment(self, data: str) -> None:
@@ -109,6 +118,9 @@ class _Reader(HTMLParser):
     def _attribute(self, tag: str, key: str, value: str) -> str:
         if key not in _EVERYWHERE and key not in _OF.get(tag, ()):
             _refuse(f"{key}=", f"this attribute of <{tag}> is not for a card", self.templates)
+        self._require_seen(value)
+        if key in _NUMBERS and not (re.fullmatch("[0-9]{1,4}", value) and int(value) <= MAX_NUMBER):
+            _refuse(f'{key}="{value}', f"a number up to {MAX_NUMBER} stands there", self.templates)
         if key == "href" and not re.fullmatch(r"#[A-Za-z0-9_.:-]+", value):
             _refuse(value, "a link on a card leads to a place on it", self.templates)
         if key == "src" and value not in self.images:
@@ -116,6 +128,11 @@ class _Reader(HTMLParser):
         if key == "class" and (bad := sorted(_CLASSES_REFUSED & set(value.split()))):
             _refuse(bad[0], "this class is page one's", self.templates)
         return f' {key}="{escape(value)}"'
+
+    def _require_seen(self, text: str) -> None:
+        if found := _UNSEEN.search(text):
+            why = "a character that acts, or turns words round; bdi and dir= set a direction"
+            _refuse(found[0], why, self.templates)
 
 
 def _refuse(found: str, why: str, templates: Mapping[str, str]) -> NoReturn:
