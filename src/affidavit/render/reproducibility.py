@@ -14,8 +14,8 @@ _NOTHING: Final = (
 )
 _HOW: Final = (
     "Every number of this card was computed by Affidavit, from the model's own files and the "
-    "frozen data; none was taken from the training run. The model ran in a process of its own. In which "
-    "sandbox, where and when is said by the seal: affidavit verify prints it."
+    "frozen data; none was taken from the training run. The model ran in a process of its own. In "
+    "which sandbox, where and when is said by the seal: affidavit verify prints it."
 )
 
 
@@ -49,8 +49,8 @@ def _by_origin(numbers: Sequence[Number]) -> str:
         )
     if scored:
         said.append(
-            f"{many(scored, 'number')} {'needs' if scored == 1 else 'need'} the scores of "
-            f"single rows, and the model to make them: {listed(kinds)}."
+            f"{many(scored, 'number')} {'needs' if scored == 1 else 'need'} the scores of single "
+            f"rows, and the model to make them: {listed(kinds)}."
         )
     return " ".join(said)
 
