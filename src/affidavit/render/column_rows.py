@@ -25,7 +25,7 @@ def column_rows(reports: Sequence[Report]) -> tuple[tuple[ColumnRow, ...], str]:
 
 
 def by_role(notes: Iterable[str]) -> tuple[str, ...]:
-    """The notes of each role as one paragraph, `training: 1419 rows. Missing values none.`, in order."""
+    """Each role's notes as one paragraph: `training: 1419 rows. Missing values none.` and so on."""
     said: dict[str, list[str]] = {}
     for note in notes:
         role, colon, text = note.partition(": ")
