@@ -8,7 +8,7 @@ from typing import Final
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Number, Report
 from affidavit.render.context import AboutRow, KeyNumber
-from affidavit.render.metrics import IMPACT_RATIO, NO_EVENT, rank, wording
+from affidavit.render.metrics import NO_EVENT, rank, wording
 from affidavit.render.numbers import quantity
 from affidavit.render.pairs import ALPHA, comparison_label, comparison_n, rows_of
 from affidavit.render.performance import event_words
@@ -17,6 +17,10 @@ from affidavit.render.words import day, day_of, digest_words, grouped, listed, m
 
 _RANKING: Final = ("roc_auc", "roc_auc_score", "roc_auc_macro", "accuracy", "r2")
 _NAMES: Final = ("AUC", "Gini", "Kolmogorov", "Brier", "F1", "Matthews", "R²")
+_SCREEN: Final = (
+    "its share over the reference group's, 1 at parity; a guideline's screen (29 CFR 1607.4 D), "
+    "not a finding of law"
+)
 _KINDS_NAMED: Final = 2  # the rest stands under Reproducibility
 _TREE: Final = {
     "clean": "trained on a clean tree, says the run",
@@ -158,7 +162,7 @@ def _gap(report: Report | None, event: str) -> KeyNumber | None:
                 number, "plain", label, n=comparison_n(number, rows_of(report.numbers))
             ),
             label=label,
-            definition=f"its share over the reference group's; {IMPACT_RATIO}",
+            definition=_SCREEN,
         )
     summaries = [n for n in report.numbers if n.metric == "demographic_parity_ratio"]
     known = [n for n in summaries if n.value is not None]
