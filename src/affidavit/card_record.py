@@ -132,7 +132,7 @@ class CardTable(Record):
 class CardSection(Record):
     """What a section prints beside `numbers`: its texts, each once and in order, and its tables."""
 
-    name: Literal["performance", "fairness", "data", "stability"]
+    name: Literal["performance", "fairness", "data", "stability", "reproducibility"]
     texts: tuple[str, ...]
     tables: tuple[CardTable, ...]
 

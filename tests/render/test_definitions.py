@@ -202,4 +202,4 @@ def test_every_form_of_the_card_has_the_lines_of_what_occurs_and_no_others(
         assert line["source"] in html
         assert line["source"] in page
     sections = list(Page(made.text("html")).sections)
-    assert sections[-2:] == ["definitions", "check"]  # at the end, never on page one
+    assert sections[-2:] == ["check", "definitions"]  # last of all, never on page one

@@ -17,7 +17,16 @@ from affidavit.render.words import size
 
 # These quote the record, which the bundle has beside the card; the others state what was measured.
 QUOTED = {"declared", "provenance", "environment", "controls", "findings", "files"}
-STATED = {"first", "about", "performance", "fairness", "data", "stability", "definitions"}
+STATED = {
+    "first",
+    "about",
+    "performance",
+    "fairness",
+    "data",
+    "stability",
+    "reproducibility",
+    "definitions",
+}
 NEITHER = {"", "check", "explanations"}
 FEW = "10"  # of `<10`, `fewer than ten`
 

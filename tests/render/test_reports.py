@@ -78,8 +78,8 @@ def test_each_group_stands_against_the_reference_with_its_test_and_what_it_could
 
     assert (
         "afam = yes against no139 and 818\N{MINUS SIGN}14.9 points\N{MINUS SIGN}22.9 to "
-        "\N{MINUS SIGN}8.2 points0.8350.748 to 0.909Significant: p under 0.0001 (score), p under 0.0001 by Holm "
-        f"over 1. Smallest gap detectable at 80 % power: {100 * told.detectable_below:.1f} points below "
+        "\N{MINUS SIGN}8.2 points0.8350.748 to 0.909Significant: p under 0.0001 (score). "
+        f"Smallest gap detectable at 80 % power: {100 * told.detectable_below:.1f} points below "
         f"and {100 * told.detectable_above:.1f} points above the reference." in text
     )
     assert "Intervals of differences: Newcombe, 95 %. Intervals of ratios: Koopman, 95 %." in text
@@ -132,7 +132,7 @@ _BOTH = "p = 0.300 (score), p = 0.600 by Holm over 2"
         ),
         (
             {"family": 1, "adjusted": 0.3},
-            f"No significant difference: p = 0.300 (score), p = 0.300 by Holm over 1. {_GAP}",
+            f"No significant difference: p = 0.300 (score). {_GAP}",
         ),
         (
             {"p_value": None, "method": None, "adjusted": None, "reason": "rows are few"},
@@ -323,6 +323,6 @@ def test_page_one_stays_one_page_with_every_report(tmp_path: Path) -> None:
 
     assert "Read this first" in page("1")
     assert "Brier score" in page("1")  # the last of the key numbers
-    assert "What exactly this is about" in page("1") + page("2")
+    assert "data/evidence.json, which names the rest" in page("1")  # exactly which bytes, whole
     with pikepdf.open(tmp_path / "card.pdf") as document:
         assert len(document.pages) <= 20

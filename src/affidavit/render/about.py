@@ -14,11 +14,14 @@ from affidavit.render.pairs import ALPHA, comparison_label, comparison_n, rows_o
 from affidavit.render.performance import event_words
 from affidavit.render.sections import fact_value, rows_words
 from affidavit.render.words import day, day_of, digest_words, grouped, listed, many, size
-from affidavit.standing import CatalogStanding
 
 _RANKING: Final = ("roc_auc", "roc_auc_score", "roc_auc_macro", "accuracy", "r2")
 _NAMES: Final = ("AUC", "Gini", "Kolmogorov", "Brier", "F1", "Matthews", "R²")
-_KINDS_NAMED: Final = 5
+_SCREEN: Final = (
+    "its share over the reference group's, 1 at parity; a guideline's screen (29 CFR 1607.4 D), "
+    "not a finding of law"
+)
+_KINDS_NAMED: Final = 2  # the rest stands under Reproducibility
 _TREE: Final = {
     "clean": "trained on a clean tree, says the run",
     "dirty": "trained with uncommitted changes, says the run",
@@ -65,17 +68,23 @@ def _and_indices(numbers: Sequence[Number]) -> str:
 
 def _not_counted(numbers: Sequence[Number]) -> str:
     """`; 4 are not derived from counts: AUC, Brier score`, each kind once."""
+    kinds = kinds_not_counted(numbers)
+    if not kinds:
+        return ""
+    others = sum(n.source == "scores" and n.value is not None for n in numbers)
+    verb = "is" if others == 1 else "are"
+    more = len(kinds) - _KINDS_NAMED
+    said = listed(kinds if more <= 1 else [*kinds[:_KINDS_NAMED], f"{more} more kinds"])
+    return f"; {others:,} {verb} not derived from counts: {said}"
+
+
+def kinds_not_counted(numbers: Sequence[Number]) -> list[str]:
+    """The metrics whose numbers rest on scores, in words, each once."""
     others = [n for n in numbers if n.source == "scores" and n.value is not None]
     titles = (
         wording(n.metric, NO_EVENT).title for n in sorted(others, key=lambda n: rank(n.metric))
     )
-    kinds = dict.fromkeys(t if t.startswith(_NAMES) else t[:1].lower() + t[1:] for t in titles)
-    if not kinds:
-        return ""
-    verb = "is" if len(others) == 1 else "are"
-    named, more = list(kinds)[:_KINDS_NAMED], len(kinds) - _KINDS_NAMED
-    said = listed(named if more <= 0 else [*named, f"{more} more kinds"])
-    return f"; {len(others):,} {verb} not derived from counts: {said}"
+    return list(dict.fromkeys(t if t.startswith(_NAMES) else t[:1].lower() + t[1:] for t in titles))
 
 
 def _compared(evidence: Evidence) -> str:
@@ -153,7 +162,7 @@ def _gap(report: Report | None, event: str) -> KeyNumber | None:
                 number, "plain", label, n=comparison_n(number, rows_of(report.numbers))
             ),
             label=label,
-            definition=wording(number.metric, event).definition,
+            definition=_SCREEN,
         )
     summaries = [n for n in report.numbers if n.metric == "demographic_parity_ratio"]
     known = [n for n in summaries if n.value is not None]
@@ -209,12 +218,7 @@ def _chosen(ratios: Sequence[Number], numbers: Sequence[Number]) -> tuple[Number
     return found, f" (most rows {of}, none significant)" if len(ratios) > 1 else f" ({of})"
 
 
-def about(
-    evidence: Evidence,
-    evidence_id: str,
-    standings: Sequence[CatalogStanding],
-    reports: Sequence[Report],
-) -> tuple[AboutRow, ...]:
+def about(evidence: Evidence, evidence_id: str, reports: Sequence[Report]) -> tuple[AboutRow, ...]:
     """Exactly which bytes this is about, each with its basis."""
     rows = [_model(evidence), _code(evidence), *_data(evidence, reports)]
     rows.append(
@@ -232,9 +236,6 @@ def about(
             digest=f"sha256 {grouped(evidence_id)} …",
         )
     )
-    days = sorted({day_of(s.as_of) for s in standings})
-    if days:
-        rows.append(AboutRow(name="Assessed", text=f"as of {listed(days)}"))
     return tuple(rows)
 
 

@@ -1,14 +1,14 @@
-"""The columns of the data: what each is used for, how it reads, and why it may be personal."""
+"""The data: what each role's snapshot holds, and of each column how it is used and reads."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from affidavit.evidence import ColumnProfile, Report
 from affidavit.masking import FEW, is_small
 from affidavit.render.tables import ColumnRow
-from affidavit.render.words import MINUS, many
+from affidavit.render.words import MINUS, many, sentence
 
 COLUMNS_SHOWN: Final = 60
 
@@ -22,6 +22,18 @@ def column_rows(reports: Sequence[Report]) -> tuple[tuple[ColumnRow, ...], str]:
     more = len(profiles) - len(own[:COLUMNS_SHOWN])
     left_out = f"And {many(more, 'more column')}, of this role or others, in the report."
     return tuple(_row(c) for c in own[:COLUMNS_SHOWN]), left_out if more else ""
+
+
+def by_role(notes: Iterable[str]) -> tuple[str, ...]:
+    """Each role's notes as one paragraph: `training: 1419 rows. Missing values none.` and so on."""
+    said: dict[str, list[str]] = {}
+    for note in notes:
+        role, colon, text = note.partition(": ")
+        said.setdefault(role if colon else "", []).append(text if colon else note)
+    return tuple(
+        f"{role}: {' '.join(sentence(t) for t in texts)}" if role else " ".join(texts)
+        for role, texts in said.items()
+    )
 
 
 def _row(column: ColumnProfile) -> ColumnRow:

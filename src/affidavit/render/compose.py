@@ -17,7 +17,7 @@ from affidavit.favourable import direction
 from affidavit.holds import HELD_REPORTS
 from affidavit.masking import Masked, masks
 from affidavit.render import about, controls, page_one, sections
-from affidavit.render.column_rows import column_rows
+from affidavit.render.column_rows import by_role, column_rows
 from affidavit.render.context import Card, Fairness, HoldRow, Pair, Performance, neutralised
 from affidavit.render.definitions import definitions
 from affidavit.render.fairness import brief_fairness, fairness
@@ -32,6 +32,7 @@ from affidavit.render.performance import (
     logged_row,
     performance,
 )
+from affidavit.render.reproducibility import reproduced
 from affidavit.render.thresholds import hold_rows
 from affidavit.render.what_if import read_what_if, with_what_if
 from affidavit.render.words import BASIS_MEANS, EXCEPTION, day_of, grouped, listed, many, plain
@@ -162,6 +163,7 @@ def compose(
     subject = evidence.subject
     title = (declarations.title if declarations else None) or subject.name
     days = sorted({s.as_of for s in standings})
+    archive = f"{folder_name(subject.name, subject.version)}.evidence.zip"
     card = Card(
         model=subject.name,
         version=subject.version,
@@ -184,7 +186,7 @@ def compose(
             for key in about.key_numbers(read.reports, config)
         ),
         no_numbers="" if read.numbers else _NO_NUMBERS,
-        about=about.about(evidence, evidence_id, standings, read.reports),
+        about=about.about(evidence, evidence_id, read.reports),
         declared=pairs,
         undeclared=undeclared,
         label_intro=label_intro(config, read.reports),
@@ -203,11 +205,12 @@ def compose(
         estimated=_fairness(estimated, config, evidence, read),
         data_intro=_data_intro(config, declarations, evidence),
         datasets=sections.dataset_rows(evidence, config, read.reports),
-        data_notes=tuple(n for r in read.reports if r.name == "data" for n in r.notes),
+        data_notes=by_role(n for r in read.reports if r.name == "data" for n in r.notes),
         columns=columns,
         columns_left_out=columns_left_out,
         stability_intro=_STABILITY if moved else _NO_STABILITY,
         stability=tuple(stability(r) for r in moved),
+        reproduced=reproduced(evidence, read.reports, read.numbers, archive),
         facts=sections.fact_rows(evidence, environment=False),
         bases=tuple(Pair(term=basis, text=means) for basis, means in BASIS_MEANS.items()),
         environment_intro=_environment_intro(evidence, read.scan),
@@ -218,7 +221,7 @@ def compose(
         items=items,
         items_left_out=left_out,
         definitions=definitions(read.reports),
-        archive=f"{folder_name(subject.name, subject.version)}.evidence.zip",
+        archive=archive,
         metadata=hub_metadata(
             evidence,
             config,

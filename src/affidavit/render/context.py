@@ -342,6 +342,7 @@ class Card:
     columns_left_out: str
     stability_intro: str
     stability: tuple[Stability, ...]
+    reproduced: tuple[str, ...]
     facts: tuple[FactRow, ...]
     bases: tuple[Pair, ...]
     environment_intro: str

@@ -199,7 +199,7 @@ def _missing(found: Sequence[_Placed]) -> Iterator[Line]:
         verb = "lacks" if len(found) == 1 else "lack"
         yield _line(
             MISSING, found, f"{verb} evidence: {_by_catalog(found)}",
-            "affidavit questions lists each with its remedy.",
+            "`affidavit questions` lists each with its remedy.",
         )  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def _unsigned(found: Sequence[_Placed]) -> Iterator[Line]:
         verb = "waits for a signed answer" if len(found) == 1 else "wait for signed answers"
         yield _line(
             NEEDS, found, f"{verb}: {asked}",
-            "affidavit questions lists what each role is asked, over this evidence id.",
+            "`affidavit questions` lists what each role is asked of this evidence id.",
         )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ SHEETS: Final[dict[Medium, tuple[str, ...]]] = {
 }
 _MARKDOWN_ACTIVE: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _CODE: Final = re.compile(r"`([^`<>]+)`")
-_TOGETHER: Final = re.compile(rf"[^\s{THIN}]+{THIN}\S+")
+_TOGETHER: Final = re.compile(rf"[^\s{THIN}]+(?:{THIN}\S+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,14 +14,13 @@ from affidavit.render.words import THIN
 
 # Printed as tables below, or as numbers.
 _IN_TABLES: Final = frozenset({"bins", "gains", "crosstab", "what_if"})
-_OF_NUMBER: Final = frozenset({"id", "value", "interval", "n"})
+_OF_NUMBER: Final = frozenset({"id", "value", "interval", "level", "n"})
 
 
 def sections(card: Card) -> tuple[CardSection, ...]:
-    """The four sections that state what was recomputed."""
+    """The five sections that state what was recomputed."""
     performance = (
         card.label_intro, card.performance, card.snapshots, card.segments, card.bounds,
-        card.logged_intro, card.logged,
     )  # fmt: skip
     fair = (*card.fairness, *card.estimated)
     return (
@@ -37,6 +36,7 @@ def sections(card: Card) -> tuple[CardSection, ...]:
             _columns(card),
         ),
         _section("stability", (card.stability_intro, card.stability), ()),
+        _section("reproducibility", (card.reproduced, card.logged_intro, card.logged), ()),
     )
 
 

@@ -150,6 +150,7 @@ def quantity(
         n=n or f"{number.n:,}",
         method=f"{number.method}, {level}" if number.method and level else number.method or "",
         origin=number.source,
+        level=level,
         expected=_expected(number, style),
         note="; ".join(part for part in (reason, note) if part),
     )

@@ -49,9 +49,9 @@ _PLACES: Final = {
     "input": Link(target="data", text="Data"),
     "threshold": Link(target="thresholds", text="Thresholds"),
     "performance": PERFORMANCE,
-    "config": Link(target="declared", text="Declarations"),
-    "configuration": Link(target="declared", text="Declarations"),
-    "declarations": Link(target="declared", text="Declarations"),
+    "config": Link(target="declared", text="Intended use"),
+    "configuration": Link(target="declared", text="Intended use"),
+    "declarations": Link(target="declared", text="Intended use"),
 }
 _HOLD: Final = re.compile(r"hold\.(\d{1,4})\b")
 
@@ -96,7 +96,11 @@ def lines(
 
 
 def _finding(finding: Finding, place: int, bounds: Sequence[HoldRow]) -> Line:
-    text = sentence(finding.what)
+    held = _HOLD.search(finding.id)
+    row = next((b for b in bounds if held and b.place == int(held[1])), None)
+    # The rates of both groups first: the ratio is read off them.
+    rates = f"{row.rates} " if row and row.rates else ""
+    text = rates + sentence(finding.what)
     if finding.found is not None and _plain(finding.found) in _plain(finding.what):
         # Said already: once is enough.
         text += f" Expected {finding.expected}." if finding.expected is not None else ""
@@ -106,11 +110,8 @@ def _finding(finding: Finding, place: int, bounds: Sequence[HoldRow]) -> Line:
         text += f" Expected {finding.expected}."
     elif finding.found is not None:
         text += f" Found {finding.found}."
-    held = _HOLD.search(finding.id)
-    for row in bounds if held else ():
-        if held and row.place == int(held[1]):
-            text += f" {row.rates}" if row.rates else ""
-            text += f" {sentence(row.note)}" if row.note else ""
+    if row and row.note:
+        text += f" {sentence(row.note)}"
     return Line(
         status=finding_word(finding),
         text=text,

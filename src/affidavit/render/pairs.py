@@ -238,7 +238,7 @@ def significance_words(number: Number) -> str:
     is_significant = p_value < ALPHA
     verdict = "Significant" if is_significant else "No significant difference"
     text = f"{verdict}: {p_text(told.p_value)} ({told.method})"
-    if told.adjusted is not None:
+    if told.adjusted is not None and told.family > 1:  # of one test nothing is adjusted
         text += f", {p_text(told.adjusted)} by Holm over {told.family}"
     low, high = number.low, number.high
     holds_none = low is not None and low <= 0 and (high is None or high >= 0)

@@ -96,6 +96,8 @@ _FACT_WORDS: Final = {
     "model.logged_model": "Logged model",
     "model.flavor": "Kind of model",
     "model.created": "Registered",
+    "model.description": "Description in the registry",
+    "model.registered_by": "Registered by",
     "model.source": "Source of the version",
     "run.id": "Training run",
     "run.name": "Name of the run",
@@ -103,6 +105,7 @@ _FACT_WORDS: Final = {
     "run.lifecycle": "Lifecycle of the run",
     "run.user": "Run by",
     "run.started": "Run started",
+    "run.ended": "Run ended",
     "run.params": "Parameters logged",
     "run.metrics": "Metrics logged",
     "code.commit": "Commit",
@@ -120,6 +123,7 @@ _FACT_WORDS: Final = {
     "environment.worker": "The model was run in",
     "declarations.given": "Declarations",
 }
+_COUNTED: Final = {"code.pack": "Git object", "environment.requirements": "requirement"}
 _DATA_WORDS: Final = ("snapshot", "rows", "link")
 _KIND_ORDER: Final = ("model", "run", "code", "data", "environment", "declarations")
 
@@ -195,6 +199,8 @@ def fact_value(fact: Fact) -> str:
         return "yes" if fact.value else "no"
     if fact.id == "model.artifact" and isinstance(fact.value, int):
         return many(fact.value, "file")
+    if fact.id in _COUNTED and isinstance(fact.value, int):
+        return many(fact.value, _COUNTED[fact.id])
     if isinstance(fact.value, int):
         return f"{fact.value:,}"
     if isinstance(fact.value, str):

@@ -13,6 +13,7 @@ class Quantity:
         id: the number's id in the reports and the card's JSON.
         label: what the row is called.
         n: the rows that carry it; for a comparison, those of both groups.
+        level: of the interval, `95 %`; empty where there is none.
         origin: `counts` or `bins`, which `verify` derives again, or `scores`.
         expected: the value to expect where nothing differs; empty where none is stated.
         bound: what chance alone stays below in 95 of 100 cases; empty where none is stated.
@@ -26,6 +27,7 @@ class Quantity:
     n: str
     method: str
     origin: str
+    level: str = ""
     expected: str = ""
     bound: str = ""
     note: str = ""
