@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +57,33 @@ def median_seconds(command: Sequence[str], runs: int = 11) -> float:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         times.append(time.perf_counter() - began)
     return statistics.median(times[1:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a whole process took, those that it started included, and what it printed."""
+
+    clock_s: float
+    processor_s: float
+    said: str
+
+
+def run_timed(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> Spent:
+    """Run a command to its end, once.
+
+    Raises:
+        RuntimeError: it failed; with the last of what it printed.
+    """
+    began, before = time.perf_counter(), children_processor_s()
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    clock, processor = time.perf_counter() - began, children_processor_s() - before
+    if done.returncode:
+        said = (done.stdout + done.stderr)[-2000:]
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
+    return Spent(clock_s=clock, processor_s=processor, said=done.stdout)
+
+
+def children_processor_s() -> float:
+    """The processor's time, user and system, of every process that ended below this one."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

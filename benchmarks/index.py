@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.figures import Figure, at_most
+from benchmarks.figures import Figure, Spent, at_most, run_timed
 from tests.support.bundles import BundleBuilder
 from tests.support.portfolios import portfolio_bundle, trust_file
 
@@ -23,7 +23,7 @@ try:
 finally:
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     part = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(own, part, file=sys.stderr)
+    print(own, part)
 """
 
 
@@ -46,13 +46,15 @@ def _figures(folder: Path) -> list[Figure]:
     _, few_own, few_part = timed(few, trust, folder / "few.html", "--jobs", "2")
     total = MODELS * VERSIONS
     figures = [
-        at_most(f"index of {total:,} bundles", "s", both, 60, note="on every processor"),
-        at_most(f"index of {total:,}, one process", "s", alone, 60),
+        at_most(f"index of {total:,} bundles", "s", both.clock_s, 60,
+                note=f"on every processor, {both.processor_s:.1f} s of them"),
+        at_most(f"index of {total:,}, one process", "s", alone.clock_s, 60,
+                note=f"processor {alone.processor_s:.1f} s"),
         at_most("its peak memory", "MB", own, None, note=f"of 500 bundles {few_own:.0f}"),
         at_most("peak memory of a reader", "MB", part, None, note=f"of 500 bundles {few_part:.0f}"),
         at_most("peak memory, one process", "MB", alone_own, None),
         at_most("the page", "MB", page.stat().st_size / _MB, None),
-    ]
+    ]  # fmt: skip
     loaded = seconds_to_load(page, folder)
     if loaded is not None:
         figures.append(at_most("the page, loaded and drawn in Chromium", "s", loaded, 10))
@@ -77,14 +79,12 @@ def make_portfolio(folder: Path, models: int, versions: int) -> Path:
     return trust_file(folder, release=(sealer, ["sealer"]), validation=(validator, ["validator"]))
 
 
-def timed(folder: Path, trust: Path, page: Path, *more: str) -> tuple[float, float, float]:
-    """Seconds; peak memory of the command and of the largest process that it started, in MB."""
+def timed(folder: Path, trust: Path, page: Path, *more: str) -> tuple[Spent, float, float]:
+    """What it took; peak memory of the command and of the largest process it started, in MB."""
     command = [sys.executable, "-c", _RUN, "affidavit", "index", str(folder), "--trust", str(trust),
                "--out", str(page), "-q", *more]  # fmt: skip
-    began = time.perf_counter()
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    took = time.perf_counter() - began
-    own, part = done.stderr.split()[-2:]
+    took = run_timed(command, cwd=folder.parent)
+    own, part = took.said.split()[-2:]
     scale = 1 if sys.platform == "darwin" else 1024
     return took, int(own) * scale / _MB, int(part) * scale / _MB
 

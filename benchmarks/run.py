@@ -1,4 +1,7 @@
-"""Every benchmark, into build/bench/results.json: `make bench`, or `make bench BENCH=startup`."""
+"""Every benchmark, into build/bench/results.json: `make bench`.
+
+Some of them: `make bench BENCH="card index"`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,16 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.figures import Figure  # noqa: E402 - the path has to be set first
 
-BENCHMARKS = ("startup", "pack_verify", "resolve_calls", "fairness", "worker", "index", "card")
+BENCHMARKS = (
+    "startup",
+    "pack_verify",
+    "resolve_calls",
+    "fairness",
+    "worker",
+    "index",
+    "card",
+    "glassalpha",
+)
 
 
 def main(chosen: list[str]) -> int:
@@ -24,9 +36,13 @@ def main(chosen: list[str]) -> int:
     target = ROOT / "build" / "bench" / "results.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     for name in chosen or BENCHMARKS:
+        # The minute before: who reads a time wants to know whether the machine was quiet.
+        print(f"{name}, load {os.getloadavg()[0]:.1f}", flush=True)
         for figure in import_module(f"benchmarks.{name}").measure():
             figures.append(figure)
             print(_line(figure), flush=True)
+            if figure.note:
+                print(f"    {figure.note}", flush=True)
             # After each, so that a failure keeps what was measured before it.
             target.write_text(json.dumps([f.as_json() for f in figures], indent=1) + "\n")
     print(f"\n{target.relative_to(ROOT)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gc
 import io
 import json
 import logging
@@ -85,4 +86,7 @@ def _pdf(weasyprint: Any, job: dict[str, Any]) -> bytes:
 
 
 if __name__ == "__main__":
+    # What is laid out lives until the PDF is written, and this process no longer: the collector
+    # would walk it over and over, an eighth of the time, and give back next to nothing.
+    gc.disable()
     sys.exit(main(sys.argv[1:]))
