@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -21,7 +21,25 @@ R = TypeVar("R", bound=Record)
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """The safe loader, with days left as text: whether a calendar has them is said by field."""
+    """The safe loader, with days left as text: whether a calendar has them is said by field.
+
+    A key that stands twice is refused: the last would win without a word, and a control could lose
+    its tests to an empty list further down.
+    """
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        # As written, and not when values are made: a key may well override one that `<<` brings.
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise yaml.composer.ComposerError(
+                    None, None, f"{key.value[:60]!r} stands twice in one mapping", key.start_mark
+                )
+            seen.add(key.value)
+        return node
 
 
 _PlainLoader.yaml_implicit_resolvers = {
@@ -53,8 +71,8 @@ def parse_record(form: type[R], content: bytes, name: str) -> R:
     """YAML as a record of a form.
 
     Raises:
-        ConfigError: no YAML, an anchor that holds itself, more values than a catalog has, or not
-            of the form; every fault of the form at once.
+        ConfigError: no YAML, a key that stands twice, an anchor that holds itself, more values
+            than a catalog has, or not of the form; every fault of the form at once.
     """
     try:
         raw = yaml.load(content, Loader=_PlainLoader)  # noqa: S506 - a safe loader
