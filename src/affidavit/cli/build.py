@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from affidavit.cli import options, output
+from affidavit.cli import options, output, signing
 from affidavit.errors import UsageError
 from affidavit.printable import printable
 from affidavit.wording import count_text
@@ -37,7 +35,7 @@ FAILED_ON_FINDINGS = 5
     options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
     options.commit, options.signer, options.wheelhouse, options.model_env,
 )  # fmt: skip
-@click.option("--passphrase-file", type=options.FILE, help="Holds the key's passphrase.")
+@options.passphrase_file
 @click.option("--allow-unsigned", is_flag=True, help="Build without a signer; verify calls it 3.")
 @click.option(
     "--out", type=options.FILE, envvar="AFFIDAVIT_OUT", show_envvar=True,
@@ -46,10 +44,7 @@ FAILED_ON_FINDINGS = 5
 @click.option(
     "--as-of", metavar="DAY", help="Judge effective dates as of this day.  [default: today, UTC]"
 )
-@click.option(
-    "--template-dir", type=options.FOLDER, envvar="AFFIDAVIT_TEMPLATE_DIR", show_envvar=True,
-    help="A folder with your name, logo, colours and templates (docs/branding.md).",
-)  # fmt: skip
+@options.template_dir
 @click.option(
     "--catalog", "catalogs", multiple=True, metavar="ID|FILE",
     help="One more catalog of controls, shipped or your own; can be given several times.",
@@ -95,7 +90,7 @@ def command(
         sources=read_sources({k: str(v) if v else None for k, v in where.items()}),
         signer=_signer(signer, passphrase_file, allow_unsigned=allow_unsigned),
         out=out,
-        as_of=_day(as_of),
+        as_of=options.day("--as-of", as_of),
         pdf=not no_pdf,
         catalogs=catalogs,
         options=options.worker_options(wheelhouse, model_env),
@@ -132,15 +127,6 @@ def _kinds(fail_on: str) -> frozenset[str]:
     return kinds
 
 
-def _day(text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
-    except ValueError as error:
-        raise UsageError(f"--as-of {text}: not a day", fix="write it as 2026-11-23") from error
-
-
 def _signer(
     key: Path | None, passphrase_file: Path | None, *, allow_unsigned: bool
 ) -> Signer | None:
@@ -153,16 +139,7 @@ def _signer(
         )
     if allow_unsigned:
         raise UsageError("--signer and --allow-unsigned exclude each other")
-    from affidavit.seal import load_signer
-
-    return load_signer(
-        key, passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None
-    )
-
-
-def _ask(prompt: str) -> str:
-    answer: str = click.prompt(prompt, hide_input=True, err=True)
-    return answer
+    return signing.load(key, passphrase_file)
 
 
 def _say(built: Built, signer: Path | None) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from affidavit.bundle import canonical
 from affidavit.bundle.archive_writer import ArchiveWriter
@@ -98,6 +99,7 @@ def seal(
     signer: Signer | None,
     predicate: SealPredicate,
     progress: Progress,
+    along: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Sealed:
     """Write the bundle, signed, or find that it is there.
 
@@ -109,6 +111,7 @@ def seal(
         signer: None makes an unsigned bundle.
         predicate: what the seal says beside the root.
         progress: told what is being done.
+        along: signed statements that go along beside the seal, by name: those over the evidence.
 
     Raises:
         Contradicted: a file is not the one that was hashed; nothing is written.
@@ -122,9 +125,9 @@ def seal(
     already_built = os.path.lexists(out)
     if already_built:
         progress.step(f"comparing with {out.name}, which is there")
-        require_same_payload(out, plan.tag_manifest, plan.evidence_id, signer)
+        require_same_payload(out, plan.tag_manifest, plan.evidence_id, signer, along=along)
     else:
-        _write(plan, out, signer, predicate, progress)
+        _write(plan, out, signer, predicate, progress=progress, along=along)
     sealed = Sealed(
         path=out,
         root=plan.root,
@@ -233,7 +236,13 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 
 def _write(
-    plan: Plan, out: Path, signer: Signer | None, predicate: SealPredicate, progress: Progress
+    plan: Plan,
+    out: Path,
+    signer: Signer | None,
+    predicate: SealPredicate,
+    *,
+    progress: Progress,
+    along: Mapping[str, bytes],
 ) -> None:
     with writing(out) as file, ArchiveWriter(file, plan.folder) as archive:
         for path in (BAGIT, BAG_INFO, VERIFY_TXT):
@@ -248,13 +257,16 @@ def _write(
                 payload_file.size_bytes,
                 payload_file.sha256,
             )
+        statements = dict(along)
         if signer is not None:
             # Only now: nothing is signed that turned out to have changed.
             statement = statement_bytes(
                 "seal", TAG_MANIFEST, plan.root, predicate.model_dump(mode="json")
             )
             content = signer.sign(statement)
-            archive.add_bytes(statement_name("seal", content), content)
+            statements[statement_name("seal", content)] = content
+        for name, content in sorted(statements.items()):
+            archive.add_bytes(name, content)
 
 
 def _summary(sealed: Sealed, plan: Plan) -> str:

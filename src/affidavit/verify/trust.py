@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 SEALER: Final = "sealer"
 _MAX_FILE_BYTES: Final = 1024 * 1024
-_SIGNER_KEYS, _REVOKED_KEYS = {"name", "key", "roles"}, {"fingerprint", "statement", "reason"}
+_SIGNER_KEYS = {"name", "key", "roles", "identities"}
+_REVOKED_KEYS = {"fingerprint", "statement", "reason"}
 _TOP_KEYS = {"version", "as_of", "signer", "revoked"}
 _SHOWN_IN: Final = "docs/verifying.md shows a trust.toml"
 _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
@@ -26,11 +27,17 @@ _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedKey:
-    """A public key that the reader has from its owner, and what its owner may sign."""
+    """A public key that the reader has from its owner, and what its owner may sign.
+
+    Attributes:
+        identities: addresses and names by which its owner is known, in Git, the registry and the
+            declarations; without any, nobody can say that the owner is no author.
+    """
 
     name: str
     roles: frozenset[str]
     key: PublicKey
+    identities: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -162,6 +169,7 @@ def _signer(table: dict[str, object], where: str, path: Path, faults: _Faults) -
     if not isinstance(roles, list) or not roles or not all(isinstance(r, str) for r in roles):
         faults.add(f'{where}: roles expected a list such as ["sealer"], found {roles!r}')
         return None
+    identities = _identities(table.get("identities", []), where, faults)
     if not name or not key:
         return None
     from affidavit.bundle.public_key import load_public, parse_public
@@ -172,7 +180,17 @@ def _signer(table: dict[str, object], where: str, path: Path, faults: _Faults) -
         if is_inline
         else load_public(path.parent / key)
     )
-    return PinnedKey(name=name, roles=frozenset(roles), key=public)
+    return PinnedKey(name=name, roles=frozenset(roles), key=public, identities=identities)
+
+
+def _identities(given: object, where: str, faults: _Faults) -> tuple[str, ...]:
+    if isinstance(given, list) and all(isinstance(i, str) and i.strip() for i in given):
+        return tuple(given)
+    faults.add(
+        f'{where}: identities expected a list such as ["ada@bank.example", "Ada Example"], '
+        f"found {given!r}"
+    )
+    return ()
 
 
 def _revoked(table: dict[str, object], where: str, faults: _Faults) -> Revoked | None:
