@@ -79,7 +79,7 @@ def test_a_protection_officer_is_asked_for_advice_never_for_an_approval(catalog:
 
     assert asked
     for question in asked:
-        assert "advice" in question or question.startswith("Did you see"), question
+        assert "advice" in question, question
         assert not any(w in question for w in ("approve", "lawful", "legal?", "complian")), question
 
 

@@ -47,6 +47,7 @@ _FACTS: Final = (
     "model.artifact", "model.flavor", "run.id", "run.status", "run.user", "run.params",
     "run.metrics", "run.started", "run.ended", "code.pack", "code.commit", "code.author",
     "environment.requirements", "data.evaluation.snapshot", "data.training.snapshot",
+    "data.training.link",
 )  # fmt: skip
 _ITEMS: Final[dict[str, ItemKind]] = {
     "data/model/MLmodel": "model",

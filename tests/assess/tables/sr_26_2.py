@@ -171,6 +171,11 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
                 "exception",
                 "on or before the approval of 2026-10-01",
             ),
+            (
+                "no declared conditions and document validation-report model_version=2",
+                "exception",
+                "speak of this version",
+            ),
         ],
     ),
     "SR262-19": (
