@@ -22,6 +22,9 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         [
             ("no fact model.artifact", "missing", "model's files"),
             ("no declared ai_class", "missing", "`ai_class` is not declared"),
+            ("no declared generative", "missing", "`generative` is not declared"),
+            # What is out of scope for being so is asked for all the same.
+            ("declared generative=yes", "needs-attestation", "generative or agentic: yes"),
         ],
     ),
     "SR262-03": (
