@@ -141,6 +141,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         "needs-attestation",
         [
             NO_REPORT,
+            ("no declared approved_on and as of 2026-04-16", "missing", "`approved_on` is not"),
             ("no declared conditions", "needs-attestation", "are not declared"),
             ("document validation-report dated=2026-04-01", "needs-attestation", "are declared"),
             (
