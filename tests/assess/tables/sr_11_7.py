@@ -101,6 +101,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             (MISSED, "exception", "is not held"),
             (f"label past-decision and {MISSED}", "exception", "is not held"),
             ("finding recompute.overlap.evaluation", "exception", "trained on"),
+            ("finding recompute.input.label.default", "exception", "must not see"),
             ("finding recompute.no-skill.evaluation", "exception", "better than chance"),
             ("finding recompute.score.evaluation", "exception", "better than chance"),
             ("finding recompute.label.evaluation", "exception", "better than chance"),

@@ -109,6 +109,10 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             # With a label that is no outcome too: the deviation is never hidden.
             (f"label past-decision and {MISSED}", "exception", "is not held"),
             ("finding recompute.overlap.evaluation", "exception", "trained on"),
+            ("finding recompute.input.label.default", "exception", "must not see"),
+            ("finding recompute.input.decision.approved", "exception", "must not see"),
+            # Whether it may read a protected trait is no question of testing.
+            ("finding recompute.input.sensitive.sex", "needs-attestation", "recomputed on 9"),
             ("finding recompute.no-skill.evaluation", "exception", "better than chance"),
             ("finding recompute.score.evaluation", "exception", "better than chance"),
             ("finding recompute.label.evaluation", "exception", "better than chance"),
