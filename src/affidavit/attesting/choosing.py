@@ -48,6 +48,8 @@ def counterparts(standings: Sequence[CatalogStanding], chosen: Sequence[Chosen])
     found = []
     for one in chosen:
         for other in one.assessment.counterparts:
+            if other.control is None:
+                continue
             place = (other.catalog, other.control)
             there = by_place.get(place)
             waits = there is not None and there.status == "needs-attestation"
