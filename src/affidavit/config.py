@@ -285,9 +285,10 @@ class Declarations(Record):
     model_basis: str | None = _said(
         "why this is a model, or is not, by the institution's definition"
     )
-    ai_class: str | None = _said(
-        "whether it is generative or agentic, and what else then governs it"
+    generative: Literal["yes", "no"] | None = _said(
+        "`yes` or `no`: whether it is generative or agentic AI"
     )
+    ai_class: str | None = _said("which class of AI it is, and what governs one out of scope")
     guidance_reliance: str | None = _said("on which guidance the institution relies, and why")
     method: str | None = _said("method and theory, their merits and limits")
     alternatives: str | None = _said("other methods that were considered, and the choice")
@@ -338,9 +339,10 @@ class Declarations(Record):
     trait_collection: str | None = _said(
         "how traits of groups were collected or estimated, with the error"
     )
-    aia_class: str | None = _said(
-        "the risk class under the AI Act, and why; starts with `not high-risk` where it is not"
+    high_risk: Literal["yes", "no"] | None = _said(
+        "`yes` or `no`: whether its use is high-risk under the AI Act"
     )
+    aia_class: str | None = _said("the risk class under the AI Act, and why")
     jurisdictions: tuple[str, ...] = Field(
         default=(), description='where it is used, by ISO 3166 code: ["US", "DE"]'
     )

@@ -34,6 +34,6 @@ def _row(a: Assessment, standing: CatalogStanding) -> tuple[str | None, ...]:
         a.applies_from, a.applies_until, a.mode, a.rule,
         "; ".join(f"{k} = {v}" for k, v in sorted(a.values.items())),
         "; ".join(i.path for i in a.items), "; ".join(i.sha256 for i in a.items),
-        "; ".join(f"{c.catalog} {c.control} ({c.change})" for c in a.counterparts), a.expectation,
-        standing.as_of,
+        "; ".join(f"{c.catalog} {c.control or 'none'} ({c.change})" for c in a.counterparts),
+        a.expectation, standing.as_of,
     )  # fmt: skip

@@ -65,14 +65,15 @@ class Answer(Record):
 
 
 class Counterpart(Record):
-    """A control of another catalog that asks for the same, by the crosswalk.
+    """What became of an expectation in another catalog, by the crosswalk.
 
     Attributes:
+        control: None where the other catalog has none for it.
         change: how the expectation moved from the older text to the newer.
     """
 
     catalog: str
-    control: str
+    control: str | None
     change: str
 
 
@@ -90,7 +91,7 @@ class Assessment(Record):
         answers: signed answers that were weighed; only an updated bundle has any.
         set_aside: where not applicable, what that rests on.
         applies_from, applies_until: of the control or its catalog; either may be open.
-        counterparts: the same expectation in another catalog.
+        counterparts: what became of the expectation in another catalog.
     """
 
     control: str

@@ -143,7 +143,7 @@ def test_an_assessment_names_items_with_their_digests_the_rule_and_the_values() 
 
     assert ("data/reports/performance.json", 64) in [(i.path, len(i.sha256)) for i in found.items]
     assert found.values == {"k": "1", "n": "9", "role": "evaluation"}
-    assert found.rule.startswith("mode machine+role: all 4 needs, 4 tests held")
+    assert found.rule.startswith("mode machine+role: all 4 needs, 5 tests held")
     assert [q.role for q in found.questions] == ["validator"]
     broken = standing_after("sr-26-2", ["finding recompute.overlap.evaluation"])["SR262-12"]
     assert broken.rule.startswith("test 2: !findings.exists(f, f.id.startsWith('recompute.overlap.")

@@ -79,7 +79,7 @@ def test_a_protection_officer_is_asked_for_advice_never_for_an_approval(catalog:
 
     assert asked
     for question in asked:
-        assert "advice" in question or question.startswith("Did you see"), question
+        assert "advice" in question, question
         assert not any(w in question for w in ("approve", "lawful", "legal?", "complian")), question
 
 
@@ -89,7 +89,7 @@ def test_a_protection_officer_is_asked_for_advice_never_for_an_approval(catalog:
         ("gdpr", "declared jurisdictions=US-MA,GB,CH", "not-eu", set()),
         ("eu-ai-act", "declared jurisdictions=US", "not-eu", set()),
         ("gdpr", "declared personal_data=no", "no-personal-data", set()),
-        ("eu-ai-act", "declared aia_class=not high-risk", "not-high-risk", WHATEVER_CLASS),
+        ("eu-ai-act", "declared high_risk=no", "not-high-risk", WHATEVER_CLASS),
     ],
 )  # fmt: skip
 def test_the_owners_word_sets_a_text_aside_and_each_row_says_so(
@@ -116,8 +116,10 @@ def test_silence_sets_nothing_aside(said: str) -> None:
     assert {a.set_aside for a in found.values()} == {None}
 
 
-@pytest.mark.parametrize("said", ["no declared aia_class", "declared aia_class=high-risk, 5(b)"])
-def test_an_unsaid_class_and_a_high_one_set_nothing_aside(said: str) -> None:
+@pytest.mark.parametrize(
+    "said", ["no declared high_risk", "declared aia_class=not high-risk, perhaps"]
+)
+def test_neither_an_unsaid_class_nor_prose_about_it_sets_anything_aside(said: str) -> None:
     found = standing_after("eu-ai-act", [said, APPLIES])
 
     assert {a.set_aside for a in found.values()} == {None}

@@ -95,6 +95,9 @@ def test_the_good_catalog_is_taken_and_so_are_all_that_are_shipped(tmp_path: Pat
             "neither shipped nor given",
         ),
         ("schema: affidavit/catalog", "schema: [", "is not YAML"),
+        ("found: it is there", "tests: []\n    found: it is there", "'tests' stands twice"),
+        ("id: bank-rules", "id: bank-rules\n'id': others", "line 4, column 1"),
+        ("issued: 2026-01-15", "issued: &d 2026-01-15\n*d : 1\n*d : 2", "'2026-01-15' stands twice"),
         ("schema: affidavit/catalog", "schema: !!python/object:os.system {}", "is not YAML"),
         ("publisher: Example Bank", "publisher: &a [*a]", "anchor within itself"),
         ("publisher: Example Bank", "publisher: {<<: &a {b: 1, <<: *a}}", "recursion"),
@@ -191,6 +194,22 @@ def test_refuses_what_is_no_file_and_what_is_too_large(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="larger than 4 MB"):
         load([written(tmp_path, "#" * (4 * 1024**2 + 1))])
+
+
+def test_a_key_may_stand_over_one_that_an_anchor_brings_but_not_twice(tmp_path: Path) -> None:
+    from_anchor = GOOD.replace("reference: {text", "reference: &rule {text") + GOOD.partition(
+        "controls:\n"
+    )[2].replace("id: BANK-01", "id: BANK-02").replace(
+        'reference: {text: "Rule 4.2", confidence: primary}',
+        'reference: {<<: *rule, text: "Rule 4.3"}',
+    )
+    (loaded,) = load([written(tmp_path, from_anchor)])
+    second = loaded.catalog.controls[1].reference
+    assert (second.text, second.confidence) == ("Rule 4.3", "primary")
+
+    twice = from_anchor.replace('text: "Rule 4.3"', 'text: "Rule 4.3", text: "Rule 4.4"')
+    with pytest.raises(ConfigError, match="'text' twice"):
+        load([written(tmp_path, twice)])
 
 
 def test_refuses_macros_within_macros_within_macros() -> None:

@@ -38,6 +38,12 @@ def table() -> dict[str, tuple[str, ...]]:
     return {first: tuple(c.strip("`") for c in rest) for first, *rest in cells}
 
 
+def with_needs(needs: str) -> str:
+    """The example, where the machine's control BANK-01 has these needs."""
+    start = EXAMPLE.index("    needs:\n      - performance")
+    return EXAMPLE[:start] + f"    needs: {needs}\n" + EXAMPLE[EXAMPLE.index("    tests:", start) :]
+
+
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
     path = tmp_path / "bank-rules.yaml"
@@ -130,12 +136,20 @@ def test_refuses_an_id_whose_file_could_not_stand_in_the_bundle(
 
 
 def test_refuses_a_machines_control_that_no_file_answers(example: Path) -> None:
-    needs = EXAMPLE.index("    needs: [{declared: approved_on}")
-    end = EXAMPLE.index("    tests:", needs)
-    alone = "    needs: [{present: has(declared.approved_on), absent: none, remedy: declare it}]\n"
-    example.write_text(EXAMPLE[:needs] + alone + EXAMPLE[end:], "utf-8")
+    example.write_text(with_needs("[{present: 'true', absent: none, remedy: declare it}]"), "utf-8")
 
-    with pytest.raises(ConfigError, match=r"BANK-02: .* one of its needs has `items`"):
+    with pytest.raises(ConfigError, match=r"BANK-01: .* one of its needs has `items`"):
+        read_catalog(example)
+
+
+def test_refuses_a_machines_control_that_rests_on_declarations_alone(example: Path) -> None:
+    """A field that somebody filled in is no evidence: a machine cannot vouch for it."""
+    stated = "{declared: limits}, {document: validation-report}"
+    example.write_text(with_needs(f"[performance, {stated}]"), "utf-8")
+    read_catalog(example)  # the twin: something that was measured stands beside them
+
+    example.write_text(with_needs(f"[{stated}]"), "utf-8")
+    with pytest.raises(ConfigError, match=r"BANK-01: it rests on declarations alone"):
         read_catalog(example)
 
 

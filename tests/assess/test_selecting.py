@@ -44,9 +44,12 @@ def test_by_the_crosswalk_each_control_names_those_that_ask_for_the_same() -> No
     assert (same.catalog, same.control, same.change) == ("sr-26-2", "SR262-23", "kept")
     back = found["sr-26-2"].counterparts["SR262-23"]
     assert [(c.control, c.change) for c in back] == [("SR117-21", "reduced"), ("SR117-26", "kept")]
-    crossed = set(found["sr-11-7"].counterparts)
-    dropped = {"SR117-17", "SR117-29", "SR117-34"}
-    assert {f"SR117-{n:02d}" for n in range(1, 42)} - crossed == dropped
+    old = found["sr-11-7"].counterparts
+    assert set(old) == {f"SR117-{n:02d}" for n in range(1, 42)}
+    # What the newer text has not is said, and how sure that is.
+    assert {k: v[0].change for k, v in old.items() if v[0].control is None} == {
+        "SR117-17": "dropped", "SR117-29": "uncertain", "SR117-34": "uncertain",
+    }  # fmt: skip
     # New in 2026: nothing of 2011 asks for it.
     assert "SR262-03" not in found["sr-26-2"].counterparts
 

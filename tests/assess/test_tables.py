@@ -92,6 +92,27 @@ def test_each_break_changes_the_control_as_told(catalog: str, control: str) -> N
 
 
 @pytest.mark.parametrize("catalog", TABLES)
+def test_the_table_takes_each_need_away_and_breaks_each_test(catalog: str) -> None:
+    """A need that no row takes away, or a test that none breaks, could be any expression."""
+    (loaded,) = load([catalog])
+
+    for control in loaded.catalog.controls:
+        rules = [
+            (a.status, a.rule)
+            for break_, _, _ in TABLES[catalog].rows[control.id][1]
+            for a in [found(catalog, break_)[control.id]]
+        ]
+        for named in loaded.needs[control.id]:
+            told = f"{named.name}: {named.need.present}"
+            assert named.need.not_yet or any(s == "missing" and told in r for s, r in rules), (
+                control.id, named.name,
+            )  # fmt: skip
+        for place, test in enumerate(control.tests, start=1):
+            told = f"test {place}: {test.holds}"
+            assert any(s == "exception" and told in r for s, r in rules), (control.id, told)
+
+
+@pytest.mark.parametrize("catalog", TABLES)
 def test_without_what_it_cites_a_control_is_missing(catalog: str) -> None:
     """What rests on files falls with them: no status is kept without its items."""
     whole = found(catalog)

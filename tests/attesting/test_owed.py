@@ -67,6 +67,20 @@ def test_counterparts_of_two_texts_are_answered_by_one_command() -> None:
     assert counterparts((NEW, OLD), choose((NEW, OLD), ("N-1", "O-1"), "validator")) == ()
 
 
+def test_counterparts_that_ask_something_else_are_answered_apart() -> None:
+    """A yes to one question is none to another, whatever the crosswalk says."""
+    other = (Question(role="validator", question="Is it anything else?"),)
+    old = standing("old", control("O-1", counterparts=same("new", "N-1"), questions=other))
+
+    found = owed(NEW, old)
+
+    assert [(o.controls, o.what) for o in found] == [
+        (("N-1",), "Does it suffice?"), (("N-2",), "Does it suffice?"),
+        (("O-1",), "Is it anything else?"),
+    ]  # fmt: skip
+    assert counterparts((NEW, old), choose((NEW, old), ("N-1",), "validator")) == ()
+
+
 def test_what_was_answered_is_no_longer_owed_and_a_no_is_an_exception() -> None:
     def answered(name: str, answer: str, now: str) -> ControlNow:
         given = Answer.model_validate({

@@ -60,3 +60,24 @@ def test_every_field_is_asked_for_by_a_control_or_has_another_reason() -> None:
 
     assert asked <= fields
     assert fields - asked - UNASKED == set()
+
+
+def test_the_page_names_each_answer_that_sets_controls_aside_and_where() -> None:
+    by_field: dict[str, set[str]] = {}
+    for loaded in load(shipped_ids()):
+        for control in loaded.catalog.controls:
+            for rule in control.applicability:
+                (field,) = set(re.findall(r"declared\.(\w+)", rule.when))
+                by_field.setdefault(field, set()).add(loaded.catalog.id)
+
+    section = TEXT.partition("## What an answer sets aside")[2].partition("\n## ")[0]
+    told = {
+        row[0].split("`")[1].split(" ")[0]: set(re.findall(r"`([^`]+)`", row[2]))
+        for row in (
+            [c.strip() for c in line.strip("|").split("|")] for line in section.splitlines()
+        )
+        if len(row) == 3 and row[0].startswith("`")
+    }
+    assert told == by_field
+    assert "Seven fields" in section
+    assert len(by_field) == 7

@@ -47,6 +47,7 @@ _FACTS: Final = (
     "model.artifact", "model.flavor", "run.id", "run.status", "run.user", "run.params",
     "run.metrics", "run.started", "run.ended", "code.pack", "code.commit", "code.author",
     "environment.requirements", "data.evaluation.snapshot", "data.training.snapshot",
+    "data.training.link",
 )  # fmt: skip
 _ITEMS: Final[dict[str, ItemKind]] = {
     "data/model/MLmodel": "model",
@@ -79,6 +80,7 @@ def all_declared(**changed: Any) -> Declarations:
     fields |= {
         "version": 1, "developers": ("Ada <ada@bank.example>",), "jurisdictions": ("US", "DE"),
         "automated": "solely", "credit": "yes", "personal_data": "yes", "vendor": "Vendor Ltd",
+        "generative": "no", "high_risk": "yes",
         "declared_on": "2026-10-01", "approved_on": "2026-10-01", "next_review": "2027-10-01",
         "document": tuple(
             Document(about=about, title="A document", version="1", dated="2026-09-01",

@@ -103,7 +103,8 @@ def read_catalog(path: Path, *, foreign: bool = False) -> LoadedCatalog:
     Raises:
         UsageError: it cannot be read.
         ConfigError: every fault at once: YAML and schema faults, CEL faults with line and column,
-            double ids, unknown needs, impossible dates, a mode without what it needs.
+            double ids, unknown needs, impossible dates, a mode without what it needs, a machine
+            that would decide on declarations alone.
     """
     return parse_catalog(read_yaml(path), path.name, read_vocabulary(), foreign=foreign)
 
@@ -228,6 +229,11 @@ def _faults(control: Control) -> Iterator[str]:
         yield f"{control.id}: a machine decides it, so it has needs and nobody signs"
     if control.mode == "machine" and control.needs and not any(map(_names_files, control.needs)):
         yield f"{control.id}: a machine decides it, so one of its needs has `items`"
+    if control.mode == "machine" and control.needs and all(map(_is_stated, control.needs)):
+        yield (
+            f"{control.id}: it rests on declarations alone, which no machine can vouch for; "
+            "a role signs them (mode machine+role)"
+        )
     if control.mode != "machine" and not control.attestations:
         yield f"{control.id}: mode {control.mode} says who signs, in attestations"
     if control.mode == "role" and control.tests:
@@ -240,6 +246,10 @@ def _faults(control: Control) -> Iterator[str]:
 
 def _names_files(need: str | DeclaredNeed | DocumentNeed | Need) -> bool:
     return not isinstance(need, Need) or need.items is not None
+
+
+def _is_stated(need: str | DeclaredNeed | DocumentNeed | Need) -> bool:
+    return isinstance(need, DeclaredNeed | DocumentNeed)
 
 
 def _sentence_faults(control: Control) -> Iterator[str]:

@@ -50,7 +50,7 @@ def assess_control(
         needs: what the control asks for (`affidavit.assess.vocabulary.needs_of`).
         context: the record.
         as_of: the day, YYYY-MM-DD; expressions see it by this name.
-        counterparts: the same expectation in another catalog, by the crosswalk.
+        counterparts: what became of it in another catalog, by the crosswalk.
 
     Raises:
         ConfigError: an expression that fails on this record (a field of another type, say), or

@@ -107,7 +107,7 @@ def in_force(catalog: Catalog, day: str) -> bool:
 
 
 def _crossed(catalogs: Sequence[Catalog]) -> dict[tuple[str, str], tuple[Counterpart, ...]]:
-    """For each control the ones that ask for the same, in both directions."""
+    """For each control what became of it, or what it came from, in the other catalog."""
     here = {c.id for c in catalogs}
     found: dict[tuple[str, str], list[Counterpart]] = {}
     for catalog in catalogs:
@@ -116,6 +116,10 @@ def _crossed(catalogs: Sequence[Catalog]) -> dict[tuple[str, str], tuple[Counter
             continue
         for row in walk.rows:
             for ours in row.ours:
+                if not row.theirs:
+                    found.setdefault((catalog.id, ours), []).append(
+                        Counterpart(catalog=walk.to, control=None, change=row.change)
+                    )
                 for theirs in row.theirs:
                     found.setdefault((catalog.id, ours), []).append(
                         Counterpart(catalog=walk.to, control=theirs, change=row.change)

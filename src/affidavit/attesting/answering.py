@@ -53,7 +53,7 @@ class Draft:
     """All that is about to be signed, and what verify said of the bundle.
 
     Attributes:
-        same: controls of other catalogs that ask the same role for the same, and wait too.
+        same: controls of other catalogs that put the same question to the role, and wait too.
         apart_from: the authors as the record names them, where a question keeps the signer apart.
     """
 

@@ -42,16 +42,19 @@ def choose(
 
 
 def counterparts(standings: Sequence[CatalogStanding], chosen: Sequence[Chosen]) -> tuple[str, ...]:
-    """Controls of other catalogs that ask the same role for the same, and wait too; not chosen."""
+    """Controls of other catalogs that put the same question to the role, and wait; not chosen."""
     have = {c.place for c in chosen}
     by_place = {(s.catalog, a.control): a for s in standings for a in s.assessments}
     found = []
     for one in chosen:
         for other in one.assessment.counterparts:
+            if other.control is None:
+                continue
             place = (other.catalog, other.control)
             there = by_place.get(place)
             waits = there is not None and there.status == "needs-attestation"
-            if waits and there and one.question.role in there.roles and place not in have:
+            asked = {(q.role, q.question) for q in there.questions} if there and waits else ()
+            if (one.question.role, one.question.question) in asked and place not in have:
                 found.append(shown_name(standings, place))
     return tuple(dict.fromkeys(found))
 

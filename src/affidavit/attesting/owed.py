@@ -133,16 +133,15 @@ def _exceptions(waiting: Sequence[_Open]) -> Iterator[Owed]:
 
 
 def _unsigned(waiting: Sequence[_Open], bundle: str) -> Iterator[Owed]:
-    """One entry a question; counterparts of other catalogs, which ask the same role, in one."""
+    """One entry a question; counterparts that put the very same question to a role, in one."""
     unsigned = [o for o in waiting if o.status == "needs-attestation"]
     for role in dict.fromkeys(r for o in unsigned for r in o.owing):
         mine = [o for o in unsigned if role in o.owing]
-        for group in _grouped(mine):
-            asked = (q.question for o in group for q in o.assessment.questions if q.role == role)
+        for group in _grouped(mine, role):
             words = [w for o in group for w in ("--control", o.name)]
             yield Owed(
                 role=role, kind="sign", controls=tuple(o.name for o in group),
-                what=" ".join(dict.fromkeys(asked)),
+                what=_asked(group[0], role),
                 remedy="answer over your signature, or say what keeps you from it",
                 command=shlex.join([
                     "affidavit", "attest", bundle, *words, "--as", role, "--signer", "KEY.pem",
@@ -150,12 +149,22 @@ def _unsigned(waiting: Sequence[_Open], bundle: str) -> Iterator[Owed]:
             )  # fmt: skip
 
 
-def _grouped(mine: Sequence[_Open]) -> list[list[_Open]]:
-    """Controls that are counterparts of each other together, in the order of the first."""
+def _asked(one: _Open, role: str) -> str:
+    return next(q.question for q in one.assessment.questions if q.role == role)
+
+
+def _grouped(mine: Sequence[_Open], role: str) -> list[list[_Open]]:
+    """Counterparts with the same question together, in the order of the first.
+
+    One yes answers one question: where the newer text asks something else, so does its entry.
+    """
     groups: list[list[_Open]] = []
     for one in mine:
         same = {(c.catalog, c.control) for c in one.assessment.counterparts}
-        joined = [g for g in groups if any(o.place in same for o in g)]
+        joined = [
+            g for g in groups
+            if _asked(g[0], role) == _asked(one, role) and any(o.place in same for o in g)
+        ]  # fmt: skip
         for group in joined[1:]:
             joined[0].extend(group)
             groups.remove(group)

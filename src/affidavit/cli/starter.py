@@ -280,6 +280,8 @@ _FORMS = {
     "automated": '"advisory"',
     "credit": '"yes"',
     "personal_data": '"yes"',
+    "generative": '"no"',
+    "high_risk": '"yes"',
     "approved_on": '"<day, as in 2026-11-01>"',
     "next_review": '"<day, as in 2027-11-01>"',
 }

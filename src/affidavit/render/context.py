@@ -250,7 +250,7 @@ class ControlRow:
     """One control's assessment.
 
     Attributes:
-        same_as: the controls of other catalogs that ask for the same.
+        crosswalk: the controls of another catalog that it became, or came from, and how.
         answered: who signed which answer, and until when it holds.
     """
 
@@ -263,7 +263,7 @@ class ControlRow:
     because: str
     remedy: str
     items: tuple[str, ...]
-    same_as: str = ""
+    crosswalk: str = ""
     answered: tuple[str, ...] = ()
 
 

@@ -164,7 +164,7 @@ def _row(assessment: Assessment, row_anchor: str) -> ControlRow:
         because=sentence(assessment.because) + (f" ({values})" if values else ""),
         remedy=ended(assessment.remedy or ""),
         items=_first_items(tuple(i.path for i in assessment.items)),
-        same_as=_same_as(assessment.counterparts),
+        crosswalk=_crosswalk(assessment.counterparts),
         answered=tuple(
             f"{a.role}: {a.answer}, signed by {a.by} on {day_of(a.signed_on)}, holds until "
             f"{day_of(a.expires_on)}"
@@ -173,8 +173,16 @@ def _row(assessment: Assessment, row_anchor: str) -> ControlRow:
     )
 
 
-def _same_as(counterparts: Sequence[Counterpart]) -> str:
-    return listed([f"{c.control} ({c.change})" for c in counterparts])
+def _crosswalk(counterparts: Sequence[Counterpart]) -> str:
+    """In sr-26-2: SR262-17 (reduced) and SR262-23 (reduced)."""
+    catalogs = dict.fromkeys(c.catalog for c in counterparts)
+    return "; ".join(
+        f"In {catalog}: "
+        + listed(
+            [f"{c.control or 'none'} ({c.change})" for c in counterparts if c.catalog == catalog]
+        )
+        for catalog in catalogs
+    )
 
 
 def _first_items(items: tuple[str, ...]) -> tuple[str, ...]:

@@ -71,21 +71,21 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "POL-06": (
-        "evidenced",
+        "needs-attestation",
         [
             ("no document validation-report", "missing", "no document on `validation-report`"),
             ("no document model-risk-policy", "missing", "no document on `model-risk-policy`"),
             ("no document approval-minutes", "missing", "no document on `approval-minutes`"),
             ("document validation-report model_version=2", "exception", "another version than 3"),
-            ("document dpia model_version=2", "evidenced", ""),
+            ("document dpia model_version=2", "needs-attestation", ""),
         ],
     ),
     "POL-07": (
-        "evidenced",
+        "needs-attestation",
         [
             ("no declared next_review", "missing", "`next_review` is not declared"),
             ("declared next_review=2026-11-22", "exception", "is past on 2026-11-23"),
-            ("declared next_review=2026-11-23", "evidenced", "is not past on 2026-11-23"),
+            ("declared next_review=2026-11-23", "needs-attestation", "is not past on 2026-11-23"),
             ("declared next_review=soon", "exception", "soon, which is no day"),
             ("as of 2027-10-02", "exception", "is past on 2027-10-02"),
         ],

@@ -10,10 +10,10 @@ from typing import Final
 UNEXPLAINED: Final = "missing: the model as a whole was not explained"
 ELSEWHERE: Final = ("declared jurisdictions=US,GB", "not-applicable", "not-eu: set aside on the")
 LOW_RISK: Final = (
-    "declared aia_class=Not high-risk: it only sorts mail", "not-applicable",
+    "declared high_risk=no", "not-applicable",
     "not-high-risk: set aside on the owner's word",
 )  # fmt: skip
-UNCLASSED: Final = "no declared aia_class"
+UNCLASSED: Final = "no declared high_risk"
 TODAY: Final = ("as of 2026-11-23", "not-applicable", "applies from 2027-12-02")
 DAY_BEFORE: Final = ("as of 2027-12-01", "not-applicable", "applies from 2027-12-02")
 DANGEROUS: Final = ("finding recompute.scan", "exception", "can run programs")
@@ -34,6 +34,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         "needs-attestation",
         [
             _undeclared("aia_class"),
+            _undeclared("high_risk"),
             _undeclared("purpose"),
             ELSEWHERE,
             TODAY,
@@ -56,7 +57,8 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             ELSEWHERE,
             DAY_BEFORE,
             (UNCLASSED, "needs-attestation", "thresholds are held"),
-            ("declared aia_class=high-risk, credit", "needs-attestation", "thresholds are held"),
+            # Prose sets nothing aside, whatever it begins with.
+            ("declared aia_class=Not high-risk?", "needs-attestation", "thresholds are held"),
         ],
     ),
     "AIA-03": (

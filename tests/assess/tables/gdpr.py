@@ -15,7 +15,7 @@ ADVISORY: Final = ("declared automated=advisory", "not-applicable", "not-solely-
 BEFORE: Final = (
     "no declared approved_on and as of 2018-05-24", "not-applicable", "applies from 2018-05-25",
 )  # fmt: skip
-SEES_RACE: Final = ("finding recompute.input.sensitive.race", "exception", "reads a sensitive")
+SEES_RACE: Final = ("finding recompute.input.sensitive.race", "exception", "named as sensitive")
 
 
 def _undeclared(field: str) -> tuple[str, str, str]:
@@ -131,7 +131,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
                 "finding recompute.input.sensitive.race and declared personal_data=no",
                 *SEES_RACE[1:],
             ),
-            ("finding recompute.input.sensitive.sex_by_race", "exception", "reads a sensitive"),
+            ("finding recompute.input.sensitive.sex_by_race", "exception", "named as sensitive"),
             ("finding recompute.input.sensitive.Age", "needs-attestation", "other than sex or age"),
             ("finding recompute.input.id.customer", "needs-attestation", "is declared"),
         ],
@@ -225,7 +225,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             ("document dpia model_version=2 and declared personal_data=no", "exception", "is 3"),
             ("document dpia model_version=", "missing", "with the model version"),
             ("document dpia sha256=", "missing", "with its digest"),
-            ("document dpia dated=2026-10-02", "exception", "dated after 2026-10-01"),
+            ("document dpia dated=2026-10-02", "exception", "on or before 2026-10-01"),
             ("document dpia dated=2026-10-01", "needs-attestation", "assessment of version 3"),
             ("no declared approved_on", "needs-attestation", "assessment of version 3"),
         ],

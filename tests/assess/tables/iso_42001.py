@@ -101,11 +101,12 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
                 "exception",
                 "not the one that the run",
             ),
-            ("gap data.training.link", "evidenced", ""),
+            ("no fact data.training.link", "missing", "does not name the training data"),
+            ("no items run", "missing", "does not name the training data"),
         ],
     ),
     "ISO42001-A.7.6": (
-        "evidenced",
+        "needs-attestation",
         [
             ("no fact code.pack", "missing", "the code that trained"),
             ("no role training", "missing", "no snapshot of the training data"),

@@ -256,13 +256,13 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "SS123-4.5": (
-        "evidenced",
+        "needs-attestation",
         [
             ("no declared tier", "missing", "`tier` is not declared"),
             ("no declared next_review", "missing", "`next_review` is not declared"),
             ("no document validation-report", "missing", "no document on `validation-report`"),
             ("declared next_review=2026-11-22", "exception", "is past on 2026-11-23"),
-            ("declared next_review=2026-11-23", "evidenced", "is not past on 2026-11-23"),
+            ("declared next_review=2026-11-23", "needs-attestation", "is not past on 2026-11-23"),
             ("declared next_review=soon", "exception", "soon, which is no day"),
             ("as of 2027-10-02", "exception", "is past on 2027-10-02"),
             (

@@ -125,6 +125,8 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             ("report performance n_labelled=0", "missing", "no performance was recomputed"),
             ("no document validation-report", "missing", "no document on `validation-report`"),
             ("no declared next_review", "missing", "`next_review` is not declared"),
+            ("declared credit=no", "not-applicable", "not-credit: set aside on the owner's word"),
+            ("declared jurisdictions=DE,GB", "not-applicable", "not-us: set aside on the owner's"),
         ],
     ),
     "REGB-11": (
@@ -133,6 +135,8 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             ("no items model", "missing", "model's files"),
             ("no items predictions", "missing", "not run on any row"),
             ("no sensitive", "missing", "no column is named as sensitive"),
+            ("declared credit=no", "not-applicable", "not-credit: set aside on the owner's word"),
+            ("declared jurisdictions=DE,GB", "not-applicable", "not-us: set aside on the owner's"),
             ("finding recompute.input.sensitive.sex", "exception", "that the model reads: 1"),
             (
                 "finding recompute.input.sensitive.sex and declared credit=no",

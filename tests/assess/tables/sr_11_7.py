@@ -101,6 +101,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             (MISSED, "exception", "is not held"),
             (f"label past-decision and {MISSED}", "exception", "is not held"),
             ("finding recompute.overlap.evaluation", "exception", "trained on"),
+            ("finding recompute.input.label.default", "exception", "must not see"),
             ("finding recompute.no-skill.evaluation", "exception", "better than chance"),
             ("finding recompute.score.evaluation", "exception", "better than chance"),
             ("finding recompute.label.evaluation", "exception", "better than chance"),
@@ -125,13 +126,13 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
     "SR117-14": ("needs-attestation", _undeclared("purpose", "out_of_scope")),
     "SR117-15": ("needs-attestation", [_unnamed("user-feedback")]),
     "SR117-16": (
-        "evidenced",
+        "needs-attestation",
         [
             NO_LABELS,
             NO_INTERVALS,
             ("no intervals fairness", "exception", "without a single interval"),
             ("no intervals performance and no intervals fairness", "exception", "without a single"),
-            ("no report fairness", "evidenced", "no numbers by group"),
+            ("no report fairness", "needs-attestation", "no numbers by group"),
         ],
     ),
     "SR117-17": ("needs-attestation", _undeclared("overlays")),
@@ -141,6 +142,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         "needs-attestation",
         [
             NO_REPORT,
+            ("no declared approved_on and as of 2026-04-16", "missing", "`approved_on` is not"),
             ("no declared conditions", "needs-attestation", "are not declared"),
             ("document validation-report dated=2026-04-01", "needs-attestation", "are declared"),
             (
@@ -148,18 +150,26 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
                 "exception",
                 "on or before the approval of 2026-03-31",
             ),
+            (
+                "no declared conditions and document validation-report model_version=2",
+                "exception",
+                "speak of this version",
+            ),
         ],
     ),
     "SR117-21": (
-        "evidenced",
+        "needs-attestation",
         [
             NO_REPORT,
             *_undeclared("next_review"),
-            ("declared next_review=2027-03-02", "evidenced", "2027-03-02"),
+            ("declared next_review=2027-03-02", "needs-attestation", "2027-03-02"),
             ("declared next_review=2027-03-03", "exception", "in the year before"),
             ("declared next_review=2026-03-01", "exception", "in the year before"),
-            ("declared next_review=2026-03-31", "evidenced", "2026-03-31"),
+            ("declared next_review=2026-03-31", "needs-attestation", "2026-03-31"),
             ("declared next_review=2026-03-30", "exception", "was due on 2026-03-30"),
+            # A report on another version is no review of this one.
+            ("document validation-report model_version=2", "exception", "speak of this version"),
+            ("document validation-report model_version=", "needs-attestation", "is declared for"),
         ],
     ),
     "SR117-22": ("missing: the difference to an earlier version", [NO_REPORT, OTHER_VERSION]),
@@ -213,6 +223,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             (MISSED, "exception", "is not held"),
             ("hold set on 2026-02-01", "needs-attestation", "began: 1"),
             ("hold set on 2026-02-02", "exception", "so not in advance"),
+            ("no fact run.started", "missing", "run's times"),
         ],
     ),
     "SR117-31": (

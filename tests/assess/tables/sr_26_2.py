@@ -22,6 +22,9 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         [
             ("no fact model.artifact", "missing", "model's files"),
             ("no declared ai_class", "missing", "`ai_class` is not declared"),
+            ("no declared generative", "missing", "`generative` is not declared"),
+            # What is out of scope for being so is asked for all the same.
+            ("declared generative=yes", "needs-attestation", "generative or agentic: yes"),
         ],
     ),
     "SR262-03": (
@@ -106,6 +109,10 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             # With a label that is no outcome too: the deviation is never hidden.
             (f"label past-decision and {MISSED}", "exception", "is not held"),
             ("finding recompute.overlap.evaluation", "exception", "trained on"),
+            ("finding recompute.input.label.default", "exception", "must not see"),
+            ("finding recompute.input.decision.approved", "exception", "must not see"),
+            # Whether it may read a protected trait is no question of testing.
+            ("finding recompute.input.sensitive.sex", "needs-attestation", "recomputed on 9"),
             ("finding recompute.no-skill.evaluation", "exception", "better than chance"),
             ("finding recompute.score.evaluation", "exception", "better than chance"),
             ("finding recompute.label.evaluation", "exception", "better than chance"),
@@ -170,6 +177,11 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
                 "no declared conditions and document validation-report dated=2026-10-02",
                 "exception",
                 "on or before the approval of 2026-10-01",
+            ),
+            (
+                "no declared conditions and document validation-report model_version=2",
+                "exception",
+                "speak of this version",
             ),
         ],
     ),
