@@ -32,7 +32,8 @@ def test_approved_under_the_old_text_and_built_today_what_both_ask_is_asked_in_t
     assert both == {
         ("SR262-08", "SR117-04"), ("SR262-11", "SR117-06"), ("SR262-13", "SR117-07"),
         ("SR262-14", "SR117-08"), ("SR262-15", "SR117-14"), ("SR262-18", "SR117-20"),
-        ("SR262-21", "SR117-30"), ("SR262-23", "SR117-26"), ("SR262-27", "SR117-41"),
+        ("SR262-21", "SR117-30"), ("SR262-23", "SR117-26"), ("SR262-26", "SR117-40"),
+        ("SR262-27", "SR117-41"),
         ("SR262-28", "SR117-33"),
     }  # fmt: skip
 

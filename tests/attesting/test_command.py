@@ -28,7 +28,7 @@ from affidavit.verify import read_trust, verify_bundle
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> AttestedWorld:
-    return AttestedWorld(tmp_path_factory.mktemp("world"))
+    return AttestedWorld(tmp_path_factory.mktemp("world"), catalogs=("nist-ai-rmf",))
 
 
 @pytest.fixture(autouse=True)

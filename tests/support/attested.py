@@ -114,7 +114,7 @@ class AttestedWorld:
         validated: a control that waits for a validator alone, who is none of the authors.
         owned: controls that wait for the owner alone.
         missing: one that would ask the validator, if its evidence were there.
-        machine: one that asks nobody.
+        machine: one that asks nobody; empty where the catalogs have none.
     """
 
     def __init__(self, folder: Path, *, catalogs: tuple[str, ...] = ()) -> None:
@@ -152,7 +152,7 @@ class AttestedWorld:
         (self.missing, *_) = (
             a.control for a in found if a.status == "missing" and "validator" in a.roles
         )
-        (self.machine, *_) = (a.control for a in found if not a.questions)
+        self.machine = next((a.control for a in found if not a.questions), "")
         table = ItemTable(
             evidence_id=self.evidence_id,
             items=tuple(sorted(assessed.items, key=lambda i: i.path.encode())),

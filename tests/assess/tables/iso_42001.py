@@ -15,7 +15,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "ISO42001-A.4.2": (
-        "evidenced",
+        "needs-attestation",
         [
             ("no role training", "missing", "no snapshot of the training data"),
             ("no role evaluation", "missing", "kept out of training"),

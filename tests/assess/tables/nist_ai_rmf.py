@@ -124,7 +124,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "RMF-MEASURE.2.8": (
-        "evidenced",
+        "needs-attestation",
         [
             ("no fact run.started", "missing", "the run's times"),
             ("no fact code.pack", "missing", "the code that trained"),
@@ -183,7 +183,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "RMF-MANAGE.3.2": (
-        "evidenced",
+        "needs-attestation",
         [
             ("no items model", "missing", "model's files"),
             ("no items environment", "missing", "no environment"),

@@ -267,7 +267,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
     "SR117-38": ("needs-attestation", [_unnamed("internal-audit")]),
     "SR117-39": ("needs-attestation", [_unnamed("third-party-policy")]),
     "SR117-40": (
-        "evidenced",
+        "needs-attestation",
         [
             NO_MODEL,
             NO_REPORT,

@@ -266,7 +266,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "SR262-26": (
-        "evidenced",
+        "needs-attestation",
         [
             ("no items model", "missing", "model's files"),
             ("no fact run.status", "missing", "registry"),
