@@ -64,6 +64,7 @@ def test_wilson_is_statsmodels_wilson(p: float, n: float, level: float) -> None:
 @example(p=3e-7, n=10_000_000, level=0.95)
 @example(p=1 - 3e-7, n=10_000_000, level=0.95)
 @example(p=0.5, n=10_000_000, level=0.95)
+@example(p=0.00867908000772409, n=1, level=1 - 0.05 / 14)  # a limit of 1e-317
 def test_clopper_pearson_is_the_beta_form_also_for_effective_rows(
     p: float, n: float, level: float
 ) -> None:

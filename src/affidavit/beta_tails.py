@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from math import exp, fsum, lgamma, log, pi, sqrt
 from statistics import NormalDist
+from sys import float_info
 
 _ROUNDS = 200  # of Newton's method, halving where it would leave the bracket
 _TERMS = 10_000  # some 400 are taken at most, up to `_LARGE`
@@ -72,7 +73,7 @@ def beta_quantile(share: float, a: float, b: float) -> float:
     if a < 1 <= b:  # the quantile can be as small as share^(1/a): a start of its own size
         begin = exp(min(0.0, (log(share) + log(a) + lgamma(a) + lgamma(b) - lgamma(a + b)) / a))
         at = min(at, begin)
-        if not at:
+        if at < float_info.min:  # below the least normal number digits are lost: none is sure
             return 0.0
     for _ in range(_ROUNDS):
         excess = beta_tail(at, a, b) - share
