@@ -24,6 +24,9 @@ pytestmark = [
 ]
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "build" / "conformance-js" / "node_modules" / "axe-core" / "axe.min.js"
+YES = [
+    {"catalog": "sr-26-2", "control": "SR262-18", "question": "Does it suffice?", "answer": "yes"}
+]
 HOSTILE = '<script>document.title="owned"</script><img src=x onerror=document.title="owned">'
 
 
@@ -37,7 +40,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"name": "alpha", "version": "1", "gaps": 1, "owner": "Cards"},
         {"name": "alpha", "version": "2", "gaps": 4, "owner": "Cards"},
         {"name": "beta", "gaps": 2, "owner": None,
-         "attested": [(validator, {"role": "validator", "expires_on": "2026-12-24"})]},
+         "attested": [(validator, {"answers": YES, "expires_on": "2026-12-24"})]},
         {"name": HOSTILE, "owner": HOSTILE},
     )  # fmt: skip
     for number, one in enumerate(facts):
