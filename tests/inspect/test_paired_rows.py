@@ -593,6 +593,7 @@ def test_json_gives_all_of_it(sealed: BundleBuilder) -> None:
     assert Difference.model_validate_json(result.output).paired[0].role == "evaluation"
 
 
+@pytest.mark.slow
 def test_an_attribute_may_be_the_row_id(sealed: BundleBuilder) -> None:
     config = AFFIDAVIT_TOML.replace(b'column = "group"', b'column = "id"')
     ids = [r[0] for r in rows_of(sealed, DATA)[1]]
