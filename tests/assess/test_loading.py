@@ -298,3 +298,11 @@ def test_a_bundles_catalog_is_read_by_the_bundles_own_words(tmp_path: Path) -> N
     assert [c.foreign for c in (ours, theirs, same, older)] == [True, True, False, True]
     with pytest.raises(ConfigError, match=r"other\.yaml holds the catalog bank-rules"):
         load_again({"other": GOOD.encode()}, None)
+
+
+def test_refuses_another_text_under_the_id_of_a_shipped_one(tmp_path: Path) -> None:
+    text = (shipped("policies") / "catalogs" / "gdpr.yaml").read_text("utf-8")
+    assert load([written(tmp_path, text)])[0].catalog.id == "gdpr"
+
+    with pytest.raises(ConfigError, match="id gdpr is that of a shipped catalog"):
+        load([written(tmp_path, text + "# softer\n")])

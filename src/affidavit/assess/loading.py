@@ -89,12 +89,23 @@ def _load_one(name: str) -> LoadedCatalog:
         return read_shipped(name)
     path = Path(name)
     if path.is_file():
-        return read_catalog(path, foreign=True)
+        return _own(read_catalog(path, foreign=True), path)
     raise UsageError(
         f"{name}: no such catalog",
         f"Affidavit ships {', '.join(shipped_ids())}; else name a file",
         "affidavit controls list",
     )
+
+
+def _own(loaded: LoadedCatalog, path: Path) -> LoadedCatalog:
+    """Refuse another text under the id of a shipped one: a reader would take it for that."""
+    name = loaded.catalog.id
+    if name in shipped_ids() and read_shipped(name).sha256 != loaded.sha256:
+        raise ConfigError(
+            f"{path.name}: id {name} is that of a shipped catalog, whose bytes differ",
+            fix="give yours an id of its own",
+        )
+    return loaded
 
 
 def read_catalog(path: Path, *, foreign: bool = False) -> LoadedCatalog:
