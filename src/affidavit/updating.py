@@ -158,7 +158,7 @@ class _Job:
     def run(self) -> Updated:
         brand = read_brand(self.request.template_dir) if self.request.template_dir else None
         along = collect(self.archive, self.request.given, self.records.evidence_id)
-        statements = require_good(along, self.request.trust)
+        statements = require_good(along, self.request.trust, self.request.as_of)
         self._unpack()
         not_weighed: list[NotWeighed] = []
         assessed = self._assess(statements, not_weighed)

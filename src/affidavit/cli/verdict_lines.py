@@ -152,6 +152,8 @@ def _facts(verdict: Verdict) -> list[str]:
         against = "each equal to what was signed"
     else:
         against = "each equal to the bundle's own list"
+    for warning in verdict.warnings:
+        lines += field_lines("note", shortened(warning))
     size = f"{count_text(verdict.files, 'file')}, {size_text(verdict.size_bytes)}"
     lines += field_lines("unchanged", f"{size}, {against}")
     lines += field_lines("arithmetic", _arithmetic(verdict))

@@ -28,7 +28,7 @@ def attestations(statements: Statements, today: date) -> tuple[Attested, ...]:
 
 
 def validators(attested: tuple[Attested, ...], statements: Statements) -> tuple[str, ...]:
-    """The pinned validators who attested, with no answer no, and were not revoked.
+    """The pinned validators who attested, with no answer no, with a key that counts.
 
     An expired attestation did validate once, and the row says that it expired.
     """
@@ -36,7 +36,7 @@ def validators(attested: tuple[Attested, ...], statements: Statements) -> tuple[
     names = [
         a.by
         for a, s in zip(attested, made, strict=True)
-        if a.by is not None and a.state != "revoked" and s.key and VALIDATOR in s.key.roles
+        if a.by is not None and s.void is None and s.key and VALIDATOR in s.key.roles
         and a.role in (None, VALIDATOR) and not a.no_to
     ]  # fmt: skip
     return tuple(dict.fromkeys(names))
@@ -58,6 +58,8 @@ def _attested(statement: Statement, today: date) -> Attested:
 def _state(statement: Statement, expires: date | None, today: date) -> AttestationState:
     if statement.revoked is not None:
         return "revoked"
+    if statement.lapsed is not None:
+        return "lapsed"
     if statement.key is None:
         return "not-weighed"
     if expires is None or expires - today > timedelta(days=EXPIRES_SOON_DAYS):

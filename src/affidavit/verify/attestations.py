@@ -197,8 +197,8 @@ def _words_of(
     path, key = statement.path, statement.key
     if key is None:
         return [NotWeighed(path=path, why=NOT_PINNED)]
-    if statement.revoked is not None:
-        return [NotWeighed(path=path, why=f"revoked: {statement.revoked}", by=key.name)]
+    if statement.void is not None:
+        return [NotWeighed(path=path, why=statement.void, by=key.name)]
     try:
         said = read_attestation(statement.signed.predicate, path)
     except BundleError as error:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -21,7 +22,9 @@ from affidavit.bundle.statement import Signed, pae, parse_signed, statement_name
 from affidavit.errors import BundleError, NewerFormat
 from affidavit.evidence import Record, Sha256
 from affidavit.verify.checks import ASK_AGAIN, BUILD_AGAIN, UPDATE, Fault, Ledger
+from affidavit.verify.key_times import moment_text
 from affidavit.verify.trust import SEALER, PinnedKey, Trust, hinted_fingerprint
+from affidavit.wording import count_text
 
 # What a statement of each kind is about. `findings` are signed over a file outside any bundle.
 _ABOUT: Final = {
@@ -40,6 +43,7 @@ class StatementSeen(Record):
         fingerprint: the key that the statement names; unproved unless `by` is given.
         by: the pinned key's name. roles: what its owner may sign.
         revoked: the reason, where the trust that was given revokes the statement or its key.
+        lapsed: why the key did not count when it signed, where it did not.
         note: what was not checked of it.
     """
 
@@ -50,18 +54,31 @@ class StatementSeen(Record):
     by: str | None = None
     roles: tuple[str, ...] = ()
     revoked: str | None = None
+    lapsed: str | None = None
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement of the right form, with the pinned key that made its signature, if one did."""
+    """A statement of the right form, with the pinned key that made its signature, if one did.
+
+    Attributes:
+        lapsed: why the key did not count when it signed; None if it did.
+        trusted_time: when it was signed, by a clock that the reader trusts; None if by none.
+    """
 
     path: str
     sha256: str
     signed: Signed
     key: PinnedKey | None
     revoked: str | None
+    lapsed: str | None = None
+    trusted_time: datetime | None = None
+
+    @property
+    def void(self) -> str | None:
+        """Why nothing that it says counts, though a pinned key made it; None if it may count."""
+        return f"revoked: {self.revoked}" if self.revoked is not None else self.lapsed
 
     @property
     def fingerprint(self) -> str | None:
@@ -73,7 +90,7 @@ class Statement:
             path=self.path, kind=self.signed.kind, sha256=self.sha256,
             fingerprint=self.fingerprint, by=self.key.name if self.key else None,
             roles=tuple(sorted(self.key.roles)) if self.key else (), revoked=self.revoked,
-            note=None if self.key else NOT_CHECKED,
+            lapsed=self.lapsed, note=None if self.key else NOT_CHECKED,
         )  # fmt: skip
 
 
@@ -95,9 +112,19 @@ class Statements:
         return self.seal.signed.subject_sha256 if self.seal else None
 
 
-def check_seal(archive: Archive, trust: Trust | None, ledger: Ledger) -> Statements:
-    """Read every statement, and find the seal: by a pinned signer, if trust was given."""
-    found = _all_revoked(tuple(_read_statements(archive, trust, ledger)))
+def check_seal(
+    archive: Archive, trust: Trust | None, ledger: Ledger, now: datetime | None = None
+) -> Statements:
+    """Read every statement, and find the seal: by a pinned signer, if trust was given.
+
+    Args:
+        archive: the bundle.
+        trust: pinned signers, or None.
+        ledger: gains the checks.
+        now: the reader's clock; None asks it.
+    """
+    at = now or datetime.now(UTC)
+    found = _all_revoked(tuple(_read_statements(archive, trust, ledger, at)), trust)
     seals = [s for s in found if s.signed.kind == "seal"]
     _check_presence(seals, trust, ledger)
     ledger.run("seal-subject", "each seal is about a tag manifest", _subject_name_faults(seals))
@@ -114,7 +141,25 @@ def check_seal(archive: Archive, trust: Trust | None, ledger: Ledger) -> Stateme
     return Statements(all=found, seal=seal, predicate=_predicate(seal, ledger))
 
 
-def _read_statements(archive: Archive, trust: Trust | None, ledger: Ledger) -> Iterator[Statement]:
+def keys_ending(statements: Statements, now: datetime) -> tuple[str, ...]:
+    """What is said of pinned keys that signed here, still count, and soon will not."""
+    said: dict[str, str] = {}
+    for statement in statements.all:
+        key = statement.key
+        if key is None or statement.void is not None or key.window.valid_until is None:
+            continue
+        if (left := key.window.days_left(now)) is not None:
+            said[key.fingerprint] = (
+                f"the key of {key.name} counts until {moment_text(key.window.valid_until)}, "
+                f"{count_text(left, 'more day')}; after that, what it signed counts only with "
+                "trusted time"
+            )
+    return tuple(said.values())
+
+
+def _read_statements(
+    archive: Archive, trust: Trust | None, ledger: Ledger, now: datetime
+) -> Iterator[Statement]:
     for path in archive.names:
         if not path.startswith("signatures/"):
             continue
@@ -123,7 +168,7 @@ def _read_statements(archive: Archive, trust: Trust | None, ledger: Ledger) -> I
         except BundleError as error:
             ledger.failed("statement", Fault(str(error), path, fix=ASK_AGAIN))
             continue
-        statement = _read_statement(path, content, trust, ledger)
+        statement = _read_statement(path, content, trust, ledger, now)
         if statement is None:
             continue
         if path != (name := statement_name(statement.signed.kind, content)):
@@ -134,7 +179,10 @@ def _read_statements(archive: Archive, trust: Trust | None, ledger: Ledger) -> I
 
 
 def read_given(
-    contents: Mapping[str, bytes], trust: Trust | None, ledger: Ledger
+    contents: Mapping[str, bytes],
+    trust: Trust | None,
+    ledger: Ledger,
+    now: datetime | None = None,
 ) -> tuple[Statement, ...]:
     """Signed statements that came beside a bundle, judged as those in it are.
 
@@ -142,13 +190,15 @@ def read_given(
         contents: by the name to call each in a fault.
         trust: pinned signers, or None.
         ledger: gains what does not verify.
+        now: the reader's clock; None asks it.
     """
-    read = (_read_statement(name, content, trust, ledger) for name, content in contents.items())
-    return _all_revoked(tuple(s for s in read if s is not None))
+    at = now or datetime.now(UTC)
+    read = (_read_statement(name, content, trust, ledger, at) for name, content in contents.items())
+    return _all_revoked(tuple(s for s in read if s is not None), trust)
 
 
 def _read_statement(
-    path: str, content: bytes, trust: Trust | None, ledger: Ledger
+    path: str, content: bytes, trust: Trust | None, ledger: Ledger, now: datetime
 ) -> Statement | None:
     try:
         signed = parse_signed(content, path)
@@ -162,26 +212,51 @@ def _read_statement(
     if fault is not None:
         ledger.failed("signature", fault)
         return None
-    return Statement(
-        path=path, sha256=hashlib.sha256(content).hexdigest(), signed=signed, key=key,
-        revoked=_why_revoked(content, signed, key, trust),
+    return _in_time(
+        Statement(
+            path=path, sha256=hashlib.sha256(content).hexdigest(), signed=signed, key=key,
+            revoked=None,
+        ),
+        trust, now, trusted_time=None,
     )  # fmt: skip
 
 
-def _all_revoked(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    """What is revoked in one file is revoked in every other that signs the same payload."""
-    reasons = {s.signed.payload: s.revoked for s in found if s.revoked is not None}
-    return tuple(replace(s, revoked=s.revoked or reasons.get(s.signed.payload)) for s in found)
+def _in_time(
+    statement: Statement, trust: Trust | None, now: datetime, *, trusted_time: datetime | None
+) -> Statement:
+    """Whether the key was revoked, or out of its window, when it signed.
+
+    Args:
+        statement: its key is known.
+        trust: pinned signers, or None.
+        now: the reader's clock.
+        trusted_time: when it was signed, by a clock that the reader trusts; None if by none.
+    """
+    key = statement.key
+    if key is None or trust is None:
+        return statement
+    return replace(
+        statement,
+        revoked=trust.why_revoked(key.fingerprint, trusted_time=trusted_time),
+        lapsed=key.window.why_outside(trusted_time=trusted_time, now=now),
+        trusted_time=trusted_time,
+    )
 
 
-def _why_revoked(
-    content: bytes, signed: Signed, key: PinnedKey | None, trust: Trust | None
-) -> str | None:
-    """By the key's fingerprint, or by the sha256 of the file or of the payload that was signed."""
+def _all_revoked(found: tuple[Statement, ...], trust: Trust | None) -> tuple[Statement, ...]:
+    """What is revoked by its digest, in one file, is so in every other that signs the same payload.
+
+    A key that is revoked takes nothing from what another key signed.
+    """
     if trust is None:
-        return None
-    digests = (hashlib.sha256(part).hexdigest() for part in (content, signed.payload))
-    return trust.why_revoked(key.fingerprint if key else "", *digests)
+        return found
+    reasons: dict[bytes, str] = {}
+    for statement in found:
+        payload = statement.signed.payload
+        reason = trust.why_revoked(statement.sha256, hashlib.sha256(payload).hexdigest())
+        if reason is not None:
+            reasons.setdefault(payload, reason)
+    return tuple(replace(s, revoked=reasons.get(s.signed.payload, s.revoked)) for s in found)
 
 
 def _signing_key(
@@ -235,9 +310,15 @@ def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> State
         ledger.passed("signature", "the seal's signature is by a pinned key", path=signed[0].path)
     if not pinned and seals:
         ledger.failed("signer", _not_pinned(seals, signed, trust))
-    good = [s for s in pinned if s.revoked is None]
+    good = [s for s in pinned if s.void is None]
     if good and good[0].key:
         ledger.passed("signer", f"{good[0].key.name} is pinned as sealer", path=good[0].path)
+    elif pinned and pinned[0].revoked is None:
+        ledger.failed("key-window", Fault(
+            "the key that sealed the bundle does not count", pinned[0].path,
+            "a signature within its window", pinned[0].lapsed,
+            "ask the signer for a bundle sealed anew, with a key that counts now",
+        ))  # fmt: skip
     elif pinned:
         ledger.failed("revoked", Fault(
             "the seal, or the key that made it, was revoked", pinned[0].path, "not revoked",

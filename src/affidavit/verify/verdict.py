@@ -49,6 +49,7 @@ class Verdict(Record):
         seal: the seal; `seal.by` is given only if a pinned key made it.
         files, size_bytes: payload files that the manifest lists, and their bytes.
         gaps, exceptions: findings that the record itself states.
+        warnings: what refutes nothing and has to be known: a key near its end.
         now: controls as of the day of the check, by the trust that was given; None where the
             record is unreadable.
         whole: every digest and all arithmetic were looked at (`verify`); else only the seal, the
@@ -73,6 +74,7 @@ class Verdict(Record):
     arithmetic: Arithmetic | None
     gaps: int
     exceptions: int
+    warnings: tuple[str, ...] = ()
     now: StandingNow | None
     whole: bool
     checks: tuple[Check, ...]

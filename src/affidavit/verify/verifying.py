@@ -17,7 +17,7 @@ Then the controls as of now, by the signed answers that the reader's trust gives
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from affidavit.bundle.archive_reader import Archive, open_archive
@@ -46,9 +46,10 @@ from affidavit.verify.files import (
     digest_of,
     read_manifest,
 )
+from affidavit.verify.key_times import clock
 from affidavit.verify.records import Records, read_records
 from affidavit.verify.stability import check_stability
-from affidavit.verify.statements import Statements, check_other_statements, check_seal
+from affidavit.verify.statements import Statements, check_other_statements, check_seal, keys_ending
 from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import EXIT_CODES, SealSays, TrustUsed, Verdict, word_for
 
@@ -84,6 +85,7 @@ def verify_bundle(
     complete: bool = False,
     as_of: str | None = None,
     progress: Progress | None = None,
+    now: datetime | None = None,
 ) -> Verdict:
     """Check a bundle, all of it, against the signers that the reader trusts. No network.
 
@@ -96,6 +98,7 @@ def verify_bundle(
         complete: refuse a bundle that holds anything by reference.
         as_of: the day for which signed answers are weighed, YYYY-MM-DD; None is today, UTC.
         progress: told what is being done.
+        now: the reader's clock; None asks it, or takes the end of `as_of`.
 
     Raises:
         UsageError: no such file; an expectation that cannot be one.
@@ -105,7 +108,9 @@ def verify_bundle(
         complete=complete,
     )  # fmt: skip
     progress = progress or Silent()
-    return examine(path, trust=trust, wanted=wanted, as_of=as_of, progress=progress).verdict
+    return examine(
+        path, trust=trust, wanted=wanted, as_of=as_of, progress=progress, now=now
+    ).verdict
 
 
 def examine(
@@ -116,6 +121,7 @@ def examine(
     whole: bool = True,
     as_of: str | None = None,
     progress: Progress | None = None,
+    now: datetime | None = None,
 ) -> Examined:
     """Check a bundle and keep the records.
 
@@ -127,11 +133,12 @@ def examine(
             print a record that was read through the manifest, not enough to rely on the bundle.
         as_of: the day for which signed answers are weighed, YYYY-MM-DD; None is today, UTC.
         progress: told what is being done.
+        now: the reader's clock; None asks it, or takes the end of `as_of`.
 
     Raises:
         UsageError: no such file.
     """
-    ledger, seen = Ledger(), _Seen()
+    ledger, seen, at = Ledger(), _Seen(), now or clock(as_of)
     try:
         archive = open_archive(path)
     except NewerFormat as error:
@@ -144,12 +151,14 @@ def examine(
             try:
                 _examine_archive(
                     archive, seen, ledger, trust=trust, wanted=wanted or Expectations(),
-                    whole=whole, progress=progress or Silent(),
+                    whole=whole, progress=progress or Silent(), now=at,
                 )  # fmt: skip
             except BundleError as error:  # the file was changed or cut while we read it
                 ledger.failed("archive", Fault(str(error), fix=ASK_AGAIN))
-    now = _standing_now(seen, trust, as_of or datetime.now(UTC).date().isoformat())
-    verdict = _verdict(path, seen, ledger, trust=trust, now=now, whole=whole)
+    standing = _standing_now(seen, trust, as_of or at.date().isoformat())
+    verdict = _verdict(path, seen, ledger, trust=trust, now=standing, whole=whole)
+    if seen.statements is not None:
+        verdict = verdict.model_copy(update={"warnings": keys_ending(seen.statements, at)})
     return Examined(verdict=verdict, records=seen.records)
 
 
@@ -162,9 +171,10 @@ def _examine_archive(
     wanted: Expectations,
     whole: bool,
     progress: Progress,
+    now: datetime,
 ) -> None:
     seen.root = digest_of(archive, TAG_MANIFEST)
-    seen.statements = statements = check_seal(archive, trust, ledger)
+    seen.statements = statements = check_seal(archive, trust, ledger, now)
     check_tag_files(archive, seen.root, statements.sealed_root, trust, ledger)
     seen.files = files = read_manifest(archive, ledger)
     if files is None:
