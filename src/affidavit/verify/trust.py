@@ -144,8 +144,18 @@ def read_trust(path: Path) -> Trust:
         KeyProblem: a signer's key that is no public key.
         UsageError: a file that cannot be read.
     """
+    return parse_trust(read_trust_file(path), path)
+
+
+def parse_trust(content: bytes, path: Path) -> Trust:
+    """The trust that a trust.toml states; raises as `read_trust` does.
+
+    Args:
+        content: of the file.
+        path: of the file: keys that it names lie beside it.
+    """
     try:
-        table = tomllib.loads(_read(path).decode())
+        table = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not a TOML file", str(error), _SHOWN_IN) from error
     faults = _Faults(f"{path}")
@@ -298,7 +308,12 @@ def _day(value: object, faults: _Faults) -> date | None:
     return None
 
 
-def _read(path: Path) -> bytes:
+def read_trust_file(path: Path) -> bytes:
+    """The bytes of a trust.toml.
+
+    Raises:
+        UsageError: it cannot be read, or is larger than any trust file.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(_MAX_FILE_BYTES + 1)
