@@ -25,7 +25,6 @@ from affidavit import __version__
 from affidavit.assess import Assessed, assess_again, load_again
 from affidavit.assess.vocabulary import FILE as VOCABULARY
 from affidavit.assess.yaml_reader import MAX_BYTES
-from affidavit.attesting.answering import require_readable
 from affidavit.attesting.collecting import collect, require_good
 from affidavit.bundle.archive_reader import Archive, open_archive
 from affidavit.bundle.atomic import require_unchanged
@@ -55,6 +54,7 @@ from affidavit.verify import Trust, Verdict, examine
 from affidavit.verify.attestations import About, NotWeighed, Weighed, weigh
 from affidavit.verify.authors import authors_of
 from affidavit.verify.files import SignedFiles, reopened
+from affidavit.verify.readable import require_readable
 from affidavit.verify.records import Records
 from affidavit.verify.statements import Statement
 from affidavit.wording import count_text

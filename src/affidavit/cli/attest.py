@@ -16,7 +16,8 @@ from affidavit.errors import UsageError
 from affidavit.printable import printable
 
 if TYPE_CHECKING:
-    from affidavit.attesting import Added, Draft
+    from affidavit.attesting import Draft
+    from affidavit.seal.adding import Added
 
 EXAMPLES = options.examples(
     "affidavit attest credit-risk-3.evidence.zip --control SR262-12 --as validator "
