@@ -14,7 +14,13 @@ from affidavit.cli.output import (
     short,
     wrapped,
 )
-from affidavit.cli.verdict_lines import looks_text, shortened, standing_lines, warning_lines
+from affidavit.cli.verdict_lines import (
+    decision_lines,
+    looks_text,
+    shortened,
+    standing_lines,
+    warning_lines,
+)
 from affidavit.evidence import Fact, Finding, Number
 from affidavit.inspect import Reading
 from affidavit.printable import printable
@@ -41,6 +47,7 @@ def record_lines(reading: Reading, *, all_of_it: bool = False) -> list[str]:
     lines = warning_lines(reading.verdict)
     return [
         *lines, *([""] if lines else []), *_head(reading),
+        *_section("Decisions on the release", _decision_lines(reading)),
         *_section("Read this first", _finding_lines(reading)),
         *_section("Numbers", _number_lines(reading, all_of_it=all_of_it)),
         *_section("Logged by training, and recomputed", _logged_lines(reading)),
@@ -176,6 +183,11 @@ def _control_lines(reading: Reading) -> list[str]:
 def _answer_lines(reading: Reading) -> list[str]:
     now = reading.verdict.now
     return standing_lines(now) if now is not None else []
+
+
+def _decision_lines(reading: Reading) -> list[str]:
+    decisions = reading.verdict.decisions
+    return decision_lines(decisions) if decisions is not None else []
 
 
 def _fact_lines(reading: Reading, *, all_of_it: bool) -> list[str]:

@@ -21,6 +21,7 @@ from affidavit.cli.output import (
 from affidavit.printable import printable
 from affidavit.standing import Answer
 from affidavit.verify import Check, Verdict
+from affidavit.verify.approvals import Decisions
 from affidavit.verify.attestations import ControlNow, NotWeighed, StandingNow
 from affidavit.verify.verdict import Word
 from affidavit.wording import count_text, size_text
@@ -152,6 +153,8 @@ def _facts(verdict: Verdict) -> list[str]:
         against = "each equal to what was signed"
     else:
         against = "each equal to the bundle's own list"
+    if verdict.decisions is not None:
+        lines += decision_lines(verdict.decisions)
     for warning in verdict.warnings:
         lines += field_lines("note", shortened(warning))
     size = f"{count_text(verdict.files, 'file')}, {size_text(verdict.size_bytes)}"
@@ -163,7 +166,8 @@ def _facts(verdict: Verdict) -> list[str]:
     lines += field_lines("findings", f"{' and '.join(counts)}, stated by the record itself")
     if verdict.now is not None:
         lines += standing_lines(verdict.now)
-    if others := [s.kind for s in verdict.statements if s.kind not in ("seal", "attestation")]:
+    weighed = ("seal", "attestation", "approval")
+    if others := [s.kind for s in verdict.statements if s.kind not in weighed]:
         kinds = ", ".join(count_text(n, shortened(kind)) for kind, n in Counter(others).items())
         lines += field_lines("also signed", f"{kinds}: listed, not weighed by this version")
         if unchecked := next((s.note for s in verdict.statements if s.note), None):
@@ -193,6 +197,28 @@ def standing_lines(now: StandingNow) -> list[str]:
     if now.not_weighed:
         told = [_not_weighed(n) for n in now.not_weighed[:_CONTROLS_SHOWN]]
         if more := len(now.not_weighed) - len(told):
+            told.append(f"and {more} more: --json")
+        lines += field_lines("not weighed", "\n".join(told))
+    return lines
+
+
+def decision_lines(decisions: Decisions) -> list[str]:
+    """Decisions on the release: rejections first and in capitals, then approvals, then the rest."""
+    lines: list[str] = []
+    for decision in sorted(decisions.counted, key=lambda d: d.decision == "approve"):
+        done = "approved" if decision.decision == "approve" else "REJECTED"
+        text = (
+            f"{done} by {shortened(decision.by)} as {shortened(decision.role)}, "
+            f"{_day(decision.made_on)}"
+        )
+        if decision.by_sealer:
+            text += ", with the very key that sealed the bundle"
+        if decision.said:
+            text += f": {shortened(decision.said)}"
+        lines += field_lines("release", text)
+    if decisions.not_weighed:
+        told = [_not_weighed(n) for n in decisions.not_weighed[:_CONTROLS_SHOWN]]
+        if more := len(decisions.not_weighed) - len(told):
             told.append(f"and {more} more: --json")
         lines += field_lines("not weighed", "\n".join(told))
     return lines

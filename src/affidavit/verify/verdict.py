@@ -8,6 +8,7 @@ from pydantic import Field
 
 from affidavit.bundle.predicate import Templates
 from affidavit.evidence import Record, Subject
+from affidavit.verify.approvals import Decisions
 from affidavit.verify.arithmetic import Arithmetic
 from affidavit.verify.attestations import StandingNow
 from affidavit.verify.checks import Check
@@ -49,6 +50,7 @@ class Verdict(Record):
         seal: the seal; `seal.by` is given only if a pinned key made it.
         files, size_bytes: payload files that the manifest lists, and their bytes.
         gaps, exceptions: findings that the record itself states.
+        decisions: on the release, by the trust that was given; None where the record is unreadable.
         warnings: what refutes nothing and has to be known: a key near its end.
         now: controls as of the day of the check, by the trust that was given; None where the
             record is unreadable.
@@ -75,6 +77,7 @@ class Verdict(Record):
     gaps: int
     exceptions: int
     warnings: tuple[str, ...] = ()
+    decisions: Decisions | None = None
     now: StandingNow | None
     whole: bool
     checks: tuple[Check, ...]

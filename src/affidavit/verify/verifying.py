@@ -11,7 +11,8 @@
 8. the other signed statements
 9. what the reader expects
 
-Then the controls as of now, by the signed answers that the reader's trust gives weight to.
+Then the controls as of now, and the decisions on the release, by the signed answers and approvals
+that the reader's trust gives weight to.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from affidavit.bundle.layout import EVIDENCE, TAG_MANIFEST
 from affidavit.errors import BundleError, NewerFormat, UsageError
 from affidavit.progress import Progress, Silent
 from affidavit.subject import ModelRef, parse_ref
+from affidavit.verify.approvals import Decided, Decisions, weigh_approvals
 from affidavit.verify.arithmetic import Arithmetic, check_arithmetic
 from affidavit.verify.attestations import (
     About,
@@ -155,10 +157,13 @@ def examine(
                 )  # fmt: skip
             except BundleError as error:  # the file was changed or cut while we read it
                 ledger.failed("archive", Fault(str(error), fix=ASK_AGAIN))
-    standing = _standing_now(seen, trust, as_of or at.date().isoformat())
+    day = as_of or at.date().isoformat()
+    standing = _standing_now(seen, trust, day)
     verdict = _verdict(path, seen, ledger, trust=trust, now=standing, whole=whole)
     if seen.statements is not None:
-        verdict = verdict.model_copy(update={"warnings": keys_ending(seen.statements, at)})
+        decisions = _decisions(seen, seen.statements, trust, day)
+        warnings = keys_ending(seen.statements, at)
+        verdict = verdict.model_copy(update={"warnings": warnings, "decisions": decisions})
     return Examined(verdict=verdict, records=seen.records)
 
 
@@ -246,6 +251,18 @@ def _standing_now(seen: _Seen, trust: Trust | None, day: str) -> StandingNow | N
         return unweighed(seen.statements.all, day)
     about = about_records(seen.records, day)
     return controls_now(weigh(seen.statements.all, about), about.standings, day)
+
+
+def _decisions(
+    seen: _Seen, statements: Statements, trust: Trust | None, day: str
+) -> Decisions | None:
+    if seen.records is None or seen.root is None:
+        return None
+    about = Decided(
+        root=seen.root, evidence=seen.records.evidence, evidence_id=seen.records.evidence_id,
+        day=day,
+    )  # fmt: skip
+    return weigh_approvals(statements, about, trust)
 
 
 def about_records(records: Records, day: str) -> About:
