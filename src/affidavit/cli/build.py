@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from affidavit.cli import options, output
+from affidavit.cli import options, output, signing
 from affidavit.errors import UsageError
 from affidavit.printable import printable
 from affidavit.wording import count_text
@@ -63,7 +62,7 @@ FAILED_ON_FINDINGS = 5
 def command(
     subject: str,
     *,
-    signer: Path | None,
+    signer: str | None,
     wheelhouse: Path | None,
     model_env: Path | None,
     passphrase_file: Path | None,
@@ -142,9 +141,9 @@ def _day(text: str | None) -> str | None:
 
 
 def _signer(
-    key: Path | None, passphrase_file: Path | None, *, allow_unsigned: bool
+    uri: str | None, passphrase_file: Path | None, *, allow_unsigned: bool
 ) -> Signer | None:
-    if key is None:
+    if uri is None:
         if allow_unsigned:
             return None
         raise UsageError(
@@ -153,19 +152,10 @@ def _signer(
         )
     if allow_unsigned:
         raise UsageError("--signer and --allow-unsigned exclude each other")
-    from affidavit.seal import load_signer
-
-    return load_signer(
-        key, passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None
-    )
+    return signing.load(uri, passphrase_file)
 
 
-def _ask(prompt: str) -> str:
-    answer: str = click.prompt(prompt, hide_input=True, err=True)
-    return answer
-
-
-def _say(built: Built, signer: Path | None) -> None:
+def _say(built: Built, signer: str | None) -> None:
     sealed = built.sealed
     if output.settings().verbosity >= 0:
         for line in _findings(built):
@@ -183,13 +173,19 @@ def _shown(path: Path) -> str:
     return printable(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
-def _next_lines(bundle: Path, signer: Path | None) -> list[str]:
+def _next_lines(bundle: Path, signer: str | None) -> list[str]:
     """The command to go on with; in two lines, as a shell takes them, where one is too long."""
     verify = f"next: affidavit verify {_shown(bundle)}"
     if signer is None:
         return [verify]
-    public = signer.with_suffix(".pub")  # as `keygen` names it
-    key = f"--key {_shown(public) if public.is_file() else 'SIGNER.pub'}"
+    from affidavit.seal import local_path
+
+    private = local_path(signer)
+    public = private.with_suffix(".pub") if private else None  # as `keygen` names it
+    if private is None:
+        key = "--trust trust.toml"
+    else:
+        key = f"--key {_shown(public) if public and public.is_file() else 'SIGNER.pub'}"
     if len(verify) + 1 + len(key) <= output.WIDTH:
         return [f"{verify} {key}"]
     return [f"{verify} \\", f"      {key}"]

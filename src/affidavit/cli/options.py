@@ -133,13 +133,14 @@ def commit(command: F) -> F:
 
 
 def signer(command: F) -> F:
-    """`--signer`: Path | None."""
+    """`--signer`: str | None, a path or the URI of a signer."""
     return click.option(
         "--signer",
         envvar="AFFIDAVIT_SIGNER",
         show_envvar=True,
-        type=FILE,
-        help="The private key to sign with (affidavit keygen).",
+        metavar="KEY|URI",
+        help="The private key to sign with (affidavit keygen), or another signer "
+        "(docs/signing.md).",
     )(command)
 
 

@@ -29,8 +29,11 @@ from affidavit.bundle.public_key import (
 )
 from affidavit.bundle.statement import PAYLOAD_TYPE, pae, parse_signed, wrap
 from affidavit.errors import KeyProblem
+from affidavit.seal.address import Address
+from affidavit.seal.interface import Access
 
 PASSPHRASE_VARIABLE = "AFFIDAVIT_KEY_PASSPHRASE"  # noqa: S105 - a name, not the secret
+PASSPHRASE_PARAMETER = "passphrase-file"  # noqa: S105 - the same
 MIN_PASSPHRASE = 8
 _GIVE_IT = f"set {PASSPHRASE_VARIABLE}, or name a file with --passphrase-file"
 
@@ -62,6 +65,25 @@ class LocalSigner:
     def made(self, content: bytes, name: str) -> bool:
         signed = parse_signed(content, name)
         return self.public.holds(signed.signature, pae(signed.payload_type, signed.payload))
+
+
+def open_signer(address: Address, access: Access) -> LocalSigner:
+    """The private key of `--signer KEY.pem` or `--signer file:KEY.pem`.
+
+    Raises:
+        UsageError: an address that names no file.
+        KeyProblem: as `load_signer`.
+    """
+    address.require_parameters(PASSPHRASE_PARAMETER)
+    return load_signer(
+        address.path(), passphrase_file=passphrase_file(address, access), ask=access.ask
+    )
+
+
+def passphrase_file(address: Address, access: Access) -> Path | None:
+    """Where this key's passphrase is: as its address says, else as for all of them."""
+    own = address.parameters.get(PASSPHRASE_PARAMETER)
+    return Path(own) if own else access.passphrase_file
 
 
 def generate_key(

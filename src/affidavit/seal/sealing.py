@@ -32,8 +32,13 @@ from affidavit.bundle.layout import (
 )
 from affidavit.bundle.manifest import render_manifest
 from affidavit.bundle.names import folder_name, require_portable_name
-from affidavit.bundle.statement import SealPredicate, statement_bytes, statement_name
-from affidavit.errors import UsageError
+from affidavit.bundle.statement import (
+    SealPredicate,
+    parse_signed,
+    statement_bytes,
+    statement_name,
+)
+from affidavit.errors import AffidavitError, UsageError
 from affidavit.evidence import Evidence, Item, ItemTable
 from affidavit.progress import Progress
 from affidavit.seal.existing import require_same_payload
@@ -253,8 +258,20 @@ def _write(
             statement = statement_bytes(
                 "seal", TAG_MANIFEST, plan.root, predicate.model_dump(mode="json")
             )
-            content = signer.sign(statement)
+            content = _signed(signer, statement)
             archive.add_bytes(statement_name("seal", content), content)
+
+
+def _signed(signer: Signer, statement: bytes) -> bytes:
+    """The signed statement, read back: a token or service that signs wrongly is found here."""
+    content = signer.sign(statement)
+    if parse_signed(content, "seal").payload != statement or not signer.made(content, "seal"):
+        raise AffidavitError(
+            f"{signer.describe()} gave a signature that does not verify",
+            "nothing was written",
+            "check the signer: is it the key that it names?",
+        )
+    return content
 
 
 def _summary(sealed: Sealed, plan: Plan) -> str:

@@ -1,0 +1,30 @@
+"""The signer that the options give; a passphrase is asked for only where somebody can answer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from affidavit.seal import Signer
+
+
+def load(signer: str, passphrase_file: Path | None) -> Signer:
+    """The signer that `--signer` names, unlocked.
+
+    Raises:
+        UsageError: no such kind of signer.
+        KeyProblem: its key cannot be read or unlocked.
+    """
+    from affidavit.seal import Access, open_signer
+
+    access = Access(passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None)
+    return open_signer(signer, access)
+
+
+def _ask(prompt: str) -> str:
+    answer: str = click.prompt(prompt, hide_input=True, err=True)
+    return answer
