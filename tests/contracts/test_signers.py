@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.support.pki import Pki
 
+from affidavit.bundle.certificate import read_certificate
 from affidavit.bundle.public_key import PublicKey, load_public
 from affidavit.bundle.statement import pae, parse_signed, statement_bytes
 from affidavit.errors import BundleError, KeyProblem, UsageError
@@ -59,7 +61,20 @@ def file_uri(folder: Path) -> Kind:
     )  # fmt: skip
 
 
-KINDS: dict[str, Callable[[Path], Kind]] = {"path": plain, "file": file_uri}
+def certified(folder: Path) -> Kind:
+    pki = Pki.make()
+    holder = pki.release()
+    uri = pki.write(folder, holder, SECRET)
+    return Kind(
+        uri=uri, absent=uri.replace("key.pem", "none.pem"),
+        public=read_certificate(holder.der, "c").key,
+        said=f"{folder}/key.pem (certificate of email:release@bank.example)",
+    )  # fmt: skip
+
+
+KINDS: dict[str, Callable[[Path], Kind]] = {
+    "path": plain, "file": file_uri, "cert": certified,
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

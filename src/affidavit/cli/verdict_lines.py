@@ -184,7 +184,8 @@ def _signed_by(verdict: Verdict) -> str:
     key = short((seal.fingerprint or "").removeprefix("sha256:"))
     when = _instant(says.finished_on) if says else "nothing"
     name = shortened(seal.by or "nobody")
-    return f"{name} (key sha256:{key})\nwhen: no trusted time; the seal says {when}"
+    certified = f"\ncertificate of {shortened(seal.certificate)}" if seal.certificate else ""
+    return f"{name} (key sha256:{key}){certified}\nwhen: no trusted time; the seal says {when}"
 
 
 def _isolation(verdict: Verdict) -> str:
@@ -231,6 +232,13 @@ def _not_trusted(verdict: Verdict) -> list[str]:
         return wrapped(
             "The bundle is not signed: whoever sent it could have made all of it. Ask the sender "
             "for a sealed one."
+        )
+    if verdict.seal.certificate:
+        return wrapped(
+            "The signature was not checked: no trust was given, and none is ever taken from a "
+            f"bundle. The seal shows a certificate of {shortened(verdict.seal.certificate)}, which "
+            "anyone could have made. Put the root of that authority, got from its owner, and whom "
+            "you trust into a trust.toml (docs/verifying.md), then verify with --trust trust.toml."
         )
     lines = wrapped(
         "The signature was not checked: no key was given, and none is ever taken from a bundle. "

@@ -2,6 +2,7 @@
 
     keys/release.pem                          a private key in a file
     file:keys/release.pem                     the same
+    cert:keys/release.pem?chain=chain.pem     one with a certificate of the bank's own PKI
 
 A module is imported only when its scheme is used. Other kinds come by entry points of the group
 `affidavit.signers`; one that takes a scheme of ours is never asked.
@@ -23,6 +24,7 @@ from affidavit.seal.interface import Access, Opener, Signer
 GROUP: Final = "affidavit.signers"
 # Scheme to module; each has `open_signer`, an `Opener`.
 MODULES: Final[Mapping[str, str]] = {
+    "cert": "affidavit.seal.certificates",
     "file": "affidavit.seal.keys",
 }
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -17,11 +18,12 @@ from pydantic import ValidationError
 from affidavit.bundle.archive_reader import Archive
 from affidavit.bundle.layout import EVIDENCE, MAX_STATEMENT_BYTES, TAG_MANIFEST
 from affidavit.bundle.predicate import SealPredicate
-from affidavit.bundle.statement import Signed, pae, parse_signed, statement_name
+from affidavit.bundle.statement import Signed, parse_signed, statement_name
 from affidavit.errors import BundleError, NewerFormat
 from affidavit.evidence import Record
 from affidavit.verify.checks import ASK_AGAIN, BUILD_AGAIN, UPDATE, Fault, Ledger
-from affidavit.verify.trust import SEALER, PinnedKey, Trust, hinted_fingerprint
+from affidavit.verify.signers import MadeBy, Refuted, who_made
+from affidavit.verify.trust import SEALER, PinnedKey, Trust
 
 # What a statement of each kind is about. `findings` are signed over a file outside any bundle.
 _ABOUT: Final = {
@@ -39,7 +41,8 @@ class StatementSeen(Record):
         fingerprint: the key that the statement names; unproved unless `by` is given.
         by: the pinned key's name. roles: what its owner may sign.
         revoked: the reason, where the trust that was given revokes the statement or its key.
-        note: what was not checked of it.
+        certificate: whom its certificate names, and by whom; unproved unless `by` is given.
+        note: what was not checked of it, or why it counts for nothing.
     """
 
     path: str
@@ -48,6 +51,7 @@ class StatementSeen(Record):
     by: str | None = None
     roles: tuple[str, ...] = ()
     revoked: str | None = None
+    certificate: str | None = None
     note: str | None = None
 
 
@@ -57,12 +61,16 @@ class Statement:
 
     path: str
     signed: Signed
-    key: PinnedKey | None
+    made_by: MadeBy
     revoked: str | None
 
     @property
+    def key(self) -> PinnedKey | None:
+        return self.made_by.key
+
+    @property
     def fingerprint(self) -> str | None:
-        return self.key.fingerprint if self.key else hinted_fingerprint(self.signed.hint)
+        return self.made_by.fingerprint
 
     @property
     def seen(self) -> StatementSeen:
@@ -70,7 +78,8 @@ class Statement:
             path=self.path, kind=self.signed.kind, fingerprint=self.fingerprint,
             by=self.key.name if self.key else None,
             roles=tuple(sorted(self.key.roles)) if self.key else (), revoked=self.revoked,
-            note=None if self.key else NOT_CHECKED,
+            certificate=self.made_by.certificate,
+            note=None if self.key else self.made_by.why or NOT_CHECKED,
         )  # fmt: skip
 
 
@@ -92,9 +101,19 @@ class Statements:
         return self.seal.signed.subject_sha256 if self.seal else None
 
 
-def check_seal(archive: Archive, trust: Trust | None, ledger: Ledger) -> Statements:
-    """Read every statement, and find the seal: by a pinned signer, if trust was given."""
-    found = _all_revoked(tuple(_read_statements(archive, trust, ledger)))
+def check_seal(
+    archive: Archive, trust: Trust | None, ledger: Ledger, now: datetime | None = None
+) -> Statements:
+    """Read every statement, and find the seal: by a pinned signer, if trust was given.
+
+    Args:
+        archive: the bundle.
+        trust: pinned signers, or None.
+        ledger: gains the checks.
+        now: the reader's clock; None asks it.
+    """
+    at = now or datetime.now(UTC)
+    found = _all_revoked(tuple(_read_statements(archive, trust, ledger, at)))
     seals = [s for s in found if s.signed.kind == "seal"]
     _check_presence(seals, trust, ledger)
     ledger.run("seal-subject", "each seal is about a tag manifest", _subject_name_faults(seals))
@@ -111,7 +130,9 @@ def check_seal(archive: Archive, trust: Trust | None, ledger: Ledger) -> Stateme
     return Statements(all=found, seal=seal, predicate=_predicate(seal, ledger))
 
 
-def _read_statements(archive: Archive, trust: Trust | None, ledger: Ledger) -> Iterator[Statement]:
+def _read_statements(
+    archive: Archive, trust: Trust | None, ledger: Ledger, now: datetime
+) -> Iterator[Statement]:
     for path in archive.names:
         if not path.startswith("signatures/"):
             continue
@@ -128,12 +149,12 @@ def _read_statements(archive: Archive, trust: Trust | None, ledger: Ledger) -> I
             ledger.failed("statement", Fault(
                 f"{path} has not the name of its content", path, name, path, ASK_AGAIN
             ))  # fmt: skip
-        key, fault = _signing_key(path, signed, trust)
-        if fault is not None:
-            ledger.failed("signature", fault)
+        made_by = who_made(path, signed, trust, now)
+        if isinstance(made_by, Refuted):
+            ledger.failed(made_by.check, made_by.fault)
             continue
-        revoked = _why_revoked(content, signed, key, trust)
-        yield Statement(path=path, signed=signed, key=key, revoked=revoked)
+        revoked = _why_revoked(content, signed, made_by.key, trust)
+        yield Statement(path=path, signed=signed, made_by=made_by, revoked=revoked)
 
 
 def _all_revoked(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
@@ -152,31 +173,8 @@ def _why_revoked(
     return trust.why_revoked(key.fingerprint if key else "", *digests)
 
 
-def _signing_key(
-    path: str, signed: Signed, trust: Trust | None
-) -> tuple[PinnedKey | None, Fault | None]:
-    """The pinned key that signed; a fault if the statement names a pinned key that did not."""
-    if trust is None:
-        return None, None
-    message = pae(signed.payload_type, signed.payload)
-    key = next((k for k in trust.keys if k.key.holds(signed.signature, message)), None)
-    named = hinted_fingerprint(signed.hint)
-    if key is None and named and (pinned := trust.by_fingerprint(named)):
-        return None, Fault(
-            f"the signature in {path} is not by the key that it names",
-            path, f"a signature by {pinned.name}, {named}", "one that this key does not verify",
-            ASK_AGAIN,
-        )  # fmt: skip
-    if key is not None and signed.hint != key.key.hint:
-        return None, Fault(
-            f"{path} names another key than the one that signed it", path, key.key.hint,
-            signed.hint, ASK_AGAIN,
-        )  # fmt: skip
-    return key, None
-
-
 def _check_presence(seals: list[Statement], trust: Trust | None, ledger: Ledger) -> None:
-    if seals or any(c.id in {"signature", "statement"} for c in ledger.checks):
+    if seals or any(c.id in {"signature", "statement", "certificate"} for c in ledger.checks):
         return  # there is something, and its own check has said what is wrong with it
     if trust is None:
         ledger.not_run("seal", "the bundle is not signed", required=False)
@@ -223,10 +221,12 @@ def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -
             SEALER, ", ".join(sorted(key.roles)), "decide whether this signer may seal",
         )  # fmt: skip
     sealers = [k.fingerprint for k in trust.keys if SEALER in k.roles]
+    sealers += [f"{c.name} by {c.authority.name}" for c in trust.certified if SEALER in c.roles]
     named = ", ".join(s.fingerprint or "a key it does not name" for s in seals)
+    why = next((s.made_by.why for s in seals if s.made_by.why), None)
     return Fault(
-        "no signer that you trust sealed this bundle", seals[0].path,
-        ", ".join(sealers) or "no key is pinned as sealer", named,
+        "no signer that you trust sealed this bundle" + (f": {why}" if why else ""),
+        seals[0].path, ", ".join(sealers) or "no key is pinned as sealer", named,
         f"compare the fingerprint with the signer by phone; then {_PINNED_AS_SEALER}",
     )  # fmt: skip
 

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from affidavit.errors import ConfigError, UsageError
+from affidavit.verify.authorities import Authority, Named, read_authorities, read_named
+from affidavit.verify.toml_faults import Faults
 
 if TYPE_CHECKING:
     from affidavit.bundle.public_key import PublicKey
 
 SEALER: Final = "sealer"
 _MAX_FILE_BYTES: Final = 1024 * 1024
-_SIGNER_KEYS, _REVOKED_KEYS = {"name", "key", "roles"}, {"fingerprint", "statement", "reason"}
-_TOP_KEYS = {"version", "as_of", "signer", "revoked"}
+_SIGNER_KEYS = {"name", "key", "roles", "authority", "certified", "certified_pattern"}
+_REVOKED_KEYS = {"fingerprint", "statement", "reason"}
+_TOP_KEYS = {"version", "as_of", "signer", "revoked", "authority"}
 _SHOWN_IN: Final = "docs/verifying.md shows a trust.toml"
 _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
@@ -38,6 +41,16 @@ class PinnedKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertifiedSigner:
+    """A signer by name: whoever holds a certificate of this authority for one of these names."""
+
+    name: str
+    roles: frozenset[str]
+    authority: Authority
+    named: Named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revoked:
     """A key's fingerprint or a statement's sha256 that no longer counts, and why."""
 
@@ -47,9 +60,10 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """Pinned keys and revocations. An empty one trusts nobody; None means none was given."""
+    """Pinned signers and revocations. An empty one trusts nobody; None means none was given."""
 
     keys: tuple[PinnedKey, ...]
+    certified: tuple[CertifiedSigner, ...] = ()
     revoked: tuple[Revoked, ...] = ()
     source: str = ""
     as_of: date | None = None
@@ -71,6 +85,7 @@ def join(trusts: tuple[Trust, ...]) -> Trust | None:
     dated = [t for t in trusts if t.lists_revocations]
     return Trust(
         keys=tuple(k for t in trusts for k in t.keys),
+        certified=tuple(c for t in trusts for c in t.certified),
         revoked=tuple(r for t in trusts for r in t.revoked),
         source=", ".join(t.source for t in dated or trusts),
         as_of=min((t.as_of for t in dated if t.as_of), default=None),
@@ -97,7 +112,8 @@ def read_trust(path: Path) -> Trust:
     """Read trust.toml.
 
     Raises:
-        ConfigError: every fault at once: an unknown key, a signer without a name, key or role.
+        ConfigError: every fault at once: an unknown key, a signer without a name, key or role, an
+            authority without a root.
         KeyProblem: a signer's key that is no public key.
         UsageError: a file that cannot be read.
     """
@@ -105,16 +121,21 @@ def read_trust(path: Path) -> Trust:
         table = tomllib.loads(_read(path).decode())
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not a TOML file", str(error), _SHOWN_IN) from error
-    faults = _Faults(f"{path}")
+    faults = Faults(f"{path}", _SHOWN_IN)
     faults.unknown("", table, _TOP_KEYS)
     if table.get("version") != 1:
         faults.add(f"version: expected 1, found {table.get('version')!r}")
-    signers = [_signer(t, f"signer {i}", path, faults) for i, t in faults.tables(table, "signer")]
+    authorities = read_authorities(table, "authority", path.parent, faults)
+    signers = [
+        _signer(t, f"signer {i}", path, authorities, faults)
+        for i, t in faults.tables(table, "signer")
+    ]
     revoked = [_revoked(t, f"revoked {i}", faults) for i, t in faults.tables(table, "revoked")]
     as_of = _day(table.get("as_of"), faults)
     faults.require_none()
     return Trust(
-        keys=tuple(s for s in signers if s is not None),
+        keys=tuple(s for s in signers if isinstance(s, PinnedKey)),
+        certified=tuple(s for s in signers if isinstance(s, CertifiedSigner)),
         revoked=tuple(r for r in revoked if r is not None),
         source=path.name,
         as_of=as_of,
@@ -122,46 +143,24 @@ def read_trust(path: Path) -> Trust:
     )
 
 
-class _Faults:
-    """Everything wrong with one file, raised once."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._lines: list[str] = []
-
-    def add(self, line: str) -> None:
-        self._lines.append(f"{self._name}: {line}")
-
-    def unknown(self, where: str, table: dict[str, object], known: set[str]) -> None:
-        for key in sorted(set(table) - known):
-            self.add(f"{where} unknown key {key!r}; known: {', '.join(sorted(known))}".strip())
-
-    def tables(self, table: dict[str, object], key: str) -> list[tuple[int, dict[str, object]]]:
-        rows = table.get(key, [])
-        if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
-            self.add(f"{key}: write [[{key}]]")
-            return []
-        return list(enumerate(rows, 1))
-
-    def text(self, table: dict[str, object], key: str, where: str) -> str:
-        value = table.get(key)
-        if isinstance(value, str) and value:
-            return value
-        self.add(f"{where}: {key} is missing" if value is None else f"{where}: {key} is no text")
-        return ""
-
-    def require_none(self) -> None:
-        if self._lines:
-            raise ConfigError("\n".join(self._lines), fix=_SHOWN_IN)
-
-
-def _signer(table: dict[str, object], where: str, path: Path, faults: _Faults) -> PinnedKey | None:
+def _signer(
+    table: dict[str, object],
+    where: str,
+    path: Path,
+    authorities: tuple[Authority, ...],
+    faults: Faults,
+) -> PinnedKey | CertifiedSigner | None:
     faults.unknown(where + ":", table, _SIGNER_KEYS)
-    name, key = faults.text(table, "name", where), faults.text(table, "key", where)
+    name, by_name = faults.text(table, "name", where), "authority" in table
+    key = "" if by_name else faults.text(table, "key", where)
     roles = table.get("roles")
     if not isinstance(roles, list) or not roles or not all(isinstance(r, str) for r in roles):
         faults.add(f'{where}: roles expected a list such as ["sealer"], found {roles!r}')
         return None
+    if by_name:
+        return _certified(
+            table, where, name=name, roles=frozenset(roles), authorities=authorities, faults=faults
+        )
     if not name or not key:
         return None
     from affidavit.bundle.public_key import load_public, parse_public
@@ -175,7 +174,27 @@ def _signer(table: dict[str, object], where: str, path: Path, faults: _Faults) -
     return PinnedKey(name=name, roles=frozenset(roles), key=public)
 
 
-def _revoked(table: dict[str, object], where: str, faults: _Faults) -> Revoked | None:
+def _certified(
+    table: dict[str, object],
+    where: str,
+    *,
+    name: str,
+    roles: frozenset[str],
+    authorities: tuple[Authority, ...],
+    faults: Faults,
+) -> CertifiedSigner | None:
+    if "key" in table:
+        faults.add(f"{where}: expected one of key, authority; found both")
+    named, wanted = read_named(table, where, faults), faults.text(table, "authority", where)
+    authority = next((a for a in authorities if a.name == wanted), None)
+    if wanted and authority is None:
+        faults.add(f"{where}: there is no [[authority]] named {wanted!r}")
+    if authority is None:
+        return None
+    return CertifiedSigner(name=name, roles=roles, authority=authority, named=named)
+
+
+def _revoked(table: dict[str, object], where: str, faults: Faults) -> Revoked | None:
     faults.unknown(where + ":", table, _REVOKED_KEYS)
     reason = faults.text(table, "reason", where)
     given = [k for k in ("fingerprint", "statement") if k in table]
@@ -191,7 +210,7 @@ def _revoked(table: dict[str, object], where: str, faults: _Faults) -> Revoked |
     return Revoked(value=f"sha256:{found[1]}" if is_key else found[1], reason=reason)
 
 
-def _day(value: object, faults: _Faults) -> date | None:
+def _day(value: object, faults: Faults) -> date | None:
     if value is None or (isinstance(value, date) and type(value) is date):
         return value
     if isinstance(value, str):
@@ -216,8 +235,10 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def hinted_fingerprint(hint: str) -> str | None:
+def hinted_fingerprint(hint: str | None) -> str | None:
     """The fingerprint that a statement's key hint stands for; unproved."""
+    if hint is None:
+        return None
     try:
         raw = base64.b64decode(hint, validate=True)
     except (binascii.Error, ValueError):

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from affidavit.bundle.archive_reader import Archive, open_archive
@@ -72,6 +73,7 @@ def verify_bundle(
     model_dir: Path | None = None,
     complete: bool = False,
     progress: Progress | None = None,
+    now: datetime | None = None,
 ) -> Verdict:
     """Check a bundle, all of it, against the signers that the reader trusts. No network.
 
@@ -83,6 +85,7 @@ def verify_bundle(
         model_dir: a folder that must hold the attested model, file by file.
         complete: refuse a bundle that holds anything by reference.
         progress: told what is being done.
+        now: the reader's clock, by which a certificate is valid; None asks it.
 
     Raises:
         UsageError: no such file; an expectation that cannot be one.
@@ -92,7 +95,7 @@ def verify_bundle(
         complete=complete,
     )  # fmt: skip
     progress = progress or Silent()
-    return examine(path, trust=trust, wanted=wanted, progress=progress).verdict
+    return examine(path, trust=trust, wanted=wanted, progress=progress, now=now).verdict
 
 
 def examine(
@@ -102,6 +105,7 @@ def examine(
     wanted: Expectations | None = None,
     whole: bool = True,
     progress: Progress | None = None,
+    now: datetime | None = None,
 ) -> Examined:
     """Check a bundle and keep the records.
 
@@ -112,6 +116,7 @@ def examine(
         whole: False leaves out the digests of files that are no record, and arithmetic: enough to
             print a record that was read through the manifest, not enough to rely on the bundle.
         progress: told what is being done.
+        now: the reader's clock; None asks it.
 
     Raises:
         UsageError: no such file.
@@ -129,7 +134,7 @@ def examine(
             try:
                 _examine_archive(
                     archive, seen, ledger, trust=trust, wanted=wanted or Expectations(),
-                    whole=whole, progress=progress or Silent(),
+                    whole=whole, progress=progress or Silent(), now=now,
                 )  # fmt: skip
             except BundleError as error:  # the file was changed or cut while we read it
                 ledger.failed("archive", Fault(str(error), fix=ASK_AGAIN))
@@ -146,9 +151,10 @@ def _examine_archive(
     wanted: Expectations,
     whole: bool,
     progress: Progress,
+    now: datetime | None,
 ) -> None:
     seen.root = digest_of(archive, TAG_MANIFEST)
-    seen.statements = statements = check_seal(archive, trust, ledger)
+    seen.statements = statements = check_seal(archive, trust, ledger, now)
     check_tag_files(archive, seen.root, statements.sealed_root, trust, ledger)
     seen.files = files = read_manifest(archive, ledger)
     if files is None:
