@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.figures import Figure  # noqa: E402 - the path has to be set first
 
-BENCHMARKS = ("startup", "pack_verify", "resolve_calls", "fairness", "worker", "index")
+BENCHMARKS = ("startup", "pack_verify", "resolve_calls", "fairness", "worker", "index", "card")
 
 
 def main(chosen: list[str]) -> int:

@@ -17,6 +17,8 @@ from pydantic import BaseModel
 from affidavit.assess.catalog import Catalog
 from affidavit.assess.loading import LoadedCatalog, load, shipped_ids
 from affidavit.assess.vocabulary import Vocabulary, read_vocabulary
+from affidavit.attesting import Questions
+from affidavit.bundle.attestation import AttestationPredicate
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.card_record import CardRecord
 from affidavit.cli.main import COMMANDS, LazyGroup, cli
@@ -52,6 +54,12 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("run-inputs", InputsFile, "data/run/inputs.json in a bundle"),
     ("scan", Scan, "data/reports/scan.json in a bundle"),
     ("seal", SealPredicate, "the predicate of a seal's statement, urn:affidavit:seal:1"),
+    (
+        "attestation",
+        AttestationPredicate,
+        "the predicate of an attestation's statement, urn:affidavit:attestation:1",
+    ),
+    ("questions", Questions, "what `affidavit questions --json` prints"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
     ("index", Index, "what `affidavit index --json` prints"),

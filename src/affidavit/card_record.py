@@ -27,13 +27,23 @@ def one_line(text: str) -> str:
 
 
 class CardNumber(Record):
-    """A number that the card prints, value and interval exactly as in the reports."""
+    """A number that the card prints, value and interval exactly as in the reports.
+
+    Cells below ten people are masked, with what would give them away.
+
+    Attributes:
+        value: None where it is undefined, or `hidden`.
+        n: None where the rows are hidden.
+        masked: `hidden`: the report has the value; `rounded`: to a step that leaves at least ten
+            people open, without an interval. Absent where the number is the report's.
+    """
 
     id: str
     value: float | None
     low: float | None
     high: float | None
-    n: int
+    n: int | None
+    masked: Literal["hidden", "rounded"] | None = None
 
 
 class CardLine(Record):
@@ -53,10 +63,11 @@ class CardLine(Record):
 
 
 class CardKeyNumber(Record):
-    """One of the numbers on page one: the number's id, and how it is printed."""
+    """One of the numbers on page one: the number's id, what it is, and how it is printed."""
 
     number: str
     label: str
+    definition: str = ""
     shown: str
     interval: str
     n: str
@@ -110,6 +121,22 @@ class CardLogged(Record):
     not_recomputable: int
 
 
+class CardTable(Record):
+    """A table of a section that is no table of `numbers`, as printed."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class CardSection(Record):
+    """What a section prints beside `numbers`: its texts, each once and in order, and its tables."""
+
+    name: Literal["performance", "fairness", "data", "stability"]
+    texts: tuple[str, ...]
+    tables: tuple[CardTable, ...]
+
+
 class CardDefinition(Record):
     """What a metric or a method of the reports is: prose, with its source.
 
@@ -126,8 +153,8 @@ class CardDefinition(Record):
 class CardRecord(Record):
     """The card for machines. `numbers` holds every number of the reports.
 
-    Pages print no other, but for the rates at other thresholds, which are lines of
-    reports/thresholds/<role>.csv.
+    Pages print no number that is not in this record, but for what they quote: declarations, facts,
+    controls, findings and files. `sections` are prose, covered by the digest alone.
     """
 
     schema_: Literal["affidavit/card"] = Field(default="affidavit/card", alias="schema")
@@ -139,6 +166,7 @@ class CardRecord(Record):
     controls: Annotated[tuple[CardStatus, ...], FailFast()]
     logged: CardLogged
     numbers: Annotated[tuple[CardNumber, ...], FailFast()]
+    sections: Annotated[tuple[CardSection, ...], FailFast()] = ()
     definitions: Annotated[tuple[CardDefinition, ...], FailFast()] = ()
 
 

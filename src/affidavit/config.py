@@ -223,11 +223,12 @@ class Config(Record):
 
 DocumentAbout = Literal[
     "access-control", "adverse-action-template", "appeal-process", "approval-minutes",
-    "board-report", "change-log", "data-dictionary", "decision-log", "decommission-plan", "dpia",
-    "erasure-plan", "findings-log", "fria", "impact-assessment", "incident-log", "internal-audit",
-    "legitimate-interests", "model-risk-policy", "monitoring-report", "notice", "objection-process",
-    "operating-logs", "override-log", "prior-consultation", "privacy-request-log",
-    "processing-record", "quality-system", "retention-schedule", "roles",
+    "board-report", "change-log", "data-dictionary", "decision-log", "declaration-of-conformity",
+    "decommission-plan", "dpia", "erasure-plan", "findings-log", "fria", "impact-assessment",
+    "incident-log", "internal-audit", "legitimate-interests", "model-risk-policy",
+    "monitoring-report", "notice", "objection-process", "operating-logs", "override-log",
+    "prior-consultation", "privacy-request-log", "processing-record", "quality-system",
+    "retention-schedule", "risk-management", "roles", "standards-list",
     "statement-of-applicability", "third-party-policy", "user-feedback", "validation-report",
     "vendor-contingency", "vendor-evidence", "withheld-log",
 ]  # fmt: skip
@@ -337,7 +338,9 @@ class Declarations(Record):
     trait_collection: str | None = _said(
         "how traits of groups were collected or estimated, with the error"
     )
-    aia_class: str | None = _said("the risk class under the AI Act, and why")
+    aia_class: str | None = _said(
+        "the risk class under the AI Act, and why; starts with `not high-risk` where it is not"
+    )
     jurisdictions: tuple[str, ...] = Field(
         default=(), description='where it is used, by ISO 3166 code: ["US", "DE"]'
     )

@@ -6,13 +6,14 @@ import hashlib
 import logging
 import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from affidavit import __version__
-from affidavit.assess import assess, load_catalogs
+from affidavit.assess import Assessed, assess, load_catalogs
 from affidavit.bundle import canonical, layout
 from affidavit.bundle.names import folder_name
 from affidavit.bundle.predicate import (
@@ -27,7 +28,7 @@ from affidavit.errors import ConfigError, Contradicted
 from affidavit.evidence import Evidence, EvidenceId, Item, ItemTable
 from affidavit.progress import Progress
 from affidavit.recompute import WorkerOptions, recompute
-from affidavit.render import read_brand, render
+from affidavit.render import Brand, read_brand, render
 from affidavit.resolve import Resolution, resolve
 from affidavit.seal import Sealed, Signer, require_room, seal
 from affidavit.sources import Sources, public_uri
@@ -107,14 +108,7 @@ def build(request: Request, progress: Progress) -> Built:
             evidence, evidence_id, config, resolution.declarations, work,
             as_of=as_of, catalogs=request.catalogs,
         )  # fmt: skip
-        progress.done("assess", _standing_line(assessed.standings))
-        rendered = render(
-            evidence, work, evidence_id=evidence_id, standings=assessed.standings,
-            declarations=resolution.declarations, config=config, pdf=request.pdf,
-            progress=progress, brand=brand,
-        )  # fmt: skip
-        derived = (*assessed.items, *rendered)
-        _write_items(derived, evidence_id, work)
+        progress.done("assess", standing_line(assessed.standings))
         subject = evidence.subject
         predicate = SealPredicate(
             subject=SubjectVersion(name=subject.name, version=subject.version),
@@ -122,11 +116,11 @@ def build(request: Request, progress: Progress) -> Built:
             evidence_id=evidence_id,
             builder=Builder(id="affidavit", version=__version__),
             as_of=as_of,
-            started_on=_instant(started),
-            finished_on=_instant(datetime.now(UTC)),
+            started_on=instant(started),
+            finished_on=instant(datetime.now(UTC)),
             isolation=recomputed.isolation,
             host=sys.platform,
-            tools={**_tools(), **recomputed.tools},
+            tools={**tools(), **recomputed.tools},
             sources=SealSources.of(
                 tracking=request.sources.tracking_uri,
                 repository=request.sources.repo,
@@ -134,13 +128,63 @@ def build(request: Request, progress: Progress) -> Built:
             ),
             templates=Templates(name=brand.name, sha256=brand.digest) if brand else None,
         )
-        sealed = seal(
-            evidence, derived, work, out,
-            signer=request.signer, predicate=predicate, progress=progress,
+        sealed = finish(
+            Finished(
+                evidence=evidence, evidence_id=evidence_id, assessed=assessed, config=config,
+                declarations=resolution.declarations, predicate=predicate,
+            ),
+            work, out, signer=request.signer, pdf=request.pdf, brand=brand, progress=progress,
         )  # fmt: skip
     return Built(
         sealed=sealed, evidence=evidence, evidence_id=evidence_id, standings=assessed.standings,
         declarations=resolution.declarations, config=config, alias=resolution.alias,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What is known when a record is assessed: all that is left is to render and seal it.
+
+    Attributes:
+        predicate: of the seal; its `finished_on` is set when the cards are done.
+        along: signed statements that go along beside the seal, by name.
+    """
+
+    evidence: Evidence
+    evidence_id: EvidenceId
+    assessed: Assessed
+    config: Config
+    declarations: Declarations | None
+    predicate: SealPredicate
+    along: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def finish(
+    done: Finished,
+    work: Workspace,
+    out: Path,
+    *,
+    signer: Signer | None,
+    pdf: bool,
+    brand: Brand | None,
+    progress: Progress,
+) -> Sealed:
+    """Render, table and seal: the end that a build and an update share.
+
+    Raises:
+        AffidavitError: each stage's own; nothing is written.
+    """
+    rendered = render(
+        done.evidence, work, evidence_id=done.evidence_id, standings=done.assessed.standings,
+        declarations=done.declarations, config=done.config, pdf=pdf, progress=progress,
+        brand=brand,
+    )  # fmt: skip
+    derived = (*done.assessed.items, *rendered)
+    _write_items(derived, done.evidence_id, work)
+    ended = done.predicate.model_copy(update={"finished_on": instant(datetime.now(UTC))})
+    return seal(
+        done.evidence, derived, work, out,
+        signer=signer, predicate=ended, progress=progress, along=done.along,
     )  # fmt: skip
 
 
@@ -196,7 +240,8 @@ def _write_items(derived: tuple[Item, ...], evidence_id: EvidenceId, work: Works
     work.place(layout.ITEMS).write_bytes(canonical.record_bytes(table))
 
 
-def _standing_line(standings: tuple[CatalogStanding, ...]) -> str:
+def standing_line(standings: tuple[CatalogStanding, ...]) -> str:
+    """How many controls of each catalog have which status."""
     words = {"needs-attestation": "to sign", "not-applicable": "set aside"}
     parts = []
     for standing in standings:
@@ -206,11 +251,13 @@ def _standing_line(standings: tuple[CatalogStanding, ...]) -> str:
     return " · ".join(parts)
 
 
-def _instant(moment: datetime) -> str:
+def instant(moment: datetime) -> str:
+    """A time as the seal writes it, UTC, to the second."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _tools() -> dict[str, str]:
+def tools() -> dict[str, str]:
+    """The versions of what makes numbers and cards here."""
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
     for name in ("numpy", "pandas", "pyarrow", "scikit-learn", "weasyprint", "mlflow"):
         try:

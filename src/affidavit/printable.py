@@ -11,6 +11,7 @@ import unicodedata
 # Controls, formats (direction marks, zero width, soft hyphen), lone surrogates, private use,
 # unassigned, line and paragraph separators: nothing that a reader could see.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Letters by category, blank on every screen.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
@@ -24,6 +25,11 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escaped(c) if _is_unseen(c) else c for c in text)
+
+
+def as_cell(text: str) -> str:
+    """The text as a cell of a spreadsheet; what would be a formula there is kept from being one."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _is_unseen(char: str) -> bool:

@@ -1,10 +1,12 @@
 """The statuses of a control, and the rule for *as of now*.
 
-Assess seals the statuses; verify, show and gates derive those of today by the same rule.
+Assess seals the statuses; update seals them with answers; verify, show and gates derive those of
+today, all by the same rule.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import FailFast, Field, model_validator
@@ -49,7 +51,8 @@ class Answer(Record):
     Attributes:
         by: the name that the trust gives the key.
         statement: sha256 of the signed statement's file.
-        signed_on, expires_on: days, YYYY-MM-DD.
+        signed_on, expires_on: days, YYYY-MM-DD; it holds on both.
+        said: the signer's reason, where they gave one.
     """
 
     role: str
@@ -58,6 +61,7 @@ class Answer(Record):
     statement: Sha256
     signed_on: str
     expires_on: str
+    said: str | None = None
 
 
 class Counterpart(Record):
@@ -113,6 +117,16 @@ class Assessment(Record):
         """Who has to sign, once each, in the catalog's order."""
         return tuple(dict.fromkeys(q.role for q in self.questions))
 
+    @property
+    def is_for_people(self) -> bool:
+        """Whether signed answers decide the status: the evidence is there, or an answer led to it.
+
+        What is missing, set aside, or an exception by the evidence itself asks for no signature.
+        """
+        return self.status in ("needs-attestation", "attested") or (
+            self.status == "exception" and bool(self.answers)
+        )
+
     @model_validator(mode="after")
     def _evidence_first(self) -> Assessment:
         """A status that speaks of evidence names it, and one that speaks of people names them."""
@@ -125,6 +139,8 @@ class Assessment(Record):
         answered = {a.role for a in self.answers if a.answer == "yes"}
         if self.status == "attested" and (not self.questions or set(self.roles) - answered):
             raise ValueError(f"{self.control}: attested needs an answer by every role")
+        if self.status == "attested" and any(a.answer == "no" for a in self.answers):
+            raise ValueError(f"{self.control}: attested over an answer of no")
         if (self.status == "not-applicable") != (self.set_aside is not None):
             raise ValueError(
                 f"{self.control}: not-applicable says on whose word, nothing else does"
@@ -148,6 +164,8 @@ class CatalogStanding(Record):
         superseded_by, superseded_on: the catalog of the text that took its place, and when.
         applied: of approval and assessment, the days on which the text was in force.
         as_of: the day that controls are held against: the last of `applied`, else the assessment's.
+        trust_sha256: of the trust.toml by which signed answers were weighed; only an updated
+            bundle has it. It says which trust the sealer used, and is never used as trust.
     """
 
     schema_: Literal["affidavit/controls"] = Field(default="affidavit/controls", alias="schema")
@@ -166,15 +184,71 @@ class CatalogStanding(Record):
     evidence_id: Sha256
     as_of: str
     applied: tuple[Applied, ...] = ()
+    trust_sha256: Sha256 | None = None
     assessments: Annotated[tuple[Assessment, ...], FailFast()]
 
 
-def as_of_now(sealed: Status, attested_roles: frozenset[str], needed: tuple[str, ...]) -> Status:
-    """The status today, from the sealed one and the roles whose attestation holds.
+def as_of_now(sealed: Assessment, answers: Iterable[Answer], day: str) -> Status:
+    """The status on a day, from the sealed one and the answers that the reader's trust weighs.
 
-    `needs-attestation` with every needed role signed, by verified and unexpired attestations of
-    this evidence id, is `attested`; nothing else changes. An exception stays one.
+    `needs-attestation` with a yes of every role is `attested`; one no makes it an exception, which
+    stays one until every role says yes. What was sealed as attested is judged anew: without answers
+    that hold on the day it needs attestation. Nothing else changes.
+
+    Args:
+        sealed: as the bundle has it.
+        answers: to this control, each by a key that holds its role; weighed today, not the sealed
+            ones.
+        day: YYYY-MM-DD.
     """
-    if sealed == "needs-attestation" and needed and attested_roles >= set(needed):
+    if not sealed.is_for_people:
+        return sealed.status
+    held = [a for a in answers if a.role in sealed.roles and a.signed_on <= day <= a.expires_on]
+    if any(a.answer == "no" for a in held):
+        return "exception"
+    if sealed.roles and {a.role for a in held} >= set(sealed.roles):
         return "attested"
-    return sealed
+    return "exception" if sealed.status == "exception" else "needs-attestation"
+
+
+def answered(assessment: Assessment, answers: tuple[Answer, ...], day: str) -> Assessment:
+    """An assessment with the answers that hold on a day, as an updated bundle seals it.
+
+    Args:
+        assessment: made from the evidence alone.
+        answers: weighed, to this control.
+        day: YYYY-MM-DD.
+    """
+    held = tuple(a for a in answers if a.signed_on <= day <= a.expires_on)
+    if not held or not assessment.is_for_people:
+        return assessment
+    status = as_of_now(assessment, held, day)
+    changes: dict[str, object] = {"status": status, "answers": held}
+    if status == "attested":
+        changes |= {"rule": f"{_mode(assessment)}, and every role has answered yes", "remedy": None}
+    elif status == "exception":
+        said = [a for a in held if a.answer == "no"]
+        with_whom = " and the ".join(dict.fromkeys(a.role for a in said))
+        changes |= {
+            "because": "; ".join(_refused(a) for a in said),
+            "rule": f"{_mode(assessment)}, and a role has answered no",
+            "remedy": f"settle it with the {with_whom}; a later answer by the same key takes the "
+            "place of this one",
+        }
+    else:
+        owed = [q for q in assessment.questions if q.role not in {a.role for a in held}]
+        changes |= {
+            "rule": f"{_mode(assessment)}, and not every role has signed",
+            "remedy": "; ".join(f"{q.role} signs: {q.question}" for q in owed),
+        }
+    # Not model_copy: what is made here has to hold the rules of the type.
+    return Assessment.model_validate({**dict(assessment), **changes})
+
+
+def _mode(assessment: Assessment) -> str:
+    return assessment.rule.partition(", and ")[0] or f"mode {assessment.mode}"
+
+
+def _refused(answer: Answer) -> str:
+    why = f": {answer.said}" if answer.said else ", and gave no reason"
+    return f"the {answer.role} answered no on {answer.signed_on}{why}"

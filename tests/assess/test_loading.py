@@ -11,9 +11,11 @@ from affidavit.assess.contained import assess_apart, probe
 from affidavit.assess.context import Context
 from affidavit.assess.example import full
 from affidavit.assess.expressions import expression_fault
-from affidavit.assess.loading import load, shipped_ids
+from affidavit.assess.loading import load, load_again, shipped_ids
+from affidavit.assess.vocabulary import read_vocabulary
 from affidavit.assess.yaml_reader import parse_record
 from affidavit.errors import ConfigError, UsageError
+from affidavit.shipped import shipped
 
 GOOD = """\
 schema: affidavit/catalog
@@ -204,3 +206,21 @@ def test_a_foreign_catalog_assesses_apart_as_a_shipped_one_does(tmp_path: Path) 
 
     assert (found.status, found.because) == ("evidenced", "it is there")
     assert [i.path for i in found.items] == ["data/reports/performance.json"]
+
+
+def test_a_bundles_catalog_is_read_by_the_bundles_own_words(tmp_path: Path) -> None:
+    own = read_vocabulary().content.replace(
+        b"no performance was recomputed on labelled rows", b"nothing was counted on labelled rows"
+    )
+
+    (ours,) = load_again({"bank-rules": GOOD.encode()}, read_vocabulary().content)
+    (theirs,) = load_again({"bank-rules": GOOD.encode()}, own)
+    shipped_one = (shipped("policies") / "catalogs" / "gdpr.yaml").read_bytes()
+    (same,) = load_again({"gdpr": shipped_one}, None)
+    (older,) = load_again({"gdpr": shipped_one + b"\n"}, None)
+
+    assert ours.needs["BANK-01"][0].need.absent.startswith("no performance")
+    assert theirs.needs["BANK-01"][0].need.absent.startswith("nothing was counted")
+    assert [c.foreign for c in (ours, theirs, same, older)] == [True, True, False, True]
+    with pytest.raises(ConfigError, match=r"other\.yaml holds the catalog bank-rules"):
+        load_again({"other": GOOD.encode()}, None)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from affidavit.bundle.atomic import remove_stale, writing
+from affidavit.bundle.atomic import remove_stale, rewriting, writing
 from affidavit.errors import UsageError
 
 
@@ -134,3 +134,44 @@ def test_leaves_what_another_machine_is_writing(tmp_path: Path) -> None:
         assert theirs.exists()
     remove_stale(tmp_path / "x")
     assert not theirs.exists()
+
+
+def rewrite(target: Path, content: bytes, error: BaseException | None = None) -> None:
+    read = target.stat()
+    with rewriting(target, read) as file:
+        file.write(content)
+        if error is not None:
+            raise error
+
+
+def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+
+    rewrite(target, b"new")
+
+    assert target.read_bytes() == b"new"
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert names_in(tmp_path) == ["x"]
+
+
+def test_an_error_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"old")
+
+    with pytest.raises(KeyboardInterrupt):
+        rewrite(tmp_path / "x", b"half", KeyboardInterrupt())
+
+    assert (tmp_path / "x").read_bytes() == b"old"
+    assert names_in(tmp_path) == ["x"]
+
+
+def test_refuses_to_replace_what_somebody_else_wrote_meanwhile(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    target.write_bytes(b"old")
+
+    with pytest.raises(UsageError, match="changed meanwhile"), rewriting(target, target.stat()):
+        target.write_bytes(b"theirs")
+
+    assert target.read_bytes() == b"theirs"
+    assert names_in(tmp_path) == ["x"]

@@ -18,8 +18,10 @@ JS = Path(__file__).parent / "js"
 WANTED = {
     "7z": ("another ZIP reader", "p7zip-full"),
     "bwrap": ("models behind bubblewrap", "bubblewrap"),
+    "chromium": ("the card in a browser, judged by axe-core", "chromium"),
     "git": ("the commit pack checked by stock git", "git"),
-    "npm": ("sigstore-js on our signatures", "nodejs npm"),
+    "java": ("the card judged by the Nu HTML checker", "default-jre-headless"),
+    "npm": ("sigstore-js on our signatures, axe-core and the Nu HTML checker", "nodejs npm"),
     "openssl": ("the signature checked by hand", "openssl"),
     "pdftotext": ("the PDF read by another reader", "poppler-utils"),
     "sha256sum": ("the stock checksum chain", "coreutils"),
@@ -32,7 +34,7 @@ def main() -> int:
     for tool, (what, package) in WANTED.items():
         if shutil.which(tool) is None:
             print(f"cannot run: {what} (no {tool}; install {package})", flush=True)
-    _sigstore_js()
+    _packages()
     sample = [sys.executable, str(ROOT / "samples/demo/run.py"), "--out", str(OUT)]
     subprocess.run(sample, check=True, cwd=ROOT)
     environment = {**os.environ, "AFFIDAVIT_SAMPLE": str(OUT)}
@@ -40,16 +42,20 @@ def main() -> int:
     return subprocess.run(tests, check=False, cwd=ROOT, env=environment).returncode
 
 
-def _sigstore_js() -> None:
-    """Install the pinned packages once, into build/; the lock file holds their hashes."""
-    target = ROOT / "build" / "sigstore-js"
+def _packages() -> None:
+    """Install the pinned packages once, into build/; the lock file holds their hashes.
+
+    Their scripts are not run: one of them would fetch a Java of its own.
+    """
+    target = ROOT / "build" / "conformance-js"
     lock = JS / "package-lock.json"
     if shutil.which("npm") is None or _same(target / "package-lock.json", lock):
         return
     target.mkdir(parents=True, exist_ok=True)
     for file in JS.iterdir():
         shutil.copy2(file, target / file.name)
-    subprocess.run(["npm", "ci", "--no-fund", "--no-audit", "--silent"], check=True, cwd=target)
+    install = ["npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit", "--silent"]
+    subprocess.run(install, check=True, cwd=target)
 
 
 def _same(one: Path, other: Path) -> bool:

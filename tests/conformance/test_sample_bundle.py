@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = Path(os.environ.get("AFFIDAVIT_SAMPLE", ROOT / "build" / "demo"))
 BUNDLE = SAMPLE / "bundles" / "credit-risk-3.evidence.zip"
-VERIFY_JS = ROOT / "build" / "sigstore-js" / "verify.mjs"
+VERIFY_JS = ROOT / "build" / "conformance-js" / "verify.mjs"
 
 pytestmark = [
     pytest.mark.system,

@@ -10,7 +10,7 @@ from affidavit.evidence import Report
 from affidavit.rates import CountTable, derive
 from affidavit.render.confusion import crosstab
 
-ROWS = [("bad", "bad")] * 6 + [("bad", "good")] * 2 + [("good", "bad")] + [("", "bad")] * 3
+ROWS = [("bad", "bad")] * 60 + [("bad", "good")] * 20 + [("good", "bad")] * 10 + [("", "bad")] * 30
 
 
 def report_of(table: CountTable) -> Report:
@@ -32,8 +32,8 @@ def test_a_binary_report_shows_its_four_counts_with_the_share_of_each_label() ->
     assert found.columns == ("Decided y = bad", "Decided otherwise")
     assert [row.title for row in found.rows] == ["Labelled y = bad", "Labelled otherwise"]
     assert cells(found) == [
-        [("6", "75.0\N{THIN SPACE}%"), ("2", "25.0\N{THIN SPACE}%")],
-        [("1", "100.0\N{THIN SPACE}%"), ("0", "0.0\N{THIN SPACE}%")],
+        [("60", "75.0\N{THIN SPACE}%"), ("20", "25.0\N{THIN SPACE}%")],
+        [("10", "100.0\N{THIN SPACE}%"), ("0", "0.0\N{THIN SPACE}%")],
     ]
     assert found.rows[0].cells[0].id == "performance/evaluation/true_positives"
     assert found.rows[1].cells[1].id == "performance/evaluation/true_negatives"
@@ -54,7 +54,7 @@ def test_more_classes_show_every_pair_from_the_counts_and_leave_out_rows_without
     spec = spec_of("g", positive="", favourable="low", task="multiclass")
     rows = [("a", "low", "low"), ("b", "low", "low"), ("a", "low", "mid"), ("a", "mid", "high"),
             ("a", "", "low")]  # fmt: skip
-    table = table_of(rows, spec)
+    table = table_of(rows * 10, spec)
 
     found = crosstab(report_of(table), "", table)
 
@@ -62,7 +62,7 @@ def test_more_classes_show_every_pair_from_the_counts_and_leave_out_rows_without
     assert found.columns == ("Decided high", "Decided low", "Decided mid")
     assert [row.title for row in found.rows] == ["Labelled high", "Labelled low", "Labelled mid"]
     assert [[count for count, _ in row] for row in cells(found)] == [
-        ["0", "0", "0"], ["0", "2", "1"], ["1", "0", "0"],
+        ["0", "0", "0"], ["0", "20", "10"], ["10", "0", "0"],
     ]  # fmt: skip
 
 

@@ -38,7 +38,10 @@ def test_every_finding_stands_under_read_this_first_with_its_remedy(rendered: Re
 def test_a_missed_threshold_gives_the_rates_of_both_groups(rendered: Rendered) -> None:
     first = Page(rendered.text("html")).sections["first"].replace(THIN, " ")
 
-    assert "Decided deny = no: 74.6 % of 134 (afam = yes), 90.5 % of 818 (afam = no)." in first
+    assert (
+        "At threshold 0.25 the model would decide deny = no for 74.6 % of 134 (afam = yes) and 90.5 % "
+        "of 818 (afam = no)." in first
+    )
 
 
 def test_a_threshold_is_held_against_its_own_group_alone(rendered: Rendered) -> None:
@@ -119,7 +122,10 @@ def test_thresholds_are_printed_in_full_and_every_segment_is_listed(
     made = render_sample(builder.build())
 
     for text in (Page(made.text("html")).sections["performance"], made.text("md")):
-        assert "A score of 0.123456789 or more is decided deny = yes." in text
+        assert (
+            "At threshold 0.123456789 the model would decide deny = yes, from that score upwards."
+            in text
+        )
         assert "region = north: 0.3000000001; region = south: 0.4" in text
 
     builder.config = builder.config.model_copy(update={"decision": Decision(
@@ -134,9 +140,9 @@ def test_page_one_counts_every_open_control_and_names_the_first(rendered: Render
     first = Page(rendered.text("html")).sections["first"]
 
     assert "Accuracy of the data: 12 rows have no match" in first  # an exception, whole
-    assert "In SR 26-2: model risk management, 2 controls lack evidence: outcomes analysis" in first
-    assert "2 controls wait for the word of the validator: validated before first use" in first
-    assert "In GDPR, 1 control is set aside on the owner's word: automated decision." in first
+    assert "2 controls lack evidence: 2 in SR 26-2 (outcomes analysis and ongoing" in first
+    assert "2 controls wait for signed answers: 2 of the validator." in first
+    assert "1 control is set aside on the owner's word: 1 in GDPR (automated decision)." in first
 
 
 def test_page_one_names_three_of_many_controls_and_counts_the_rest(builder: RecordBuilder) -> None:
@@ -149,8 +155,8 @@ def test_page_one_names_three_of_many_controls_and_counts_the_rest(builder: Reco
         "first"
     ]
 
-    assert "20 controls lack evidence: " in first
-    assert "and 17 more." in first
+    assert "20 controls lack evidence: 20 in SR 26-2 (" in first
+    assert "and 18 more)." in first
 
 
 def test_worst_comes_first(rendered: Rendered) -> None:
@@ -405,7 +411,7 @@ def test_a_rate_has_its_event_in_its_name_and_its_definition_in_html_and_markdow
         assert "of the cases labelled deny = yes, the share decided so" in text
     for text in (page.sections["fairness"], markdown):
         assert "True positive rate, deny = no" in text
-        assert "share of cases that are decided deny = no" in text
+        assert "share of the rows that the model would decide deny = no" in text
     assert "| Measure | afam = no | afam = yes |" in markdown
     assert "74.6\N{NO-BREAK SPACE}% (66.6 to 81.2\N{NO-BREAK SPACE}%), n = 134 |" in markdown
     assert "| afam = yes against no | 134 and 818 |" in markdown
@@ -425,7 +431,7 @@ def test_says_who_is_asked_by_name_and_by_the_word_of_the_catalog(
     )  # fmt: skip
     first = Page(render_sample(replace(sample, standings=waiting)).text("html")).sections["first"]
 
-    assert "wait for the word of the data protection officer (dpo)" in first
+    assert "of the data protection officer (dpo)" in first
 
 
 def test_the_version_stays_with_its_number_in_the_heading_and_the_title_is_plain(

@@ -39,12 +39,12 @@ def test_rounds_to_what_the_interval_supports(low, high, places) -> None:
     ("value", "style", "text"),
     [
         (0.7463, "percent", "74.6\u2009%"), (0.0, "percent", "0.0\u2009%"),
-        (1.0, "percent", "100.0\u2009%"), (0.99999, "percent", "99.999\u2009%"),
-        (0.00001, "percent", "0.00100\u2009%"), (0.00001, "plain", "0.0000100"),
-        (0.99996, "plain", "0.99996"), (1.0, "plain", "1.000"), (1428.5, "plain", "1,428.500"),
-        (-0.2213, "points", "\N{MINUS SIGN}22.1\u2009points"), (1e-20, "plain", "under 0.000000000000001"),
+        (1.0, "percent", "100.0\u2009%"), (0.99999, "percent", "over 99.9\u2009%"),
+        (0.00001, "percent", "under 0.1\u2009%"), (0.00001, "plain", "under 0.001"),
+        (0.99996, "plain", "over 0.999"), (1.0, "plain", "1.000"), (1428.5, "plain", "1,428.500"),
+        (-0.2213, "points", "\N{MINUS SIGN}22.1\u2009points"), (1e-20, "plain", "under 0.001"),
         (-0.158, "plain", "\N{MINUS SIGN}0.158"), (-0.0, "plain", "0.000"),
-        (-0.00001, "plain", "\N{MINUS SIGN}0.0000100"), (1428.0, "count", "1,428"),
+        (-0.00001, "plain", "above \N{MINUS SIGN}0.001"), (1.00004, "plain", "1.00004"), (1428.0, "count", "1,428"),
     ],
 )  # fmt: skip
 def test_what_is_not_0_is_not_printed_as_0(value, style, text) -> None:
@@ -89,6 +89,14 @@ def test_an_interval_has_the_decimals_of_its_value() -> None:
     assert value_text(number, "plain") == "0.825"
     assert interval_text(number, "plain") == "0.735 to 0.901"
     assert interval_text(number, "percent") == "73.5 to 90.1\u2009%"
+
+
+def test_an_end_near_0_has_the_decimals_of_the_other() -> None:
+    """Never `-11.0 to 0.0389 points`, nor 0.00000206 beside 0.103."""
+    assert interval_text(_number(-0.05, -0.11, 0.000389), "points") == (
+        "\N{MINUS SIGN}11.0 to under 0.1\u2009points"
+    )
+    assert value_text(_number(0.00000206), "plain") == "under 0.001"
 
 
 def test_an_upper_end_without_limit_is_said_so() -> None:

@@ -22,10 +22,10 @@ def _rows() -> list[Mapping[str, str]]:
     return [
         {
             "afam": "yes" if i % 3 == 0 else "no", "single": "yes" if i % 2 else "no",
-            "label": "yes" if i % 4 == 0 else "no", "score": repr(i / 60),
-            "decision": "yes" if i / 60 >= IN_FORCE else "no",
+            "label": "yes" if i % 4 == 0 else "no", "score": repr(i / 600),
+            "decision": "yes" if i / 600 >= IN_FORCE else "no",
         }
-        for i in range(60)
+        for i in range(600)
     ]  # fmt: skip
 
 
@@ -76,7 +76,9 @@ def test_the_figure_has_a_line_a_group_and_says_in_words_where_they_part(tried: 
     assert drawn.count("<polyline") == 2
     assert "farthest apart at" in drawn
     assert "in force" in drawn
-    assert "Share decided deny = no, by afam and threshold" in tried.text("html")
+    assert "Share that the model would decide deny = no, by afam and threshold" in tried.text(
+        "html"
+    )
 
 
 def test_small_and_unknown_groups_are_not_shown(tried: Rendered) -> None:

@@ -25,7 +25,6 @@ from affidavit.card_record import (
     CardKeyNumber,
     CardLine,
     CardLogged,
-    CardNumber,
     CardPageOne,
     CardRecord,
 )
@@ -51,6 +50,7 @@ from affidavit.evidence import (
 from affidavit.favourable import direction
 from affidavit.holds import hold_findings
 from affidavit.logged_metrics import finding
+from affidavit.masking import Masked, card_number, masks
 from affidavit.rates import derive, write_counts
 from affidavit.run_record import (
     METRICS,
@@ -289,6 +289,7 @@ def honest_card(
 ) -> CardRecord:
     """The card's record as it follows from the record, with the plainest page one."""
     numbers = {n.id: n for r in reports for n in r.numbers}
+    masked = masks(reports)
     verdicts = [one.verdict for r in reports for one in r.logged]
     ranked = sorted(evidence.findings, key=lambda f: f.kind)
     return CardRecord(
@@ -305,7 +306,7 @@ def honest_card(
                 for f in ranked
             ),
             key_numbers=tuple(
-                _key_number(n) for n in numbers.values()
+                _key_number(n, masked.get(n.id)) for n in numbers.values()
                 if n.id.endswith(("/accuracy", "/selection_rate_ratio/group=b vs a"))
             ),
         ),
@@ -316,8 +317,7 @@ def honest_card(
             not_recomputable=verdicts.count("not-recomputable"),
         ),
         numbers=tuple(
-            CardNumber(id=n.id, value=n.value, low=n.low, high=n.high, n=n.n)
-            for n in numbers.values()
+            card_number(n, masked.get(n.id)) for n in numbers.values()
         ),
     )  # fmt: skip
 
@@ -330,7 +330,13 @@ def _direction(config: bytes | None) -> str:
         return ""
 
 
-def _key_number(number: Number) -> CardKeyNumber:
+def _key_number(number: Number, masked: Masked | None) -> CardKeyNumber:
+    if masked is not None:
+        shown = masked.value_words if masked.value is None else f"about {masked.value:.2f}"
+        n = masked.n_words if masked.n_how else f"{number.n:,}"
+        return CardKeyNumber(
+            number=number.id, label=number.metric, shown=shown, interval="", n=n
+        )  # fmt: skip
     return CardKeyNumber(
         number=number.id, label=number.metric, shown=f"{number.value:.3f}", n=f"{number.n:,}",
         interval=f"{number.low:.3f} to {number.high:.3f}",

@@ -184,3 +184,19 @@ def test_verifies_a_p256_signature(tmp_path: Path) -> None:
     assert verify_bundle(builder.path, trust=read_keys((builder.public_key,))).exit_code == 0
     other = builder.resign(builder.other_signer("p256"))
     assert verify_bundle(other, trust=read_keys((builder.public_key,))).exit_code == 1
+
+
+def test_a_signer_has_the_identities_that_the_reader_gives(
+    sealed: BundleBuilder, tmp_path: Path
+) -> None:
+    known = 'identities = ["ada@bank.example", "Ada Example"]'
+    path = write_trust(tmp_path, "version = 1", *signer(sealed, "validator"), known)
+    assert read_trust(path).keys[0].identities == ("ada@bank.example", "Ada Example")
+    assert (
+        read_trust(write_trust(tmp_path, "version = 1", *signer(sealed, "x"))).keys[0].identities
+        == ()
+    )
+
+    for bad in ('identities = "ada@bank.example"', 'identities = [""]', "identities = [1]"):
+        with pytest.raises(ConfigError, match="signer 1: identities expected a list"):
+            read_trust(write_trust(tmp_path, "version = 1", *signer(sealed, "x"), bad))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from affidavit.assess import oscal
 from affidavit.assess.contained import assess_apart
 from affidavit.assess.context import Context, context_of, read_reports
+from affidavit.assess.loading import LoadedCatalog
 from affidavit.assess.rules import assess_control
-from affidavit.assess.selecting import Asked, select
+from affidavit.assess.selecting import Asked, select, select_again
 from affidavit.assess.spreadsheet import as_csv
-from affidavit.assess.vocabulary import FILE, read_vocabulary
+from affidavit.assess.vocabulary import FILE
 from affidavit.bundle import canonical, layout
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Item
 from affidavit.standing import CatalogStanding
 from affidavit.workspace import Workspace
+
+# Standings made from the evidence, to the same with the signed answers that count.
+Answering = Callable[[tuple[CatalogStanding, ...]], tuple[CatalogStanding, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,39 @@ def assess(
     asked = select(config, declarations, catalogs, as_of=as_of)
     context = context_of(evidence, read_reports(evidence, work.root), config, declarations)
     standings = tuple(standing_of(one, context, evidence_id) for one in asked)
-    items = [i for a, s in zip(asked, standings, strict=True) for i in _written(a, s, work)]
-    if asked:
-        items.append(_write_catalog(work, FILE, read_vocabulary().content))
-        items += _oscal(asked, standings, evidence_id, work)
-    return Assessed(standings, tuple(items))
+    return Assessed(standings, _write(asked, standings, evidence_id, work))
+
+
+def assess_again(
+    evidence: Evidence,
+    evidence_id: str,
+    config: Config,
+    declarations: Declarations | None,
+    work: Workspace,
+    *,
+    as_of: str,
+    kept: Sequence[LoadedCatalog],
+    answer: Answering,
+) -> Assessed:
+    """Assess the record of a bundle against the catalogs that it holds, with signed answers.
+
+    Args:
+        evidence: of the bundle; `evidence_id` is its id.
+        evidence_id: as `assess` takes it.
+        config: of the bundle.
+        declarations: of the bundle.
+        work: holds the payload, without data/controls/, which is written into it.
+        as_of: the day, YYYY-MM-DD, for which dates and answers are judged.
+        kept: the bundle's catalogs (`load_again`).
+        answer: gives the standings, made from the evidence alone, their answers.
+
+    Raises:
+        ConfigError: a catalog's expression that fails on this record, or takes too long.
+    """
+    asked = select_again(kept, config, declarations, as_of)
+    context = context_of(evidence, read_reports(evidence, work.root), config, declarations)
+    standings = answer(tuple(standing_of(one, context, evidence_id) for one in asked))
+    return Assessed(standings, _write(asked, standings, evidence_id, work))
 
 
 def standing_of(asked: Asked, context: Context, evidence_id: str) -> CatalogStanding:
@@ -74,6 +106,7 @@ def standing_of(asked: Asked, context: Context, evidence_id: str) -> CatalogStan
         assessments = assess_apart(
             catalog, asked.loaded.content, context,
             as_of=asked.as_of, counterparts=asked.counterparts,
+            vocabulary=asked.loaded.vocabulary.content,
         )  # fmt: skip
     else:
         assessments = tuple(
@@ -100,6 +133,19 @@ def standing_of(asked: Asked, context: Context, evidence_id: str) -> CatalogStan
         applied=asked.applied,
         assessments=assessments,
     )
+
+
+def _write(
+    asked: Sequence[Asked],
+    standings: tuple[CatalogStanding, ...],
+    evidence_id: str,
+    work: Workspace,
+) -> tuple[Item, ...]:
+    items = [i for a, s in zip(asked, standings, strict=True) for i in _written(a, s, work)]
+    if asked:
+        items.append(_write_catalog(work, FILE, asked[0].loaded.vocabulary.content))
+        items += _oscal(asked, standings, evidence_id, work)
+    return tuple(items)
 
 
 def _written(asked: Asked, standing: CatalogStanding, work: Workspace) -> list[Item]:

@@ -18,7 +18,7 @@ from affidavit.assess.catalog import Catalog, Control
 from affidavit.assess.context import Context
 from affidavit.assess.expressions import Prepared, evaluate, holds, paths
 from affidavit.assess.rules import assess_control
-from affidavit.assess.vocabulary import needs_of
+from affidavit.assess.vocabulary import needs_of, parse_vocabulary, read_vocabulary
 from affidavit.assess.yaml_reader import parse_record
 from affidavit.errors import AffidavitError, ConfigError
 from affidavit.standing import Assessment, Counterpart
@@ -41,6 +41,7 @@ def assess_apart(
     *,
     as_of: str,
     counterparts: Mapping[str, tuple[Counterpart, ...]],
+    vocabulary: bytes | None = None,
     timeout_s: float = TIMEOUT_S,
 ) -> tuple[Assessment, ...]:
     """Assess every control of a catalog in a process of its own.
@@ -51,6 +52,7 @@ def assess_apart(
         context: the record.
         as_of: the day, YYYY-MM-DD.
         counterparts: by control id.
+        vocabulary: evidence.yaml, by which its needs are read; None takes the shipped one.
         timeout_s: for the whole catalog.
 
     Raises:
@@ -60,6 +62,7 @@ def assess_apart(
     lines = _run(
         catalog, content, timeout_s,
         values=context.values, digests=context.digests, as_of=as_of, counterparts=crossed,
+        vocabulary=base64.b64encode(vocabulary or read_vocabulary().content).decode(),
     )  # fmt: skip
     return tuple(Assessment.model_validate_json(line) for line in lines)
 
@@ -116,8 +119,9 @@ def _main() -> int:
 
 def _assessed(control: Control, catalog: Catalog, asked: dict[str, Any]) -> str:
     counterparts = asked["counterparts"].get(control.id, ())
+    vocabulary = parse_vocabulary(base64.b64decode(asked["vocabulary"]))
     found = assess_control(
-        control, catalog, needs_of(control), Context(asked["values"], asked["digests"]),
+        control, catalog, needs_of(control, vocabulary), Context(asked["values"], asked["digests"]),
         as_of=asked["as_of"],
         counterparts=tuple(Counterpart.model_validate(c) for c in counterparts),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,13 @@ from affidavit.assess.catalog import (
 )
 from affidavit.assess.contained import probe
 from affidavit.assess.expressions import expression_fault
-from affidavit.assess.vocabulary import FILE, needs_of
+from affidavit.assess.vocabulary import (
+    FILE,
+    LoadedVocabulary,
+    needs_of,
+    parse_vocabulary,
+    read_vocabulary,
+)
 from affidavit.assess.yaml_reader import parse_record, read_yaml
 from affidavit.bundle.names import portability_fault
 from affidavit.errors import ConfigError, UsageError
@@ -37,6 +43,7 @@ class LoadedCatalog:
     Attributes:
         needs: what each control asks for, by control id.
         foreign: it was given by the user, and its expressions are evaluated apart.
+        vocabulary: what its needs mean.
     """
 
     catalog: Catalog
@@ -44,6 +51,7 @@ class LoadedCatalog:
     sha256: str
     needs: dict[str, tuple[NamedNeed, ...]]
     foreign: bool
+    vocabulary: LoadedVocabulary
 
 
 def shipped_ids() -> tuple[str, ...]:
@@ -97,19 +105,65 @@ def read_catalog(path: Path, *, foreign: bool = False) -> LoadedCatalog:
         ConfigError: every fault at once: YAML and schema faults, CEL faults with line and column,
             double ids, unknown needs, impossible dates, a mode without what it needs.
     """
-    content = read_yaml(path)
-    catalog = parse_record(Catalog, content, path.name)
+    return parse_catalog(read_yaml(path), path.name, read_vocabulary(), foreign=foreign)
+
+
+def load_again(
+    contents: Mapping[str, bytes], vocabulary: bytes | None
+) -> tuple[LoadedCatalog, ...]:
+    """The catalogs of a bundle, from its own bytes, and by its own vocabulary.
+
+    What Affidavit does not ship in these very bytes is foreign. How texts relate to others was
+    checked when the bundle was built, against the catalogs of that day.
+
+    Args:
+        contents: by catalog id.
+        vocabulary: the bundle's evidence.yaml; None takes the shipped one.
+
+    Raises:
+        ConfigError: every fault of the first that has any; a catalog under another's name.
+    """
+    known = read_vocabulary() if vocabulary is None else parse_vocabulary(vocabulary)
+    is_ours = known.sha256 == read_vocabulary().sha256
+    return tuple(
+        _load_again(name, content, known, is_ours=is_ours) for name, content in contents.items()
+    )
+
+
+def _load_again(
+    name: str, content: bytes, known: LoadedVocabulary, *, is_ours: bool
+) -> LoadedCatalog:
+    if name in shipped_ids():
+        shipped_one = read_yaml(shipped("policies") / "catalogs" / f"{name}.yaml")
+        is_ours = is_ours and content == shipped_one
+    else:
+        is_ours = False
+    loaded = parse_catalog(content, f"{name}.yaml", known, foreign=not is_ours)
+    if loaded.catalog.id != name:
+        raise ConfigError(f"{name}.yaml holds the catalog {loaded.catalog.id}")
+    return loaded
+
+
+def parse_catalog(
+    content: bytes, name: str, vocabulary: LoadedVocabulary, *, foreign: bool
+) -> LoadedCatalog:
+    """Check one catalog from its bytes.
+
+    Raises:
+        ConfigError: as `read_catalog`.
+    """
+    catalog = parse_record(Catalog, content, name)
     faults = [*_catalog_faults(catalog), *(f for c in catalog.controls for f in _faults(c))]
     needs: dict[str, tuple[NamedNeed, ...]] = {}
     for control in catalog.controls:
         try:
-            needs[control.id] = needs_of(control)
+            needs[control.id] = needs_of(control, vocabulary)
         except ConfigError as error:
             faults.append(str(error))
     if faults:
-        raise ConfigError("\n".join(f"{path.name}: {f}" for f in faults))
+        raise ConfigError("\n".join(f"{name}: {f}" for f in faults))
     digest = hashlib.sha256(content).hexdigest()
-    return LoadedCatalog(catalog, content, digest, needs, foreign)
+    return LoadedCatalog(catalog, content, digest, needs, foreign, vocabulary)
 
 
 def require_consistent(loaded: Sequence[LoadedCatalog]) -> None:

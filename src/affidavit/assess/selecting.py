@@ -44,20 +44,42 @@ def select(
     named = config.controls.catalogs
     wanted = tuple(dict.fromkeys([*(BY_DEFAULT if named is None else named), *given]))
     explicit = {*(named or ()), *given}
-    days = [("assessment", as_of)]
-    if declarations is not None and declarations.approved_on:
-        days.insert(0, ("approval", declarations.approved_on))
+    days = _days(declarations, as_of)
     kept = [
-        (loaded, applied)
+        loaded
         for loaded, name in zip(load(wanted), wanted, strict=True)
-        if (applied := _applied(loaded.catalog, days)) or name in explicit
+        if _applied(loaded.catalog, days) or name in explicit
     ]
+    return _asked(kept, days, as_of)
+
+
+def select_again(
+    loaded: Sequence[LoadedCatalog], config: Config, declarations: Declarations | None, as_of: str
+) -> tuple[Asked, ...]:
+    """The catalogs that a bundle holds, all of them, in the order of its build."""
+    named = config.controls.catalogs
+    order = BY_DEFAULT if named is None else named
+    ranked = sorted(
+        loaded,
+        key=lambda c: order.index(c.catalog.id) if c.catalog.id in order else len(order),
+    )
+    return _asked(ranked, _days(declarations, as_of), as_of)
+
+
+def _days(declarations: Declarations | None, as_of: str) -> list[tuple[str, str]]:
+    approved_on = declarations.approved_on if declarations is not None else None
+    return [*([("approval", approved_on)] if approved_on else []), ("assessment", as_of)]
+
+
+def _asked(
+    kept: Sequence[LoadedCatalog], days: list[tuple[str, str]], as_of: str
+) -> tuple[Asked, ...]:
     # Among those that are asked about: a text that is not yet issued is nothing's counterpart.
-    crossed = _crossed([loaded.catalog for loaded, _ in kept])
+    crossed = _crossed([loaded.catalog for loaded in kept])
     return tuple(
         Asked(
             loaded=loaded,
-            applied=applied,
+            applied=(applied := _applied(loaded.catalog, days)),
             as_of=max((a.day for a in applied), default=as_of),
             counterparts={
                 control: found
@@ -65,7 +87,7 @@ def select(
                 if catalog == loaded.catalog.id
             },
         )
-        for loaded, applied in kept
+        for loaded in kept
     )
 
 

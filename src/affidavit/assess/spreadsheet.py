@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Final
 
+from affidavit.printable import as_cell
 from affidavit.standing import Assessment, CatalogStanding
 
 _COLUMNS: Final = (
@@ -13,8 +14,6 @@ _COLUMNS: Final = (
     "roles", "questions", "answered by", "set aside", "applies from", "applies until", "mode",
     "rule", "values", "items", "sha256", "same as", "expectation", "as of",
 )  # fmt: skip
-# A cell that starts with one of these is a formula in a spreadsheet.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(standing: CatalogStanding) -> bytes:
@@ -23,14 +22,8 @@ def as_csv(standing: CatalogStanding) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for assessment in standing.assessments:
-        writer.writerow([cell(text) for text in _row(assessment, standing)])
+        writer.writerow([as_cell(text or "") for text in _row(assessment, standing)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def cell(text: str | None) -> str:
-    """One cell; what would be a formula is kept from being one."""
-    said = text or ""
-    return f"'{said}" if said.startswith(_FORMULA) else said
 
 
 def _row(a: Assessment, standing: CatalogStanding) -> tuple[str | None, ...]:

@@ -7,6 +7,7 @@ once, here and in that file, and travels in the bundle beside the catalogs.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Final, Literal, get_args
@@ -65,7 +66,16 @@ def read_vocabulary() -> LoadedVocabulary:
     Raises:
         ConfigError: every fault at once.
     """
-    content = read_yaml(shipped("policies") / FILE)
+    return parse_vocabulary(read_yaml(shipped("policies") / FILE))
+
+
+@cache
+def parse_vocabulary(content: bytes) -> LoadedVocabulary:
+    """A vocabulary from its bytes: the shipped one, or that of a bundle, checked whole.
+
+    Raises:
+        ConfigError: every fault at once.
+    """
     vocabulary = parse_record(Vocabulary, content, FILE)
     faults = [
         f"{FILE}: {name} {place}: {fault}"
@@ -83,17 +93,21 @@ def declared_fields() -> tuple[str, ...]:
     return tuple(f for f in Declarations.model_fields if f not in HEADER_FIELDS)
 
 
-def needs_of(control: Control) -> tuple[NamedNeed, ...]:
+def needs_of(control: Control, loaded: LoadedVocabulary) -> tuple[NamedNeed, ...]:
     """What a control asks for, each by name and as expressions.
 
     Raises:
         ConfigError: an unknown name, field or document, with those that there are.
     """
-    return tuple(_named(control, place, need) for place, need in enumerate(control.needs))
+    known = loaded.vocabulary.needs
+    return tuple(_named(control, place, need, known) for place, need in enumerate(control.needs))
 
 
 def _named(
-    control: Control, place: int, need: str | DeclaredNeed | DocumentNeed | Need
+    control: Control,
+    place: int,
+    need: str | DeclaredNeed | DocumentNeed | Need,
+    known: Mapping[str, Need],
 ) -> NamedNeed:
     if isinstance(need, Need):
         return NamedNeed(name=f"needs[{place}]", need=need)
@@ -101,7 +115,6 @@ def _named(
         return NamedNeed(name=f"declared {need.declared}", need=_declared(control, need.declared))
     if isinstance(need, DocumentNeed):
         return NamedNeed(name=f"document {need.document}", need=_document(control, need.document))
-    known = read_vocabulary().vocabulary.needs
     if need not in known:
         raise _unknown(control, f"needs[{place}]", need, tuple(known))
     return NamedNeed(name=need, need=known[need])
@@ -126,10 +139,7 @@ def _document(control: Control, about: str) -> Need:
         present=f"has(declared.document) && declared.document.exists(d, d.about == '{about}')",
         items=_DECLARATIONS_ITEMS,
         absent=f"no document on `{about}` is named",
-        remedy=(
-            f'add a [[document]] with `about = "{about}"`, title, version and day to '
-            "declarations.toml"
-        ),
+        remedy=f'add a [[document]] on "{about}" to declarations.toml',
     )
 
 

@@ -58,6 +58,7 @@ class Archive:
     Attributes:
         path: the file.
         folder: its one top folder.
+        stat: of the open file, to tell it from one that took its place.
         names: entries below that folder, in archive order.
         bag_info: bag-info.txt, parsed; its digest is the caller's to check.
     """
@@ -66,7 +67,8 @@ class Archive:
         self.path = path
         self._file = file
         self._zip64_from = zip64_from
-        self.size_bytes = os.fstat(file.fileno()).st_size
+        self.stat = os.fstat(file.fileno())
+        self.size_bytes = self.stat.st_size
         members, directory_at = self._read_directory()
         _require_once(members)
         self.folder = _one_folder(members)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
+from collections.abc import Iterable
 from io import RawIOBase
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,7 @@ from affidavit.bundle.zip_records import (
     render_end,
     render_local,
 )
-from affidavit.errors import Contradicted, UsageError
+from affidavit.errors import BundleError, Contradicted, UsageError
 
 
 class ArchiveWriter:
@@ -97,6 +98,30 @@ class ArchiveWriter:
                 self.add_bytes(path, content)
             else:
                 self._stream(path, file, size_bytes, sha256)
+
+    def add_chunks(self, path: str, chunks: Iterable[bytes], size_bytes: int, crc: int) -> None:
+        """Add one entry as another archive has it.
+
+        Args:
+            path: below the top folder.
+            chunks: its bytes; whoever gives them compares the CRC.
+            size_bytes: their number.
+            crc: their CRC-32.
+
+        Raises:
+            EntryRefused: the path is not portable, or is taken.
+            BundleError: more bytes, or fewer.
+        """
+        member = self._member(path, size_bytes, crc)
+        self._write(render_local(member, self._zip64_from))
+        begin = self._at
+        for chunk in chunks:
+            self._write(chunk)
+        if self._at - begin != size_bytes:
+            raise BundleError(
+                f"entry {path!r}: expected {size_bytes} bytes, found {self._at - begin}"
+            )
+        self._members.append(member)
 
     def _stream(self, path: str, file: RawIOBase, size: int, sha256: str) -> None:
         """Write a header without CRC, then the bytes, then the header again with it."""

@@ -1,7 +1,8 @@
 """A file is there whole, or not at all.
 
-Written beside its target, in the same folder, and then named; nothing that exists is replaced
-unless the caller has looked at it and says so.
+Written beside its target, in the same folder, and then named. `writing` replaces nothing that
+exists unless the caller has looked at it and says so; `rewriting` puts a new file in the place of
+the very one that was read.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 
@@ -36,6 +37,58 @@ def writing(target: Path, *, mode: int = 0o666, replaces: bool = False) -> Itera
         UsageError: the target exists, or its folder cannot be written to.
         AffidavitError: the disk is full.
     """
+
+    def name_it(partial: Path) -> None:
+        if replaces:
+            partial.replace(target)
+        else:
+            _give_name(partial, target)
+
+    with _beside(target, mode, name_it) as file:
+        yield file
+
+
+@contextlib.contextmanager
+def rewriting(target: Path, read: os.stat_result) -> Iterator[FileIO]:
+    """Give a file to write; on leaving it takes the target's place, on an exception it is removed.
+
+    Args:
+        target: exists.
+        read: of the target, when it was read; the new file has its permissions.
+
+    Raises:
+        UsageError: the target is another file by now, or its folder cannot be written to.
+        AffidavitError: the disk is full.
+    """
+
+    def take_place(partial: Path) -> None:
+        require_unchanged(target, read)
+        partial.replace(target)
+
+    with _beside(target, read.st_mode & 0o777, take_place) as file:
+        yield file
+
+
+def require_unchanged(target: Path, read: os.stat_result) -> None:
+    """Refuse to replace a file that somebody else has written since it was read.
+
+    Raises:
+        UsageError: it was changed, or is gone.
+    """
+    try:
+        found = target.stat()
+    except OSError:
+        found = None
+    if found is None or _identity(found) != _identity(read):
+        raise UsageError(f"{target} was changed meanwhile", fix="run it again")
+
+
+def _identity(found: os.stat_result) -> tuple[int, int, int, int]:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+@contextlib.contextmanager
+def _beside(target: Path, mode: int, finish: Callable[[Path], None]) -> Iterator[FileIO]:
     remove_stale(target)
     partial = target.parent / f".{target.name}.partial-{os.getpid()}-{secrets.token_hex(4)}"
     with _explained(target):
@@ -46,10 +99,7 @@ def writing(target: Path, *, mode: int = 0o666, replaces: bool = False) -> Itera
                 hold(file)
                 yield file
                 os.fsync(file.fileno())
-            if replaces:
-                partial.replace(target)
-            else:
-                _give_name(partial, target)
+            finish(partial)
         finally:
             partial.unlink(missing_ok=True)
         _sync_folder(target.parent)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,7 @@ FAILED_ON_FINDINGS = 5
     options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
     options.commit, options.signer, options.wheelhouse, options.model_env,
 )  # fmt: skip
-@click.option("--passphrase-file", type=options.FILE, help="Holds the key's passphrase.")
+@options.passphrase_file
 @click.option("--allow-unsigned", is_flag=True, help="Build without a signer; verify calls it 3.")
 @click.option(
     "--out", type=options.FILE, envvar="AFFIDAVIT_OUT", show_envvar=True,
@@ -45,10 +44,7 @@ FAILED_ON_FINDINGS = 5
 @click.option(
     "--as-of", metavar="DAY", help="Judge effective dates as of this day.  [default: today, UTC]"
 )
-@click.option(
-    "--template-dir", type=options.FOLDER, envvar="AFFIDAVIT_TEMPLATE_DIR", show_envvar=True,
-    help="A folder with your name, logo, colours and templates (docs/branding.md).",
-)  # fmt: skip
+@options.template_dir
 @click.option(
     "--catalog", "catalogs", multiple=True, metavar="ID|FILE",
     help="One more catalog of controls, shipped or your own; can be given several times.",
@@ -94,7 +90,7 @@ def command(
         sources=read_sources({k: str(v) if v else None for k, v in where.items()}),
         signer=_signer(signer, passphrase_file, allow_unsigned=allow_unsigned),
         out=out,
-        as_of=_day(as_of),
+        as_of=options.day("--as-of", as_of),
         pdf=not no_pdf,
         catalogs=catalogs,
         options=options.worker_options(wheelhouse, model_env),
@@ -129,15 +125,6 @@ def _kinds(fail_on: str) -> frozenset[str]:
             f"--fail-on {unknown[0]}: no such kind of finding", fix="use gap, exception or both"
         )
     return kinds
-
-
-def _day(text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
-    except ValueError as error:
-        raise UsageError(f"--as-of {text}: not a day", fix="write it as 2026-11-23") from error
 
 
 def _signer(

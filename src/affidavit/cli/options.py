@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -50,16 +51,17 @@ def examples(*lines: str) -> str:
 
     A long one goes on in the next line, after a backslash, as a shell takes it.
     """
-    shown = ("\n".join(_typed(line)) for line in lines)
+    shown = ("\n".join(typed(line)) for line in lines)
     return "\b\nExamples:\n" + "\n".join(shown) + "\n"
 
 
-def _typed(line: str) -> list[str]:
+def typed(line: str, *, indent: str = "  ") -> list[str]:
+    """A command in lines of at most 80 columns, as a shell takes them."""
     parts = textwrap.wrap(
         line,
         _TYPED_WIDTH,
-        initial_indent="  ",
-        subsequent_indent="      ",
+        initial_indent=indent,
+        subsequent_indent=f"{indent}    ",
         break_long_words=False,
         break_on_hyphens=False,
     )
@@ -210,6 +212,41 @@ def trust(command: F) -> F:
         type=FILE,
         help="The signers that you trust, and what was revoked.",
     )(command)
+
+
+def template_dir(command: F) -> F:
+    """`--template-dir`: Path | None."""
+    return click.option(
+        "--template-dir",
+        envvar="AFFIDAVIT_TEMPLATE_DIR",
+        show_envvar=True,
+        type=FOLDER,
+        help="A folder with your name, logo, colours and templates (docs/branding.md).",
+    )(command)
+
+
+def passphrase_file(command: F) -> F:
+    """`--passphrase-file`: Path | None."""
+    return click.option("--passphrase-file", type=FILE, help="Holds the key's passphrase.")(command)
+
+
+def day(name: str, text: str | None) -> str | None:
+    """A day as it was given, YYYY-MM-DD.
+
+    Raises:
+        UsageError: no day of the calendar.
+    """
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
+    except ValueError as error:
+        raise UsageError(f"{name} {text}: not a day", fix="write it as 2026-11-23") from error
+
+
+def today() -> str:
+    """This day, UTC, YYYY-MM-DD."""
+    return datetime.now(UTC).date().isoformat()
 
 
 def as_json(command: F) -> F:

@@ -14,7 +14,7 @@ from affidavit.cli.output import (
     short,
     wrapped,
 )
-from affidavit.cli.verdict_lines import looks_text, shortened, warning_lines
+from affidavit.cli.verdict_lines import looks_text, shortened, standing_lines, warning_lines
 from affidavit.evidence import Fact, Finding, Number
 from affidavit.inspect import Reading
 from affidavit.printable import printable
@@ -45,6 +45,7 @@ def record_lines(reading: Reading, *, all_of_it: bool = False) -> list[str]:
         *_section("Numbers", _number_lines(reading, all_of_it=all_of_it)),
         *_section("Logged by training, and recomputed", _logged_lines(reading)),
         *_section("Controls, as sealed", _control_lines(reading)),
+        *_section("Signed answers, as of now", _answer_lines(reading)),
         *_section(
             "Where it comes from, and why we say so", _fact_lines(reading, all_of_it=all_of_it)
         ),
@@ -170,6 +171,11 @@ def _control_lines(reading: Reading) -> list[str]:
             text = f"{a.status.replace('-', ' ')}: {printable(a.because)}"
             lines += field_lines(printable(a.control), text, width=12, indent=4)
     return lines
+
+
+def _answer_lines(reading: Reading) -> list[str]:
+    now = reading.verdict.now
+    return standing_lines(now) if now is not None else []
 
 
 def _fact_lines(reading: Reading, *, all_of_it: bool) -> list[str]:

@@ -19,7 +19,9 @@ from affidavit.cli.output import (
     wrapped,
 )
 from affidavit.printable import printable
+from affidavit.standing import Answer
 from affidavit.verify import Check, Verdict
+from affidavit.verify.attestations import ControlNow, NotWeighed, StandingNow
 from affidavit.verify.verdict import Word
 from affidavit.wording import count_text, size_text
 
@@ -29,6 +31,7 @@ _COLOURS: Final[Mapping[Word, Role]] = {
     "UNDECIDED": "warn", "SEAL HOLDS": "warn",
 }  # fmt: skip
 _MORE_SHOWN: Final = 5
+_CONTROLS_SHOWN: Final = 12
 _LIMIT: Final = 300
 _LEFT_OUT: Final = (
     "the digests of files that are not shown, and the arithmetic of the numbers, were not "
@@ -156,7 +159,9 @@ def _facts(verdict: Verdict) -> list[str]:
         lines += field_lines("isolation", _isolation(verdict))
     counts = (count_text(verdict.exceptions, "exception"), count_text(verdict.gaps, "gap"))
     lines += field_lines("findings", f"{' and '.join(counts)}, stated by the record itself")
-    if others := [s.kind for s in verdict.statements if s.kind != "seal"]:
+    if verdict.now is not None:
+        lines += standing_lines(verdict.now)
+    if others := [s.kind for s in verdict.statements if s.kind not in ("seal", "attestation")]:
         kinds = ", ".join(count_text(n, shortened(kind)) for kind, n in Counter(others).items())
         lines += field_lines("also signed", f"{kinds}: listed, not weighed by this version")
         if unchecked := next((s.note for s in verdict.statements if s.note), None):
@@ -169,6 +174,54 @@ def _facts(verdict: Verdict) -> list[str]:
     held = f"{count_text(verdict.by_reference, 'file')} by reference, not in the bundle"
     lines += field_lines("withheld", "nothing" + (f"; {held}" if verdict.by_reference else ""))
     return lines + field_lines("revocations", _revocations(verdict))
+
+
+def standing_lines(now: StandingNow) -> list[str]:
+    """What signed answers make of the controls as of now, and those that were not weighed."""
+    lines: list[str] = []
+    for label, mine in (
+        ("attested", [c for c in now.controls if c.now == "attested"]),
+        ("now", [c for c in now.controls if c.now != "attested"]),
+    ):
+        shown = [_control_now(c, label) for c in mine[:_CONTROLS_SHOWN]]
+        if more := len(mine) - len(shown):
+            shown.append(f"and {more} more: --json")
+        if shown:
+            lines += field_lines(label, "\n".join(shown))
+    if now.not_weighed:
+        told = [_not_weighed(n) for n in now.not_weighed[:_CONTROLS_SHOWN]]
+        if more := len(now.not_weighed) - len(told):
+            told.append(f"and {more} more: --json")
+        lines += field_lines("not weighed", "\n".join(told))
+    return lines
+
+
+def _control_now(control: ControlNow, label: str) -> str:
+    text = shortened(control.control)
+    if label != "attested":
+        text += " needs attestation" if control.now == "needs-attestation" else " is an exception"
+    if control.now != control.sealed:
+        text += f" (as sealed: {control.sealed.replace('-', ' ')})"
+    said = ", ".join(_answer(a) for a in control.answers)
+    return text + (f": {said}" if said else ": no answer that you trust holds today")
+
+
+def _answer(answer: Answer) -> str:
+    until = _day(answer.expires_on)
+    return f"{answer.answer} by {shortened(answer.by)} as {shortened(answer.role)}, until {until}"
+
+
+def _not_weighed(left: NotWeighed) -> str:
+    what = left.control or left.path.removeprefix("signatures/")
+    by = f" by {left.by}" if left.by else ""
+    return shortened(f"{what}{by}: {left.why}")
+
+
+def _day(text: str) -> str:
+    try:
+        return day_text(date.fromisoformat(text))
+    except ValueError:
+        return shortened(text)
 
 
 def looks_text(templates: Templates) -> str:

@@ -24,7 +24,7 @@ _TREE: Final = {
     "dirty": "trained with uncommitted changes, says the run",
     "unknown": "the run does not say whether its tree was clean",
 }
-_CALIBRATION: Final = ("brier_score", "brier_score_loss", "log_loss", "mean_squared_error")
+_CALIBRATION: Final = ("brier_score", "brier_score_loss", "log_loss", "mae")
 
 
 def holds(
@@ -98,7 +98,11 @@ def _compared(evidence: Evidence) -> str:
 def key_numbers(
     reports: Sequence[Report], config: Config | None
 ) -> tuple[KeyNumber, ...]:  # fmt: skip
-    """Three numbers: how well it ranks, a gap between groups, how far scores are off."""
+    """Three numbers: how well it ranks, a gap between groups, how far scores are off.
+
+    The rule is fixed by task, whatever the values are (docs/metrics.md, *The three numbers on page
+    one*), so that nobody picks flattering ones.
+    """
     performance = next((r for r in reports if r.name == "performance"), None)
     fair = next((r for r in reports if r.name == "fairness"), None)
     event = event_words(config, config.label.positive if config else None)
@@ -129,7 +133,7 @@ def _first(report: Report | None, metrics: Sequence[str], event: str) -> KeyNumb
 def _key(number: Number, event: str) -> KeyNumber:
     words = wording(number.metric, event)
     shown = quantity(number, words.style, words.title)
-    return KeyNumber(quantity=shown, label=words.title)
+    return KeyNumber(quantity=shown, label=words.title, definition=words.definition)
 
 
 def _gap(report: Report | None, event: str) -> KeyNumber | None:
@@ -149,6 +153,7 @@ def _gap(report: Report | None, event: str) -> KeyNumber | None:
                 number, "plain", label, n=comparison_n(number, rows_of(report.numbers))
             ),
             label=label,
+            definition=wording(number.metric, event).definition,
         )
     summaries = [n for n in report.numbers if n.metric == "demographic_parity_ratio"]
     known = [n for n in summaries if n.value is not None]
@@ -158,7 +163,10 @@ def _gap(report: Report | None, event: str) -> KeyNumber | None:
     label = f"ratio of favourable decisions ({event}), lowest to highest group by " + listed(
         number.attributes or ()
     )
-    return KeyNumber(quantity=quantity(number, "plain", label), label=label)
+    return KeyNumber(
+        quantity=quantity(number, "plain", label), label=label,
+        definition=wording(number.metric, event).definition,
+    )  # fmt: skip
 
 
 def _widest_mean(report: Report) -> KeyNumber | None:
@@ -174,7 +182,10 @@ def _widest_mean(report: Report) -> KeyNumber | None:
             pairs = f"widest of {len(own)} pairs" if len(own) > 1 else "the only pair"
             label = f"difference in {what}, {name} {comparison_label(number)} ({pairs})"
             n = comparison_n(number, rows)
-            return KeyNumber(quantity=quantity(number, "plain", label, n=n), label=label)
+            return KeyNumber(
+                quantity=quantity(number, "plain", label, n=n), label=label,
+                definition="the group's less the reference group's",
+            )  # fmt: skip
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from affidavit.evidence import ColumnProfile, Report
+from affidavit.masking import FEW, is_small
 from affidavit.render.tables import ColumnRow
 from affidavit.render.words import MINUS, many
 
@@ -29,7 +30,7 @@ def _row(column: ColumnProfile) -> ColumnRow:
         name=column.name,
         used_as=column.used_as,
         kind=column.kind,
-        missing=f"{column.missing:,}",
+        missing=FEW if is_small(column.missing) else f"{column.missing:,}",
         distinct=f"{column.distinct:,}",
         range=" to ".join(ends),
         hints="; ".join(column.hints),

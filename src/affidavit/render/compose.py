@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pydantic import ValidationError
@@ -15,11 +15,14 @@ from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence, Number, Report
 from affidavit.favourable import direction
 from affidavit.holds import HELD_REPORTS
+from affidavit.masking import Masked, masks
 from affidavit.render import about, controls, page_one, sections
 from affidavit.render.column_rows import column_rows
 from affidavit.render.context import Card, Fairness, HoldRow, Pair, Performance, neutralised
 from affidavit.render.definitions import definitions
 from affidavit.render.fairness import brief_fairness, fairness
+from affidavit.render.hub_metadata import hub_metadata
+from affidavit.render.masked import masked_card, masked_hold, masked_logged
 from affidavit.render.order import in_order
 from affidavit.render.over_time import segments, snapshots, stability
 from affidavit.render.performance import (
@@ -63,6 +66,7 @@ class Reports:
     Attributes:
         classes: the main role's counts, of a model with more than two classes.
         thresholds: what each threshold would do in the main role.
+        masks: what stands in place of numbers of small cells, by id.
     """
 
     reports: tuple[Report, ...]
@@ -70,6 +74,7 @@ class Reports:
     classes: CountTable | None = None
     scan: Scan | None = None
     thresholds: tuple[Line, ...] = ()
+    masks: Mapping[str, Masked] = field(default_factory=dict)
 
 
 def read_reports(evidence: Evidence, work: Workspace) -> Reports:
@@ -98,7 +103,7 @@ def read_reports(evidence: Evidence, work: Workspace) -> Reports:
     return Reports(
         reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)),
         classes=_class_counts(reports, evidence, work), scan=_read_scan(evidence, work),
-        thresholds=read_what_if(evidence, work, main_role(reports)),
+        thresholds=read_what_if(evidence, work, main_role(reports)), masks=masks(reports),
     )  # fmt: skip
 
 
@@ -147,7 +152,9 @@ def compose(
     fair = [r for r in read.reports if r.name == "fairness"]
     estimated = [r for r in read.reports if r.name == "estimated"]
     logged = tuple(row for r in read.reports for row in r.logged)
-    bounds = hold_rows(config, main_numbers(read.reports))
+    bounds = tuple(
+        masked_hold(row, read.masks) for row in hold_rows(config, main_numbers(read.reports))
+    )
     pairs, undeclared = sections.declared(declarations)
     items, left_out = sections.item_rows(evidence)
     columns, columns_left_out = column_rows(read.reports)
@@ -164,7 +171,9 @@ def compose(
         evidence_short=grouped(evidence_id),
         created=about.created_words(evidence),
         as_of=listed([day_of(d) for d in days]),
-        lines=page_one.lines(evidence, standings, bounds, read.reports, declarations),
+        lines=page_one.lines(
+            evidence, standings, bounds, read.reports, declarations=declarations, masks=read.masks
+        ),
         direction=direction(config) if config is not None else "",
         holds=(
             *about.holds(evidence, read.reports, read.numbers),
@@ -179,7 +188,7 @@ def compose(
         declared=pairs,
         undeclared=undeclared,
         label_intro=label_intro(config, read.reports),
-        performance=_performance(read.reports, config, read.classes),
+        performance=_performance(read, config),
         snapshots=snapshots(read.reports, config),
         segments=tuple(
             segments(r, config)
@@ -187,7 +196,7 @@ def compose(
             if r.name == "segments" and r.role == main_role(read.reports)
         ),
         logged_intro=logged_intro(logged),
-        logged=tuple(logged_row(row) for row in logged),
+        logged=tuple(masked_logged(logged_row(row), read.masks) for row in logged),
         bounds=bounds,
         fairness_intro=_fairness_intro([*fair, *estimated], config),
         fairness=_fairness(fair, config, evidence, read),
@@ -210,8 +219,15 @@ def compose(
         items_left_out=left_out,
         definitions=definitions(read.reports),
         archive=f"{folder_name(subject.name, subject.version)}.evidence.zip",
+        metadata=hub_metadata(
+            evidence,
+            config,
+            next((r for r in read.reports if r.name == "performance"), None),
+            read.masks,
+        ),
     )
-    return neutralised(card, plain)
+    numbers = {n.id: n for n in read.numbers}
+    return neutralised(masked_card(card, read.masks, numbers), plain)
 
 
 def _caution(number: str, evidence: Evidence, bounds: Sequence[HoldRow]) -> str:
@@ -227,14 +243,17 @@ def _caution(number: str, evidence: Evidence, bounds: Sequence[HoldRow]) -> str:
 
 
 def _performance(
-    reports: Sequence[Report], config: Config | None, classes: CountTable | None
-) -> tuple[Performance, ...]:
+    read: Reports, config: Config | None
+) -> tuple[Performance, ...]:  # fmt: skip
     """The main role in full, the others in short."""
-    main = main_role(reports)
+    main = main_role(read.reports)
     return tuple(
-        performance(r, config, classes) if r.role == main else brief_performance(r, config)
-        for r in reports if r.name == "performance" and r.numbers
-    )  # fmt: skip
+        performance(r, config, read.classes, read.masks)
+        if r.role == main
+        else brief_performance(r, config)
+        for r in read.reports
+        if r.name == "performance" and r.numbers
+    )
 
 
 def _fairness(
@@ -249,9 +268,11 @@ def _fairness(
             made.append(brief_fairness(report, config))
             continue
         beside = final if report.name == "fairness" else None
-        whole = fairness(report, config, evidence.findings, final=beside, first=first)
+        whole = fairness(
+            report, config, evidence.findings, final=beside, first=first, masks=read.masks
+        )
         if report.name == "fairness":
-            whole = with_what_if(whole, report, read.thresholds, config)
+            whole = with_what_if(whole, report, read.thresholds, config, read.masks)
         made.append(replace(whole, notes=(*whole.notes, *_what_if(evidence, report))))
         first += len(made[-1].attributes)
     return tuple(made)

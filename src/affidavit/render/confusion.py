@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
 from affidavit.counts import UNKNOWN_LABEL, CountTable
 from affidavit.evidence import Number, Report
+from affidavit.masking import FEW, HIDDEN, Masked, hidden_cells, is_small
 from affidavit.render.numbers import shown
 from affidavit.render.tables import Crosstab, CrosstabCell, CrosstabRow
 
@@ -21,13 +23,19 @@ _WEIGHED: Final = " Counts are sums of the rows' weights."
 Counted = Mapping[tuple[str, str], tuple[Fraction, str]]
 
 
-def crosstab(report: Report, event: str, table: CountTable | None) -> Crosstab | None:
+def crosstab(
+    report: Report,
+    event: str,
+    table: CountTable | None,
+    masks: Mapping[str, Masked] | None = None,
+) -> Crosstab | None:
     """How labels and decisions fall together over all labelled rows of a report.
 
     Args:
         report: of performance.
         event: what the scores are the probability of, in words.
         table: the counts that the report names, for more than two classes.
+        masks: of small cells; a class that is masked takes its cell on the diagonal with it.
     """
     caption = f"Labelled rows by label and decision, role {report.role}"
     weighed = report.counts is not None and report.counts.weighted
@@ -38,10 +46,12 @@ def crosstab(report: Report, event: str, table: CountTable | None) -> Crosstab |
     if table is None or table.spec.task != "multiclass":
         return None
     counted: dict[tuple[str, str], tuple[Fraction, str]] = {}
+    people: dict[tuple[str, str], int] = {}
     for cell in table.rows:
         if cell.label != UNKNOWN_LABEL:
             key = (cell.label, cell.decision)
             counted[key] = (counted.get(key, (Fraction(0), ""))[0] + Fraction(cell.sum_w), "")
+            people[key] = people.get(key, 0) + cell.n
     names = sorted({name for key in counted for name in key})
     if not names:
         return None
@@ -49,10 +59,33 @@ def crosstab(report: Report, event: str, table: CountTable | None) -> Crosstab |
         where = f"data/reports/counts/{table.spec.file}"
         foot = f"{len(names)} classes: how they fall together stands in {where}."
         return Crosstab(caption=caption, columns=(), rows=(), foot=foot)
-    return _table(
+    made = _table(
         {name: f"Labelled {name}" for name in names}, {name: f"Decided {name}" for name in names},
         counted, caption, foot,
     )  # fmt: skip
+    masked = {
+        n.label for n in report.numbers
+        if n.label is not None and n.metric in ("recall", "precision") and n.id in (masks or {})
+    }  # fmt: skip
+    return _masked(made, names, people, hidden_cells(names, people, masked))
+
+
+def _masked(
+    table: Crosstab, names: Sequence[str], people: Mapping[tuple[str, str], int],
+    hidden: frozenset[tuple[str, str]],
+) -> Crosstab:  # fmt: skip
+    """The table with small cells masked, and what would give them away by row or column."""
+    rows = []
+    for label, row in zip(names, table.rows, strict=True):
+        cells = []
+        for decision, cell in zip(names, row.cells, strict=True):
+            if (label, decision) in hidden:
+                said = FEW if is_small(people.get((label, decision), 0)) else HIDDEN
+                cells.append(replace(cell, count=said, share=""))
+            else:
+                cells.append(cell)
+        rows.append(replace(row, cells=tuple(cells)))
+    return replace(table, rows=tuple(rows))
 
 
 def _of_event(four: Mapping[str, Number], event: str, caption: str, foot: str) -> Crosstab:

@@ -71,6 +71,7 @@ class KeyNumber:
 
     quantity: Quantity
     label: str
+    definition: str
     caution: str = ""
 
 
@@ -171,6 +172,7 @@ class Attribute:
     """Fairness over the groups of one sensitive attribute, or of several together.
 
     Attributes:
+        together: how many attributes make its groups.
         rows_head: what is counted beside the numbers: `n`, or the rows to expect.
         methods: how the intervals of the comparisons were made.
         tests: how many there are, and how often chance alone gives a significant one.
@@ -192,6 +194,7 @@ class Attribute:
     small: str = ""
     left_out: str = ""
     what_if: WhatIf | None = None
+    together: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,6 +353,7 @@ class Card:
     items_left_out: str
     definitions: tuple[Definition, ...]
     archive: str
+    metadata: tuple[Pair, ...]
 
 
 def neutralised(value: T, plain: Callable[[str], str]) -> T:

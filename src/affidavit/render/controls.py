@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +24,7 @@ from affidavit.render.words import (
 from affidavit.standing import Applied, Assessment, CatalogStanding, Confidence, Counterpart
 
 CONTROL_ITEMS: Final = 4
-_NAMED: Final = 3
+_NAMED: Final = 2
 _ROLES: Final = {"dpo": "data protection officer (dpo)"}
 _CONFIDENCE: Final[dict[Confidence, str]] = {
     "primary": "as we read it", "secondary": "as others cite it", "recalled": "from memory",
@@ -48,7 +48,7 @@ class _Placed:
 
     @property
     def catalog_link(self) -> Link:
-        return Link(target=f"catalog-{self.place}", text=self.standing.title)
+        return Link(target=f"catalog-{self.place}", text=_short(self.standing))
 
 
 def catalogs(standings: Sequence[CatalogStanding]) -> tuple[Catalog, ...]:
@@ -59,8 +59,8 @@ def catalogs(standings: Sequence[CatalogStanding]) -> tuple[Catalog, ...]:
 def lines(standings: Sequence[CatalogStanding], status: StatusWord) -> tuple[Line, ...]:
     """What page one says of the controls of one status.
 
-    Exceptions one by one; what is missing, or set aside on the owner's word, by catalog; what
-    waits by role. A line says of how many controls it speaks, and names the first of them.
+    Exceptions one by one; what is missing, what waits, what is set aside on the owner's word in a
+    line each, which says of how many controls it speaks, by catalog or by role.
     """
     placed = [
         _Placed(assessment=a, standing=s, place=place, row=row)
@@ -148,7 +148,12 @@ def _span(standing: CatalogStanding) -> str:
 
 
 def _row(assessment: Assessment, row_anchor: str) -> ControlRow:
-    values = "; ".join(f"{name} = {value}" for name, value in sorted(assessment.values.items()))
+    # A value that the sentence has already is not said again.
+    values = "; ".join(
+        f"{name} = {value}"
+        for name, value in sorted(assessment.values.items())
+        if value not in assessment.because
+    )
     return ControlRow(
         id=assessment.control,
         anchor=row_anchor,
@@ -158,7 +163,7 @@ def _row(assessment: Assessment, row_anchor: str) -> ControlRow:
         status=status_word(assessment.status),
         because=sentence(assessment.because) + (f" ({values})" if values else ""),
         remedy=ended(assessment.remedy or ""),
-        items=_first(tuple(i.path for i in assessment.items)),
+        items=_first_items(tuple(i.path for i in assessment.items)),
         same_as=_same_as(assessment.counterparts),
         answered=tuple(
             f"{a.role}: {a.answer}, signed by {a.by} on {day_of(a.signed_on)}, holds until "
@@ -172,7 +177,7 @@ def _same_as(counterparts: Sequence[Counterpart]) -> str:
     return listed([f"{c.control} ({c.change})" for c in counterparts])
 
 
-def _first(items: tuple[str, ...]) -> tuple[str, ...]:
+def _first_items(items: tuple[str, ...]) -> tuple[str, ...]:
     """The first files that a control rests on; its catalog's own file lists all."""
     more = len(items) - CONTROL_ITEMS
     return items if more <= 1 else (*items[:CONTROL_ITEMS], f"and {more} more")
@@ -189,56 +194,66 @@ def _exception(placed: _Placed) -> Line:
     )
 
 
-def _missing(found: Iterable[_Placed]) -> Iterator[Line]:
-    for one in _by_catalog(found):
-        verb = "lacks" if len(one) == 1 else "lack"
-        yield _group(
-            MISSING, one,
-            f"in {one[0].standing.title}, {many(len(one), 'control')} {verb} evidence",
+def _missing(found: Sequence[_Placed]) -> Iterator[Line]:
+    if found:
+        verb = "lacks" if len(found) == 1 else "lack"
+        yield _line(
+            MISSING, found, f"{verb} evidence: {_by_catalog(found)}",
             "affidavit questions lists each with its remedy.",
         )  # fmt: skip
 
 
-def _unsigned(found: Iterable[_Placed]) -> Iterator[Line]:
-    by_roles: dict[tuple[str, ...], list[_Placed]] = {}
-    for placed in found:
-        by_roles.setdefault(placed.assessment.roles, []).append(placed)
-    for roles, one in sorted(by_roles.items()):
-        who = listed([f"the {_ROLES.get(role, role)}" for role in roles]) or "a named role"
-        verb = "waits" if len(one) == 1 else "wait"
-        yield _group(
-            NEEDS, one, f"{many(len(one), 'control')} {verb} for the word of {who}",
-            f"ask {who} to answer, signed, over this evidence id: affidavit questions lists what "
-            "is asked.",
+def _unsigned(found: Sequence[_Placed]) -> Iterator[Line]:
+    if found:
+        by_roles: dict[tuple[str, ...], int] = {}
+        for placed in found:
+            roles = placed.assessment.roles
+            by_roles[roles] = by_roles.get(roles, 0) + 1
+        asked = listed([f"{count} of {_who(roles)}" for roles, count in sorted(by_roles.items())])
+        verb = "waits for a signed answer" if len(found) == 1 else "wait for signed answers"
+        yield _line(
+            NEEDS, found, f"{verb}: {asked}",
+            "affidavit questions lists what each role is asked, over this evidence id.",
         )  # fmt: skip
 
 
-def _aside(found: Iterable[_Placed]) -> Iterator[Line]:
-    for one in _by_catalog(found):
-        verb = "is" if len(one) == 1 else "are"
-        yield _group(
-            SET_ASIDE, one,
-            f"in {one[0].standing.title}, {many(len(one), 'control')} {verb} set aside on the "
-            "owner's word",
+def _aside(found: Sequence[_Placed]) -> Iterator[Line]:
+    if found:
+        verb = "is" if len(found) == 1 else "are"
+        yield _line(
+            SET_ASIDE, found, f"{verb} set aside on the owner's word: {_by_catalog(found)}",
             "check what was declared; nothing in the evidence shows it.",
         )  # fmt: skip
 
 
-def _by_catalog(found: Iterable[_Placed]) -> Iterator[list[_Placed]]:
+def _who(roles: Sequence[str]) -> str:
+    return listed([f"the {_ROLES.get(role, role)}" for role in roles]) or "a named role"
+
+
+def _by_catalog(found: Sequence[_Placed]) -> str:
+    """`19 in SR 26-2 (testing, limits and 17 more) and 4 in GDPR (…)`."""
     groups: dict[int, list[_Placed]] = {}
     for placed in found:
         groups.setdefault(placed.place, []).append(placed)
-    yield from groups.values()
+    return listed([f"{len(g)} in {_short(g[0].standing)} ({_first(g)})" for g in groups.values()])
 
 
-def _group(status: StatusWord, found: Sequence[_Placed], said: str, remedy: str) -> Line:
-    """One line for many controls: how many, the first titles, where the rest is."""
+def _first(found: Sequence[_Placed]) -> str:
     titles = [p.assessment.title[:1].lower() + p.assessment.title[1:] for p in found]
     more = len(titles) - _NAMED
-    shown = [*titles[:_NAMED], f"{more} more"] if more > 1 else titles
+    return listed([*titles[:_NAMED], f"{more} more"] if more > 1 else titles)
+
+
+def _short(standing: CatalogStanding) -> str:
+    """The text's name without what follows its first comma."""
+    return standing.title.partition(",")[0].partition(":")[0]
+
+
+def _line(status: StatusWord, found: Sequence[_Placed], said: str, remedy: str) -> Line:
+    """One line for many controls: how many, which come first, where the rest is."""
     return Line(
         status=status,
-        text=ended(f"{said[:1].upper()}{said[1:]}: {listed(shown)}"),
+        text=ended(f"{many(len(found), 'control').capitalize()} {said}"),
         remedy=remedy,
         links=tuple(dict.fromkeys(p.catalog_link for p in found)),
         controls=tuple(p.id for p in found),

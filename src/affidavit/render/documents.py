@@ -16,6 +16,7 @@ from affidavit.render.context import Card, neutralised
 from affidavit.render.directions import isolated, runs_from_right
 from affidavit.render.figures import svg
 from affidavit.render.fonts import Chosen, characters, chosen
+from affidavit.render.hub_metadata import front_matter
 from affidavit.render.standing import require_links, require_standing
 from affidavit.render.tables import Figure
 from affidavit.render.words import THIN
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 Medium = Literal["screen", "paper"]
 
+SHEETS: Final[dict[Medium, tuple[str, ...]]] = {
+    "screen": ("card.css", "screen.css", "print.css"),
+    "paper": ("card.css", "print.css", "paper.css"),
+}
 _MARKDOWN_ACTIVE: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _CODE: Final = re.compile(r"`([^`<>]+)`")
 _TOGETHER: Final = re.compile(rf"[^\s{THIN}]+{THIN}\S+")
@@ -138,9 +143,10 @@ def markdown(card: Card) -> str:
     Raises:
         MissingExtra: Jinja is not installed.
     """
-    card = neutralised(card, isolated)
+    metadata, card = card.metadata, neutralised(card, isolated)
     template = _environment(escape_for_html=False).get_template("card.md.jinja")
-    return re.sub(r"\n{3,}", "\n\n", template.render(card=card)).strip() + "\n"
+    text = re.sub(r"\n{3,}", "\n\n", template.render(card=card)).strip() + "\n"
+    return front_matter(metadata) + text
 
 
 def escape_markdown(value: object) -> str:
@@ -152,10 +158,7 @@ def stylesheet(medium: Medium, fonts: Chosen | None = None) -> str:
     """The card's styles, with the fonts in them; without `fonts`, the three families alone."""
     folder = shipped("templates") / "card"
     fonts = fonts or chosen(())
-    sheets = ("card.css", "screen.css", "print.css") if medium == "screen" else (
-        "card.css", "print.css"
-    )  # fmt: skip
-    styles = "".join((folder / sheet).read_text(encoding="utf-8") for sheet in sheets)
+    styles = "".join((folder / sheet).read_text(encoding="utf-8") for sheet in SHEETS[medium])
     return fonts.faces() + fonts.stacked(styles)
 
 

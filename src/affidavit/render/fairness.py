@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from affidavit.config import Config
 from affidavit.evidence import SMALL, AttributeSpec, Finding, Number, Report
+from affidavit.masking import HIDDEN, Masked
 from affidavit.places import MISSING_GROUP, UNASSIGNED_GROUP, UNMATCHED_GROUP
 from affidavit.render.context import Attribute, Fairness
-from affidavit.render.fairness_ends import ends
+from affidavit.render.fairness_ends import ends, rows_text
 from affidavit.render.grids import SHOWN, by_metric
 from affidavit.render.group_text import group_words, names_words
+from affidavit.render.masked import value_words
 from affidavit.render.metrics import wording
 from affidavit.render.numbers import level_text, quantity, value_text
 from affidavit.render.pairs import (
@@ -90,6 +92,7 @@ class _View:
         score_event: what the scores are the probability of.
         final: the final decisions on the same rows, where they are.
         seen: ids of findings.
+        masks: of small cells.
     """
 
     report: Report
@@ -99,6 +102,7 @@ class _View:
     axis: tuple[float, float]
     final: FinalDecisions
     seen: frozenset[str]
+    masks: Mapping[str, Masked] = field(default_factory=dict)
 
     def event_of(self, number: Number) -> str:
         """Rates count the favourable outcome; scores stand for the other label, or the same."""
@@ -131,6 +135,7 @@ def fairness(
     *,
     final: Report | None = None,
     first: int = 1,
+    masks: Mapping[str, Masked] | None = None,
 ) -> Fairness:
     """One report: every group, every comparison, every summary that it holds.
 
@@ -140,13 +145,14 @@ def fairness(
         findings: of the record.
         final: the report on the final decisions of the same rows.
         first: the number of the report's first figure.
+        masks: of small cells.
     """
     event = event_words(config, _favourable(report, config))
     view = _View(
         report=report, config=config, event=event,
         score_event=_score_event(report, config, event), seen=frozenset(f.id for f in findings),
         axis=_axis([n for n in report.numbers if n.metric == DRAWN and n.group]),
-        final=FinalDecisions.of(final),
+        final=FinalDecisions.of(final), masks=masks or {},
     )  # fmt: skip
     undefined = any(
         n.value is None and n.group and not n.against and n.metric in _ZERO_IN_FAIRLEARN
@@ -304,8 +310,9 @@ def _attribute(
             rows=_of_group(rows) if weighed else None,
         ),
         summaries=tuple(_summaries(view, names, defined=defined)),
-        small=_too_small(few, sizes, specs),
+        small=_too_small(few, sizes, specs, view.masks),
         left_out=left_out,
+        together=len(names),
     )  # fmt: skip
 
 
@@ -341,11 +348,12 @@ def _kept(
 
 
 def _too_small(
-    few: set[str], sizes: dict[str, Number], specs: tuple[AttributeSpec, ...]
+    few: set[str], sizes: dict[str, Number], specs: tuple[AttributeSpec, ...],
+    masks: Mapping[str, Masked],
 ) -> str:  # fmt: skip
     if not few:
         return ""
-    said = [f"{g}: too small (n = {sizes[g].value:,.0f})" for g in sizes if g in few]
+    said = [f"{g}: too small (n = {rows_text(sizes[g], masks)})" for g in sizes if g in few]
     more = f"; and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
     text = "; ".join(said[:SHOWN]) + more + ". Their counts are in the report."
     reference = {s.name: s.reference or "" for s in specs}
@@ -408,7 +416,8 @@ def _summaries(
         n = f"{number.n:,}"
         if view.is_weighed:
             n = f"{sum(c.value or 0.0 for c in own if c.metric == 'count'):,.0f}"
-        yield quantity(number, words.style, label, n=n, note=ends(number, own, view.words, small))
+        note = ends(number, own, view.words, small=small, masks=view.masks)
+        yield quantity(number, words.style, label, n=n, note=note)
         final = view.final.beside(number)
         if final is not None:
             yield quantity(final, words.style, f"{title}: final decision")
@@ -434,7 +443,7 @@ def _figure(
     said = listed([f"{d.label} {d.shown or d.note}, {d.n}" for d in dots])
     return Figure(
         name=name,
-        title=f"Share decided {view.event}, by {by}",
+        title=f"Share that the model would decide {view.event}, by {by}",
         summary=f"Dots{f' with {level} intervals' if level else ''}: {said}",
         axis_low=view.axis[0],
         axis_high=view.axis[1],
@@ -447,8 +456,10 @@ def _dot(view: _View, number: Number, count: Number) -> Dot:
     if len(label) > _LABEL_CHARS:
         label = ", ".join((number.group or {}).values())
     rows = number.n if count.metric != "count" else count.value or 0
+    masked = view.masks.get(number.id)
+    said = f"{number.n:,}" if masked is None or not masked.n_how else masked.n_words
     blank = Dot(
-        label=label, n=f"expect {rows:,.0f}" if view.is_weighed else f"n = {number.n:,}",
+        label=label, n=f"expect {rows:,.0f}" if view.is_weighed else f"n = {said}",
         value=None, low=None,
         high=None, shown="",
     )  # fmt: skip
@@ -456,6 +467,13 @@ def _dot(view: _View, number: Number, count: Number) -> Dot:
         return replace(blank, note="undefined")
     if rows < small:
         return replace(blank, note=f"too small to compare (fewer than {small})")
+    if masked is not None and masked.low is not None:
+        return replace(
+            blank, value=masked.value, low=masked.low, high=masked.high,
+            shown=value_words(number, masked).replace(THIN, " "),
+        )  # fmt: skip
+    if masked is not None:
+        return replace(blank, note=f"{HIDDEN}: a cell of fewer than ten")
     return replace(
         blank, value=number.value, low=number.low, high=number.high,
         shown=value_text(number, "percent").replace(THIN, " "),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from affidavit.evidence import Number
+from affidavit.masking import Masked
 from affidavit.places import UNKNOWN_GROUPS
 
 _RATES: Final = {
@@ -17,8 +18,9 @@ _SUFFIXES: Final = ("_difference", "_ratio", "_spread")
 
 
 def ends(
-    summary: Number, groups: Sequence[Number], words: Callable[[Number], str], small: int
-) -> str:
+    summary: Number, groups: Sequence[Number], words: Callable[[Number], str], *, small: int,
+    masks: Mapping[str, Masked],
+) -> str:  # fmt: skip
     """`highest: age >=50; lowest: age <30 (12 rows, too small to compare)`; empty if undefined.
 
     Args:
@@ -26,6 +28,7 @@ def ends(
         groups: the numbers of each group.
         words: what a number's group is called.
         small: groups with fewer rows are not compared one by one.
+        masks: of small cells.
     """
     if summary.value is None:
         return ""
@@ -44,9 +47,15 @@ def ends(
     if not found:
         return ""
     _, highest, lowest = max(found, key=lambda f: f[0])
-    sizes = {words(n): n.value or 0.0 for n in groups if n.metric == "count"}
-    said = [_end(words(n), sizes, small) for n in (highest, lowest)]
+    sizes = {words(n): n for n in groups if n.metric == "count"}
+    said = [_end(words(n), sizes.get(words(n)), small, masks) for n in (highest, lowest)]
     return f"highest: {said[0]}; lowest: {said[1]}"
+
+
+def rows_text(size: Number, masks: Mapping[str, Masked]) -> str:
+    """The rows of a group as printed: `12`, or `<10`."""
+    masked = masks.get(size.id)
+    return f"{size.value or 0.0:,.0f}" if masked is None else masked.n_words
 
 
 def _gap(highest: Number, lowest: Number, suffix: str) -> float:
@@ -57,8 +66,7 @@ def _gap(highest: Number, lowest: Number, suffix: str) -> float:
     return high - low
 
 
-def _end(name: str, sizes: dict[str, float], small: int) -> str:
-    rows = sizes.get(name)
-    if rows is None or rows >= small:
+def _end(name: str, size: Number | None, small: int, masks: Mapping[str, Masked]) -> str:
+    if size is None or (size.value or 0.0) >= small:
         return name
-    return f"{name} ({rows:,.0f} rows, too small to compare)"
+    return f"{name} ({rows_text(size, masks)} rows, too small to compare)"

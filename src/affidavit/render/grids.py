@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -38,7 +39,7 @@ def by_metric(
         numbers: of one role; one for a metric and column.
         column_of: the column that a number stands in.
         event: the label that a number counts, in words.
-        caption: of each table.
+        caption: of the table; of several, each says which part it is.
         defined: whether definitions are printed; they stand above already otherwise.
         order: of the metrics.
         note: what is said beside a number.
@@ -49,8 +50,8 @@ def by_metric(
     counted = {n.metric: event(n) for n in numbers}
     metrics = sorted(counted, key=order)
     found = {(n.metric, column_of(n)): n for n in numbers}
-    made = []
-    for start in range(0, len(names), COLUMNS):
+    made, parts = [], math.ceil(len(names) / COLUMNS)
+    for part, start in enumerate(range(0, len(names), COLUMNS), start=1):
         columns = names[start : start + COLUMNS]
         made_rows = []
         for metric in metrics:
@@ -62,7 +63,8 @@ def by_metric(
             if any(final):
                 made_rows.append(_row(final, f"{words.title}: final decision", "", note, rows))
         made.append(_with_foot(Grid(
-            caption=caption, head="Measure", columns=tuple(columns), rows=tuple(made_rows),
+            caption=caption if parts == 1 else f"{caption}, part {part} of {parts}",
+            head="Measure", columns=tuple(columns), rows=tuple(made_rows),
             rows_word="n" if rows is None else "expected rows",
         )))  # fmt: skip
     return tuple(made)

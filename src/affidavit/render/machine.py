@@ -12,15 +12,16 @@ from affidavit.card_record import (
     CardKeyNumber,
     CardLine,
     CardLogged,
-    CardNumber,
     CardPageOne,
     CardRecord,
     CardStatus,
     LineStatus,
 )
 from affidavit.evidence import Evidence
+from affidavit.masking import card_number
 from affidavit.render.compose import Reports
 from affidavit.render.context import Card
+from affidavit.render.machine_sections import sections
 from affidavit.render.words import THIN
 from affidavit.standing import CatalogStanding
 
@@ -28,7 +29,7 @@ from affidavit.standing import CatalogStanding
 def card_record(
     card: Card, evidence: Evidence, standings: Sequence[CatalogStanding], read: Reports
 ) -> CardRecord:
-    """The card for machines, from the same object; numbers exactly as in the reports."""
+    """The card for machines, from the same object; numbers as in the reports, or masked."""
     verdicts = [row.verdict for r in read.reports for row in r.logged]
     return CardRecord(
         evidence_id=card.evidence_id,
@@ -45,9 +46,8 @@ def card_record(
             different=verdicts.count("different"),
             not_recomputable=verdicts.count("not-recomputable"),
         ),
-        numbers=tuple(
-            CardNumber(id=n.id, value=n.value, low=n.low, high=n.high, n=n.n) for n in read.numbers
-        ),
+        numbers=tuple(card_number(n, read.masks.get(n.id)) for n in read.numbers),
+        sections=sections(card),
         definitions=tuple(
             CardDefinition(names=d.names, title=d.title, definition=d.definition, source=d.source)
             for d in card.definitions
@@ -76,6 +76,7 @@ def _page_one_record(card: Card) -> CardPageOne:
             CardKeyNumber(
                 number=k.quantity.id,
                 label=k.label,
+                definition=k.definition,
                 shown=k.quantity.value.replace(THIN, " "),
                 interval=k.quantity.interval.replace(THIN, " "),
                 n=k.quantity.n,

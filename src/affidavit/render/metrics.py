@@ -87,7 +87,7 @@ r2 | R² | share of the label's variance that the predictions explain
 """
 _RATES: Final = """
 prevalence | Labelled {event} | share of labelled cases whose label is {event}
-selection_rate | Decided {event} | share of cases that are decided {event}
+selection_rate | Decided {event} | share of the rows that the model would decide {event}
 accuracy | Accuracy | share of labelled cases decided as they are labelled
 precision | Precision{, event} | of the labelled cases decided {event}, the share labelled so
 recall | Recall{, event} | of the cases labelled {event}, the share decided so

@@ -1,7 +1,7 @@
 """The card as a CycloneDX ML-BOM: one component, the model, with its modelCard.
 
-Only numbers of whole roles and comparisons of groups go in, no rate of a single group: a small
-group's rate would give its counts away.
+Only numbers of whole roles and comparisons of groups go in, no rate of a single group; and none
+that the card masks: a rate gives the counts of a small group away, and so does a comparison.
 
 References:
     CycloneDX 1.6, JSON, https://cyclonedx.org/docs/1.6/json/, modelCard.
@@ -16,6 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 from affidavit.bundle.canonical import Json
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Number, Report
+from affidavit.masking import masks
 
 _EPOCH: Final = "1970-01-01T00:00:00+00:00"
 _TASKS: Final = {"binary": "classification", "multiclass": "classification",
@@ -100,11 +101,12 @@ def _datasets(evidence: Evidence) -> Iterator[dict[str, Json]]:
 
 
 def _shown(reports: Sequence[Report]) -> Iterator[Number]:
+    masked = masks(reports)
     for report in reports:
         for number in report.numbers:
             whole = report.name == "performance" and number.group is None
             compares = report.name == "fairness" and number.metric.endswith(_COMPARES)
-            if number.value is not None and (whole or compares):
+            if number.value is not None and number.id not in masked and (whole or compares):
                 yield number
 
 

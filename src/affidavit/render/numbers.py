@@ -16,7 +16,6 @@ from affidavit.render.words import MINUS, THIN
 UNDEFINED: Final = "undefined"
 _DEFAULT_DECIMALS: Final = 3
 _MOST_DECIMALS: Final = 15
-_SIGNIFICANT: Final = 3  # digits of what would be printed as 0
 # Shares are printed times 100, with their unit.
 _UNITS: Final[dict[str, str]] = {"percent": f"{THIN}%", "points": f"{THIN}points"}
 _LEAST_P: Final = 0.0001
@@ -41,18 +40,17 @@ def shown(value: float, style: Style, places: int) -> str:
 
 
 def _careful(value: float, places: int, *, whole: float) -> str:
-    """With more decimals than `places` where it would else read 0 or the whole and is neither."""
-    value = rounded(value)
-    if round(value, places) == 0 != value:
-        places = min(_MOST_DECIMALS, _SIGNIFICANT - 1 - math.floor(math.log10(abs(value))))
-    while round(value, places) == whole != value and places < _MOST_DECIMALS:
-        places += 1
-    text = f"{value:,.{places}f}"
-    if float(text.replace(",", "")) == 0:
-        if value == 0:
-            return f"{0.0:.{places}f}"
-        least = f"{10.0**-places:.{places}f}"
+    """With these decimals; `under 0.001` or `over 0.999` where it would read 0 or the whole."""
+    value, least = rounded(value), f"{10.0**-places:.{places}f}"
+    near = round(value, places)
+    if near == 0 != value:
         return f"under {least}" if value > 0 else f"above {MINUS}{least}"
+    if near == whole != value and value < whole:
+        return f"over {whole - 10.0**-places:.{places}f}"
+    if near == whole != value:  # a ratio a little above 1, or a share of weights by rounding
+        while round(value, places) == whole and places < _MOST_DECIMALS:
+            places += 1
+    text = f"{value:,.{places}f}" if value else f"{0.0:.{places}f}"
     return text.replace("-", MINUS)
 
 

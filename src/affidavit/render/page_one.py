@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from affidavit.card_record import one_line
 from affidavit.config import Declarations
 from affidavit.evidence import Evidence, Finding, Report
+from affidavit.masking import Masked
 from affidavit.render import controls
 from affidavit.render.context import HoldRow, Line, Link
+from affidavit.render.masked import masked_logged
 from affidavit.render.performance import logged_row
 from affidavit.render.sections import ranked
 from affidavit.render.words import (
@@ -70,7 +72,9 @@ def lines(
     standings: Sequence[CatalogStanding],
     bounds: Sequence[HoldRow],
     reports: Sequence[Report],
+    *,
     declarations: Declarations | None,
+    masks: Mapping[str, Masked],
 ) -> tuple[Line, ...]:
     """*Read this first*, worst first; what is only declared comes last."""
     found = ranked(evidence.findings)
@@ -80,7 +84,7 @@ def lines(
     return (
         *exceptions,
         *_crossed(bounds, evidence),
-        *_misreported(reports, evidence),
+        *_misreported(reports, evidence, masks),
         *controls.lines(standings, EXCEPTION),
         *gaps,
         *_no_reports(reports),
@@ -154,12 +158,14 @@ def _crossed(bounds: Iterable[HoldRow], evidence: Evidence) -> Iterable[Line]:
             )
 
 
-def _misreported(reports: Sequence[Report], evidence: Evidence) -> Iterable[Line]:
+def _misreported(
+    reports: Sequence[Report], evidence: Evidence, masks: Mapping[str, Masked]
+) -> Iterable[Line]:
     """Logged metrics that differ, unless a stage before has stated them as findings."""
     for row in (row for r in reports for row in r.logged if row.verdict == "different"):
         if _stated(evidence, row.key):
             continue
-        shown = logged_row(row)
+        shown = masked_logged(logged_row(row), masks)
         why = f" ({row.reason})" if row.reason else ""
         yield Line(
             status=EXCEPTION,

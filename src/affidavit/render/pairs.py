@@ -37,6 +37,7 @@ class FinalDecisions:
         return self.numbers.get(number.id)
 
 
+_NAME_CHARS: Final = 24  # of an attribute; a longer one would fill the column
 # What decides first, then what depends on the label, then the rest.
 _FIRST: Final = ("selection_rate", "true_positive_rate", "false_positive_rate", "mean_score")
 ALPHA: Final = 0.05
@@ -189,7 +190,9 @@ def _rows(
 
 
 def _label(number: Number, estimated: Container[str]) -> str:
-    """`afam = yes against no`."""
+    """`afam = yes against no`; without a long name, which the caption has."""
+    if len(number.group or {}) == 1 and len(next(iter(number.group or {}))) > _NAME_CHARS:
+        return comparison_label(number)
     theirs = ", ".join((number.against or {}).values())
     return f"{group_words(number.group or {}, estimated)} against {theirs}"
 

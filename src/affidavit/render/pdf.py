@@ -7,9 +7,13 @@ WeasyPrint is imported there and nowhere else.
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,6 +31,15 @@ INSTALL: Final = (
     "WEASYPRINT_DLL_DIRECTORIES\n"
     "or build without the PDF: --no-pdf"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A file inside the PDF: what the card was made from."""
+
+    name: str
+    description: str
+    content: bytes
 
 
 def pdf_problem() -> str | None:
@@ -57,27 +70,37 @@ def document_date(created_at: datetime | None) -> datetime:
         ) from error
 
 
-def pdf(page: str, dated: datetime) -> bytes:
-    """The page as PDF/UA-1, tagged, with the same bytes each time.
+def pdf(page: str, dated: datetime, attached: Sequence[Attached] = ()) -> bytes:
+    """The page as PDF/A-3a and PDF/UA-1, tagged, with the same bytes each time.
 
     Args:
         page: the card as HTML for paper.
         dated: the time that WeasyPrint and its font tools are told it is; see `document_date`.
+        attached: files that travel inside, dated the same.
 
     Raises:
         MissingExtra: WeasyPrint, or a library that it needs, is not on this machine.
         AffidavitError: WeasyPrint failed, took too long, or was asked for a file or an address.
     """
-    return _run([], page.encode(), dated)
+    job = {
+        "page": page,
+        "dated": dated.astimezone(UTC).isoformat(),
+        "attachments": [
+            {"name": a.name, "description": a.description,
+             "content": base64.b64encode(a.content).decode("ascii")}
+            for a in attached
+        ],
+    }  # fmt: skip
+    return _run([], json.dumps(job).encode(), dated)
 
 
-def _run(arguments: list[str], page: bytes, dated: datetime) -> bytes:
+def _run(arguments: list[str], job: bytes, dated: datetime) -> bytes:
     epoch = str(int(dated.timestamp()))
     environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch, "PYTHONHASHSEED": "0", "TZ": "UTC"}
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "affidavit.render.pdf_process", *arguments],
-            input=page,
+            input=job,
             capture_output=True,
             timeout=TIMEOUT_S,
             env=environment,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from affidavit.config import Config
 from affidavit.counts import CountTable
 from affidavit.evidence import Logged, Number, Report
+from affidavit.masking import Masked
 from affidavit.metric_names import is_training_role
 from affidavit.render.confusion import CELLS, crosstab
 from affidavit.render.context import LoggedRow, Performance, StatusWord
@@ -61,17 +62,19 @@ def label_intro(config: Config | None, reports: Iterable[Report]) -> str:
 
 
 def performance(
-    report: Report, config: Config | None, table: CountTable | None = None
-) -> Performance:
+    report: Report, config: Config | None, table: CountTable | None = None,
+    masks: Mapping[str, Masked] | None = None,
+) -> Performance:  # fmt: skip
     """One report in full: every number with n, interval, method and where it comes from.
 
     Args:
         report: of the main role.
         config: for the words of the event.
         table: the counts that the report names, where they were read.
+        masks: of small cells.
     """
     event = score_event(report, config)
-    together = crosstab(report, event, table)
+    together = crosstab(report, event, table, masks or {})
     apart = () if together is None else CELLS
     whole = [n for n in report.numbers if not n.group and n.label is None and n.metric not in apart]
     classes = [n for n in report.numbers if not n.group and n.label is not None]
@@ -153,11 +156,14 @@ def _decision_words(config: Config, event: str) -> str:
         f"{s.column} = {s.value}: {bound_text(s.threshold, 'plain')}" for s in decision.segment
     )
     if decision.threshold is not None:
-        text = f" A score of {bound_text(decision.threshold, 'plain')} or more is decided {event}."
+        text = (
+            f" At threshold {bound_text(decision.threshold, 'plain')} the model would decide "
+            f"{event}, from that score upwards."
+        )
         rest = f" Other thresholds hold where, by the first that fits, {own}."
         return text + (rest if own else "")
     if own:
-        return f" A score is decided {event} from the threshold of the first that fits: {own}."
+        return f" The model would decide {event} from the threshold of the first that fits: {own}."
     if decision.column is not None:
         return f" The decision is the column {decision.column} of the data."
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from affidavit.bundle.canonical import dumps
+from affidavit.bundle.canonical import dumps, record_bytes
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Item
 from affidavit.progress import Progress
@@ -14,7 +14,8 @@ from affidavit.render.context import Card
 from affidavit.render.documents import card_fonts, drawn_figures, html, markdown
 from affidavit.render.machine import card_record
 from affidavit.render.ml_bom import ml_bom
-from affidavit.render.pdf import document_date
+from affidavit.render.on_paper import on_paper
+from affidavit.render.pdf import Attached, document_date
 from affidavit.render.pdf import pdf as make_pdf
 from affidavit.render.words import many
 from affidavit.standing import CatalogStanding
@@ -114,7 +115,13 @@ def _figures(card: Card, work: Workspace) -> Iterator[Item]:
 
 def _pdf(card: Card, evidence: Evidence, work: Workspace, brand: Brand | None) -> Item:
     dated = document_date(evidence.subject.created_at)
-    content = make_pdf(html(card, "paper", dated=dated, brand=brand), dated)
+    attached = Attached(
+        name="evidence.json",
+        description=f"The evidence record, sha256 {card.evidence_id}",
+        content=record_bytes(evidence),
+    )
+    page = html(on_paper(card), "paper", dated=dated, brand=brand)
+    content = make_pdf(page, dated, (attached,))
     return _write(work, "pdf", content, "application/pdf")
 
 

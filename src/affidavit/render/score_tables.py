@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit.evidence import CalibrationBin, Report
+from affidavit.evidence import Report
+from affidavit.render.merged_bins import Bin, merged_bins, merged_gains
 from affidavit.render.numbers import shown
 from affidavit.render.tables import BinRow, Calibration, Figure, GainRow, Point
 from affidavit.render.words import THIN, listed, many, portable
@@ -18,18 +19,18 @@ _AGREEMENT: Final = {
 
 def calibration(report: Report, event: str) -> Calibration | None:
     """The bins over all rows, drawn and in a table; None where the report has none."""
-    bins = [b for b in report.calibration if b.group is None]
+    bins = merged_bins(report)
     if not bins:
         return None
-    by_group = len(report.calibration) - len(bins)
-    points = tuple(
-        Point(mean=b.mean_score, observed=b.observed, low=b.low, high=b.high) for b in bins
-    )
+    by_group = sum(b.group is not None for b in report.calibration)
+    points = tuple(_point(b) for b in bins)
     intro = (
         f"Rows by score, {many(len(bins), 'bin')}: the mean score of each beside the share that is "
         f"labelled {event}, with its 95{THIN}% interval. Calibrated scores lie on the diagonal."
     )
     intro += f" {_AGREEMENT[report.label_kind]}" if report.label_kind in _AGREEMENT else ""
+    if len(bins) < len(report.calibration) - by_group:
+        intro += " Bins with fewer than ten rows of a label are merged; the report has each."
     intro += " The bins of each group are in the report." if by_group else ""
     said = listed([f"{_score(p.mean)} to {_percent(p.observed)}" for p in points])
     return Calibration(
@@ -54,19 +55,24 @@ def _top(points: tuple[Point, ...]) -> float:
     return next((k / 10 for k in range(1, 10) if most <= k / 10), 1.0)
 
 
-def _row(one: CalibrationBin) -> BinRow:
-    low, high = (_percent(v) for v in (one.low, one.high))
+def _point(one: Bin) -> Point:
+    low, high = one.interval or (one.observed, one.observed)
+    return Point(mean=one.mean_score, observed=one.observed, low=low, high=high)
+
+
+def _row(one: Bin) -> BinRow:
+    ends = [_percent(v) for v in one.interval or ()]
     return BinRow(
         scores=f"{_score(one.first)} to {_score(one.last)}",
         n=f"{one.n:,}",
         mean=_score(one.mean_score),
         observed=_percent(one.observed),
-        interval=f"{low.removesuffix(f'{THIN}%')} to {high}",
+        interval=f"{ends[0].removesuffix(f'{THIN}%')} to {ends[1]}" if ends else "none",
     )
 
 
 def gain_rows(report: Report) -> tuple[GainRow, ...]:
-    """The gains table: the highest scores, tenth by tenth."""
+    """The gains table: the highest scores, tenth by tenth, as far as no small cell follows."""
     return tuple(
         GainRow(
             share=_percent(g.share),
@@ -76,7 +82,7 @@ def gain_rows(report: Report) -> tuple[GainRow, ...]:
             interval="" if g.low is None or g.high is None
             else f"{shown(g.low, 'plain', 2)} to {shown(g.high, 'plain', 2)}",
         )
-        for g in report.gains
+        for g in merged_gains(report)
     )  # fmt: skip
 
 

@@ -93,10 +93,19 @@ def _both(number: Number, numbers: Sequence[Number]) -> tuple[Number, ...]:
 
 
 def _with_both(row: HoldRow, both: Sequence[Number], config: Config) -> HoldRow:
-    """Both groups of a comparison: `74.6 % of 134 (afam = yes), 90.5 % of 818 (afam = no)`."""
+    """Both groups of a comparison: `74.6 % of 134 (afam = yes) and 90.5 % of 818 (afam = no)`.
+
+    What the model would do is said so: nobody is approved by a measurement.
+    """
     if not both:
         return row
     words = wording(both[0].metric, event_words(config, config.label.favourable))
     said = [f"{value_text(n, words.style)} of {n.n:,} ({group_words(n.group or {})})" for n in both]
     rows = " and ".join(f"{n.n:,}" for n in both)
-    return replace(row, rates=f"{words.title}: {', '.join(said)}.", n=rows)
+    text = f"{words.title}: {', '.join(said)}."
+    if both[0].metric == "selection_rate":
+        cut = None if config.decision.segment else config.decision.threshold
+        at = "The" if cut is None else f"At threshold {bound_text(cut, 'plain')} the"
+        event = event_words(config, config.label.favourable)
+        text = f"{at} model would decide {event} for {' and '.join(said)}."
+    return replace(row, rates=text, n=rows)

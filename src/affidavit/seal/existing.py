@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from affidavit.bundle.archive_reader import Archive, open_archive
@@ -61,7 +62,12 @@ def require_room(path: Path, name: str, version: str | None) -> None:
 
 
 def require_same_payload(
-    path: Path, tag_manifest: bytes, evidence_id: str, signer: Signer | None
+    path: Path,
+    tag_manifest: bytes,
+    evidence_id: str,
+    signer: Signer | None,
+    *,
+    along: Collection[str] = (),
 ) -> None:
     """Accept a bundle of the same payload that is whole, and sealed by the same signer.
 
@@ -70,6 +76,7 @@ def require_same_payload(
         tag_manifest: ours; its sha256 is the root.
         evidence_id: ours.
         signer: whose seal has to be in it; None asks for none.
+        along: names of signed statements that have to be in it too.
 
     Raises:
         UsageError: it is something else.
@@ -80,6 +87,8 @@ def require_same_payload(
             _require_whole(archive, tag_manifest)
             if signer is not None:
                 _require_sealed_by(archive, tag_manifest, signer)
+            if absent := sorted(set(along) - set(archive.names)):
+                raise UsageError(f"{path} holds the same payload without {absent[0]}", fix=_MOVE_IT)
     except BundleError as error:
         raise UsageError(
             f"{path} exists and is not this bundle (evidence {_short(evidence_id)})",

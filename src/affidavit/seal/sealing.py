@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from affidavit.bundle import canonical
 from affidavit.bundle.archive_writer import ArchiveWriter
@@ -34,16 +35,16 @@ from affidavit.bundle.manifest import render_manifest
 from affidavit.bundle.names import folder_name, require_portable_name
 from affidavit.bundle.statement import (
     SealPredicate,
-    parse_signed,
     statement_bytes,
     statement_name,
 )
-from affidavit.errors import AffidavitError, UsageError
+from affidavit.errors import UsageError
 from affidavit.evidence import Evidence, Item, ItemTable
 from affidavit.progress import Progress
 from affidavit.seal.existing import require_same_payload
 from affidavit.seal.instructions import verify_text
 from affidavit.seal.interface import Signer
+from affidavit.seal.read_back import sign_and_check
 from affidavit.wording import count_text, size_text
 from affidavit.workspace import Workspace
 
@@ -103,6 +104,7 @@ def seal(
     signer: Signer | None,
     predicate: SealPredicate,
     progress: Progress,
+    along: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Sealed:
     """Write the bundle, signed, or find that it is there.
 
@@ -114,6 +116,7 @@ def seal(
         signer: None makes an unsigned bundle.
         predicate: what the seal says beside the root.
         progress: told what is being done.
+        along: signed statements that go along beside the seal, by name: those over the evidence.
 
     Raises:
         Contradicted: a file is not the one that was hashed; nothing is written.
@@ -127,9 +130,9 @@ def seal(
     already_built = os.path.lexists(out)
     if already_built:
         progress.step(f"comparing with {out.name}, which is there")
-        require_same_payload(out, plan.tag_manifest, plan.evidence_id, signer)
+        require_same_payload(out, plan.tag_manifest, plan.evidence_id, signer, along=along)
     else:
-        _write(plan, out, signer, predicate, progress)
+        _write(plan, out, signer, predicate, progress=progress, along=along)
     sealed = Sealed(
         path=out,
         root=plan.root,
@@ -238,7 +241,13 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 
 def _write(
-    plan: Plan, out: Path, signer: Signer | None, predicate: SealPredicate, progress: Progress
+    plan: Plan,
+    out: Path,
+    signer: Signer | None,
+    predicate: SealPredicate,
+    *,
+    progress: Progress,
+    along: Mapping[str, bytes],
 ) -> None:
     with writing(out) as file, ArchiveWriter(file, plan.folder) as archive:
         for path in (BAGIT, BAG_INFO, VERIFY_TXT):
@@ -253,25 +262,16 @@ def _write(
                 payload_file.size_bytes,
                 payload_file.sha256,
             )
+        statements = dict(along)
         if signer is not None:
             # Only now: nothing is signed that turned out to have changed.
             statement = statement_bytes(
                 "seal", TAG_MANIFEST, plan.root, predicate.model_dump(mode="json")
             )
-            content = _signed(signer, statement)
-            archive.add_bytes(statement_name("seal", content), content)
-
-
-def _signed(signer: Signer, statement: bytes) -> bytes:
-    """The signed statement, read back: a token or service that signs wrongly is found here."""
-    content = signer.sign(statement)
-    if parse_signed(content, "seal").payload != statement or not signer.made(content, "seal"):
-        raise AffidavitError(
-            f"{signer.describe()} gave a signature that does not verify",
-            "nothing was written",
-            "check the signer: is it the key that it names?",
-        )
-    return content
+            content = sign_and_check(signer, statement)
+            statements[statement_name("seal", content)] = content
+        for name, content in sorted(statements.items()):
+            archive.add_bytes(name, content)
 
 
 def _summary(sealed: Sealed, plan: Plan) -> str:

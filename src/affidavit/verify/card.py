@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from affidavit.bundle.layout import CARD_JSON
 from affidavit.card_record import CardNumber, CardRecord
-from affidavit.evidence import Number
+from affidavit.masking import Masked, card_number, masks
 from affidavit.verify.checks import Fault
 from affidavit.verify.page_one import page_one_faults
 from affidavit.verify.records import Records
@@ -24,7 +24,8 @@ def card_faults(records: Records) -> Iterator[Fault]:
         yield Fault(
             "the card is about another subject", CARD_JSON, str(evidence.subject), str(card.subject)
         )
-    yield from _number_faults(records, card)
+    masked = masks(records.reports.values())
+    yield from _number_faults(records, card, masked)
     yield from _unequal(
         "findings", Counter((f.kind, f.id) for f in evidence.findings),
         Counter((f.kind, f.id) for f in card.findings),
@@ -38,10 +39,12 @@ def card_faults(records: Records) -> Iterator[Fault]:
         Counter((c.catalog, c.control, c.status, c.as_of) for c in card.controls),
     )  # fmt: skip
     yield from _logged_faults(records, card)
-    yield from page_one_faults(records, card)
+    yield from page_one_faults(records, card, masked)
 
 
-def _number_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
+def _number_faults(
+    records: Records, card: CardRecord, masked: Mapping[str, Masked]
+) -> Iterator[Fault]:
     numbers, seen = records.numbers, set[str]()
     for shown in card.numbers:
         number = numbers.get(shown.id)
@@ -53,7 +56,7 @@ def _number_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
         elif shown.id in seen:
             yield Fault(f"{shown.id}: stands twice on the card", CARD_JSON, "once", "twice")
         else:
-            yield from _number_differs(number, shown)
+            yield from _number_differs(card_number(number, masked.get(shown.id)), shown)
         seen.add(shown.id)
     for absent in sorted(numbers.keys() - seen):
         yield Fault(
@@ -62,12 +65,19 @@ def _number_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
         )  # fmt: skip
 
 
-def _number_differs(number: Number, shown: CardNumber) -> Iterator[Fault]:
+def _number_differs(expected: CardNumber, shown: CardNumber) -> Iterator[Fault]:
+    """A number that is not the report's, or masked otherwise than the rule has it."""
+    if expected.masked != shown.masked:
+        yield Fault(
+            f"{expected.id}: cells below ten are masked on a card, and no others", CARD_JSON,
+            expected.masked or "not masked", shown.masked or "not masked",
+        )  # fmt: skip
+        return
     for name in ("value", "n", "low", "high"):
-        ours, theirs = getattr(number, name), getattr(shown, name)
+        ours, theirs = getattr(expected, name), getattr(shown, name)
         if ours != theirs:
             yield Fault(
-                f"{number.id}: the card and the report disagree on {name}", CARD_JSON, str(ours),
+                f"{expected.id}: the card and the report disagree on {name}", CARD_JSON, str(ours),
                 str(theirs),
             )  # fmt: skip
 

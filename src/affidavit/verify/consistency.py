@@ -22,6 +22,7 @@ from affidavit.verify.logged import logged_faults
 from affidavit.verify.provenance import provenance_faults
 from affidavit.verify.records import Records
 from affidavit.verify.settings import evidence_faults, scan_faults, settings_faults
+from affidavit.verify.statements import Statements
 from affidavit.verify.thresholds import finding_faults, hold_faults
 
 _MODEL: Final = "data/model/"
@@ -34,7 +35,7 @@ _FIRST_HAND: Final = frozenset({"collected", "declared", "recomputed"})
 
 
 def check_consistency(
-    files: SignedFiles, records: Records, predicate: SealPredicate | None, ledger: Ledger
+    files: SignedFiles, records: Records, statements: Statements, ledger: Ledger
 ) -> None:
     """The records against the files, and what each of them says of the others."""
     if records.derived is not None:
@@ -42,7 +43,7 @@ def check_consistency(
             "item-table", "the item tables list exactly the files, with digests and sizes",
             _table_faults(files, records),
         )  # fmt: skip
-    check_subject(files, records, predicate, ledger)
+    check_subject(files, records, statements.predicate, ledger)
     ledger.run(
         "item-named", "every file that a record names is in the item tables",
         _reference_faults(records),
@@ -62,7 +63,7 @@ def check_consistency(
     if records.standings:
         ledger.run(
             "control-status", "no control has a status that a seal cannot hold",
-            control_faults(records),
+            control_faults(records, statements),
         )  # fmt: skip
 
 

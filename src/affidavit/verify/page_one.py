@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -17,6 +17,7 @@ from affidavit.bundle.layout import CARD_JSON
 from affidavit.card_record import CardKeyNumber, CardLine, CardRecord, LineStatus, one_line
 from affidavit.evidence import Number
 from affidavit.favourable import direction
+from affidavit.masking import Masked
 from affidavit.standing import Status
 from affidavit.verify.checks import Fault
 from affidavit.verify.records import Records
@@ -52,7 +53,9 @@ class _Due:
     in_group: bool = False
 
 
-def page_one_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
+def page_one_faults(
+    records: Records, card: CardRecord, masked: Mapping[str, Masked]
+) -> Iterator[Fault]:
     """Findings and controls that page one lacks, softens or invents; numbers it shows otherwise."""
     lines = card.page_one.lines
     if records.config is not None:
@@ -79,7 +82,10 @@ def page_one_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
         shown.setdefault(one_line(number.id), []).append(number)
     for key in card.page_one.key_numbers:
         # Two ids can look alike on one line; what is shown has to be one of them.
-        faults = [list(_key_faults(n, key)) for n in shown.get(key.number, [None])]
+        faults = [
+            list(_key_faults(n, key, masked.get(n.id) if n else None))
+            for n in shown.get(key.number, [None])
+        ]
         yield from min(faults, key=len)
 
 
@@ -152,12 +158,17 @@ def _plain(text: str) -> str:
     return one_line(text).replace(_THIN, " ")
 
 
-def _key_faults(number: Number | None, key: CardKeyNumber) -> Iterator[Fault]:
+def _key_faults(
+    number: Number | None, key: CardKeyNumber, masked: Masked | None
+) -> Iterator[Fault]:
     if number is None:
         yield Fault(
             f"page one shows {key.number}, which no report has", CARD_JSON, "a number of a report",
             "none",
         )  # fmt: skip
+        return
+    if masked is not None:
+        yield from _masked_faults(number, key, masked)
         return
     if not _is_value(key.shown, number):
         yield Fault(
@@ -174,6 +185,29 @@ def _key_faults(number: Number | None, key: CardKeyNumber) -> Iterator[Fault]:
         yield Fault(
             f"page one shows another n of {key.number}", CARD_JSON, str(number.n), key.n[:_MAX_TOLD]
         )
+
+
+def _masked_faults(number: Number, key: CardKeyNumber, masked: Masked) -> Iterator[Fault]:
+    """A masked number is said to be masked, or is the rounded one with its interval."""
+    n = masked.n_words if masked.n_how else f"{number.n:,}"
+    if number.value is None:
+        shown = key.shown == f"undefined, n = {n}"
+    elif masked.value is None:
+        shown = key.shown == masked.value_words and not key.interval
+    else:
+        told = number.model_copy(
+            update={"value": masked.value, "low": masked.low, "high": masked.high}
+        )
+        value = key.shown.removeprefix("about ") if masked.step else key.shown
+        shown = _is_value(value, told) and _is_interval(key.interval, told)
+    if not shown:
+        yield Fault(
+            f"page one shows {key.number}, which is masked, otherwise", CARD_JSON,
+            masked.value_words if masked.value is None else f"about {masked.value}",
+            f"{key.shown} {key.interval}".strip(),
+        )  # fmt: skip
+    if masked.n_how and key.n != n:
+        yield Fault(f"page one shows another n of {key.number}", CARD_JSON, n, key.n[:_MAX_TOLD])
 
 
 def _is_value(text: str, number: Number) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final, TypeVar
@@ -13,6 +14,7 @@ from affidavit.bundle.layout import (
     CARD_JSON,
     CONFIG,
     CONTROLS,
+    DECLARATIONS,
     EVIDENCE,
     EXPECTATIONS,
     ITEMS,
@@ -22,7 +24,7 @@ from affidavit.bundle.layout import (
 )
 from affidavit.card_record import CardRecord
 from affidavit.commit_record import COMMIT_JSON, CommitRecord
-from affidavit.config import Config
+from affidavit.config import Config, Declarations
 from affidavit.errors import BundleError, ConfigError
 from affidavit.evidence import Evidence, ItemTable, Number, Record, Report, ReportName
 from affidavit.run_record import (
@@ -37,7 +39,7 @@ from affidavit.run_record import (
 from affidavit.scan_record import SCAN, Scan
 from affidavit.standing import CatalogStanding
 from affidavit.suite_record import SuiteResult
-from affidavit.toml_reader import read_config
+from affidavit.toml_reader import read_config, read_declarations
 from affidavit.verify.checks import BUILD_AGAIN, UPDATE, Fault, Ledger
 from affidavit.verify.files import DigestDiffers, SignedFiles
 
@@ -66,7 +68,8 @@ class Records:
         derived: items.json; None if it is unreadable.
         reports, standings, run: by path; `run` is run/*.json.
         suites: results of expectation suites, by the role that their file is named for.
-        card, commit, config, scan: None where the bundle has none, or it is unreadable.
+        card, commit, config, declarations, scan: None where the bundle has none, or it is
+            unreadable.
     """
 
     evidence: Evidence
@@ -79,6 +82,7 @@ class Records:
     card: CardRecord | None = None
     commit: CommitRecord | None = None
     config: Config | None = None
+    declarations: Declarations | None = None
     scan: Scan | None = None
 
     @property
@@ -135,7 +139,9 @@ def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
     return Records(
         evidence=evidence, evidence_id=files.listed[EVIDENCE], derived=derived,
         reports=reports, standings=standings, run=run, suites=suites, card=card, commit=commit,
-        config=_read_config(files, ledger), scan=scan,
+        config=_read_toml(files, CONFIG, read_config, "configuration", ledger),
+        declarations=_read_toml(files, DECLARATIONS, read_declarations, "declarations", ledger),
+        scan=scan,
     )  # fmt: skip
 
 
@@ -190,17 +196,18 @@ def _read_suites(files: SignedFiles, ledger: Ledger) -> dict[str, SuiteResult]:
     return {PurePosixPath(path).stem: result for path, result in read.items()}
 
 
-def _read_config(files: SignedFiles, ledger: Ledger) -> Config | None:
-    """The configuration in force; None with a check that did not run, if this cannot read it."""
-    if CONFIG not in files:
+def _read_toml(
+    files: SignedFiles, path: str, read: Callable[[bytes, str], R], check: str, ledger: Ledger
+) -> R | None:
+    """What people wrote; None with a check that did not run, if this cannot read it."""
+    if path not in files:
         return None
     try:
-        return read_config(files.read(CONFIG, _CONFIG_LIMIT), CONFIG)
+        return read(files.read(path, _CONFIG_LIMIT), path)
     except DigestDiffers as error:
         ledger.failed("payload-digest", error.fault)
     except (BundleError, ConfigError) as error:
-        ledger.not_run("configuration", f"{CONFIG} cannot be read: {error}", path=CONFIG,
-                       fix=UPDATE)  # fmt: skip
+        ledger.not_run(check, f"{path} cannot be read: {error}", path=path, fix=UPDATE)
     return None
 
 

@@ -99,7 +99,9 @@ def _pinned_holder(
 
 
 def _as_pinned(signer: CertifiedSigner, found: Certificate) -> PinnedKey:
-    return PinnedKey(name=signer.name, roles=signer.roles, key=found.key)
+    return PinnedKey(
+        name=signer.name, roles=signer.roles, key=found.key, identities=signer.identities
+    )
 
 
 def _by_key(path: str, signed: Signed, trust: Trust | None) -> MadeBy | Refuted:

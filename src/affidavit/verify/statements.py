@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -20,7 +20,7 @@ from affidavit.bundle.layout import EVIDENCE, MAX_STATEMENT_BYTES, TAG_MANIFEST
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.bundle.statement import Signed, parse_signed, statement_name
 from affidavit.errors import BundleError, NewerFormat
-from affidavit.evidence import Record
+from affidavit.evidence import Record, Sha256
 from affidavit.verify.checks import ASK_AGAIN, BUILD_AGAIN, UPDATE, Fault, Ledger
 from affidavit.verify.signers import MadeBy, Refuted, who_made
 from affidavit.verify.trust import SEALER, PinnedKey, Trust
@@ -38,6 +38,7 @@ class StatementSeen(Record):
     """A statement in the bundle. Only one by a pinned key (`by`) and not revoked is ever weighed.
 
     Attributes:
+        sha256: of its file; an assessment that weighed it names it so.
         fingerprint: the key that the statement names; unproved unless `by` is given.
         by: the pinned key's name. roles: what its owner may sign.
         revoked: the reason, where the trust that was given revokes the statement or its key.
@@ -47,6 +48,7 @@ class StatementSeen(Record):
 
     path: str
     kind: str
+    sha256: Sha256
     fingerprint: str | None
     by: str | None = None
     roles: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ class Statement:
     """A statement of the right form, with the pinned key that made its signature, if one did."""
 
     path: str
+    sha256: str
     signed: Signed
     made_by: MadeBy
     revoked: str | None
@@ -75,8 +78,8 @@ class Statement:
     @property
     def seen(self) -> StatementSeen:
         return StatementSeen(
-            path=self.path, kind=self.signed.kind, fingerprint=self.fingerprint,
-            by=self.key.name if self.key else None,
+            path=self.path, kind=self.signed.kind, sha256=self.sha256,
+            fingerprint=self.fingerprint, by=self.key.name if self.key else None,
             roles=tuple(sorted(self.key.roles)) if self.key else (), revoked=self.revoked,
             certificate=self.made_by.certificate,
             note=None if self.key else self.made_by.why or NOT_CHECKED,
@@ -138,23 +141,57 @@ def _read_statements(
             continue
         try:
             content = archive.read(path, MAX_STATEMENT_BYTES)
-            signed = parse_signed(content, path)
-        except NewerFormat as error:
-            ledger.not_run("statement", str(error), path=path, fix=UPDATE)
-            continue
         except BundleError as error:
             ledger.failed("statement", Fault(str(error), path, fix=ASK_AGAIN))
             continue
-        if path != (name := statement_name(signed.kind, content)):
+        statement = _read_statement(path, content, trust, ledger, now)
+        if statement is None:
+            continue
+        if path != (name := statement_name(statement.signed.kind, content)):
             ledger.failed("statement", Fault(
                 f"{path} has not the name of its content", path, name, path, ASK_AGAIN
             ))  # fmt: skip
-        made_by = who_made(path, signed, trust, now)
-        if isinstance(made_by, Refuted):
-            ledger.failed(made_by.check, made_by.fault)
-            continue
-        revoked = _why_revoked(content, signed, made_by.key, trust)
-        yield Statement(path=path, signed=signed, made_by=made_by, revoked=revoked)
+        yield statement
+
+
+def read_given(
+    contents: Mapping[str, bytes],
+    trust: Trust | None,
+    ledger: Ledger,
+    now: datetime | None = None,
+) -> tuple[Statement, ...]:
+    """Signed statements that came beside a bundle, judged as those in it are.
+
+    Args:
+        contents: by the name to call each in a fault.
+        trust: pinned signers, or None.
+        ledger: gains what does not verify.
+        now: the reader's clock; None asks it.
+    """
+    at = now or datetime.now(UTC)
+    read = (_read_statement(name, content, trust, ledger, at) for name, content in contents.items())
+    return _all_revoked(tuple(s for s in read if s is not None))
+
+
+def _read_statement(
+    path: str, content: bytes, trust: Trust | None, ledger: Ledger, now: datetime
+) -> Statement | None:
+    try:
+        signed = parse_signed(content, path)
+    except NewerFormat as error:
+        ledger.not_run("statement", str(error), path=path, fix=UPDATE)
+        return None
+    except BundleError as error:
+        ledger.failed("statement", Fault(str(error), path, fix=ASK_AGAIN))
+        return None
+    made_by = who_made(path, signed, trust, now)
+    if isinstance(made_by, Refuted):
+        ledger.failed(made_by.check, made_by.fault)
+        return None
+    return Statement(
+        path=path, sha256=hashlib.sha256(content).hexdigest(), signed=signed, made_by=made_by,
+        revoked=_why_revoked(content, signed, made_by.key, trust),
+    )  # fmt: skip
 
 
 def _all_revoked(found: tuple[Statement, ...]) -> tuple[Statement, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SEALER: Final = "sealer"
 _MAX_FILE_BYTES: Final = 1024 * 1024
-_SIGNER_KEYS = {"name", "key", "roles", "authority", "certified", "certified_pattern"}
+_SIGNER_KEYS = {"name", "key", "roles", "identities", "authority", "certified", "certified_pattern"}
 _REVOKED_KEYS = {"fingerprint", "statement", "reason"}
 _TOP_KEYS = {"version", "as_of", "signer", "revoked", "authority"}
 _SHOWN_IN: Final = "docs/verifying.md shows a trust.toml"
@@ -29,11 +29,17 @@ _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedKey:
-    """A public key that the reader has from its owner, and what its owner may sign."""
+    """A public key that the reader has from its owner, and what its owner may sign.
+
+    Attributes:
+        identities: addresses and names by which its owner is known, in Git, the registry and the
+            declarations; without any, nobody can say that the owner is no author.
+    """
 
     name: str
     roles: frozenset[str]
     key: PublicKey
+    identities: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -48,6 +54,7 @@ class CertifiedSigner:
     roles: frozenset[str]
     authority: Authority
     named: Named
+    identities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +164,16 @@ def _signer(
     if not isinstance(roles, list) or not roles or not all(isinstance(r, str) for r in roles):
         faults.add(f'{where}: roles expected a list such as ["sealer"], found {roles!r}')
         return None
+    identities = _identities(table.get("identities", []), where, faults)
     if by_name:
         return _certified(
-            table, where, name=name, roles=frozenset(roles), authorities=authorities, faults=faults
+            table,
+            where,
+            name=name,
+            roles=frozenset(roles),
+            identities=identities,
+            authorities=authorities,
+            faults=faults,
         )
     if not name or not key:
         return None
@@ -171,7 +185,17 @@ def _signer(
         if is_inline
         else load_public(path.parent / key)
     )
-    return PinnedKey(name=name, roles=frozenset(roles), key=public)
+    return PinnedKey(name=name, roles=frozenset(roles), key=public, identities=identities)
+
+
+def _identities(given: object, where: str, faults: Faults) -> tuple[str, ...]:
+    if isinstance(given, list) and all(isinstance(i, str) and i.strip() for i in given):
+        return tuple(given)
+    faults.add(
+        f'{where}: identities expected a list such as ["ada@bank.example", "Ada Example"], '
+        f"found {given!r}"
+    )
+    return ()
 
 
 def _certified(
@@ -180,6 +204,7 @@ def _certified(
     *,
     name: str,
     roles: frozenset[str],
+    identities: tuple[str, ...],
     authorities: tuple[Authority, ...],
     faults: Faults,
 ) -> CertifiedSigner | None:
@@ -191,7 +216,9 @@ def _certified(
         faults.add(f"{where}: there is no [[authority]] named {wanted!r}")
     if authority is None:
         return None
-    return CertifiedSigner(name=name, roles=roles, authority=authority, named=named)
+    return CertifiedSigner(
+        name=name, roles=roles, authority=authority, named=named, identities=identities
+    )
 
 
 def _revoked(table: dict[str, object], where: str, faults: Faults) -> Revoked | None:

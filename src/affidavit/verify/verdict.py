@@ -9,6 +9,7 @@ from pydantic import Field
 from affidavit.bundle.predicate import Templates
 from affidavit.evidence import Record, Subject
 from affidavit.verify.arithmetic import Arithmetic
+from affidavit.verify.attestations import StandingNow
 from affidavit.verify.checks import Check
 from affidavit.verify.statements import StatementSeen
 
@@ -48,6 +49,8 @@ class Verdict(Record):
         seal: the seal; `seal.by` is given only if a pinned key made it.
         files, size_bytes: payload files that the manifest lists, and their bytes.
         gaps, exceptions: findings that the record itself states.
+        now: controls as of the day of the check, by the trust that was given; None where the
+            record is unreadable.
         whole: every digest and all arithmetic were looked at (`verify`); else only the seal, the
             root and the records (`show` of a large bundle), and the word is never VERIFIED.
     """
@@ -70,6 +73,7 @@ class Verdict(Record):
     arithmetic: Arithmetic | None
     gaps: int
     exceptions: int
+    now: StandingNow | None
     whole: bool
     checks: tuple[Check, ...]
 

@@ -10,12 +10,14 @@
    the card
 8. the other signed statements
 9. what the reader expects
+
+Then the controls as of now, by the signed answers that the reader's trust gives weight to.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from affidavit.bundle.archive_reader import Archive, open_archive
@@ -24,6 +26,14 @@ from affidavit.errors import BundleError, NewerFormat, UsageError
 from affidavit.progress import Progress, Silent
 from affidavit.subject import ModelRef, parse_ref
 from affidavit.verify.arithmetic import Arithmetic, check_arithmetic
+from affidavit.verify.attestations import (
+    About,
+    StandingNow,
+    controls_now,
+    unweighed,
+    weigh,
+)
+from affidavit.verify.authors import authors_of
 from affidavit.verify.checks import ASK_AGAIN, UPDATE, Fault, Ledger
 from affidavit.verify.consistency import check_consistency, check_statements
 from affidavit.verify.data_checks import check_data_checks
@@ -72,6 +82,7 @@ def verify_bundle(
     evidence_id: str | None = None,
     model_dir: Path | None = None,
     complete: bool = False,
+    as_of: str | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
 ) -> Verdict:
@@ -84,6 +95,7 @@ def verify_bundle(
         evidence_id: the full id, 64 hexadecimal digits.
         model_dir: a folder that must hold the attested model, file by file.
         complete: refuse a bundle that holds anything by reference.
+        as_of: the day for which signed answers are weighed, YYYY-MM-DD; None is today, UTC.
         progress: told what is being done.
         now: the reader's clock, by which a certificate is valid; None asks it.
 
@@ -95,7 +107,9 @@ def verify_bundle(
         complete=complete,
     )  # fmt: skip
     progress = progress or Silent()
-    return examine(path, trust=trust, wanted=wanted, progress=progress, now=now).verdict
+    return examine(
+        path, trust=trust, wanted=wanted, as_of=as_of, progress=progress, now=now
+    ).verdict
 
 
 def examine(
@@ -104,6 +118,7 @@ def examine(
     trust: Trust | None,
     wanted: Expectations | None = None,
     whole: bool = True,
+    as_of: str | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
 ) -> Examined:
@@ -115,6 +130,7 @@ def examine(
         wanted: what the reader expects of it.
         whole: False leaves out the digests of files that are no record, and arithmetic: enough to
             print a record that was read through the manifest, not enough to rely on the bundle.
+        as_of: the day for which signed answers are weighed, YYYY-MM-DD; None is today, UTC.
         progress: told what is being done.
         now: the reader's clock; None asks it.
 
@@ -138,7 +154,9 @@ def examine(
                 )  # fmt: skip
             except BundleError as error:  # the file was changed or cut while we read it
                 ledger.failed("archive", Fault(str(error), fix=ASK_AGAIN))
-    verdict = _verdict(path, seen, ledger, trust=trust, whole=whole)
+    day = as_of or (now or datetime.now(UTC)).date().isoformat()
+    standing = _standing_now(seen, trust, day)
+    verdict = _verdict(path, seen, ledger, trust=trust, now=standing, whole=whole)
     return Examined(verdict=verdict, records=seen.records)
 
 
@@ -167,7 +185,7 @@ def _examine_archive(
             ledger.not_run(check, _LEFT_OUT, fix="affidavit verify checks it", required=False)
     seen.records = records = read_records(files, ledger)
     if records is not None:
-        check_consistency(files, records, statements.predicate, ledger)
+        check_consistency(files, records, statements, ledger)
         if whole:
             progress.step("deriving rates from counts")
             seen.arithmetic = check_arithmetic(files, records, ledger)
@@ -182,7 +200,13 @@ def _examine_archive(
 
 
 def _verdict(
-    path: Path, seen: _Seen, ledger: Ledger, *, trust: Trust | None, whole: bool
+    path: Path,
+    seen: _Seen,
+    ledger: Ledger,
+    *,
+    trust: Trust | None,
+    now: StandingNow | None,
+    whole: bool,
 ) -> Verdict:
     statements, files, records = seen.statements, seen.files, seen.records
     seal = statements.seal if statements else None
@@ -207,9 +231,28 @@ def _verdict(
         arithmetic=seen.arithmetic,
         gaps=sum(f.kind == "gap" for f in findings),
         exceptions=sum(f.kind == "exception" for f in findings),
+        now=now,
         whole=whole,
         checks=ledger.checks,
     )
+
+
+def _standing_now(seen: _Seen, trust: Trust | None, day: str) -> StandingNow | None:
+    if seen.records is None or seen.statements is None:
+        return None
+    if trust is None:
+        return unweighed(seen.statements.all, day)
+    about = about_records(seen.records, day)
+    return controls_now(weigh(seen.statements.all, about), about.standings, day)
+
+
+def about_records(records: Records, day: str) -> About:
+    """What answers over the evidence of a bundle have to be about."""
+    return About(
+        evidence=records.evidence, evidence_id=records.evidence_id,
+        standings=tuple(records.standings.values()),
+        authors=authors_of(records.evidence, records.declarations), day=day,
+    )  # fmt: skip
 
 
 def _seal_says(statements: Statements | None) -> SealSays | None:
