@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 
 import pytest
@@ -160,14 +159,17 @@ def test_names_have_their_kind() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("cut", range(0, len(GOOD.der), 7))
-def test_any_bytes_end_in_one_error_of_ours(cut: int) -> None:
-    flipped = bytearray(GOOD.der)
-    flipped[cut] ^= 0xFF
-    for bad in (GOOD.der[:cut], bytes(flipped), GOOD.der + b"\0"):
-        with suppress(BundleError):  # some bits make another certificate, which is read
-            read_certificate(bad, "s")
-        assert why_no_path(bad, [PKI.root.der], [PKI.issuing.der], at=NOW) is not None
+@pytest.mark.parametrize("mask", [0x01, 0x02, 0x1F, 0xFF])
+def test_any_bytes_end_in_one_error_of_ours(mask: int) -> None:
+    for cut in range(len(GOOD.der)):
+        flipped = bytearray(GOOD.der)
+        flipped[cut] ^= mask
+        for bad in (GOOD.der[:cut], bytes(flipped), GOOD.der + b"\0"):
+            try:
+                read_certificate(bad, "s")
+            except BundleError:
+                continue
+            assert why_no_path(bad, [PKI.root.der], [PKI.issuing.der], at=NOW) is not None
 
 
 def test_reads_the_certificates_of_a_file_in_their_order() -> None:

@@ -146,6 +146,6 @@ class Pki:
             "version = 1",
             "[[authority]]", 'name = "bank"', f'roots = "{folder}/root.pem"',
             f'intermediates = "{folder}/issuing.pem"',
-            "[[signer]]", 'name = "release"', 'authority = "bank"', f'certified = ["{name}"]',
+            "[[signer]]", 'name = "release"', 'authority = "bank"', f'named = ["{name}"]',
             'roles = ["sealer"]',
         ]  # fmt: skip

@@ -11,7 +11,9 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -43,8 +45,8 @@ _MAX_NAMES: Final = 20
 _MAX_NAME: Final = 1000
 _MAX_TOLD: Final = 200
 # All that the library raises over a certificate that is malformed, or of a kind that it lacks.
-_FOREIGN: Final = (
-    ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion,
+FOREIGN: Final = (
+    ValueError, TypeError, LookupError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion,
     x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
 )  # fmt: skip
 
@@ -78,9 +80,10 @@ def read_certificate(der: bytes, name: str) -> Certificate:
             curve other than P-256.
     """
     try:
-        found = x509.load_der_x509_certificate(der)
-        if found.public_bytes(Encoding.DER) != der:
-            raise BundleError(f"{name}: the certificate has bytes behind its end")
+        found = _load(der)
+        if not der.endswith(b"\0" + found.signature):
+            # The count of unused bits before it, which no signature covers: it has one form.
+            raise BundleError(f"{name}: the certificate is not in its one form")
         key = public_key_of(found.public_key(), f"{name}: the certificate", with_rsa=True)
         return Certificate(
             der=der, names=_names(found), issuer=found.issuer.rfc4514_string()[:_MAX_NAME], key=key,
@@ -88,7 +91,7 @@ def read_certificate(der: bytes, name: str) -> Certificate:
         )  # fmt: skip
     except KeyProblem as error:
         raise BundleError(error.what) from error
-    except _FOREIGN as error:
+    except FOREIGN as error:
         raise BundleError(
             f"{name}: the certificate cannot be read", type(error).__name__
         ) from error
@@ -114,19 +117,19 @@ def why_no_path(
     if not roots:
         return "there is no root to lead to"
     try:
-        leaf = x509.load_der_x509_certificate(der)
+        leaf = _load(der)
         verifier = (
             PolicyBuilder()
-            .store(Store([x509.load_der_x509_certificate(r) for r in roots]))
+            .store(Store([_load(r) for r in roots]))
             .time(at)
             .max_chain_depth(MAX_DEPTH)
             .extension_policies(ca_policy=_issuers(purposes), ee_policy=_subjects(purposes))
             .build_client_verifier()
         )
-        verifier.verify(leaf, [x509.load_der_x509_certificate(i) for i in intermediates])
+        verifier.verify(leaf, [_load(i) for i in intermediates])
     except VerificationError as error:
         return _told(leaf, at, error)
-    except _FOREIGN as error:
+    except FOREIGN as error:
         return f"it cannot be checked ({type(error).__name__})"
     return None
 
@@ -140,10 +143,34 @@ def read_pem(content: bytes, name: str) -> tuple[bytes, ...]:
     try:
         found = x509.load_pem_x509_certificates(content)
         return tuple(c.public_bytes(Encoding.DER) for c in found)
-    except _FOREIGN as error:
+    except FOREIGN as error:
         raise KeyProblem(
             f"{name} holds no certificate in PEM", fix="convert it: openssl x509 -inform DER"
         ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without warnings of what a later version of the library will refuse: nobody can act on it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _load(der: bytes) -> x509.Certificate:
+    with _quiet():
+        return x509.load_der_x509_certificate(der)
+
+
+def is_named(der: bytes, issuer: x509.Name, serial_number: int) -> bool:
+    """Whether a certificate is the one of this issuer and number; anybody's bytes are not."""
+    try:
+        with _quiet():
+            found = x509.load_der_x509_certificate(der)
+            name, number = found.issuer, found.serial_number
+    except FOREIGN:
+        return False
+    return (name, number) == (issuer, serial_number)
 
 
 def _names(found: x509.Certificate) -> tuple[str, ...]:

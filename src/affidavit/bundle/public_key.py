@@ -93,7 +93,7 @@ def public_key_of(key: object, name: str, *, with_rsa: bool = False) -> PublicKe
     Args:
         key: the library's.
         name: what to call it in an error.
-        with_rsa: take RSA of 2048 bits or more too, which many a PKI certifies.
+        with_rsa: take RSA of 2048 bits or more too, as many a PKI has it.
 
     Raises:
         KeyProblem: not Ed25519, and not ECDSA on P-256.

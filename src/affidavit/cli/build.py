@@ -35,7 +35,7 @@ FAILED_ON_FINDINGS = 5
     options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
     options.commit, options.signer, options.wheelhouse, options.model_env,
 )  # fmt: skip
-@options.passphrase_file
+@options.together(options.passphrase_file, options.timestamp)
 @click.option("--allow-unsigned", is_flag=True, help="Build without a signer; verify calls it 3.")
 @click.option(
     "--out", type=options.FILE, envvar="AFFIDAVIT_OUT", show_envvar=True,
@@ -62,6 +62,7 @@ def command(
     wheelhouse: Path | None,
     model_env: Path | None,
     passphrase_file: Path | None,
+    timestamp: str | None,
     allow_unsigned: bool,
     out: Path | None,
     as_of: str | None,
@@ -88,7 +89,7 @@ def command(
     request = Request(
         ref=parse_ref(subject),
         sources=read_sources({k: str(v) if v else None for k, v in where.items()}),
-        signer=_signer(signer, passphrase_file, allow_unsigned=allow_unsigned),
+        signer=_signer(signer, passphrase_file, timestamp, allow_unsigned=allow_unsigned),
         out=out,
         as_of=options.day("--as-of", as_of),
         pdf=not no_pdf,
@@ -128,7 +129,7 @@ def _kinds(fail_on: str) -> frozenset[str]:
 
 
 def _signer(
-    uri: str | None, passphrase_file: Path | None, *, allow_unsigned: bool
+    uri: str | None, passphrase_file: Path | None, timestamp: str | None, *, allow_unsigned: bool
 ) -> Signer | None:
     if uri is None:
         if allow_unsigned:
@@ -139,7 +140,7 @@ def _signer(
         )
     if allow_unsigned:
         raise UsageError("--signer and --allow-unsigned exclude each other")
-    return signing.load(uri, passphrase_file)
+    return signing.load(uri, passphrase_file, timestamp)
 
 
 def _say(built: Built, signer: str | None) -> None:

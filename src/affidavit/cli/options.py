@@ -230,6 +230,17 @@ def passphrase_file(command: F) -> F:
     return click.option("--passphrase-file", type=FILE, help="Holds the key's passphrase.")(command)
 
 
+def timestamp(command: F) -> F:
+    """`--timestamp`: str | None."""
+    return click.option(
+        "--timestamp",
+        envvar="AFFIDAVIT_TIMESTAMP",
+        show_envvar=True,
+        metavar="URL",
+        help="An RFC 3161 authority that says when the signature was made; gets its digest alone.",
+    )(command)
+
+
 def day(name: str, text: str | None) -> str | None:
     """A day as it was given, YYYY-MM-DD.
 

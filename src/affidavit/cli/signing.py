@@ -12,17 +12,22 @@ if TYPE_CHECKING:
     from affidavit.seal import Signer
 
 
-def load(signer: str, passphrase_file: Path | None) -> Signer:
-    """The signer that `--signer` names, unlocked.
+def load(signer: str, passphrase_file: Path | None, timestamp: str | None) -> Signer:
+    """The signer that `--signer` names, unlocked; with `--timestamp`, one that asks for the time.
 
     Raises:
-        UsageError: no such kind of signer.
+        UsageError: no such kind of signer; no address of an authority.
         KeyProblem: its key cannot be read or unlocked.
     """
     from affidavit.seal import Access, open_signer
 
     access = Access(passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None)
-    return open_signer(signer, access)
+    opened = open_signer(signer, access)
+    if timestamp is None:
+        return opened
+    from affidavit.seal.timestamps import Timestamped
+
+    return Timestamped(opened, timestamp)
 
 
 def _ask(prompt: str) -> str:

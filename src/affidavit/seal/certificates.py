@@ -19,7 +19,7 @@ from affidavit.seal.address import Address
 from affidavit.seal.interface import Access
 from affidavit.seal.keys import (
     PASSPHRASE_PARAMETER,
-    CertifiedKey,
+    AnyKey,
     load_private,
     passphrase_file,
     signed_by,
@@ -31,7 +31,7 @@ CHAIN: Final = "chain"
 class CertificateSigner:
     """Signs with a private key held in memory, and shows a certificate for it."""
 
-    def __init__(self, key: CertifiedKey, certificate: Certificate, label: str) -> None:
+    def __init__(self, key: AnyKey, certificate: Certificate, label: str) -> None:
         self._key = key
         self._certificate = certificate
         self._label = label

@@ -38,7 +38,7 @@ MIN_PASSPHRASE = 8
 _GIVE_IT = f"set {PASSPHRASE_VARIABLE}, or name a file with --passphrase-file"
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
-CertifiedKey = PrivateKey | rsa.RSAPrivateKey
+AnyKey = PrivateKey | rsa.RSAPrivateKey
 
 
 class LocalSigner:
@@ -64,7 +64,7 @@ class LocalSigner:
         return self.public.holds(signed.signature, pae(signed.payload_type, signed.payload))
 
 
-def signed_by(key: CertifiedKey, message: bytes) -> bytes:
+def signed_by(key: AnyKey, message: bytes) -> bytes:
     """The signature over a message, in the one form that `PublicKey.holds` takes."""
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign(message)
@@ -195,7 +195,7 @@ def load_private(
     *,
     passphrase_file: Path | None = None,
     ask: Callable[[str], str] | None = None,
-) -> CertifiedKey:
+) -> AnyKey:
     """Read a private key of a kind that a certificate may be about; as `load_signer` does.
 
     Raises:
@@ -219,7 +219,7 @@ def load_private(
     return _unlocked(content, secret, path, if_wrong)
 
 
-def _unlocked(content: bytes, secret: str | None, path: Path, if_wrong: str) -> CertifiedKey:
+def _unlocked(content: bytes, secret: str | None, path: Path, if_wrong: str) -> AnyKey:
     try:
         key = load_pem_private_key(content, secret.encode() if secret else None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -236,7 +236,7 @@ def _unlocked(content: bytes, secret: str | None, path: Path, if_wrong: str) -> 
         raise KeyProblem(
             f"{path} is not a private key in PEM", fix="make one with `affidavit keygen`"
         ) from error
-    if not isinstance(key, CertifiedKey):
+    if not isinstance(key, AnyKey):
         raise KeyProblem(
             f"{path}: expected an Ed25519 or P-256 key, found {type(key).__name__}",
             fix="make one with `affidavit keygen`",

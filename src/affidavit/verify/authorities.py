@@ -1,6 +1,6 @@
-"""Authorities that the reader trusts: who certifies signers, and whose clock counts.
+"""Authorities that the reader trusts: whose certificates name signers, and whose clock counts.
 
-    [[authority]]                           a PKI: what it certifies is believed as to the name
+    [[authority]]                           a PKI: the names in its certificates are believed
     name = "bank"
     roots = "pki/root.pem"                  or the PEM itself
     intermediates = "pki/issuing.pem"       a bundle holds the signer's certificate alone
@@ -9,7 +9,7 @@
     name = "clock"
     roots = "pki/clock-root.pem"
 
-An authority alone makes nobody a signer: a `[[signer]]` names it, and whom of those it certifies.
+An authority alone makes nobody a signer: a `[[signer]]` names it, and the names that count.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """Whom of those that an authority certifies a signer is.
+class Names:
+    """The names of a signer in the certificates of an authority.
 
     Attributes:
         exact: names of a certificate, as a whole: `email:release@bank.example`.
@@ -86,21 +86,21 @@ def read_authorities(
     return tuple(found)
 
 
-def read_named(row: dict[str, object], where: str, faults: Faults) -> Named:
-    """The names of a signer's certificate: `certified`, or `certified_pattern`."""
-    exact, pattern = row.get("certified", []), row.get("certified_pattern")
+def read_names(row: dict[str, object], where: str, faults: Faults) -> Names:
+    """The names of a signer's certificate: `named`, or `named_pattern`."""
+    exact, pattern = row.get("named", []), row.get("named_pattern")
     if not isinstance(exact, list) or not all(_is_name(n) for n in exact):
-        faults.add(f"{where}: certified expected a list of {_SHOWN}, found {exact!r}")
+        faults.add(f"{where}: named expected a list of {_SHOWN}, found {exact!r}")
         exact = []
     if pattern is not None and not _is_pattern(pattern):
         faults.add(
-            f"{where}: certified_pattern expected a regular expression of a whole name, from ^ and "
+            f"{where}: named_pattern expected a regular expression of a whole name, from ^ and "
             f"its kind ({', '.join(_KINDS)}) to $, found {pattern!r}"
         )
         pattern = None
     if not exact and pattern is None:
-        faults.add(f"{where}: certified is missing: a list of {_SHOWN}")
-    return Named(exact=frozenset(exact), pattern=pattern if isinstance(pattern, str) else None)
+        faults.add(f"{where}: named is missing: a list of {_SHOWN}")
+    return Names(exact=frozenset(exact), pattern=pattern if isinstance(pattern, str) else None)
 
 
 def _is_name(value: object) -> bool:

@@ -30,6 +30,7 @@ _ABOUT: Final = {
     "seal": TAG_MANIFEST, "approval": TAG_MANIFEST, "withheld": TAG_MANIFEST,
     "attestation": EVIDENCE, "recheck": EVIDENCE,
 }  # fmt: skip
+_OWN_WORD: Final = frozenset({"signature", "statement", "certificate", "timestamp"})
 NOT_CHECKED: Final = "signature not checked: its key is not pinned"
 _PINNED_AS_SEALER = "affidavit verify --key PUB.pem, or a [[signer]] with the role in trust.toml"
 
@@ -43,6 +44,8 @@ class StatementSeen(Record):
         by: the pinned key's name. roles: what its owner may sign.
         revoked: the reason, where the trust that was given revokes the statement or its key.
         certificate: whom its certificate names, and by whom; unproved unless `by` is given.
+        time: when it was there, by the clock of `time_by`, which trust.toml names; UTC.
+        time_note: why a timestamp of it proves no time.
         note: what was not checked of it, or why it counts for nothing.
     """
 
@@ -54,6 +57,9 @@ class StatementSeen(Record):
     roles: tuple[str, ...] = ()
     revoked: str | None = None
     certificate: str | None = None
+    time: str | None = None
+    time_by: str | None = None
+    time_note: str | None = None
     note: str | None = None
 
 
@@ -77,11 +83,14 @@ class Statement:
 
     @property
     def seen(self) -> StatementSeen:
+        known = self.made_by.known
         return StatementSeen(
             path=self.path, kind=self.signed.kind, sha256=self.sha256,
             fingerprint=self.fingerprint, by=self.key.name if self.key else None,
             roles=tuple(sorted(self.key.roles)) if self.key else (), revoked=self.revoked,
             certificate=self.made_by.certificate,
+            time=known.time.isoformat() if known.time else None, time_by=known.by,
+            time_note=known.why,
             note=None if self.key else self.made_by.why or NOT_CHECKED,
         )  # fmt: skip
 
@@ -190,7 +199,7 @@ def _read_statement(
         return None
     return Statement(
         path=path, sha256=hashlib.sha256(content).hexdigest(), signed=signed, made_by=made_by,
-        revoked=_why_revoked(content, signed, made_by.key, trust),
+        revoked=_why_revoked(content, signed, made_by, trust),
     )  # fmt: skip
 
 
@@ -201,17 +210,18 @@ def _all_revoked(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
 
 
 def _why_revoked(
-    content: bytes, signed: Signed, key: PinnedKey | None, trust: Trust | None
+    content: bytes, signed: Signed, made_by: MadeBy, trust: Trust | None
 ) -> str | None:
     """By the key's fingerprint, or by the sha256 of the file or of the payload that was signed."""
     if trust is None:
         return None
     digests = (hashlib.sha256(part).hexdigest() for part in (content, signed.payload))
-    return trust.why_revoked(key.fingerprint if key else "", *digests)
+    key = made_by.key.fingerprint if made_by.key else ""
+    return trust.why_revoked(key, *digests, time=made_by.known.time)
 
 
 def _check_presence(seals: list[Statement], trust: Trust | None, ledger: Ledger) -> None:
-    if seals or any(c.id in {"signature", "statement", "certificate"} for c in ledger.checks):
+    if seals or any(c.id in _OWN_WORD for c in ledger.checks):
         return  # there is something, and its own check has said what is wrong with it
     if trust is None:
         ledger.not_run("seal", "the bundle is not signed", required=False)
@@ -239,8 +249,9 @@ def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> State
     if not pinned and seals:
         ledger.failed("signer", _not_pinned(seals, signed, trust))
     good = [s for s in pinned if s.revoked is None]
-    if good and good[0].key:
-        ledger.passed("signer", f"{good[0].key.name} is pinned as sealer", path=good[0].path)
+    good.sort(key=lambda s: s.made_by.known.time is None)  # one with a proved time says most
+    if good:
+        _check_enough(good, trust, ledger)
     elif pinned:
         ledger.failed("revoked", Fault(
             "the seal, or the key that made it, was revoked", pinned[0].path, "not revoked",
@@ -248,6 +259,37 @@ def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> State
         ))  # fmt: skip
     # A seal that does not count still says which tag manifest it was made over.
     return next(iter([*good, *pinned, *seals]), None)
+
+
+def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
+    """As many signers as are required, and each with a time, where one is required."""
+    timed = [s for s in good if s.made_by.known.time is not None]
+    if trust.requires_time and not timed:
+        why = good[0].made_by.known.why
+        ledger.failed("timestamp", Fault(
+            "the seal has no timestamp that you trust" + (f": {why}" if why else ""),
+            good[0].path, "a timestamp by " + ", ".join(c.name for c in trust.clocks), "none",
+            "ask the signer for one made with --timestamp",
+        ))  # fmt: skip
+        return
+    if timed:
+        known = timed[0].made_by.known
+        ledger.passed(
+            "timestamp", f"the seal was there at this time, by the clock of {known.by}",
+            path=timed[0].path, found=f"{known.time:%Y-%m-%d %H:%M:%S} UTC",
+        )  # fmt: skip
+    counted = timed if trust.requires_time else good
+    # Two keys of one signer are one signer, and one key of two is one too.
+    names = sorted({s.key.name for s in counted if s.key})
+    keys = {s.key.fingerprint for s in counted if s.key}
+    if min(len(names), len(keys)) < trust.required:
+        ledger.failed("signer", Fault(
+            f"{trust.required} signers that you trust are required", counted[0].path,
+            f"{trust.required} sealers", ", ".join(names), "ask for the seals that are missing",
+        ))  # fmt: skip
+        return
+    verb = "are" if len(names) > 1 else "is"
+    ledger.passed("signer", f"{' and '.join(names)} {verb} pinned as sealer", path=counted[0].path)
 
 
 def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -> Fault:
@@ -258,7 +300,7 @@ def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -
             SEALER, ", ".join(sorted(key.roles)), "decide whether this signer may seal",
         )  # fmt: skip
     sealers = [k.fingerprint for k in trust.keys if SEALER in k.roles]
-    sealers += [f"{c.name} by {c.authority.name}" for c in trust.certified if SEALER in c.roles]
+    sealers += [f"{c.name} by {c.authority.name}" for c in trust.named if SEALER in c.roles]
     named = ", ".join(s.fingerprint or "a key it does not name" for s in seals)
     why = next((s.made_by.why for s in seals if s.made_by.why), None)
     return Fault(

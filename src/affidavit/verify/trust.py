@@ -7,22 +7,28 @@ import binascii
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from affidavit.errors import ConfigError, UsageError
-from affidavit.verify.authorities import Authority, Named, read_authorities, read_named
+from affidavit.verify.authorities import Authority, Names, read_authorities, read_names
 from affidavit.verify.toml_faults import Faults
+from affidavit.verify.windows import ALWAYS, Window, read_time, read_window
 
 if TYPE_CHECKING:
     from affidavit.bundle.public_key import PublicKey
 
 SEALER: Final = "sealer"
 _MAX_FILE_BYTES: Final = 1024 * 1024
-_SIGNER_KEYS = {"name", "key", "roles", "identities", "authority", "certified", "certified_pattern"}
-_REVOKED_KEYS = {"fingerprint", "statement", "reason"}
-_TOP_KEYS = {"version", "as_of", "signer", "revoked", "authority"}
+_SIGNER_KEYS = {"name", "key", "roles", "identities", "authority", "named", "named_pattern"}
+_WINDOW_KEYS = {"valid_from", "valid_until"}
+_REVOKED_KEYS = {"fingerprint", "statement", "reason", "revoked_at"}
+_TOP_KEYS = {
+    "version", "as_of", "signer", "revoked", "authority", "timestamp", "required",
+    "required_timestamp",
+}  # fmt: skip
+_MAX_REQUIRED: Final = 16
 _SHOWN_IN: Final = "docs/verifying.md shows a trust.toml"
 _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
@@ -34,43 +40,64 @@ class PinnedKey:
     Attributes:
         identities: addresses and names by which its owner is known, in Git, the registry and the
             declarations; without any, nobody can say that the owner is no author.
+        window: the key counts within it.
     """
 
     name: str
     roles: frozenset[str]
     key: PublicKey
     identities: tuple[str, ...] = ()
+    window: Window = ALWAYS
 
     @property
     def fingerprint(self) -> str:
         return self.key.fingerprint
 
+    def why_not_at(self, at: datetime) -> str | None:
+        """Why the key does not count at a time; None if it does."""
+        return self.window.why_not_at(at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CertifiedSigner:
+class NamedSigner:
     """A signer by name: whoever holds a certificate of this authority for one of these names."""
 
     name: str
     roles: frozenset[str]
     authority: Authority
-    named: Named
+    names: Names
     identities: tuple[str, ...] = ()
+    window: Window = ALWAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revoked:
-    """A key's fingerprint or a statement's sha256 that no longer counts, and why."""
+    """A key's fingerprint or a statement's sha256 that no longer counts, and why.
+
+    Attributes:
+        at: what was proved to be there before it still counts; None spares nothing.
+    """
 
     value: str
     reason: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """Pinned signers and revocations. An empty one trusts nobody; None means none was given."""
+    """Pinned signers and revocations. An empty one trusts nobody; None means none was given.
+
+    Attributes:
+        clocks: authorities whose timestamps prove a time.
+        required: how many signers a seal needs.
+        requires_time: a seal counts only with a time that a clock proves.
+    """
 
     keys: tuple[PinnedKey, ...]
-    certified: tuple[CertifiedSigner, ...] = ()
+    named: tuple[NamedSigner, ...] = ()
+    clocks: tuple[Authority, ...] = ()
+    required: int = 1
+    requires_time: bool = False
     revoked: tuple[Revoked, ...] = ()
     source: str = ""
     as_of: date | None = None
@@ -80,9 +107,18 @@ class Trust:
         """The pinned key of this fingerprint, or None."""
         return next((k for k in self.keys if k.fingerprint == fingerprint), None)
 
-    def why_revoked(self, *values: str) -> str | None:
-        """The reason, where one of these fingerprints or digests is revoked."""
-        return next((r.reason for r in self.revoked if r.value in values), None)
+    def why_revoked(self, *values: str, time: datetime | None = None) -> str | None:
+        """The reason, where one of these fingerprints or digests is revoked.
+
+        Args:
+            values: of a statement and its key.
+            time: at which a clock proves that the statement was there.
+        """
+        for entry in self.revoked:
+            is_spared = entry.at is not None and time is not None and time < entry.at
+            if entry.value in values and not is_spared:
+                return entry.reason
+        return None
 
 
 def join(trusts: tuple[Trust, ...]) -> Trust | None:
@@ -92,7 +128,10 @@ def join(trusts: tuple[Trust, ...]) -> Trust | None:
     dated = [t for t in trusts if t.lists_revocations]
     return Trust(
         keys=tuple(k for t in trusts for k in t.keys),
-        certified=tuple(c for t in trusts for c in t.certified),
+        named=tuple(c for t in trusts for c in t.named),
+        clocks=tuple(c for t in trusts for c in t.clocks),
+        required=max(t.required for t in trusts),
+        requires_time=any(t.requires_time for t in trusts),
         revoked=tuple(r for t in trusts for r in t.revoked),
         source=", ".join(t.source for t in dated or trusts),
         as_of=min((t.as_of for t in dated if t.as_of), default=None),
@@ -138,11 +177,16 @@ def read_trust(path: Path) -> Trust:
         for i, t in faults.tables(table, "signer")
     ]
     revoked = [_revoked(t, f"revoked {i}", faults) for i, t in faults.tables(table, "revoked")]
+    clocks = read_authorities(table, "timestamp", path.parent, faults)
+    required, requires_time = _required(table, faults)
     as_of = _day(table.get("as_of"), faults)
     faults.require_none()
     return Trust(
         keys=tuple(s for s in signers if isinstance(s, PinnedKey)),
-        certified=tuple(s for s in signers if isinstance(s, CertifiedSigner)),
+        named=tuple(s for s in signers if isinstance(s, NamedSigner)),
+        clocks=clocks,
+        required=required,
+        requires_time=requires_time,
         revoked=tuple(r for r in revoked if r is not None),
         source=path.name,
         as_of=as_of,
@@ -156,8 +200,8 @@ def _signer(
     path: Path,
     authorities: tuple[Authority, ...],
     faults: Faults,
-) -> PinnedKey | CertifiedSigner | None:
-    faults.unknown(where + ":", table, _SIGNER_KEYS)
+) -> PinnedKey | NamedSigner | None:
+    faults.unknown(where + ":", table, _SIGNER_KEYS | _WINDOW_KEYS)
     name, by_name = faults.text(table, "name", where), "authority" in table
     key = "" if by_name else faults.text(table, "key", where)
     roles = table.get("roles")
@@ -166,7 +210,7 @@ def _signer(
         return None
     identities = _identities(table.get("identities", []), where, faults)
     if by_name:
-        return _certified(
+        return _named(
             table,
             where,
             name=name,
@@ -185,7 +229,10 @@ def _signer(
         if is_inline
         else load_public(path.parent / key)
     )
-    return PinnedKey(name=name, roles=frozenset(roles), key=public, identities=identities)
+    return PinnedKey(
+        name=name, roles=frozenset(roles), key=public, identities=identities,
+        window=read_window(table, where, faults),
+    )  # fmt: skip
 
 
 def _identities(given: object, where: str, faults: Faults) -> tuple[str, ...]:
@@ -198,7 +245,7 @@ def _identities(given: object, where: str, faults: Faults) -> tuple[str, ...]:
     return ()
 
 
-def _certified(
+def _named(
     table: dict[str, object],
     where: str,
     *,
@@ -207,18 +254,19 @@ def _certified(
     identities: tuple[str, ...],
     authorities: tuple[Authority, ...],
     faults: Faults,
-) -> CertifiedSigner | None:
+) -> NamedSigner | None:
     if "key" in table:
         faults.add(f"{where}: expected one of key, authority; found both")
-    named, wanted = read_named(table, where, faults), faults.text(table, "authority", where)
+    names, wanted = read_names(table, where, faults), faults.text(table, "authority", where)
     authority = next((a for a in authorities if a.name == wanted), None)
     if wanted and authority is None:
         faults.add(f"{where}: there is no [[authority]] named {wanted!r}")
     if authority is None:
         return None
-    return CertifiedSigner(
-        name=name, roles=roles, authority=authority, named=named, identities=identities
-    )
+    return NamedSigner(
+        name=name, roles=roles, authority=authority, names=names, identities=identities,
+        window=read_window(table, where, faults),
+    )  # fmt: skip
 
 
 def _revoked(table: dict[str, object], where: str, faults: Faults) -> Revoked | None:
@@ -234,7 +282,21 @@ def _revoked(table: dict[str, object], where: str, faults: Faults) -> Revoked | 
         faults.add(f"{where}: {given[0]} expected 64 hexadecimal digits, found {value!r}")
         return None
     is_key = given[0] == "fingerprint"
-    return Revoked(value=f"sha256:{found[1]}" if is_key else found[1], reason=reason)
+    at = read_time(table, "revoked_at", where, faults)
+    return Revoked(value=f"sha256:{found[1]}" if is_key else found[1], reason=reason, at=at)
+
+
+def _required(table: dict[str, object], faults: Faults) -> tuple[int, bool]:
+    number, time = table.get("required", 1), table.get("required_timestamp", False)
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _MAX_REQUIRED:
+        faults.add(f"required: expected a number from 1 to {_MAX_REQUIRED}, found {number!r}")
+        number = 1
+    if not isinstance(time, bool):
+        faults.add(f"required_timestamp: expected true or false, found {time!r}")
+        time = True
+    if time and not table.get("timestamp"):
+        faults.add("required_timestamp: no [[timestamp]] says whose clock counts")
+    return number, time
 
 
 def _day(value: object, faults: Faults) -> date | None:

@@ -32,7 +32,7 @@ GOOD = PKI.release()
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> BundleBuilder:
-    return BundleBuilder(tmp_path_factory.mktemp("certified"))
+    return BundleBuilder(tmp_path_factory.mktemp("named"))
 
 
 @pytest.fixture
@@ -202,19 +202,19 @@ def _with(plain: BundleBuilder, content: bytes) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("certified", "holds"),
+    ("named", "holds"),
     [
-        ('certified = ["email:other@bank.example", "email:release@bank.example"]', True),
-        ('certified_pattern = "^email:[a-z]+@bank\\\\.example$"', True),
-        ('certified_pattern = "^email:[a-z]+@bank\\\\.exampl$"', False),
-        ('certified_pattern = "^email:elease@bank\\\\.example$"', False),
-        ('certified = ["email:RELEASE@bank.example"]', False),
+        ('named = ["email:other@bank.example", "email:release@bank.example"]', True),
+        ('named_pattern = "^email:[a-z]+@bank\\\\.example$"', True),
+        ('named_pattern = "^email:[a-z]+@bank\\\\.exampl$"', False),
+        ('named_pattern = "^email:elease@bank\\\\.example$"', False),
+        ('named = ["email:RELEASE@bank.example"]', False),
     ],
 )
 def test_names_are_matched_as_a_whole(
-    certified: str, holds: bool, plain: BundleBuilder, tmp_path: Path
+    named: str, holds: bool, plain: BundleBuilder, tmp_path: Path
 ) -> None:
-    trust = trusting(tmp_path, certified=certified)
+    trust = trusting(tmp_path, named=named)
 
     assert verdict_of(sealed_by(plain, GOOD), trust).exit_code == (0 if holds else 1)
 
@@ -222,16 +222,16 @@ def test_names_are_matched_as_a_whole(
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
-        ({"certified": ""}, "signer 1: certified is missing"),
-        ({"certified": 'certified = ["release@bank.example"]'}, "certified expected a list of"),
+        ({"named": ""}, "signer 1: named is missing"),
+        ({"named": 'named = ["release@bank.example"]'}, "named expected a list of"),
         (
-            {"certified": 'certified = ["email:r\u0435lease@bank.example"]'},
-            "certified expected a list",
+            {"named": 'named = ["email:r\u0435lease@bank.example"]'},
+            "named expected a list",
         ),
-        ({"certified": 'certified_pattern = "bank.example"'}, "from ^ and its kind"),
-        ({"certified": 'certified_pattern = "^.*@bank.example$"'}, "from ^ and its kind"),
-        ({"certified": 'certified_pattern = "^email:a|.*$"'}, "from ^ and its kind"),
-        ({"certified": 'certified_pattern = "^email:($"'}, "from ^ and its kind"),
+        ({"named": 'named_pattern = "bank.example"'}, "from ^ and its kind"),
+        ({"named": 'named_pattern = "^.*@bank.example$"'}, "from ^ and its kind"),
+        ({"named": 'named_pattern = "^email:a|.*$"'}, "from ^ and its kind"),
+        ({"named": 'named_pattern = "^email:($"'}, "from ^ and its kind"),
         ({"authority": 'authority = "banc"'}, "there is no [[authority]] named 'banc'"),
         ({"authority": 'authority = "bank"\nkey = "k.pub"'}, "expected one of key, authority"),
         ({"roots": 'roots = "none.pem"'}, "cannot be read"),
@@ -241,7 +241,7 @@ def test_names_are_matched_as_a_whole(
     ],
 )
 def test_a_fault_in_trust_is_named(changed: dict[str, str], fault: str, tmp_path: Path) -> None:
-    assert trusting(tmp_path).certified[0].name == "release"  # the twin
+    assert trusting(tmp_path).named[0].name == "release"  # the twin
 
     with pytest.raises(ConfigError) as refused:
         trusting(tmp_path, **changed)
