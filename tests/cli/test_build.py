@@ -19,7 +19,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_next_step_names_the_public_half_that_lies_beside_the_key(here: Path) -> None:
-    bundle, signer = here / "m-3.evidence.zip", Path("keys/release.pem")
+    bundle, signer = here / "m-3.evidence.zip", "keys/release.pem"
     assert _next_lines(bundle, signer) == [
         "next: affidavit verify m-3.evidence.zip --key SIGNER.pub"
     ]
@@ -33,7 +33,7 @@ def test_the_next_step_names_the_public_half_that_lies_beside_the_key(here: Path
 
 
 def test_a_long_next_step_goes_on_in_a_second_line(here: Path) -> None:
-    first, second = _next_lines(here / ("m" * 50 + ".zip"), Path("release.pem"))
+    first, second = _next_lines(here / ("m" * 50 + ".zip"), "release.pem")
 
     assert first.endswith(" \\")
     assert second == "      --key SIGNER.pub"

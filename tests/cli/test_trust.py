@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from tests.support.bundles import BundleBuilder
+from tests.support.pki import Pki
 
 from affidavit.cli import options
 from affidavit.cli.main import cli
@@ -214,6 +215,27 @@ def test_shows_who_may_sign_what_and_what_was_revoked(
     (signer,) = told["signers"]
     assert (signer["counts_now"], signer["valid_until"][:10]) == (False, "2020-12-31")
     assert told["revoked"][0]["revoked_at"] == "2026-10-01T00:00:00+00:00"
+
+
+def test_shows_signers_by_name_and_what_is_required(tmp_path: Path) -> None:
+    root = Pki.make().root.pem
+    (tmp_path / "trust.toml").write_text(
+        "version = 1\nrequired = 2\nrequired_timestamp = true\n"
+        f'[[authority]]\nname = "bank"\nroots = """{root}"""\n'
+        f'[[timestamp]]\nname = "clock"\nroots = """{root}"""\n'
+        '[[signer]]\nname = "pipeline"\nauthority = "bank"\n'
+        'named = ["email:release@bank.example"]\nroles = ["sealer"]\nvalid_until = 2020-12-31\n'
+    )
+
+    shown = " ".join(run("show").stdout.split())
+    told = json.loads(run("show", "--json").stdout)
+
+    for words in (
+        "seals by 2 different signers", "a timestamp by clock", "pipeline",
+        "not now: until 2020-12-31", "email:release@bank.example", "authority bank",
+    ):  # fmt: skip
+        assert words in shown
+    assert (told["required"], told["named"][0]["authority"]) == (2, "bank")
 
 
 def test_shows_a_pinned_key_that_was_revoked_as_such(sealed: BundleBuilder, tmp_path: Path) -> None:

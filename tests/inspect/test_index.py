@@ -25,8 +25,8 @@ from affidavit.inspect.index_words import refusal_text
 from affidavit.inspect.indexing import index_folder
 from affidavit.progress import Silent
 from affidavit.verify import Trust, join, read_trust, verify_bundle
-from affidavit.verify.key_times import Window
 from affidavit.verify.trust import Revoked
+from affidavit.verify.windows import Window
 
 TODAY = date(2026, 11, 29)
 YES = [
@@ -380,7 +380,7 @@ def test_an_attestation_by_a_key_out_of_its_window_validates_nothing(
     made: Callable[..., Path], house: dict[str, Any]
 ) -> None:
     made("1", version="1", attested=[(house["validator"], BY_VALIDATOR)])
-    ended = Window(valid_until=datetime(2020, 1, 1, tzinfo=UTC))
+    ended = Window(end=datetime(2020, 1, 1, tzinfo=UTC))
     keys = tuple(
         replace(k, window=ended) if k.fingerprint == house["validator"].fingerprint() else k
         for k in house["trust"].keys
@@ -389,7 +389,7 @@ def test_an_attestation_by_a_key_out_of_its_window_validates_nothing(
     version = only_version(index(house["folder"], replace(house["trust"], keys=keys)))
 
     assert version.validated_by == ()
-    assert [a.state for a in version.attestations] == ["lapsed"]
+    assert [a.state for a in version.attestations] == ["not-weighed"]
 
 
 def test_an_attestation_counts_for_every_bundle_of_its_evidence(

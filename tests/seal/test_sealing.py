@@ -19,7 +19,7 @@ from affidavit.bundle.archive_reader import open_archive
 from affidavit.bundle.manifest import parse_manifest
 from affidavit.bundle.public_key import load_public
 from affidavit.bundle.statement import pae, parse_signed
-from affidavit.errors import Contradicted, EntryRefused, UsageError
+from affidavit.errors import AffidavitError, Contradicted, EntryRefused, UsageError
 from affidavit.evidence import Item
 from affidavit.progress import Silent
 from affidavit.seal import require_room, sealing
@@ -160,6 +160,23 @@ def test_an_interrupted_seal_leaves_nothing(
         built.seal_to(tmp_path / "out.zip")
 
     assert names_in(tmp_path) == ["x"]
+
+
+def test_a_signer_that_signs_wrongly_is_found_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that signs with another key than the one that it names."""
+    built = BundleBuilder(tmp_path)
+    out, other = tmp_path / "again.zip", built.other_signer()
+    assert built.seal_to(out).signed_by is not None  # the twin
+    out.unlink()
+
+    assert built.signer is not None
+    monkeypatch.setattr(built.signer, "sign", other.sign)
+
+    with pytest.raises(AffidavitError, match="gave a signature that does not verify"):
+        built.seal_to(out)
+    assert not [p for p in tmp_path.iterdir() if "again" in p.name]
 
 
 def test_a_file_in_no_table_is_a_bug_of_ours(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from affidavit.seal.keys import LocalSigner, generate_key, load_signer
 from affidavit.seal.sealing import seal
 from affidavit.toml_reader import read_config, read_declarations
 from affidavit.verify import read_trust
+from affidavit.verify.signers import MadeBy
 from affidavit.verify.statements import Statement
 from affidavit.verify.trust import PinnedKey
 
@@ -78,7 +79,8 @@ def statement(
     )
     return Statement(
         path=path, sha256=hashlib.sha256(content).hexdigest(), signed=parse_signed(content, path),
-        key=key if is_pinned else None, revoked=revoked,
+        made_by=MadeBy(key=key if is_pinned else None, fingerprint=key.fingerprint),
+        revoked=revoked,
     )  # fmt: skip
 
 

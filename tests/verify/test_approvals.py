@@ -161,9 +161,7 @@ def test_a_revoked_or_lapsed_approver_decides_nothing(
     lapsed = decided(bundle, trusting(house, ada, "valid_until = 2026-11-10"))[1]
 
     assert [n.why for n in revoked.not_weighed] == ["revoked: left"]
-    assert [n.why for n in lapsed.not_weighed] == [
-        "its key counted until 2026-11-10 (no trusted time)"
-    ]
+    assert "the key of Ada does not count now" in lapsed.not_weighed[0].why
     assert revoked.counted == lapsed.counted == ()
 
 

@@ -11,8 +11,8 @@ from affidavit.bundle.statement import parse_signed, statement_name
 from affidavit.errors import UsageError
 from affidavit.verify import Trust
 from affidavit.verify.checks import Ledger
-from affidavit.verify.key_times import clock
 from affidavit.verify.statements import Statement, read_given
+from affidavit.verify.windows import clock
 
 _NAMES = "*.sigstore.json"
 

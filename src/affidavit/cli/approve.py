@@ -35,7 +35,7 @@ EXAMPLES = options.examples(
     "--decision", type=click.Choice(["approve", "reject"]), required=True,
     help="Whether this version may be released, as this bundle has it.",
 )  # fmt: skip
-@options.together(options.signer, options.passphrase_file)
+@options.together(options.signer, options.passphrase_file, options.timestamp)
 @click.option("--because", metavar="TEXT", help="Why, in your words; a rejection needs it.")
 @click.option("--yes", "is_agreed", is_flag=True, help="Sign without asking again.")
 @options.together(options.key, options.trust)
@@ -45,8 +45,9 @@ def command(
     *,
     role: str,
     decision: Choice,
-    signer: Path | None,
+    signer: str | None,
     passphrase_file: Path | None,
+    timestamp: str | None,
     because: str | None,
     is_agreed: bool,
     keys: tuple[Path, ...],
@@ -69,7 +70,7 @@ def command(
         ),
         trust_from(keys, trust),
     )
-    private = signing.load(signer, passphrase_file)
+    private = signing.load(signer, passphrase_file, timestamp)
     _show(made, f"{private.describe()}, {private.fingerprint()}")
     if not is_agreed and is_answered():
         click.confirm("Sign this?", abort=True, err=True)

@@ -35,7 +35,7 @@ FAILED_ON_FINDINGS = 5
     options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
     options.commit, options.signer, options.wheelhouse, options.model_env,
 )  # fmt: skip
-@options.passphrase_file
+@options.together(options.passphrase_file, options.timestamp)
 @click.option("--allow-unsigned", is_flag=True, help="Build without a signer; verify calls it 3.")
 @click.option(
     "--out", type=options.FILE, envvar="AFFIDAVIT_OUT", show_envvar=True,
@@ -58,10 +58,11 @@ FAILED_ON_FINDINGS = 5
 def command(
     subject: str,
     *,
-    signer: Path | None,
+    signer: str | None,
     wheelhouse: Path | None,
     model_env: Path | None,
     passphrase_file: Path | None,
+    timestamp: str | None,
     allow_unsigned: bool,
     out: Path | None,
     as_of: str | None,
@@ -88,7 +89,7 @@ def command(
     request = Request(
         ref=parse_ref(subject),
         sources=read_sources({k: str(v) if v else None for k, v in where.items()}),
-        signer=_signer(signer, passphrase_file, allow_unsigned=allow_unsigned),
+        signer=_signer(signer, passphrase_file, timestamp, allow_unsigned=allow_unsigned),
         out=out,
         as_of=options.day("--as-of", as_of),
         pdf=not no_pdf,
@@ -128,9 +129,9 @@ def _kinds(fail_on: str) -> frozenset[str]:
 
 
 def _signer(
-    key: Path | None, passphrase_file: Path | None, *, allow_unsigned: bool
+    uri: str | None, passphrase_file: Path | None, timestamp: str | None, *, allow_unsigned: bool
 ) -> Signer | None:
-    if key is None:
+    if uri is None:
         if allow_unsigned:
             return None
         raise UsageError(
@@ -139,10 +140,10 @@ def _signer(
         )
     if allow_unsigned:
         raise UsageError("--signer and --allow-unsigned exclude each other")
-    return signing.load(key, passphrase_file)
+    return signing.load(uri, passphrase_file, timestamp)
 
 
-def _say(built: Built, signer: Path | None) -> None:
+def _say(built: Built, signer: str | None) -> None:
     sealed = built.sealed
     if output.settings().verbosity >= 0:
         for line in _findings(built):
@@ -160,13 +161,19 @@ def _shown(path: Path) -> str:
     return printable(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
-def _next_lines(bundle: Path, signer: Path | None) -> list[str]:
+def _next_lines(bundle: Path, signer: str | None) -> list[str]:
     """The command to go on with; in two lines, as a shell takes them, where one is too long."""
     verify = f"next: affidavit verify {_shown(bundle)}"
     if signer is None:
         return [verify]
-    public = signer.with_suffix(".pub")  # as `keygen` names it
-    key = f"--key {_shown(public) if public.is_file() else 'SIGNER.pub'}"
+    from affidavit.seal import local_path
+
+    private = local_path(signer)
+    public = private.with_suffix(".pub") if private else None  # as `keygen` names it
+    if private is None:
+        key = "--trust trust.toml"
+    else:
+        key = f"--key {_shown(public) if public and public.is_file() else 'SIGNER.pub'}"
     if len(verify) + 1 + len(key) <= output.WIDTH:
         return [f"{verify} {key}"]
     return [f"{verify} \\", f"      {key}"]

@@ -135,13 +135,14 @@ def commit(command: F) -> F:
 
 
 def signer(command: F) -> F:
-    """`--signer`: Path | None."""
+    """`--signer`: str | None, a path or the URI of a signer."""
     return click.option(
         "--signer",
         envvar="AFFIDAVIT_SIGNER",
         show_envvar=True,
-        type=FILE,
-        help="The private key to sign with (affidavit keygen).",
+        metavar="KEY|URI",
+        help="The private key to sign with (affidavit keygen), or another signer "
+        "(docs/signing.md).",
     )(command)
 
 
@@ -227,6 +228,17 @@ def template_dir(command: F) -> F:
 def passphrase_file(command: F) -> F:
     """`--passphrase-file`: Path | None."""
     return click.option("--passphrase-file", type=FILE, help="Holds the key's passphrase.")(command)
+
+
+def timestamp(command: F) -> F:
+    """`--timestamp`: str | None."""
+    return click.option(
+        "--timestamp",
+        envvar="AFFIDAVIT_TIMESTAMP",
+        show_envvar=True,
+        metavar="URL",
+        help="An RFC 3161 authority that says when the signature was made; gets its digest alone.",
+    )(command)
 
 
 def day(name: str, text: str | None) -> str | None:

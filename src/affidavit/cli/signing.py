@@ -9,20 +9,25 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from affidavit.seal.keys import LocalSigner
+    from affidavit.seal import Signer
 
 
-def load(key: Path, passphrase_file: Path | None) -> LocalSigner:
-    """The private key, unlocked.
+def load(signer: str, passphrase_file: Path | None, timestamp: str | None) -> Signer:
+    """The signer that `--signer` names, unlocked; with `--timestamp`, one that asks for the time.
 
     Raises:
-        KeyProblem: it cannot be read or unlocked.
+        UsageError: no such kind of signer; no address of an authority.
+        KeyProblem: its key cannot be read or unlocked.
     """
-    from affidavit.seal import load_signer
+    from affidavit.seal import Access, open_signer
 
-    return load_signer(
-        key, passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None
-    )
+    access = Access(passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None)
+    opened = open_signer(signer, access)
+    if timestamp is None:
+        return opened
+    from affidavit.seal.timestamps import Timestamped
+
+    return Timestamped(opened, timestamp)
 
 
 def _ask(prompt: str) -> str:

@@ -87,14 +87,13 @@ def add(
     what they told you, and refuses any other key. The rest of the file stays as it is.
     """
     from affidavit.bundle.public_key import load_public
-    from affidavit.verify.pinning import NewSigner, add_signer, require_fingerprint
+    from affidavit.verify.pinning import NewSigner, add_signer, require_fingerprint, window_of
 
     public = load_public(key)
     new = NewSigner(
         name=name, key=public, roles=tuple(dict.fromkeys(roles)), identities=identities,
-        valid_from=valid_from, valid_until=valid_until,
+        window=window_of(valid_from, valid_until),
     )  # fmt: skip
-    window = new.window
     output.note(f"{printable(str(key))} ({public.kind}), fingerprint")
     output.note(f"  {public.fingerprint}")
     if fingerprint is not None:
@@ -106,7 +105,7 @@ def add(
     output.say_field("may sign as", printable(", ".join(new.roles)))
     from affidavit.cli.trust_lines import window_text
 
-    output.say_field("counts", window_text(window))
+    output.say_field("counts", window_text(new.window))
     output.say_field("in", printable(str(path)))
 
 
@@ -117,7 +116,7 @@ def show(*, path: Path, as_json: bool) -> None:
     """Show who may sign what, until when, and what was revoked."""
     from affidavit.cli.trust_lines import trust_json, trust_lines
     from affidavit.verify import read_trust
-    from affidavit.verify.key_times import clock
+    from affidavit.verify.windows import clock
 
     trust: Trust = read_trust(path)
     if as_json:

@@ -7,8 +7,8 @@ from datetime import datetime
 from affidavit.cli.output import day_text, field_lines, paint
 from affidavit.printable import printable
 from affidavit.verify import Trust
-from affidavit.verify.key_times import Window, moment_text
 from affidavit.verify.trust import PinnedKey, Revoked
+from affidavit.verify.windows import Window, moment_text
 from affidavit.wording import count_text
 
 
@@ -19,7 +19,10 @@ def trust_lines(trust: Trust, now: datetime) -> list[str]:
         trust: as it was read.
         now: the reader's clock.
     """
-    lines = [f"{printable(trust.source)}: {count_text(len(trust.keys), 'signer')}"]
+    number = len(trust.keys) + len(trust.named)
+    lines = [f"{printable(trust.source)}: {count_text(number, 'signer')}"]
+    for text in _required(trust):
+        lines += field_lines("asked for", text)
     for key in trust.keys:
         lines += ["", paint(printable(key.name), "strong")]
         lines += field_lines("may sign as", printable(", ".join(sorted(key.roles))))
@@ -27,6 +30,13 @@ def trust_lines(trust: Trust, now: datetime) -> list[str]:
         if key.identities:
             lines += field_lines("known as", printable(", ".join(key.identities)))
         lines += field_lines("key", f"{key.key.kind}\n{key.fingerprint}")
+    for named in trust.named:
+        lines += ["", paint(printable(named.name), "strong")]
+        lines += field_lines("may sign as", printable(", ".join(sorted(named.roles))))
+        lines += field_lines("counts", _window_state(named.window, now))
+        names = sorted(named.names.exact) + ([named.names.pattern] if named.names.pattern else [])
+        lines += field_lines("by name", "\n".join(printable(n) for n in names))
+        lines += field_lines("authority", printable(named.authority.name))
     if trust.revoked:
         lines += ["", paint("Revoked", "strong")]
     for revoked in trust.revoked:
@@ -41,6 +51,21 @@ def trust_json(trust: Trust, now: datetime) -> dict[str, object]:
         "version": 1,
         "source": trust.source,
         "as_of": trust.as_of.isoformat() if trust.as_of else None,
+        "required": trust.required,
+        "required_timestamp": trust.requires_time,
+        "timestamp": [clock.name for clock in trust.clocks],
+        "named": [
+            {
+                "name": named.name,
+                "roles": sorted(named.roles),
+                "authority": named.authority.name,
+                "names": sorted(named.names.exact),
+                "pattern": named.names.pattern,
+                "valid_from": _iso(named.window.begin),
+                "valid_until": _iso(named.window.end),
+            }
+            for named in trust.named
+        ],
         "signers": [
             {
                 "name": key.name,
@@ -48,8 +73,8 @@ def trust_json(trust: Trust, now: datetime) -> dict[str, object]:
                 "identities": list(key.identities),
                 "kind": key.key.kind,
                 "fingerprint": key.fingerprint,
-                "valid_from": _iso(key.window.valid_from),
-                "valid_until": _iso(key.window.valid_until),
+                "valid_from": _iso(key.window.begin),
+                "valid_until": _iso(key.window.end),
                 "revoked": trust.why_revoked(key.fingerprint),
                 "counts_now": _counts_now(trust, key, now),
             }
@@ -63,7 +88,7 @@ def trust_json(trust: Trust, now: datetime) -> dict[str, object]:
 
 def window_text(window: Window) -> str:
     """`from 2026-01-01 until 2027-12-31`, or `always`."""
-    first, last = window.valid_from, window.valid_until
+    first, last = window.begin, window.end
     parts = [f"from {moment_text(first)}"] if first else []
     parts += [f"until {moment_text(last)}"] if last else []
     return " ".join(parts) or "always: it has no end; --valid-until gives it one"
@@ -72,17 +97,29 @@ def window_text(window: Window) -> str:
 def _state(trust: Trust, key: PinnedKey, now: datetime) -> str:
     if (why := trust.why_revoked(key.fingerprint)) is not None:
         return f"no: revoked ({printable(why)})"
-    window = key.window
+    return _window_state(key.window, now)
+
+
+def _window_state(window: Window, now: datetime) -> str:
     text = "always: it has no end" if window == Window() else window_text(window)
-    if window.why_outside(trusted_time=None, now=now) is not None:
+    if window.why_not_at(now) is not None:
         return f"not now: {text}"
     left = window.days_left(now)
     return text if left is None else f"{text}: {count_text(left, 'more day')}"
 
 
+def _required(trust: Trust) -> list[str]:
+    """What this file asks of a seal beyond one signer."""
+    asked = [f"seals by {trust.required} different signers"] if trust.required > 1 else []
+    clocks = printable(", ".join(c.name for c in trust.clocks))
+    if trust.requires_time:
+        return [*asked, f"a timestamp by {clocks}"]
+    return [*asked, f"nothing of time; believed is the clock of {clocks}"] if clocks else asked
+
+
 def _counts_now(trust: Trust, key: PinnedKey, now: datetime) -> bool:
     is_revoked = trust.why_revoked(key.fingerprint) is not None
-    return not is_revoked and key.window.why_outside(trusted_time=None, now=now) is None
+    return not is_revoked and key.window.why_not_at(now) is None
 
 
 def _revoked_text(trust: Trust, revoked: Revoked) -> str:

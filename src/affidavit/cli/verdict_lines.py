@@ -23,6 +23,8 @@ from affidavit.standing import Answer
 from affidavit.verify import Check, Verdict
 from affidavit.verify.approvals import Decisions
 from affidavit.verify.attestations import ControlNow, NotWeighed, StandingNow
+from affidavit.verify.statements import StatementSeen
+from affidavit.verify.trust import SEALER
 from affidavit.verify.verdict import Word
 from affidavit.wording import count_text, size_text
 
@@ -262,10 +264,26 @@ def _signed_by(verdict: Verdict) -> str:
     seal, says = verdict.seal, verdict.seal_says
     if seal is None:
         return "nobody"
+    others = [
+        o for o in verdict.statements
+        if o.kind == "seal" and o.by and o.path != seal.path and o.revoked is None
+        and SEALER in o.roles
+    ]  # fmt: skip
+    lines = [_signer_text(s) for s in (seal, *others)]
+    if seal.time and seal.time_by:
+        when = f"when: {_instant(seal.time)}, by the clock of {shortened(seal.time_by)}"
+    else:
+        said = _instant(says.finished_on) if says else "nothing"
+        when = f"when: no trusted time; the seal says {said}"
+        if seal.time_note:
+            when += f"\nits timestamp proves nothing: {shortened(seal.time_note)}"
+    return "\n".join([*lines, when])
+
+
+def _signer_text(seal: StatementSeen) -> str:
     key = short((seal.fingerprint or "").removeprefix("sha256:"))
-    when = _instant(says.finished_on) if says else "nothing"
-    name = shortened(seal.by or "nobody")
-    return f"{name} (key sha256:{key})\nwhen: no trusted time; the seal says {when}"
+    text = f"{shortened(seal.by or 'nobody')} (key sha256:{key})"
+    return text + (f"\ncertificate of {shortened(seal.certificate)}" if seal.certificate else "")
 
 
 def _isolation(verdict: Verdict) -> str:
@@ -312,6 +330,13 @@ def _not_trusted(verdict: Verdict) -> list[str]:
         return wrapped(
             "The bundle is not signed: whoever sent it could have made all of it. Ask the sender "
             "for a sealed one."
+        )
+    if verdict.seal.certificate:
+        return wrapped(
+            "The signature was not checked: no trust was given, and none is ever taken from a "
+            f"bundle. The seal shows a certificate of {shortened(verdict.seal.certificate)}, which "
+            "anyone could have made. Put the root of that authority, got from its owner, and whom "
+            "you trust into a trust.toml (docs/verifying.md), then verify with --trust trust.toml."
         )
     lines = wrapped(
         "The signature was not checked: no key was given, and none is ever taken from a bundle. "

@@ -78,16 +78,12 @@ def _attested(statement: Statement, said: AttestationPredicate | None, about: Ab
 
 
 def _unread(statement: Statement) -> AttestationState:
-    if statement.void is None:
-        return "not-weighed"
-    return "lapsed" if statement.revoked is None else "revoked"
+    return "not-weighed" if statement.revoked is None else "revoked"
 
 
 def _state(statement: Statement, said: AttestationPredicate, day: str) -> AttestationState:
     if statement.revoked is not None:
         return "revoked"
-    if statement.lapsed is not None:
-        return "lapsed"
     if statement.key is None or said.role not in statement.key.roles:
         return "not-weighed"
     left = date.fromisoformat(said.expires_on) - date.fromisoformat(day)

@@ -23,7 +23,7 @@ _STATUS_CLASS: Final[dict[Status, str]] = {
 }  # fmt: skip
 _STATE_CLASS: Final[dict[AttestationState, str]] = {
     "expired": "exception", "expires-soon": "missing", "valid": "attested",
-    "revoked": "exception", "lapsed": "exception", "not-weighed": "not",
+    "revoked": "exception", "not-weighed": "not",
 }  # fmt: skip
 _DIGITS: Final = 12
 _NO_DAY: Final = "9"  # after every day

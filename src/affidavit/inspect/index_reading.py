@@ -23,7 +23,7 @@ from affidavit.toml_reader import read_declarations
 from affidavit.verify import Check, Glance, Trust, glance
 from affidavit.verify.attestations import About, weigh
 from affidavit.verify.authors import authors_of
-from affidavit.verify.key_times import clock
+from affidavit.verify.windows import clock
 
 _PARAMS: Final = "data/run/params.json"
 _LIMIT: Final = 300

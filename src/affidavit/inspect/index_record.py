@@ -23,7 +23,7 @@ VALIDATOR: Final = "validator"
 
 Looked = Literal["seal-holds", "not-checked"]
 ProblemKind = Literal["refuted", "undecided", "unreadable"]
-AttestationState = Literal["valid", "expires-soon", "expired", "revoked", "lapsed", "not-weighed"]
+AttestationState = Literal["valid", "expires-soon", "expired", "revoked", "not-weighed"]
 
 
 class Attested(Record):

@@ -13,6 +13,7 @@ from affidavit.bundle.layout import MAX_STATEMENT_BYTES, TAG_MANIFEST
 from affidavit.bundle.statement import parse_signed, statement_name
 from affidavit.errors import UsageError
 from affidavit.seal.interface import Signer
+from affidavit.seal.read_back import sign_and_check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def sign_into(path: Path, *, root: str | None, kind: str, payload: bytes, signer
         if there := _same_there(archive, kind, payload, signer):
             return there
         require_room_for(1, archive.names)
-    content = signer.sign(payload)
+    content = sign_and_check(signer, payload)
     name = statement_name(kind, content)
     add_statement(path, name, content)
     return Added(place=name, sha256=hashlib.sha256(content).hexdigest(), is_new=True)
@@ -61,7 +62,7 @@ def sign_beside(out: Path, payload: bytes, signer: Signer) -> Added:
     Raises:
         UsageError: it exists, or cannot be written.
     """
-    content = signer.sign(payload)
+    content = sign_and_check(signer, payload)
     with writing(out) as file:
         file.write(content)
     return Added(place=str(out), sha256=hashlib.sha256(content).hexdigest(), is_new=True)

@@ -33,13 +33,18 @@ from affidavit.bundle.layout import (
 )
 from affidavit.bundle.manifest import render_manifest
 from affidavit.bundle.names import folder_name, require_portable_name
-from affidavit.bundle.statement import SealPredicate, statement_bytes, statement_name
+from affidavit.bundle.statement import (
+    SealPredicate,
+    statement_bytes,
+    statement_name,
+)
 from affidavit.errors import UsageError
 from affidavit.evidence import Evidence, Item, ItemTable
 from affidavit.progress import Progress
 from affidavit.seal.existing import require_same_payload
 from affidavit.seal.instructions import verify_text
 from affidavit.seal.interface import Signer
+from affidavit.seal.read_back import sign_and_check
 from affidavit.wording import count_text, size_text
 from affidavit.workspace import Workspace
 
@@ -263,7 +268,7 @@ def _write(
             statement = statement_bytes(
                 "seal", TAG_MANIFEST, plan.root, predicate.model_dump(mode="json")
             )
-            content = signer.sign(statement)
+            content = sign_and_check(signer, statement)
             statements[statement_name("seal", content)] = content
         for name, content in sorted(statements.items()):
             archive.add_bytes(name, content)

@@ -14,7 +14,7 @@ from affidavit.bundle.approval import ApprovalPredicate, Choice, read_approval
 from affidavit.bundle.layout import TAG_MANIFEST
 from affidavit.errors import BundleError
 from affidavit.evidence import Evidence, Record, Sha256
-from affidavit.verify.attestations import NO_TRUST, NOT_PINNED, NotWeighed
+from affidavit.verify.attestations import NO_TRUST, NotWeighed
 from affidavit.verify.statements import Statement, Statements
 from affidavit.verify.trust import SEALER, PinnedKey, Trust
 
@@ -109,9 +109,9 @@ def weigh_approvals(statements: Statements, about: Decided, trust: Trust | None)
 def _word(statement: Statement, about: Decided) -> _Word | NotWeighed:
     path, key = statement.path, statement.key
     if key is None:
-        return NotWeighed(path=path, why=NOT_PINNED)
-    if statement.void is not None:
-        return NotWeighed(path=path, why=statement.void, by=key.name)
+        return NotWeighed(path=path, why=statement.why_nobodys)
+    if statement.revoked is not None:
+        return NotWeighed(path=path, why=f"revoked: {statement.revoked}", by=key.name)
     try:
         said = read_approval(statement.signed.predicate, path)
     except BundleError as error:

@@ -17,8 +17,8 @@ from affidavit.bundle.atomic import rewriting, writing
 from affidavit.bundle.public_key import PublicKey
 from affidavit.errors import ConfigError, KeyProblem, UsageError
 from affidavit.printable import printable
-from affidavit.verify.key_times import Window, read_moment
 from affidavit.verify.trust import Trust, parse_trust, read_trust_file
+from affidavit.verify.windows import ALWAYS, Window, moment_text, parse_time
 
 _START = """\
 # Whom you trust, for `affidavit verify --trust`. It comes from you, never from who sent a bundle.
@@ -49,37 +49,32 @@ as_of = {day}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSigner:
-    """A signer to be pinned.
-
-    Attributes:
-        valid_from, valid_until: as a trust.toml writes them; None for no end on that side.
-    """
+    """A signer to be pinned."""
 
     name: str
     key: PublicKey
     roles: tuple[str, ...]
     identities: tuple[str, ...] = ()
-    valid_from: str | None = None
-    valid_until: str | None = None
+    window: Window = ALWAYS
 
-    @property
-    def window(self) -> Window:
-        """When the key will count.
 
-        Raises:
-            UsageError: a side that is no day and no moment.
-        """
-        return Window(
-            valid_from=_moment("--valid-from", self.valid_from, is_end=False),
-            valid_until=_moment("--valid-until", self.valid_until, is_end=True),
-        )
+def window_of(first: str | None, last: str | None) -> Window:
+    """What `--valid-from` and `--valid-until` say together.
+
+    Raises:
+        UsageError: a side that is no day and no time.
+    """
+    return Window(
+        begin=_moment("--valid-from", first, is_end=False),
+        end=_moment("--valid-until", last, is_end=True),
+    )
 
 
 def _moment(option: str, text: str | None, *, is_end: bool) -> datetime | None:
     if text is None:
         return None
     try:
-        return read_moment(text, is_end=is_end)
+        return parse_time(text, is_end=is_end)
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from error
 
@@ -172,11 +167,17 @@ def _table(new: NewSigner) -> str:
     if new.identities:
         lines.append(f"identities = {_listed(new.identities)}")
     lines += [
-        f"{key} = {_quoted(value)}"
-        for key, value in (("valid_from", new.valid_from), ("valid_until", new.valid_until))
-        if value is not None
+        f"{key} = {_written(moment)}"
+        for key, moment in (("valid_from", new.window.begin), ("valid_until", new.window.end))
+        if moment is not None
     ]
     return "\n".join(lines) + "\n"
+
+
+def _written(moment: datetime) -> str:
+    """A day where it is the end of one, else the time in UTC; TOML has both without quotes."""
+    text = moment_text(moment)
+    return text if len(text) == len("2026-11-20") else moment.isoformat()
 
 
 def _listed(values: tuple[str, ...]) -> str:

@@ -18,12 +18,13 @@ from pydantic import ValidationError
 from affidavit.bundle.archive_reader import Archive
 from affidavit.bundle.layout import EVIDENCE, MAX_STATEMENT_BYTES, TAG_MANIFEST
 from affidavit.bundle.predicate import SealPredicate
-from affidavit.bundle.statement import Signed, pae, parse_signed, statement_name
+from affidavit.bundle.statement import Signed, parse_signed, statement_name
 from affidavit.errors import BundleError, NewerFormat
 from affidavit.evidence import Record, Sha256
 from affidavit.verify.checks import ASK_AGAIN, BUILD_AGAIN, UPDATE, Fault, Ledger
-from affidavit.verify.key_times import moment_text
-from affidavit.verify.trust import SEALER, PinnedKey, Trust, hinted_fingerprint
+from affidavit.verify.signers import MadeBy, Refuted, who_made
+from affidavit.verify.trust import SEALER, PinnedKey, Trust
+from affidavit.verify.windows import moment_text
 from affidavit.wording import count_text
 
 # What a statement of each kind is about. `findings` are signed over a file outside any bundle.
@@ -31,6 +32,8 @@ _ABOUT: Final = {
     "seal": TAG_MANIFEST, "approval": TAG_MANIFEST, "withheld": TAG_MANIFEST,
     "attestation": EVIDENCE, "recheck": EVIDENCE,
 }  # fmt: skip
+_OWN_WORD: Final = frozenset({"signature", "statement", "certificate", "timestamp"})
+NOT_PINNED: Final = "its key is not pinned: what it says counts for nothing"
 NOT_CHECKED: Final = "signature not checked: its key is not pinned"
 _PINNED_AS_SEALER = "affidavit verify --key PUB.pem, or a [[signer]] with the role in trust.toml"
 
@@ -43,8 +46,10 @@ class StatementSeen(Record):
         fingerprint: the key that the statement names; unproved unless `by` is given.
         by: the pinned key's name. roles: what its owner may sign.
         revoked: the reason, where the trust that was given revokes the statement or its key.
-        lapsed: why the key did not count when it signed, where it did not.
-        note: what was not checked of it.
+        certificate: whom its certificate names, and by whom; unproved unless `by` is given.
+        time: when it was there, by the clock of `time_by`, which trust.toml names; UTC.
+        time_note: why a timestamp of it proves no time.
+        note: what was not checked of it, or why it counts for nothing.
     """
 
     path: str
@@ -54,43 +59,48 @@ class StatementSeen(Record):
     by: str | None = None
     roles: tuple[str, ...] = ()
     revoked: str | None = None
-    lapsed: str | None = None
+    certificate: str | None = None
+    time: str | None = None
+    time_by: str | None = None
+    time_note: str | None = None
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement of the right form, with the pinned key that made its signature, if one did.
-
-    Attributes:
-        lapsed: why the key did not count when it signed; None if it did.
-        trusted_time: when it was signed, by a clock that the reader trusts; None if by none.
-    """
+    """A statement of the right form, with the pinned key that made its signature, if one did."""
 
     path: str
     sha256: str
     signed: Signed
-    key: PinnedKey | None
+    made_by: MadeBy
     revoked: str | None
-    lapsed: str | None = None
-    trusted_time: datetime | None = None
 
     @property
-    def void(self) -> str | None:
-        """Why nothing that it says counts, though a pinned key made it; None if it may count."""
-        return f"revoked: {self.revoked}" if self.revoked is not None else self.lapsed
+    def key(self) -> PinnedKey | None:
+        return self.made_by.key
 
     @property
     def fingerprint(self) -> str | None:
-        return self.key.fingerprint if self.key else hinted_fingerprint(self.signed.hint)
+        return self.made_by.fingerprint
+
+    @property
+    def why_nobodys(self) -> str:
+        """Why no signer of the reader's made it; of a stranger's certificate, no word."""
+        is_own = self.made_by.why is not None and self.made_by.certificate is None
+        return f"{self.made_by.why}" if is_own else NOT_PINNED
 
     @property
     def seen(self) -> StatementSeen:
+        known = self.made_by.known
         return StatementSeen(
             path=self.path, kind=self.signed.kind, sha256=self.sha256,
             fingerprint=self.fingerprint, by=self.key.name if self.key else None,
             roles=tuple(sorted(self.key.roles)) if self.key else (), revoked=self.revoked,
-            lapsed=self.lapsed, note=None if self.key else NOT_CHECKED,
+            certificate=self.made_by.certificate,
+            time=known.time.isoformat() if known.time else None, time_by=known.by,
+            time_note=known.why,
+            note=None if self.key else self.made_by.why or NOT_CHECKED,
         )  # fmt: skip
 
 
@@ -146,13 +156,13 @@ def keys_ending(statements: Statements, now: datetime) -> tuple[str, ...]:
     said: dict[str, str] = {}
     for statement in statements.all:
         key = statement.key
-        if key is None or statement.void is not None or key.window.valid_until is None:
+        if key is None or statement.revoked is not None or key.window.end is None:
             continue
         if (left := key.window.days_left(now)) is not None:
             said[key.fingerprint] = (
-                f"the key of {key.name} counts until {moment_text(key.window.valid_until)}, "
+                f"the key of {key.name} counts until {moment_text(key.window.end)}, "
                 f"{count_text(left, 'more day')}; after that, what it signed counts only with "
-                "trusted time"
+                "a timestamp that you trust"
             )
     return tuple(said.values())
 
@@ -208,39 +218,14 @@ def _read_statement(
     except BundleError as error:
         ledger.failed("statement", Fault(str(error), path, fix=ASK_AGAIN))
         return None
-    key, fault = _signing_key(path, signed, trust)
-    if fault is not None:
-        ledger.failed("signature", fault)
+    made_by = who_made(path, signed, trust, now)
+    if isinstance(made_by, Refuted):
+        ledger.failed(made_by.check, made_by.fault)
         return None
-    return _in_time(
-        Statement(
-            path=path, sha256=hashlib.sha256(content).hexdigest(), signed=signed, key=key,
-            revoked=None,
-        ),
-        trust, now, trusted_time=None,
+    return Statement(
+        path=path, sha256=hashlib.sha256(content).hexdigest(), signed=signed, made_by=made_by,
+        revoked=_why_revoked(content, signed, made_by, trust),
     )  # fmt: skip
-
-
-def _in_time(
-    statement: Statement, trust: Trust | None, now: datetime, *, trusted_time: datetime | None
-) -> Statement:
-    """Whether the key was revoked, or out of its window, when it signed.
-
-    Args:
-        statement: its key is known.
-        trust: pinned signers, or None.
-        now: the reader's clock.
-        trusted_time: when it was signed, by a clock that the reader trusts; None if by none.
-    """
-    key = statement.key
-    if key is None or trust is None:
-        return statement
-    return replace(
-        statement,
-        revoked=trust.why_revoked(key.fingerprint, trusted_time=trusted_time),
-        lapsed=key.window.why_outside(trusted_time=trusted_time, now=now),
-        trusted_time=trusted_time,
-    )
 
 
 def _all_revoked(found: tuple[Statement, ...], trust: Trust | None) -> tuple[Statement, ...]:
@@ -252,38 +237,26 @@ def _all_revoked(found: tuple[Statement, ...], trust: Trust | None) -> tuple[Sta
         return found
     reasons: dict[bytes, str] = {}
     for statement in found:
-        payload = statement.signed.payload
-        reason = trust.why_revoked(statement.sha256, hashlib.sha256(payload).hexdigest())
-        if reason is not None:
+        payload, time = statement.signed.payload, statement.made_by.known.time
+        digests = (statement.sha256, hashlib.sha256(payload).hexdigest())
+        if (reason := trust.why_revoked(*digests, time=time)) is not None:
             reasons.setdefault(payload, reason)
-    return tuple(replace(s, revoked=reasons.get(s.signed.payload, s.revoked)) for s in found)
+    return tuple(replace(s, revoked=s.revoked or reasons.get(s.signed.payload)) for s in found)
 
 
-def _signing_key(
-    path: str, signed: Signed, trust: Trust | None
-) -> tuple[PinnedKey | None, Fault | None]:
-    """The pinned key that signed; a fault if the statement names a pinned key that did not."""
+def _why_revoked(
+    content: bytes, signed: Signed, made_by: MadeBy, trust: Trust | None
+) -> str | None:
+    """By the key's fingerprint, or by the sha256 of the file or of the payload that was signed."""
     if trust is None:
-        return None, None
-    message = pae(signed.payload_type, signed.payload)
-    key = next((k for k in trust.keys if k.key.holds(signed.signature, message)), None)
-    named = hinted_fingerprint(signed.hint)
-    if key is None and named and (pinned := trust.by_fingerprint(named)):
-        return None, Fault(
-            f"the signature in {path} is not by the key that it names",
-            path, f"a signature by {pinned.name}, {named}", "one that this key does not verify",
-            ASK_AGAIN,
-        )  # fmt: skip
-    if key is not None and signed.hint != key.key.hint:
-        return None, Fault(
-            f"{path} names another key than the one that signed it", path, key.key.hint,
-            signed.hint, ASK_AGAIN,
-        )  # fmt: skip
-    return key, None
+        return None
+    digests = (hashlib.sha256(part).hexdigest() for part in (content, signed.payload))
+    key = made_by.key.fingerprint if made_by.key else ""
+    return trust.why_revoked(key, *digests, time=made_by.known.time)
 
 
 def _check_presence(seals: list[Statement], trust: Trust | None, ledger: Ledger) -> None:
-    if seals or any(c.id in {"signature", "statement"} for c in ledger.checks):
+    if seals or any(c.id in _OWN_WORD for c in ledger.checks):
         return  # there is something, and its own check has said what is wrong with it
     if trust is None:
         ledger.not_run("seal", "the bundle is not signed", required=False)
@@ -310,15 +283,10 @@ def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> State
         ledger.passed("signature", "the seal's signature is by a pinned key", path=signed[0].path)
     if not pinned and seals:
         ledger.failed("signer", _not_pinned(seals, signed, trust))
-    good = [s for s in pinned if s.void is None]
-    if good and good[0].key:
-        ledger.passed("signer", f"{good[0].key.name} is pinned as sealer", path=good[0].path)
-    elif pinned and pinned[0].revoked is None:
-        ledger.failed("key-window", Fault(
-            "the key that sealed the bundle does not count", pinned[0].path,
-            "a signature within its window", pinned[0].lapsed,
-            "ask the signer for a bundle sealed anew, with a key that counts now",
-        ))  # fmt: skip
+    good = [s for s in pinned if s.revoked is None]
+    good.sort(key=lambda s: s.made_by.known.time is None)  # one with a proved time says most
+    if good:
+        _check_enough(good, trust, ledger)
     elif pinned:
         ledger.failed("revoked", Fault(
             "the seal, or the key that made it, was revoked", pinned[0].path, "not revoked",
@@ -326,6 +294,37 @@ def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> State
         ))  # fmt: skip
     # A seal that does not count still says which tag manifest it was made over.
     return next(iter([*good, *pinned, *seals]), None)
+
+
+def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
+    """As many signers as are required, and each with a time, where one is required."""
+    timed = [s for s in good if s.made_by.known.time is not None]
+    if trust.requires_time and not timed:
+        why = good[0].made_by.known.why
+        ledger.failed("timestamp", Fault(
+            "the seal has no timestamp that you trust" + (f": {why}" if why else ""),
+            good[0].path, "a timestamp by " + ", ".join(c.name for c in trust.clocks), "none",
+            "ask the signer for one made with --timestamp",
+        ))  # fmt: skip
+        return
+    if timed:
+        known = timed[0].made_by.known
+        ledger.passed(
+            "timestamp", f"the seal was there at this time, by the clock of {known.by}",
+            path=timed[0].path, found=f"{known.time:%Y-%m-%d %H:%M:%S} UTC",
+        )  # fmt: skip
+    counted = timed if trust.requires_time else good
+    # Two keys of one signer are one signer, and one key of two is one too.
+    names = sorted({s.key.name for s in counted if s.key})
+    keys = {s.key.fingerprint for s in counted if s.key}
+    if min(len(names), len(keys)) < trust.required:
+        ledger.failed("signer", Fault(
+            f"{trust.required} signers that you trust are required", counted[0].path,
+            f"{trust.required} sealers", ", ".join(names), "ask for the seals that are missing",
+        ))  # fmt: skip
+        return
+    verb = "are" if len(names) > 1 else "is"
+    ledger.passed("signer", f"{' and '.join(names)} {verb} pinned as sealer", path=counted[0].path)
 
 
 def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -> Fault:
@@ -336,10 +335,12 @@ def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -
             SEALER, ", ".join(sorted(key.roles)), "decide whether this signer may seal",
         )  # fmt: skip
     sealers = [k.fingerprint for k in trust.keys if SEALER in k.roles]
+    sealers += [f"{c.name} by {c.authority.name}" for c in trust.named if SEALER in c.roles]
     named = ", ".join(s.fingerprint or "a key it does not name" for s in seals)
+    why = next((s.made_by.why for s in seals if s.made_by.why), None)
     return Fault(
-        "no signer that you trust sealed this bundle", seals[0].path,
-        ", ".join(sealers) or "no key is pinned as sealer", named,
+        "no signer that you trust sealed this bundle" + (f": {why}" if why else ""),
+        seals[0].path, ", ".join(sealers) or "no key is pinned as sealer", named,
         f"compare the fingerprint with the signer by phone; then {_PINNED_AS_SEALER}",
     )  # fmt: skip
 

@@ -48,12 +48,12 @@ from affidavit.verify.files import (
     digest_of,
     read_manifest,
 )
-from affidavit.verify.key_times import clock
 from affidavit.verify.records import Records, read_records
 from affidavit.verify.stability import check_stability
 from affidavit.verify.statements import Statements, check_other_statements, check_seal, keys_ending
 from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import EXIT_CODES, SealSays, TrustUsed, Verdict, word_for
+from affidavit.verify.windows import clock
 
 _LEFT_OUT = "left out: only the seal, the root and the records were looked at"
 
