@@ -28,7 +28,9 @@ from affidavit.verify import Trust, join, read_trust, verify_bundle
 from affidavit.verify.trust import Revoked
 
 TODAY = date(2026, 11, 29)
-YES = [{"catalog": "sr-26-2", "control": "SR262-18", "question": "Is it?", "answer": "yes"}]
+YES = [
+    {"catalog": "sr-26-2", "control": "SR262-18", "question": "Does it suffice?", "answer": "yes"}
+]
 BY_VALIDATOR = {"role": "validator", "answers": YES, "expires_on": "2027-10-01"}
 
 
@@ -348,7 +350,7 @@ def test_only_a_pinned_validator_validates(
 def test_a_no_validates_nothing_and_is_said(
     made: Callable[..., Path], house: dict[str, Any]
 ) -> None:
-    no = BY_VALIDATOR | {"answers": [*YES, {"control": "SR262-14", "answer": "no"}, 7]}
+    no = BY_VALIDATOR | {"answers": [*YES, YES[0] | {"control": "SR262-14", "answer": "no"}]}
     made(attested=[(house["validator"], no)])
 
     version = only_version(index(house["folder"], house["trust"]))
@@ -391,13 +393,12 @@ def test_an_attestation_counts_for_every_bundle_of_its_evidence(
     [
         ("2026-11-28", "expired", None), ("2026-11-29", "expires-soon", "2026-11-29"),
         ("2027-02-27", "expires-soon", "2027-02-27"), ("2027-02-28", "valid", "2027-02-28"),
-        (None, "valid", None), ("soon", "valid", None), (20270101, "valid", None),
     ],
 )  # fmt: skip
 def test_holds_an_attestation_against_the_day(
     made: Callable[..., Path],
     house: dict[str, Any],
-    expires_on: object,
+    expires_on: str,
     state: str,
     ends: str | None,
 ) -> None:
@@ -409,6 +410,37 @@ def test_holds_an_attestation_against_the_day(
         (state, "Vera", ("SR262-18",))
     ]
     assert version.next_expiry == ends
+    holds = state != "expired"
+    assert version.controls.get("attested", 0) == holds
+    assert version.controls["needs-attestation"] == 2 - holds
+    assert version.validated_by == ("Vera",)  # it did, once
+
+
+@pytest.mark.parametrize(
+    "changed", [{"answers": [YES[0] | {"question": "Is it nice?"}]}, {"evidence_id": "0" * 64}]
+)
+def test_an_answer_to_something_else_validates_nothing(
+    made: Callable[..., Path], house: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    made(attested=[(house["validator"], BY_VALIDATOR)])
+    assert only_version(index(house["folder"], house["trust"])).validated_by == ("Vera",)
+
+    made(attested=[(house["validator"], BY_VALIDATOR | changed)])
+    version = only_version(index(house["folder"], house["trust"]))
+
+    assert version.validated_by == ()
+    assert "attested" not in version.controls
+
+
+def test_an_attestation_of_no_form_is_there_and_counts_for_nothing(
+    made: Callable[..., Path], house: dict[str, Any]
+) -> None:
+    made(attested=[(house["validator"], {"answers": YES, "expires_on": "soon"})])
+
+    version = only_version(index(house["folder"], house["trust"]))
+
+    assert [(a.state, a.controls) for a in version.attestations] == [("not-weighed", ())]
+    assert version.next_expiry is None
 
 
 # ---- many at once

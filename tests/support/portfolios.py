@@ -87,7 +87,8 @@ def portfolio_bundle(
     sealed = with_seal(repaired, signer or builder._require_signer(), predicate)
     folder = folder_name(name, version)
     out.parent.mkdir(parents=True, exist_ok=True)
-    signed = with_attestations(sealed, evidence_id, attested)
+    about = {"subject": {"name": name, "version": version}, "evidence_id": evidence_id}
+    signed = with_attestations(sealed, evidence_id, [(s, about | p) for s, p in attested])
     out.write_bytes(pack_raw((f"{folder}/{n}", content) for n, content in signed))
     return out
 
@@ -95,9 +96,14 @@ def portfolio_bundle(
 def with_attestations(
     entries: Entries, evidence_id: str, attested: Sequence[Attestation]
 ) -> Entries:
-    """The entries with attestations over an evidence id."""
+    """The entries with attestations over an evidence id; what a predicate leaves out is filled."""
+    usual = {
+        "schema": "affidavit/attestation", "version": 1, "role": "validator",
+        "made_on": "2026-11-20", "expires_on": "2027-10-01",
+    }  # fmt: skip
     made = [
-        s.sign(statement_bytes("attestation", layout.EVIDENCE, evidence_id, p)) for s, p in attested
+        s.sign(statement_bytes("attestation", layout.EVIDENCE, evidence_id, usual | p))
+        for s, p in attested
     ]
     return ordered([*entries, *((statement_name("attestation", c), c) for c in made)])
 

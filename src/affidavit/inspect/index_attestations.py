@@ -1,15 +1,16 @@
-"""Attestations as an index shows them: who answered what, and until when.
+"""Attestations as an index shows them: who answered what, until when, and whether it counts.
 
-The one place in the index that reads an attestation's predicate. It takes what it finds: a field
-that is absent, or of another form, is shown as not stated, and a day that is none never expires.
+What counts is what `affidavit.verify.attestations` weighs, here as in a verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
-from affidavit.bundle.canonical import Json
+from affidavit.bundle.attestation import AttestationPredicate, read_attestation
+from affidavit.errors import BundleError
 from affidavit.inspect.index_record import (
     EXPIRES_SOON_DAYS,
     VALIDATOR,
@@ -17,68 +18,79 @@ from affidavit.inspect.index_record import (
     Attested,
 )
 from affidavit.printable import printable
-from affidavit.verify.statements import Statement, Statements
+from affidavit.verify.attestations import About, weigh
+from affidavit.verify.statements import Statement
 
-_MOST_SHOWN, _MOST_ANSWERS = 120, 100
-
-
-def attestations(statements: Statements, today: date) -> tuple[Attested, ...]:
-    """Every attestation of a bundle, held against a day."""
-    return tuple(_attested(s, today) for s in statements.all if s.signed.kind == "attestation")
+_MOST_SHOWN = 120
 
 
-def validators(attested: tuple[Attested, ...], statements: Statements) -> tuple[str, ...]:
-    """The pinned validators who attested, with no answer no, and were not revoked.
-
-    An expired attestation did validate once, and the row says that it expired.
-    """
-    made = (s for s in statements.all if s.signed.kind == "attestation")
-    names = [
-        a.by
-        for a, s in zip(attested, made, strict=True)
-        if a.by is not None and a.state != "revoked" and s.key and VALIDATOR in s.key.roles
-        and a.role in (None, VALIDATOR) and not a.no_to
-    ]  # fmt: skip
-    return tuple(dict.fromkeys(names))
-
-
-def _attested(statement: Statement, today: date) -> Attested:
-    said = statement.signed.predicate
-    expires, answers = _day(said.get("expires_on")), _answers(said)
-    return Attested(
-        state=_state(statement, expires, today),
-        controls=tuple(control for control, _ in answers),
-        no_to=tuple(control for control, answer in answers if answer == "no"),
-        role=_text(said.get("role")),
-        by=printable(statement.key.name) if statement.key else None,
-        expires_on=expires.isoformat() if expires else None,
+def attestations(statements: tuple[Statement, ...], about: About) -> tuple[Attested, ...]:
+    """Every attestation of a bundle, held against the evidence and a day."""
+    return tuple(
+        _attested(s, said, about) for s, said in _read(statements) if s.signed.kind == "attestation"
     )
 
 
-def _state(statement: Statement, expires: date | None, today: date) -> AttestationState:
+def validators(statements: tuple[Statement, ...], about: About) -> tuple[str, ...]:
+    """The pinned validators whose answers counted on the day they gave them, and none was a no.
+
+    An expired attestation did validate once, and the row says that it expired.
+    """
+    names = [
+        s.key.name
+        for s, said in _read(statements)
+        if said is not None and s.key is not None and said.role == VALIDATOR
+        and all(a.answer == "yes" for a in said.answers)
+        and _counted(s, statements, replace(about, day=said.made_on)) == len(said.answers)
+    ]  # fmt: skip
+    return tuple(dict.fromkeys(printable(n) for n in names))
+
+
+def _read(
+    statements: tuple[Statement, ...],
+) -> Iterator[tuple[Statement, AttestationPredicate | None]]:
+    for statement in statements:
+        if statement.signed.kind == "attestation":
+            try:
+                yield statement, read_attestation(statement.signed.predicate, statement.path)
+            except BundleError:  # verify says what is wrong with it
+                yield statement, None
+
+
+def _counted(statement: Statement, statements: tuple[Statement, ...], about: About) -> int:
+    """How many answers of a statement count."""
+    weighed = weigh(statements, about).answers.values()
+    return sum(a.statement == statement.sha256 for answers in weighed for a in answers)
+
+
+def _attested(statement: Statement, said: AttestationPredicate | None, about: About) -> Attested:
+    by = _short(statement.key.name) if statement.key else None
+    if said is None:
+        return Attested(state=_unread(statement), by=by)
+    return Attested(
+        state=_state(statement, said, about.day),
+        controls=tuple(_short(a.control) for a in said.answers),
+        no_to=tuple(_short(a.control) for a in said.answers if a.answer == "no"),
+        role=_short(said.role),
+        by=by,
+        expires_on=said.expires_on,
+    )
+
+
+def _unread(statement: Statement) -> AttestationState:
+    return "not-weighed" if statement.revoked is None else "revoked"
+
+
+def _state(statement: Statement, said: AttestationPredicate, day: str) -> AttestationState:
     if statement.revoked is not None:
         return "revoked"
-    if statement.key is None:
+    if statement.key is None or said.role not in statement.key.roles:
         return "not-weighed"
-    if expires is None or expires - today > timedelta(days=EXPIRES_SOON_DAYS):
+    left = date.fromisoformat(said.expires_on) - date.fromisoformat(day)
+    if left > timedelta(days=EXPIRES_SOON_DAYS):
         return "valid"
-    return "expires-soon" if expires >= today else "expired"
+    return "expires-soon" if left >= timedelta(0) else "expired"
 
 
-def _answers(said: Mapping[str, Json]) -> tuple[tuple[str, str | None], ...]:
-    """Control and answer of each question, as far as they are there."""
-    given = said.get("answers")
-    rows = [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
-    named = ((_text(r.get("control")), _text(r.get("answer"))) for r in rows[:_MOST_ANSWERS])
-    return tuple((control or "a control not named", answer) for control, answer in named)
-
-
-def _day(value: Json) -> date | None:
-    try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _text(value: Json) -> str | None:
-    return printable(value)[:_MOST_SHOWN] if isinstance(value, str) and value else None
+def _short(text: str) -> str:
+    return printable(text)[:_MOST_SHOWN]

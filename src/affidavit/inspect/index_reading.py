@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Final
 
 from affidavit.bundle.canonical import dumps
+from affidavit.config import Declarations
+from affidavit.errors import ConfigError
 from affidavit.evidence import Evidence, Fact
 from affidavit.inspect.index_attestations import attestations, validators
 from affidavit.inspect.index_record import Attested, Problem, Version
 from affidavit.printable import printable
-from affidavit.standing import Status
+from affidavit.standing import Status, as_of_now
+from affidavit.toml_reader import read_declarations
 from affidavit.verify import Check, Glance, Trust, glance
+from affidavit.verify.attestations import About, weigh
+from affidavit.verify.authors import authors_of
 
 _PARAMS: Final = "data/run/params.json"
 _LIMIT: Final = 300
@@ -58,7 +63,8 @@ def read_bundle(path: Path, name: str, *, trust: Trust | None, today: date) -> F
         return Found(row=_problem(seen, shown))
     subject, findings = evidence.subject, evidence.findings
     owner, tier = _declared(seen.declarations)
-    attested = attestations(statements, today)
+    about = _about(seen, evidence, today)
+    attested = attestations(statements.all, about)
     seal, says = statements.seal, statements.predicate
     row = Version(
         bundle=shown,
@@ -73,13 +79,13 @@ def read_bundle(path: Path, name: str, *, trust: Trust | None, today: date) -> F
         sealed_at=says.finished_on if says else None,
         gaps=sum(f.kind == "gap" for f in findings),
         exceptions=sum(f.kind == "exception" for f in findings),
-        controls=_controls(seen),
+        controls=_controls(seen, about),
         catalogs=tuple(_short(s.catalog) for s in seen.standings.values()),
         attestations=attested,
         next_expiry=_next_expiry(attested),
         signed_by=printable(seal.key.name) if seal and seal.key else None,
         fingerprint=printable(seal.fingerprint) if seal and seal.fingerprint else None,
-        validated_by=validators(attested, statements),
+        validated_by=validators(statements.all, about),
     )
     return Found(
         row=row, model=_short(subject.name), traits=_traits(evidence),
@@ -117,10 +123,33 @@ def _stated(value: object) -> str | None:
     return _short(value) if isinstance(value, str) and value.strip() else None
 
 
-def _controls(seen: Glance) -> dict[Status, int]:
-    counted: Counter[Status] = Counter(
-        a.status for s in seen.standings.values() for a in s.assessments
-    )
+def _about(seen: Glance, evidence: Evidence, today: date) -> About:
+    """What answers have to be about to count."""
+    return About(
+        evidence=evidence, evidence_id=seen.evidence_id or "",
+        standings=tuple(seen.standings.values()),
+        authors=authors_of(evidence, _declarations(seen.declarations)), day=today.isoformat(),
+    )  # fmt: skip
+
+
+def _declarations(content: bytes | None) -> Declarations | None:
+    """Declarations that can be read whole; of others nobody is known to be an author."""
+    if content is None:
+        return None
+    try:
+        return read_declarations(content, "declarations.toml")
+    except ConfigError:
+        return None
+
+
+def _controls(seen: Glance, about: About) -> dict[Status, int]:
+    """How many controls have each status as of the day; as sealed where no trust was given."""
+    weighed = weigh(seen.statements.all if seen.statements and seen.has_trust else (), about)
+    counted: Counter[Status] = Counter()
+    for standing in about.standings:
+        for one in standing.assessments:
+            answers = weighed.answers.get((standing.catalog, one.control), ())
+            counted[as_of_now(one, answers, about.day) if seen.has_trust else one.status] += 1
     return dict(sorted(counted.items()))
 
 

@@ -72,7 +72,8 @@ class Version(Record):
         owner, tier: as declared; None where they are not.
         as_of: the day that the assessments are about. sealed_at: when the build ended, UTC. Both as
             the seal says them, and no trusted time.
-        controls: how many controls have each status as sealed, over all catalogs.
+        controls: how many controls have each status, over all catalogs: as of the day where trust
+            was given, else as sealed.
         catalogs: their names.
         next_expiry: the first day on which an attestation that still holds ends.
         signed_by: the pinned key's name. fingerprint: the key that the seal names.

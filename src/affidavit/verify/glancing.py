@@ -28,7 +28,7 @@ from affidavit.verify.files import (
     digest_of,
     read_manifest,
 )
-from affidavit.verify.records import Records, read_record
+from affidavit.verify.records import Records, read_record, record_paths
 from affidavit.verify.statements import Statements, check_other_statements, check_seal
 from affidavit.verify.trust import Trust
 
@@ -112,7 +112,7 @@ def _look(archive: Archive, seen: Glance, trust: Trust | None, ledger: Ledger) -
     check_bag_info(files, ledger)
     seen.evidence_id = files.listed.get(EVIDENCE)
     seen.evidence = evidence = read_record(files, EVIDENCE, Evidence, ledger)
-    for path in files.paths(CONTROLS, ".json"):
+    for path in record_paths(files, CONTROLS):
         if (standing := _standing(files, path, ledger)) is not None:
             seen.standings[path] = standing
     seen.declarations = _declarations(files, ledger)

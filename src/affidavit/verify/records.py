@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final, TypeVar
@@ -146,10 +146,18 @@ def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
 
 
 def _read_all(files: SignedFiles, folder: str, model: type[R], ledger: Ledger) -> dict[str, R]:
-    # A record of its own, and files of another's format; their digests were checked.
-    paths = (p for p in files.paths(folder, ".json") if p != SCAN and not p.startswith(OSCAL))
-    read = ((p, read_record(files, p, model, ledger)) for p in paths)
+    read = ((p, read_record(files, p, model, ledger)) for p in record_paths(files, folder))
     return {path: record for path, record in read if record is not None}
+
+
+def record_paths(files: SignedFiles, folder: str) -> Iterator[str]:
+    """The files of a folder that are records of one form.
+
+    Not the scan, which is one of its own, nor OSCAL, another's format; their digests are checked.
+    """
+    for path in files.paths(folder, ".json"):
+        if path != SCAN and not path.startswith(f"{OSCAL}/"):
+            yield path
 
 
 def read_record(files: SignedFiles, path: str, model: type[R], ledger: Ledger) -> R | None:
