@@ -80,7 +80,7 @@ class Request:
     given: tuple[Path, ...]
     trust: Trust | None
     trust_sha256: str | None
-    signer: Signer
+    signers: tuple[Signer, ...]
     out: Path | None
     as_of: str
     pdf: bool = True
@@ -172,7 +172,7 @@ class _Job:
         # In place, it grows in the workspace, and takes the bundle's name when it is whole.
         out = self.request.out or self.work.root / "updated.zip"
         sealed = finish(
-            done, self.work, out, signer=self.request.signer, pdf=self.request.pdf, brand=brand,
+            done, self.work, out, signers=self.request.signers, pdf=self.request.pdf, brand=brand,
             progress=self.progress,
         )  # fmt: skip
         is_new = not sealed.already_built

@@ -165,7 +165,7 @@ class AttestedWorld:
         (folder / "release.pub").write_bytes(builder.public_key.read_bytes())
         (folder / "release.pem").write_bytes(builder.private_key.read_bytes())
         seal(
-            evidence, assessed.items, work, self.path, signer=builder.signer,
+            evidence, assessed.items, work, self.path, signers=(builder.signer,) if builder.signer else (),
             predicate=seal_predicate(evidence, self.evidence_id), progress=Silent(),
         )  # fmt: skip
         self.trust = self.trusting()

@@ -146,6 +146,28 @@ def signer(command: F) -> F:
     )(command)
 
 
+class _Signers(click.types.StringParamType):
+    """One or several; in the environment, one a line, since a path may hold blanks."""
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        return [line for line in rv.splitlines() if line]
+
+
+def signers(command: F) -> F:
+    """`--signer`: tuple[str, ...], as `signers`."""
+    return click.option(
+        "--signer",
+        "signers",
+        multiple=True,
+        type=_Signers(),
+        envvar="AFFIDAVIT_SIGNER",
+        show_envvar=True,
+        metavar="KEY|URI",
+        help="The private key to sign with (affidavit keygen), or another signer "
+        "(docs/signing.md). Repeatable: each makes a seal of its own.",
+    )(command)
+
+
 def wheelhouse(command: F) -> F:
     """`--wheelhouse`: Path | None."""
     return click.option(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from affidavit.errors import UsageError
 
 if TYPE_CHECKING:
     from affidavit.seal import Signer
@@ -28,6 +31,27 @@ def load(signer: str, passphrase_file: Path | None, timestamp: str | None) -> Si
     from affidavit.seal.timestamps import Timestamped
 
     return Timestamped(opened, timestamp)
+
+
+def load_all(
+    signers: Sequence[str], passphrase_file: Path | None, timestamp: str | None
+) -> tuple[Signer, ...]:
+    """Several signers, none twice.
+
+    Raises:
+        UsageError: as `load`; one key given twice.
+        KeyProblem: as `load`.
+    """
+    loaded = tuple(load(s, passphrase_file, timestamp) for s in signers)
+    seen: dict[str, str] = {}
+    for text, signer in zip(signers, loaded, strict=True):
+        if other := seen.get(signer.fingerprint()):
+            raise UsageError(
+                f"--signer {text}: the same key as {other}", "its two seals would count as one",
+                "give each signer once",
+            )  # fmt: skip
+        seen[signer.fingerprint()] = text
+    return loaded
 
 
 def _ask(prompt: str) -> str:
