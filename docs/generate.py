@@ -21,6 +21,7 @@ from affidavit.attesting import Questions
 from affidavit.bundle.approval import ApprovalPredicate
 from affidavit.bundle.attestation import AttestationPredicate
 from affidavit.bundle.predicate import SealPredicate
+from affidavit.bundle.recheck import RecheckPredicate
 from affidavit.card_record import CardRecord
 from affidavit.cli.main import COMMANDS, LazyGroup, cli
 from affidavit.cli.output import WIDTH
@@ -64,6 +65,11 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
         "approval",
         ApprovalPredicate,
         "the predicate of an approval's statement, urn:affidavit:approval:1",
+    ),
+    (
+        "rechecked",
+        RecheckPredicate,
+        "the predicate of a recheck's statement, urn:affidavit:recheck:1",
     ),
     ("questions", Questions, "what `affidavit questions --json` prints"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),

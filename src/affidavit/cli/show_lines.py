@@ -17,6 +17,7 @@ from affidavit.cli.output import (
 from affidavit.cli.verdict_lines import (
     decision_lines,
     looks_text,
+    recheck_lines,
     shortened,
     standing_lines,
     warning_lines,
@@ -50,6 +51,7 @@ def record_lines(reading: Reading, *, all_of_it: bool = False) -> list[str]:
         *_section("Decisions on the release", _decision_lines(reading)),
         *_section("Read this first", _finding_lines(reading)),
         *_section("Numbers", _number_lines(reading, all_of_it=all_of_it)),
+        *_section("Computed again", _recheck_lines(reading)),
         *_section("Logged by training, and recomputed", _logged_lines(reading)),
         *_section("Controls, as sealed", _control_lines(reading)),
         *_section("Signed answers, as of now", _answer_lines(reading)),
@@ -188,6 +190,11 @@ def _answer_lines(reading: Reading) -> list[str]:
 def _decision_lines(reading: Reading) -> list[str]:
     decisions = reading.verdict.decisions
     return decision_lines(decisions) if decisions is not None else []
+
+
+def _recheck_lines(reading: Reading) -> list[str]:
+    rechecks = reading.verdict.rechecks
+    return recheck_lines(rechecks) if rechecks is not None else []
 
 
 def _fact_lines(reading: Reading, *, all_of_it: bool) -> list[str]:

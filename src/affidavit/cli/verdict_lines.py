@@ -23,6 +23,7 @@ from affidavit.standing import Answer
 from affidavit.verify import Check, Verdict
 from affidavit.verify.approvals import Decisions
 from affidavit.verify.attestations import ControlNow, NotWeighed, StandingNow
+from affidavit.verify.rechecks import Rechecks
 from affidavit.verify.statements import StatementSeen
 from affidavit.verify.trust import SEALER
 from affidavit.verify.verdict import Word
@@ -168,7 +169,9 @@ def _facts(verdict: Verdict) -> list[str]:
     lines += field_lines("findings", f"{' and '.join(counts)}, stated by the record itself")
     if verdict.now is not None:
         lines += standing_lines(verdict.now)
-    weighed = ("seal", "attestation", "approval")
+    if verdict.rechecks is not None:
+        lines += recheck_lines(verdict.rechecks)
+    weighed = ("seal", "attestation", "approval", "recheck")
     if others := [s.kind for s in verdict.statements if s.kind not in weighed]:
         kinds = ", ".join(count_text(n, shortened(kind)) for kind, n in Counter(others).items())
         lines += field_lines("also signed", f"{kinds}: listed, not weighed by this version")
@@ -196,12 +199,7 @@ def standing_lines(now: StandingNow) -> list[str]:
             shown.append(f"and {more} more: --json")
         if shown:
             lines += field_lines(label, "\n".join(shown))
-    if now.not_weighed:
-        told = [_not_weighed(n) for n in now.not_weighed[:_CONTROLS_SHOWN]]
-        if more := len(now.not_weighed) - len(told):
-            told.append(f"and {more} more: --json")
-        lines += field_lines("not weighed", "\n".join(told))
-    return lines
+    return lines + _left_out_lines(now.not_weighed)
 
 
 def decision_lines(decisions: Decisions) -> list[str]:
@@ -218,12 +216,32 @@ def decision_lines(decisions: Decisions) -> list[str]:
         if decision.said:
             text += f": {shortened(decision.said)}"
         lines += field_lines("release", text)
-    if decisions.not_weighed:
-        told = [_not_weighed(n) for n in decisions.not_weighed[:_CONTROLS_SHOWN]]
-        if more := len(decisions.not_weighed) - len(told):
-            told.append(f"and {more} more: --json")
-        lines += field_lines("not weighed", "\n".join(told))
-    return lines
+    return lines + _left_out_lines(decisions.not_weighed)
+
+
+def recheck_lines(rechecks: Rechecks) -> list[str]:
+    """Who computed the numbers again, and how they came out; what differs stands first."""
+    lines: list[str] = []
+    for one in sorted(rechecks.counted, key=lambda r: r.outcome != "DIFFERENT"):
+        text = (
+            f"{one.outcome}, {count_text(one.numbers, 'number')}, says {shortened(one.by)}, "
+            f"{_day(one.made_on)}, of their own run ({shortened(one.machine)})"
+        )
+        if one.not_run:
+            text += f"; {count_text(one.not_run, 'number')} not run"
+        if one.by_sealer:
+            text += "; with the very key that sealed the bundle"
+        lines += field_lines("rechecked", text)
+    return lines + _left_out_lines(rechecks.not_weighed)
+
+
+def _left_out_lines(left: tuple[NotWeighed, ...]) -> list[str]:
+    if not left:
+        return []
+    told = [_not_weighed(n) for n in left[:_CONTROLS_SHOWN]]
+    if more := len(left) - len(told):
+        told.append(f"and {more} more: --json")
+    return field_lines("not weighed", "\n".join(told))
 
 
 def _control_now(control: ControlNow, label: str) -> str:

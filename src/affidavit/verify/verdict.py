@@ -12,6 +12,7 @@ from affidavit.verify.approvals import Decisions
 from affidavit.verify.arithmetic import Arithmetic
 from affidavit.verify.attestations import StandingNow
 from affidavit.verify.checks import Check
+from affidavit.verify.rechecks import Rechecks
 from affidavit.verify.statements import StatementSeen
 
 Word = Literal[
@@ -51,6 +52,7 @@ class Verdict(Record):
         files, size_bytes: payload files that the manifest lists, and their bytes.
         gaps, exceptions: findings that the record itself states.
         decisions: on the release, by the trust that was given; None where the record is unreadable.
+        rechecks: signed findings that the numbers were computed again, likewise.
         warnings: what refutes nothing and has to be known: a key near its end.
         now: controls as of the day of the check, by the trust that was given; None where the
             record is unreadable.
@@ -78,6 +80,7 @@ class Verdict(Record):
     exceptions: int
     warnings: tuple[str, ...] = ()
     decisions: Decisions | None = None
+    rechecks: Rechecks | None = None
     now: StandingNow | None
     whole: bool
     checks: tuple[Check, ...]

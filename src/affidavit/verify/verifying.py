@@ -48,6 +48,7 @@ from affidavit.verify.files import (
     digest_of,
     read_manifest,
 )
+from affidavit.verify.rechecks import Rechecks, weigh_rechecks
 from affidavit.verify.records import Records, read_records
 from affidavit.verify.stability import check_stability
 from affidavit.verify.statements import Statements, check_other_statements, check_seal, keys_ending
@@ -163,7 +164,10 @@ def examine(
     if seen.statements is not None:
         decisions = _decisions(seen, seen.statements, trust, day)
         warnings = keys_ending(seen.statements, at)
-        verdict = verdict.model_copy(update={"warnings": warnings, "decisions": decisions})
+        rechecks = _rechecks(seen, seen.statements, trust, day)
+        verdict = verdict.model_copy(
+            update={"warnings": warnings, "decisions": decisions, "rechecks": rechecks}
+        )
     return Examined(verdict=verdict, records=seen.records)
 
 
@@ -263,6 +267,15 @@ def _decisions(
         day=day,
     )  # fmt: skip
     return weigh_approvals(statements, about, trust)
+
+
+def _rechecks(
+    seen: _Seen, statements: Statements, trust: Trust | None, day: str
+) -> Rechecks | None:
+    if seen.records is None:
+        return None
+    records = seen.records
+    return weigh_rechecks(statements, records.evidence, records.evidence_id, trust, day=day)
 
 
 def about_records(records: Records, day: str) -> About:
