@@ -133,7 +133,7 @@ def pack(base: Path, work: Workspace) -> None:
         (work.root / layout.ITEMS).read_bytes()
     ).items
     seal(
-        evidence, derived, work, out, signer=load_signer(base / "k.pem"),
+        evidence, derived, work, out, signers=(load_signer(base / "k.pem"),),
         predicate=seal_predicate(evidence, sha256_of(content)), progress=Silent(),
     )  # fmt: skip
 

@@ -18,8 +18,10 @@ from affidavit.assess.catalog import Catalog
 from affidavit.assess.loading import LoadedCatalog, load, shipped_ids
 from affidavit.assess.vocabulary import Vocabulary, read_vocabulary
 from affidavit.attesting import Questions
+from affidavit.bundle.approval import ApprovalPredicate
 from affidavit.bundle.attestation import AttestationPredicate
 from affidavit.bundle.predicate import SealPredicate
+from affidavit.bundle.recheck import RecheckPredicate
 from affidavit.card_record import CardRecord
 from affidavit.cli.main import COMMANDS, LazyGroup, cli
 from affidavit.cli.output import WIDTH
@@ -58,6 +60,16 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
         "attestation",
         AttestationPredicate,
         "the predicate of an attestation's statement, urn:affidavit:attestation:1",
+    ),
+    (
+        "approval",
+        ApprovalPredicate,
+        "the predicate of an approval's statement, urn:affidavit:approval:1",
+    ),
+    (
+        "rechecked",
+        RecheckPredicate,
+        "the predicate of a recheck's statement, urn:affidavit:recheck:1",
     ),
     ("questions", Questions, "what `affidavit questions --json` prints"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),

@@ -56,7 +56,7 @@ def updated(
 ) -> Updated:
     chosen = trust or world.trust
     fields: dict[str, Any] = {
-        "given": (), "trust": read_trust(chosen), "signer": world.signers["release"],
+        "given": (), "trust": read_trust(chosen), "signers": (world.signers["release"],),
         "trust_sha256": hashlib.sha256(chosen.read_bytes()).hexdigest(), "as_of": DAY,
         "pdf": False, **changed,
     }  # fmt: skip

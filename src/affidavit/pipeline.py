@@ -6,7 +6,7 @@ import hashlib
 import logging
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -57,7 +57,7 @@ class Request:
 
     ref: ModelRef
     sources: Sources
-    signer: Signer | None
+    signers: tuple[Signer, ...]
     out: Path | None = None
     as_of: str | None = None
     pdf: bool = True
@@ -133,7 +133,7 @@ def build(request: Request, progress: Progress) -> Built:
                 evidence=evidence, evidence_id=evidence_id, assessed=assessed, config=config,
                 declarations=resolution.declarations, predicate=predicate,
             ),
-            work, out, signer=request.signer, pdf=request.pdf, brand=brand, progress=progress,
+            work, out, signers=request.signers, pdf=request.pdf, brand=brand, progress=progress,
         )  # fmt: skip
     return Built(
         sealed=sealed, evidence=evidence, evidence_id=evidence_id, standings=assessed.standings,
@@ -164,7 +164,7 @@ def finish(
     work: Workspace,
     out: Path,
     *,
-    signer: Signer | None,
+    signers: Sequence[Signer],
     pdf: bool,
     brand: Brand | None,
     progress: Progress,
@@ -184,7 +184,7 @@ def finish(
     ended = done.predicate.model_copy(update={"finished_on": instant(datetime.now(UTC))})
     return seal(
         done.evidence, derived, work, out,
-        signer=signer, predicate=ended, progress=progress, along=done.along,
+        signers=signers, predicate=ended, progress=progress, along=done.along,
     )  # fmt: skip
 
 

@@ -25,7 +25,6 @@ from affidavit import __version__
 from affidavit.assess import Assessed, assess_again, load_again
 from affidavit.assess.vocabulary import FILE as VOCABULARY
 from affidavit.assess.yaml_reader import MAX_BYTES
-from affidavit.attesting.answering import require_readable
 from affidavit.attesting.collecting import collect, require_good
 from affidavit.bundle.archive_reader import Archive, open_archive
 from affidavit.bundle.atomic import require_unchanged
@@ -55,6 +54,7 @@ from affidavit.verify import Trust, Verdict, examine
 from affidavit.verify.attestations import About, NotWeighed, Weighed, weigh
 from affidavit.verify.authors import authors_of
 from affidavit.verify.files import SignedFiles, reopened
+from affidavit.verify.readable import require_readable
 from affidavit.verify.records import Records
 from affidavit.verify.statements import Statement
 from affidavit.wording import count_text
@@ -80,7 +80,7 @@ class Request:
     given: tuple[Path, ...]
     trust: Trust | None
     trust_sha256: str | None
-    signer: Signer
+    signers: tuple[Signer, ...]
     out: Path | None
     as_of: str
     pdf: bool = True
@@ -158,7 +158,7 @@ class _Job:
     def run(self) -> Updated:
         brand = read_brand(self.request.template_dir) if self.request.template_dir else None
         along = collect(self.archive, self.request.given, self.records.evidence_id)
-        statements = require_good(along, self.request.trust)
+        statements = require_good(along, self.request.trust, self.request.as_of)
         self._unpack()
         not_weighed: list[NotWeighed] = []
         assessed = self._assess(statements, not_weighed)
@@ -172,7 +172,7 @@ class _Job:
         # In place, it grows in the workspace, and takes the bundle's name when it is whole.
         out = self.request.out or self.work.root / "updated.zip"
         sealed = finish(
-            done, self.work, out, signer=self.request.signer, pdf=self.request.pdf, brand=brand,
+            done, self.work, out, signers=self.request.signers, pdf=self.request.pdf, brand=brand,
             progress=self.progress,
         )  # fmt: skip
         is_new = not sealed.already_built

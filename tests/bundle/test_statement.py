@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from affidavit.bundle import canonical
 from affidavit.bundle.statement import (
     KINDS,
     MEDIA_TYPE,
     PAYLOAD_TYPE,
+    Material,
     pae,
     parse_signed,
     statement_bytes,
@@ -134,8 +136,8 @@ def test_refuses(content: bytes, words: str) -> None:
     [
         (changed(lambda b: b.update(mediaType=MEDIA_TYPE.replace("0.3", "0.4"))), "media type"),
         (
-            changed(lambda b: b["verificationMaterial"].update(certificate={"rawBytes": ""})),
-            "a certificate",
+            changed(lambda b: b["verificationMaterial"].update(x509CertificateChain={})),
+            "a chain of certificates",
         ),
         (changed(lambda b: b["verificationMaterial"].update(tlogEntries=[{}])), "log entry"),
         (without("predicateType", predicateType="urn:affidavit:seal:2"), "urn:affidavit:seal:2"),
@@ -162,3 +164,79 @@ def test_refuses_a_keyid_which_would_make_a_second_file_of_one_statement() -> No
     content = changed(lambda b: b["dsseEnvelope"]["signatures"][0].update(keyid=""))
     with pytest.raises(BundleError, match="expected sig"):
         parse_signed(content, "s")
+
+
+# ---- what comes with a signature
+
+
+CERTIFIED = wrap(STATEMENT, b"signature", Material(certificate=b"der"))
+TIMED = wrap(STATEMENT, b"signature", Material(hint="aGludA==", timestamps=(b"one", b"two")))
+
+
+def material(content: bytes, change: Callable[[Any], None]) -> bytes:
+    value = json.loads(content)
+    change(value["verificationMaterial"])
+    return canonical.dumps(value)
+
+
+def test_a_certificate_and_timestamps_are_read_as_they_were_written() -> None:
+    """The fields of Sigstore bundle v0.3: `certificate`, and `timestampVerificationData`."""
+    certified, timed = parse_signed(CERTIFIED, "s"), parse_signed(TIMED, "s")
+
+    assert (certified.material.certificate, certified.hint) == (b"der", None)
+    assert timed.material.timestamps == (b"one", b"two")
+    assert json.loads(CERTIFIED)["verificationMaterial"] == {
+        "certificate": {"rawBytes": "ZGVy"}, "tlogEntries": [],
+    }  # fmt: skip
+    assert json.loads(TIMED)["verificationMaterial"]["timestampVerificationData"] == {
+        "rfc3161Timestamps": [{"signedTimestamp": "b25l"}, {"signedTimestamp": "dHdv"}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (material(CERTIFIED, lambda m: m.update(publicKey={"hint": ""})), "publicKey or cert"),
+        (material(CERTIFIED, lambda m: m.pop("certificate")), "publicKey or certificate"),
+        (material(CERTIFIED, lambda m: m.update(certificate={})), "expected rawBytes"),
+        (material(CERTIFIED, lambda m: m["certificate"].update(x=1)), "expected rawBytes"),
+        (material(CERTIFIED, lambda m: m["certificate"].update(rawBytes="")), "of 0 bytes"),
+        (material(CERTIFIED, lambda m: m["certificate"].update(rawBytes="ZGVz=")), "not base64"),
+        (material(TIMED, lambda m: m.update(timestampVerificationData={})), "rfc3161Timestamps"),
+        (
+            material(TIMED, lambda m: m["timestampVerificationData"].update(rfc3161Timestamps=[])),
+            "1 to 4 timestamps",
+        ),
+        (
+            material(
+                TIMED,
+                lambda m: m["timestampVerificationData"]["rfc3161Timestamps"].append(
+                    {"signedTimestamp": "b25l"}
+                ),
+            ),
+            "or one twice",
+        ),
+        (
+            material(
+                TIMED, lambda m: m["timestampVerificationData"]["rfc3161Timestamps"].reverse()
+            ),
+            "not in the one form",
+        ),
+        (
+            material(TIMED, lambda m: m.update(timestampVerificationData=None)),
+            "not in the one form",
+        ),
+    ],
+)
+def test_refuses_another_form_of_what_comes_with_a_signature(content: bytes, words: str) -> None:
+    assert parse_signed(CERTIFIED, "s").payload == parse_signed(TIMED, "s").payload  # the twins
+
+    with pytest.raises(BundleError, match=words) as refused:
+        parse_signed(content, "s")
+    assert not isinstance(refused.value, NewerFormat)
+
+
+def test_a_signature_has_one_proof() -> None:
+    for both in ({}, {"hint": "", "certificate": b"der"}):
+        with pytest.raises(ValueError, match="not both"):
+            Material(**both)

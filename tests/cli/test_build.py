@@ -19,7 +19,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_next_step_names_the_public_half_that_lies_beside_the_key(here: Path) -> None:
-    bundle, signer = here / "m-3.evidence.zip", Path("keys/release.pem")
+    bundle, signer = here / "m-3.evidence.zip", ("keys/release.pem",)
     assert _next_lines(bundle, signer) == [
         "next: affidavit verify m-3.evidence.zip --key SIGNER.pub"
     ]
@@ -29,11 +29,18 @@ def test_the_next_step_names_the_public_half_that_lies_beside_the_key(here: Path
     assert _next_lines(bundle, signer) == [
         "next: affidavit verify m-3.evidence.zip --key keys/release.pub"
     ]
-    assert _next_lines(bundle, None) == ["next: affidavit verify m-3.evidence.zip"]
+    assert _next_lines(bundle, ()) == ["next: affidavit verify m-3.evidence.zip"]
+
+
+def test_the_next_step_of_other_signers_needs_a_trust_file(here: Path) -> None:
+    for signers in (("cert:k.pem?chain=c.pem",), ("a.pem", "b.pem")):
+        assert _next_lines(here / "m-3.evidence.zip", signers) == [
+            "next: affidavit verify m-3.evidence.zip --trust trust.toml"
+        ]
 
 
 def test_a_long_next_step_goes_on_in_a_second_line(here: Path) -> None:
-    first, second = _next_lines(here / ("m" * 50 + ".zip"), Path("release.pem"))
+    first, second = _next_lines(here / ("m" * 50 + ".zip"), ("release.pem",))
 
     assert first.endswith(" \\")
     assert second == "      --key SIGNER.pub"

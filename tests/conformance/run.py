@@ -22,7 +22,7 @@ WANTED = {
     "git": ("the commit pack checked by stock git", "git"),
     "java": ("the card judged by the Nu HTML checker", "default-jre-headless"),
     "npm": ("sigstore-js on our signatures, axe-core and the Nu HTML checker", "nodejs npm"),
-    "openssl": ("the signature checked by hand", "openssl"),
+    "openssl": ("the signature checked by hand, timestamps by another authority", "openssl"),
     "pdftotext": ("the PDF read by another reader", "poppler-utils"),
     "sha256sum": ("the stock checksum chain", "coreutils"),
     "ssh-keygen": ("signed commits", "openssh-client"),

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from affidavit.inspect.indexing import index_folder
 from affidavit.progress import Silent
 from affidavit.verify import Trust, join, read_trust, verify_bundle
 from affidavit.verify.trust import Revoked
+from affidavit.verify.windows import Window
 
 TODAY = date(2026, 11, 29)
 YES = [
@@ -373,6 +374,22 @@ def test_a_revoked_attestation_validates_nothing(
     assert version.validated_by == ()
     assert [a.state for a in version.attestations] == ["revoked"]
     assert version.next_expiry is None
+
+
+def test_an_attestation_by_a_key_out_of_its_window_validates_nothing(
+    made: Callable[..., Path], house: dict[str, Any]
+) -> None:
+    made("1", version="1", attested=[(house["validator"], BY_VALIDATOR)])
+    ended = Window(end=datetime(2020, 1, 1, tzinfo=UTC))
+    keys = tuple(
+        replace(k, window=ended) if k.fingerprint == house["validator"].fingerprint() else k
+        for k in house["trust"].keys
+    )
+
+    version = only_version(index(house["folder"], replace(house["trust"], keys=keys)))
+
+    assert version.validated_by == ()
+    assert [a.state for a in version.attestations] == ["not-weighed"]
 
 
 def test_an_attestation_counts_for_every_bundle_of_its_evidence(

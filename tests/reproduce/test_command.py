@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,9 @@ import pytest
 from tests.support.bundles import BundleBuilder
 from tests.support.sample_world import SampleWorld, stop
 from tests.support.small_world import BINARY, SmallBundle, applicants, build_small, fill_binary
+
+from affidavit.seal.keys import generate_key
+from affidavit.verify import read_keys, verify_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "schemas" / "recheck.json").read_text())
@@ -180,3 +184,25 @@ def test_card_default_is_equal_from_the_bundle_and_its_training_file_alone(
 
     assert code == 0, told + err
     assert told.startswith("EQUAL  card-default, version 1: all 853 numbers are")
+
+
+def test_signs_what_came_of_it_into_the_bundle(bundle: SmallBundle, tmp_path: Path) -> None:
+    """On a copy; and what cannot be signed is refused before any work."""
+    copied = Path(shutil.copy(bundle.path, tmp_path / "m.zip"))
+    generate_key("ed25519", tmp_path / "vera.pem", tmp_path / "vera.pub", None)
+    sign = ("--key", bundle.public_key, "--sign", tmp_path / "vera.pem")
+
+    refused = run(tmp_path, copied, *sign, "--sample", "5")
+    assert (refused[0], bundle.path.read_bytes()) == (2, copied.read_bytes())
+    code, told, err = run(tmp_path, copied, *sign)
+
+    assert code == 0, err
+    assert told.startswith("EQUAL  m, version 1: all ")
+    assert "signed, and added to" in err
+    trust = read_keys((bundle.public_key, tmp_path / "vera.pub"))
+    verdict = verify_bundle(copied, trust=trust)
+    assert verdict.exit_code == 0
+    assert verdict.rechecks is not None
+    (one,) = verdict.rechecks.counted
+    assert (one.by, one.outcome) == ("vera.pub", "EQUAL")
+    assert one.numbers > 100

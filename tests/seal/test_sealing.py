@@ -19,7 +19,7 @@ from affidavit.bundle.archive_reader import open_archive
 from affidavit.bundle.manifest import parse_manifest
 from affidavit.bundle.public_key import load_public
 from affidavit.bundle.statement import pae, parse_signed
-from affidavit.errors import Contradicted, EntryRefused, UsageError
+from affidavit.errors import AffidavitError, Contradicted, EntryRefused, UsageError
 from affidavit.evidence import Item
 from affidavit.progress import Silent
 from affidavit.seal import require_room, sealing
@@ -162,6 +162,52 @@ def test_an_interrupted_seal_leaves_nothing(
     assert names_in(tmp_path) == ["x"]
 
 
+def test_each_signer_makes_a_seal_of_its_own_over_one_statement(tmp_path: Path) -> None:
+    built = BundleBuilder(tmp_path)
+    assert built.signer is not None
+    other, out = built.other_signer("p256"), tmp_path / "two.zip"
+
+    sealed = built.seal_to(out, other)
+
+    with open_archive(out) as archive:
+        names = [n for n in archive.names if n.startswith("signatures/")]
+        seals = [parse_signed(archive.read(n, layout.MAX_STATEMENT_BYTES), n) for n in names]
+    assert len(names) == 2
+    assert names == sorted(names)
+    assert seals[0].payload == seals[1].payload
+    assert {s.hint for s in seals} == {built.signer.public.hint, other.public.hint}
+    assert sealed.signed_by == f"{built.signer.describe()} and {other.describe()}"
+    assert sealed.root == built.sealed.root
+
+
+def test_a_copy_that_lacks_one_of_the_seals_is_not_already_built(tmp_path: Path) -> None:
+    built = BundleBuilder(tmp_path)
+    other, out = built.other_signer(), tmp_path / "two.zip"
+    built.seal_to(out, other)
+
+    assert built.seal_to(out, other).already_built
+    assert built.seal_to(out).already_built
+    with pytest.raises(UsageError, match=r"not sealed by .*other-1"):
+        built.seal_to(built.path, other)
+
+
+def test_a_signer_that_signs_wrongly_is_found_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that signs with another key than the one that it names."""
+    built = BundleBuilder(tmp_path)
+    out, other = tmp_path / "again.zip", built.other_signer()
+    assert built.seal_to(out).signed_by is not None  # the twin
+    out.unlink()
+
+    assert built.signer is not None
+    monkeypatch.setattr(built.signer, "sign", other.sign)
+
+    with pytest.raises(AffidavitError, match="gave a signature that does not verify"):
+        built.seal_to(out)
+    assert not [p for p in tmp_path.iterdir() if "again" in p.name]
+
+
 def test_a_file_in_no_table_is_a_bug_of_ours(tmp_path: Path) -> None:
     built = BundleBuilder(tmp_path / "x")
     built.work.place("data/extra").write_bytes(b"")
@@ -198,7 +244,7 @@ def test_a_predicate_about_other_evidence_is_a_bug_of_ours(tmp_path: Path) -> No
     built = BundleBuilder(tmp_path / "x")
     with pytest.raises(RuntimeError, match=f"the seal is about {'0' * 64}, not"):
         seal(
-            built.evidence, built.derived, built.work, tmp_path / "out.zip", signer=None,
+            built.evidence, built.derived, built.work, tmp_path / "out.zip", signers=(),
             predicate=seal_predicate(built.evidence, "0" * 64), progress=Silent(),
         )  # fmt: skip
 
@@ -339,7 +385,7 @@ def said_by_seal(built: BundleBuilder, out: Path) -> str:
 
     evidence_id = built.sealed.evidence_id
     seal(
-        built.evidence, built.derived, built.work, out, signer=built.signer,
+        built.evidence, built.derived, built.work, out, signers=(built.signer,) if built.signer else (),
         predicate=seal_predicate(built.evidence, evidence_id), progress=Told(),
     )  # fmt: skip
     return told[-1]

@@ -29,6 +29,7 @@ from affidavit.seal.sealing import seal
 from affidavit.standing import CatalogStanding
 from affidavit.toml_reader import read_config, read_declarations
 from affidavit.verify import read_trust
+from affidavit.verify.signers import MadeBy
 from affidavit.verify.statements import Statement
 from affidavit.verify.trust import PinnedKey
 
@@ -81,7 +82,8 @@ def statement(
     )
     return Statement(
         path=path, sha256=hashlib.sha256(content).hexdigest(), signed=parse_signed(content, path),
-        key=key if is_pinned else None, revoked=revoked,
+        made_by=MadeBy(key=key if is_pinned else None, fingerprint=key.fingerprint),
+        revoked=revoked,
     )  # fmt: skip
 
 
@@ -166,7 +168,7 @@ class AttestedWorld:
         (folder / "release.pub").write_bytes(builder.public_key.read_bytes())
         (folder / "release.pem").write_bytes(builder.private_key.read_bytes())
         seal(
-            evidence, assessed.items, work, self.path, signer=builder.signer,
+            evidence, assessed.items, work, self.path, signers=(builder.signer,) if builder.signer else (),
             predicate=seal_predicate(evidence, self.evidence_id), progress=Silent(),
         )  # fmt: skip
         self.trust = self.trusting()

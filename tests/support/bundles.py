@@ -68,15 +68,15 @@ class BundleBuilder:
         self.folder_name, self.entries = read_entries(self.path)
         self._made = 0
 
-    def seal_to(self, out: Path) -> Sealed:
-        """Seal the same work folder again, elsewhere."""
+    def seal_to(self, out: Path, *also: LocalSigner) -> Sealed:
+        """Seal the same work folder again, elsewhere; by these signers too."""
         evidence_id = hashlib.sha256(canonical.record_bytes(self.evidence)).hexdigest()
         return seal(
             self.evidence,
             self.derived,
             self.work,
             out,
-            signer=self.signer,
+            signers=(self.signer, *also) if self.signer else also,
             predicate=seal_predicate(self.evidence, evidence_id),
             progress=Silent(),
         )

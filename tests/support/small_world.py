@@ -100,7 +100,7 @@ def build_small(
         built = pipeline.build(
             pipeline.Request(
                 ref=parse_ref("models:/m/1"), sources=Sources(tracking_uri="http://none"),
-                signer=load_signer(private, PASSPHRASE), out=folder / "m.zip", pdf=pdf,
+                signers=(load_signer(private, PASSPHRASE),), out=folder / "m.zip", pdf=pdf,
                 as_of="2026-11-01", template_dir=template_dir,
             ),
             Silent(),

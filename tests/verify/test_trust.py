@@ -42,9 +42,9 @@ def test_pins_a_signer_with_a_role(sealed: BundleBuilder, tmp_path: Path) -> Non
 
 
 def test_takes_a_key_inline_or_beside_the_file(sealed: BundleBuilder, tmp_path: Path) -> None:
-    pem = sealed.public_key.read_text()
+    pem, other = sealed.public_key.read_text(), sealed.other_signer()
     (tmp_path / "keys").mkdir()
-    (tmp_path / "keys" / "r.pub").write_text(pem)
+    (tmp_path / "keys" / "r.pub").write_bytes(other.public.pem())
     inline = write_trust(
         tmp_path, "version = 1", "[[signer]]", 'name = "a"', f'key = """{pem}"""',
         'roles = ["sealer"]', "[[signer]]", 'name = "b"', 'key = "keys/r.pub"',
@@ -53,7 +53,7 @@ def test_takes_a_key_inline_or_beside_the_file(sealed: BundleBuilder, tmp_path: 
 
     keys = read_trust(inline).keys
 
-    assert [k.fingerprint for k in keys] == [sealed.signer.fingerprint()] * 2
+    assert [k.fingerprint for k in keys] == [sealed.signer.fingerprint(), other.fingerprint()]
     assert [k.roles for k in keys] == [frozenset({"sealer"}), frozenset({"approver"})]
 
 

@@ -5,7 +5,6 @@ The bundle is verified first: whoever signs should know what they sign about.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,18 +12,17 @@ from typing import Literal
 from pydantic import ValidationError
 
 from affidavit.attesting.choosing import Chosen, choose, counterparts
-from affidavit.bundle.adding import add_statement, require_room_for
-from affidavit.bundle.archive_reader import Archive, open_archive
-from affidavit.bundle.atomic import writing
 from affidavit.bundle.attestation import MAX_ANSWERS, MAX_REASON, Answered, AttestationPredicate
-from affidavit.bundle.layout import EVIDENCE, MAX_STATEMENT_BYTES, TAG_MANIFEST
+from affidavit.bundle.layout import EVIDENCE
 from affidavit.bundle.predicate import SubjectVersion
-from affidavit.bundle.statement import parse_signed, statement_bytes, statement_name
+from affidavit.bundle.statement import statement_bytes
 from affidavit.errors import BundleError, UsageError
 from affidavit.seal import Signer
+from affidavit.seal.adding import Added, sign_beside, sign_into
 from affidavit.verify import Trust, Verdict, examine
 from affidavit.verify.attestations import last_day
 from affidavit.verify.authors import FACTS
+from affidavit.verify.readable import require_readable
 from affidavit.verify.records import Records
 
 
@@ -65,20 +63,6 @@ class Draft:
     apart_from: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
-    """A signed statement, and where it is.
-
-    Attributes:
-        place: in the bundle, or the file.
-        is_new: False where the same key has signed the same before; then nothing was written.
-    """
-
-    place: str
-    sha256: str
-    is_new: bool
-
-
 def draft(request: Request, trust: Trust | None) -> Draft:
     """Verify the bundle, find the controls, and put into words what would be signed.
 
@@ -108,26 +92,6 @@ def draft(request: Request, trust: Trust | None) -> Draft:
     )  # fmt: skip
 
 
-def require_readable(records: Records | None, verdict: Verdict, unless: str) -> Records:
-    """The records of a bundle that was not refuted.
-
-    Args:
-        records: as they were read.
-        verdict: of verify.
-        unless: what was not done, for the error.
-
-    Raises:
-        BundleError: refuted, or unreadable.
-    """
-    bad = verdict.failed or tuple(c for c in verdict.not_run if c.required)
-    if records is None or verdict.failed:
-        raise BundleError(
-            f"{verdict.bundle} is {verdict.word}: {unless}", bad[0].what if bad else "",
-            (bad[0].fix if bad else None) or "affidavit verify says what is wrong with it",
-        )  # fmt: skip
-    return records
-
-
 def add(made: Draft, signer: Signer) -> Added:
     """Sign, and put the statement into the bundle; the same one twice is said, not written.
 
@@ -135,18 +99,10 @@ def add(made: Draft, signer: Signer) -> Added:
         UsageError: the bundle holds 64 statements, or was changed since it was verified.
         AffidavitError: the disk is full.
     """
-    path = made.request.bundle
-    payload = _payload(made)
-    with open_archive(path) as archive:
-        if archive.digest(TAG_MANIFEST) != made.verdict.root:
-            raise UsageError(f"{path} was changed since it was verified", fix="run it again")
-        if there := _same_there(archive, payload, signer):
-            return there
-        require_room_for(1, archive.names)
-    content = signer.sign(payload)
-    name = statement_name("attestation", content)
-    add_statement(path, name, content)
-    return Added(place=name, sha256=hashlib.sha256(content).hexdigest(), is_new=True)
+    return sign_into(
+        made.request.bundle, root=made.verdict.root, kind="attestation", payload=_payload(made),
+        signer=signer,
+    )  # fmt: skip
 
 
 def write(made: Draft, signer: Signer, out: Path) -> Added:
@@ -155,25 +111,12 @@ def write(made: Draft, signer: Signer, out: Path) -> Added:
     Raises:
         UsageError: it exists, or cannot be written.
     """
-    content = signer.sign(_payload(made))
-    with writing(out) as file:
-        file.write(content)
-    return Added(place=str(out), sha256=hashlib.sha256(content).hexdigest(), is_new=True)
+    return sign_beside(out, _payload(made), signer)
 
 
 def _payload(made: Draft) -> bytes:
     said = made.predicate
     return statement_bytes("attestation", EVIDENCE, said.evidence_id, said.model_dump(mode="json"))
-
-
-def _same_there(archive: Archive, payload: bytes, signer: Signer) -> Added | None:
-    for name in archive.names:
-        if name.startswith("signatures/attestation-"):
-            content = archive.read(name, MAX_STATEMENT_BYTES)
-            if parse_signed(content, name).payload == payload and signer.made(content, name):
-                sha256 = hashlib.sha256(content).hexdigest()
-                return Added(place=name, sha256=sha256, is_new=False)
-    return None
 
 
 def _answered(chosen: Chosen, answer: Literal["yes", "no"]) -> Answered:

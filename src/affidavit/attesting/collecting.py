@@ -12,6 +12,7 @@ from affidavit.errors import UsageError
 from affidavit.verify import Trust
 from affidavit.verify.checks import Ledger
 from affidavit.verify.statements import Statement, read_given
+from affidavit.verify.windows import clock
 
 _NAMES = "*.sigstore.json"
 
@@ -89,18 +90,21 @@ def _kind_of(path: Path, content: bytes, evidence_id: str) -> str:
     return signed.kind
 
 
-def require_good(along: Mapping[str, bytes], trust: Trust | None) -> tuple[Statement, ...]:
+def require_good(
+    along: Mapping[str, bytes], trust: Trust | None, as_of: str
+) -> tuple[Statement, ...]:
     """The statements, none of them with a signature that a pinned key did not make.
 
     Args:
         along: by name.
         trust: pinned signers, or None.
+        as_of: the day on which their keys have to count, YYYY-MM-DD.
 
     Raises:
         UsageError: one that names a pinned key and does not verify; the whole update is refused.
     """
     ledger = Ledger()
-    found = read_given(along, trust, ledger)
+    found = read_given(along, trust, ledger, clock(as_of))
     for check in ledger.checks:
         raise UsageError(check.what, f"expected {check.expected}, found {check.found}")
     return found

@@ -6,15 +6,13 @@ expires or is revoked. The day is the signer's word; no time is proved.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from affidavit.bundle.canonical import Json
-from affidavit.bundle.predicate import Day, SubjectVersion
-from affidavit.errors import BundleError
+from affidavit.bundle.predicate import Day, SubjectVersion, read_predicate
 from affidavit.evidence import Record, Sha256
 
 MAX_ANSWERS = 100
@@ -78,11 +76,4 @@ def read_attestation(predicate: Mapping[str, Json], name: str) -> AttestationPre
     Raises:
         BundleError: not of the form of version 1; names the first fault.
     """
-    try:
-        return AttestationPredicate.model_validate_json(json.dumps(dict(predicate)))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(p) for p in first["loc"]) or "as a whole"
-        raise BundleError(
-            f"{name}: its predicate is not of its form", f"{where}: {first['msg']}"
-        ) from error
+    return read_predicate(AttestationPredicate, predicate, name)

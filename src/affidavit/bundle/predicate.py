@@ -6,12 +6,16 @@ same facts. The fields that SLSA Provenance v1 has too are named in docs/bundle-
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
+from affidavit.bundle.canonical import Json
+from affidavit.errors import BundleError
 from affidavit.evidence import Record, Sha256
 
 
@@ -107,6 +111,30 @@ class SealPredicate(Record):
     tools: dict[str, str] = Field(default_factory=dict)
     sources: SealSources = SealSources()
     templates: Templates | None = None
+
+
+P = TypeVar("P", bound=Record)
+
+
+def read_predicate(model: type[P], predicate: Mapping[str, Json], name: str) -> P:
+    """The predicate of a signed statement, as a record of ours.
+
+    Args:
+        model: of its kind.
+        predicate: as the signed statement has it.
+        name: what to call the statement in an error.
+
+    Raises:
+        BundleError: not of the form of this version; names the first fault.
+    """
+    try:
+        return model.model_validate_json(json.dumps(dict(predicate)))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(p) for p in first["loc"]) or "as a whole"
+        raise BundleError(
+            f"{name}: its predicate is not of its form", f"{where}: {first['msg']}"
+        ) from error
 
 
 def public_place(location: str) -> str:

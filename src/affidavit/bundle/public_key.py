@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from affidavit.errors import KeyProblem
 
 KeyKind = Literal["ed25519", "p256"]
+MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MAX_KEY_BYTES = 64 * 1024
 # The order of the group of P-256 (SEC 2, section 2.4.2).
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -32,10 +33,10 @@ _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKey:
-    """One public key of a kind that Affidavit signs with."""
+    """One public key of a kind that Affidavit signs with; RSA only beside a certificate."""
 
-    kind: KeyKind
-    key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
+    kind: KeyKind | Literal["rsa"]
+    key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
     spki_sha256: bytes
 
     @property
@@ -57,6 +58,9 @@ class PublicKey:
         try:
             if isinstance(self.key, ed25519.Ed25519PublicKey):
                 self.key.verify(signature, message)
+            elif isinstance(self.key, rsa.RSAPublicKey):
+                # PKCS #1 v1.5, RFC 8017, 8.2: it has one form. PSS has as many as there are salts.
+                self.key.verify(signature, message, padding.PKCS1v15(), SHA256())
             else:
                 self.key.verify(signature, message, ec.ECDSA(SHA256()))
                 return signature == low_s(signature)
@@ -70,7 +74,11 @@ class PublicKey:
 
     def __reduce__(self) -> tuple[Callable[[bytes, str], PublicKey], tuple[bytes, str]]:
         # It crosses the border of a process, which the library's own key does not.
-        return parse_public, (self.pem(), self.fingerprint)
+        return _again, (self.pem(), self.fingerprint)
+
+
+def _again(pem: bytes, name: str) -> PublicKey:
+    return public_key_of(load_pem_public_key(pem), name, with_rsa=True)
 
 
 def low_s(signature: bytes) -> bytes:
@@ -79,17 +87,29 @@ def low_s(signature: bytes) -> bytes:
     return encode_dss_signature(r, min(s, _P256_ORDER - s))
 
 
-def public_key_of(key: object, name: str) -> PublicKey:
+def public_key_of(key: object, name: str, *, with_rsa: bool = False) -> PublicKey:
     """A `cryptography` key as one of ours.
+
+    Args:
+        key: the library's.
+        name: what to call it in an error.
+        with_rsa: take RSA of 2048 bits or more too, as many a PKI has it.
 
     Raises:
         KeyProblem: not Ed25519, and not ECDSA on P-256.
     """
-    kind: KeyKind
+    kind: KeyKind | Literal["rsa"]
     if isinstance(key, ed25519.Ed25519PublicKey):
         kind = "ed25519"
     elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         kind = "p256"
+    elif with_rsa and isinstance(key, rsa.RSAPublicKey):
+        if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+            raise KeyProblem(
+                f"{name}: expected an RSA key of {MIN_RSA_BITS} to {MAX_RSA_BITS} bits, "
+                f"found {key.key_size}"
+            )
+        kind = "rsa"
     else:
         raise KeyProblem(
             f"{name}: expected an Ed25519 or P-256 key, found {type(key).__name__}",

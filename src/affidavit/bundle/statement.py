@@ -11,7 +11,6 @@ References:
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Mapping
@@ -19,7 +18,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from affidavit.bundle.canonical import Json, dumps, loads
+from affidavit.bundle.json_fields import read_base64, read_object, read_text, require_keys
 from affidavit.bundle.layout import MAX_STATEMENT_BYTES
+from affidavit.bundle.material import Material, read_material
 from affidavit.bundle.predicate import Builder, SealPredicate, SealSources, SubjectVersion
 from affidavit.errors import BundleError, NewerFormat
 
@@ -29,8 +30,9 @@ PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 __all__ = [
-    "KINDS", "PAYLOAD_TYPE", "Builder", "SealPredicate", "SealSources", "Signed", "SubjectVersion",
-    "pae", "parse_signed", "predicate_type", "statement_bytes", "statement_name", "wrap",
+    "KINDS", "PAYLOAD_TYPE", "Builder", "Material", "SealPredicate", "SealSources", "Signed",
+    "SubjectVersion", "pae", "parse_signed", "predicate_type", "statement_bytes",
+    "statement_name", "wrap",
 ]  # fmt: skip
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -44,7 +46,8 @@ class Signed:
     Attributes:
         payload: the bytes that were signed (inside `pae(payload_type, payload)`).
         signature: as the key gives it: 64 bytes for Ed25519, DER for ECDSA.
-        hint: names the key, base64 of the SHA-256 of its DER SPKI; a hint, never trust.
+        material: what came with the signature: the key's name or a certificate, and timestamps.
+            None of it is trust.
     """
 
     kind: str
@@ -54,7 +57,12 @@ class Signed:
     payload: bytes
     payload_type: str
     signature: bytes
-    hint: str
+    material: Material
+
+    @property
+    def hint(self) -> str | None:
+        """Names the key, base64 of the SHA-256 of its DER SPKI; None beside a certificate."""
+        return self.material.hint
 
 
 def predicate_type(kind: str) -> str:
@@ -90,16 +98,23 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-def wrap(payload: bytes, signature: bytes, key_hint: str) -> bytes:
+def wrap(payload: bytes, signature: bytes, material: Material | str) -> bytes:
     """The Sigstore bundle over a payload that a key signed.
+
+    Args:
+        payload: the statement.
+        signature: over `pae(PAYLOAD_TYPE, payload)`.
+        material: what comes with it; of a key alone, its hint will do.
 
     Raises:
         ValueError: larger than a statement may be.
     """
+    if isinstance(material, str):
+        material = Material(hint=material)
     content = dumps(
         {
             "mediaType": MEDIA_TYPE,
-            "verificationMaterial": {"publicKey": {"hint": key_hint}, "tlogEntries": []},
+            "verificationMaterial": material.as_json(),
             "dsseEnvelope": {
                 "payload": base64.b64encode(payload).decode(),
                 "payloadType": PAYLOAD_TYPE,
@@ -121,7 +136,7 @@ def parse_signed(content: bytes, name: str) -> Signed:
     """Read a signed statement; the signature is the caller's to verify.
 
     Raises:
-        NewerFormat: a bundle version, a proof (certificate) or a kind that this version does
+        NewerFormat: a bundle version, a proof (a log entry) or a kind that this version does
             not know.
         BundleError: anything else than one statement with one subject and one signature, in the
             very bytes that `wrap` writes: other bytes of the same statement would have another
@@ -129,32 +144,21 @@ def parse_signed(content: bytes, name: str) -> Signed:
     """
     if len(content) > MAX_STATEMENT_BYTES:
         raise BundleError(f"{name}: {len(content)} bytes, at most {MAX_STATEMENT_BYTES}")
-    bundle = _object(loads(content, name), name)
+    bundle = read_object(loads(content, name), name)
     if bundle.get("mediaType") != MEDIA_TYPE:
         raise _newer(name, f"the media type {bundle.get('mediaType')!r}", MEDIA_TYPE)
-    _require_keys(bundle, {"mediaType", "verificationMaterial", "dsseEnvelope"}, name)
-    hint = _read_hint(bundle["verificationMaterial"], name)
+    require_keys(bundle, {"mediaType", "verificationMaterial", "dsseEnvelope"}, name)
+    material = read_material(bundle["verificationMaterial"], name)
     payload, signature = _read_envelope(bundle["dsseEnvelope"], name)
-    signed = _read_statement(payload, signature, hint, name)
-    if wrap(payload, signature, hint) != content:
+    signed = _read_statement(payload, signature, material, name)
+    if wrap(payload, signature, material) != content:
         raise BundleError(f"{name}: not in the one form of a signed statement")
     return signed
 
 
-def _read_hint(material: Json, name: str) -> str:
-    fields = _object(material, f"{name}, verificationMaterial")
-    if "certificate" in fields or fields.get("tlogEntries") not in (None, []):
-        raise _newer(name, "a certificate or a log entry", "a key's signature")
-    if set(fields) - {"publicKey", "tlogEntries"}:
-        raise BundleError(f"{name}: verificationMaterial has unknown fields", _listed(fields))
-    key = _object(fields.get("publicKey"), f"{name}, publicKey")
-    _require_keys(key, {"hint"}, f"{name}, publicKey")
-    return _text(key["hint"], f"{name}, hint")
-
-
 def _read_envelope(value: Json, name: str) -> tuple[bytes, bytes]:
-    envelope = _object(value, f"{name}, dsseEnvelope")
-    _require_keys(envelope, {"payload", "payloadType", "signatures"}, f"{name}, dsseEnvelope")
+    envelope = read_object(value, f"{name}, dsseEnvelope")
+    require_keys(envelope, {"payload", "payloadType", "signatures"}, f"{name}, dsseEnvelope")
     if envelope["payloadType"] != PAYLOAD_TYPE:
         raise BundleError(
             f"{name}: payloadType expected {PAYLOAD_TYPE}, found {envelope['payloadType']!r}"
@@ -163,17 +167,17 @@ def _read_envelope(value: Json, name: str) -> tuple[bytes, bytes]:
     if not isinstance(signatures, list) or len(signatures) != 1:
         count = len(signatures) if isinstance(signatures, list) else "none"
         raise BundleError(f"{name}: expected exactly one signature, found {count}")
-    signature = _object(signatures[0], f"{name}, signature")
-    _require_keys(signature, {"sig"}, f"{name}, signature")
-    return _base64(envelope["payload"], f"{name}, payload"), _base64(
+    signature = read_object(signatures[0], f"{name}, signature")
+    require_keys(signature, {"sig"}, f"{name}, signature")
+    return read_base64(envelope["payload"], f"{name}, payload"), read_base64(
         signature["sig"], f"{name}, sig"
     )
 
 
-def _read_statement(payload: bytes, signature: bytes, hint: str, name: str) -> Signed:
+def _read_statement(payload: bytes, signature: bytes, material: Material, name: str) -> Signed:
     where = f"{name}, statement"
-    statement = _object(loads(payload, where), where)
-    _require_keys(statement, {"_type", "subject", "predicateType", "predicate"}, where)
+    statement = read_object(loads(payload, where), where)
+    require_keys(statement, {"_type", "subject", "predicateType", "predicate"}, where)
     if statement["_type"] != STATEMENT_TYPE:
         raise BundleError(f"{where}: _type expected {STATEMENT_TYPE}, found {statement['_type']!r}")
     kind = _read_kind(statement["predicateType"], where)
@@ -182,16 +186,16 @@ def _read_statement(payload: bytes, signature: bytes, hint: str, name: str) -> S
         kind=kind,
         subject_name=subject_name,
         subject_sha256=digest,
-        predicate=_object(statement["predicate"], f"{where}, predicate"),
+        predicate=read_object(statement["predicate"], f"{where}, predicate"),
         payload=payload,
         payload_type=PAYLOAD_TYPE,
         signature=signature,
-        hint=hint,
+        material=material,
     )
 
 
 def _read_kind(value: Json, where: str) -> str:
-    found = _PREDICATE_TYPE.fullmatch(_text(value, f"{where}, predicateType"))
+    found = _PREDICATE_TYPE.fullmatch(read_text(value, f"{where}, predicateType"))
     if found is None:
         raise BundleError(f"{where}: {value!r} is not a type of Affidavit's")
     if found[1] not in KINDS or found[2] != "1":
@@ -203,46 +207,14 @@ def _read_subject(value: Json, where: str) -> tuple[str, str]:
     if not isinstance(value, list) or len(value) != 1:
         count = len(value) if isinstance(value, list) else "none"
         raise BundleError(f"{where}: expected exactly one subject, found {count}")
-    subject = _object(value[0], f"{where}, subject")
-    _require_keys(subject, {"name", "digest"}, f"{where}, subject")
-    digest = _object(subject["digest"], f"{where}, digest")
-    _require_keys(digest, {"sha256"}, f"{where}, digest")
-    sha256 = _text(digest["sha256"], f"{where}, sha256")
+    subject = read_object(value[0], f"{where}, subject")
+    require_keys(subject, {"name", "digest"}, f"{where}, subject")
+    digest = read_object(subject["digest"], f"{where}, digest")
+    require_keys(digest, {"sha256"}, f"{where}, digest")
+    sha256 = read_text(digest["sha256"], f"{where}, sha256")
     if not _HEX64.fullmatch(sha256):
         raise BundleError(f"{where}: {sha256!r} is no SHA-256 in lower-case hex")
-    return _text(subject["name"], f"{where}, name"), sha256
-
-
-def _object(value: Json, where: str) -> dict[str, Json]:
-    if not isinstance(value, dict):
-        raise BundleError(f"{where}: expected an object")
-    return value
-
-
-def _text(value: Json, where: str) -> str:
-    if not isinstance(value, str):
-        raise BundleError(f"{where}: expected text")
-    return value
-
-
-def _base64(value: Json, where: str) -> bytes:
-    text = _text(value, where)
-    try:
-        content = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BundleError(f"{where}: not base64", str(error)) from error
-    if base64.b64encode(content).decode() != text:
-        raise BundleError(f"{where}: not base64 in its one canonical form")
-    return content
-
-
-def _require_keys(value: Mapping[str, Json], keys: set[str], where: str) -> None:
-    if set(value) != keys:
-        raise BundleError(f"{where}: expected {_listed(keys)}", f"found {_listed(value)}")
-
-
-def _listed(keys: Mapping[str, Json] | set[str]) -> str:
-    return ", ".join(sorted(k[:40] for k in keys)) or "nothing"
+    return read_text(subject["name"], f"{where}, name"), sha256
 
 
 def _newer(where: str, found: str, known: str) -> NewerFormat:

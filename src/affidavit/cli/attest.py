@@ -16,7 +16,8 @@ from affidavit.errors import UsageError
 from affidavit.printable import printable
 
 if TYPE_CHECKING:
-    from affidavit.attesting import Added, Draft
+    from affidavit.attesting import Draft
+    from affidavit.seal.adding import Added
 
 EXAMPLES = options.examples(
     "affidavit attest credit-risk-3.evidence.zip --control SR262-12 --as validator "
@@ -35,7 +36,7 @@ EXAMPLES = options.examples(
     help="The control to answer, its id or catalog/id. Repeatable: one statement answers all.",
 )  # fmt: skip
 @click.option("--as", "role", required=True, metavar="ROLE", help="The role in which you answer.")
-@options.together(options.signer, options.passphrase_file)
+@options.together(options.signer, options.passphrase_file, options.timestamp)
 @click.option(
     "--answer", type=click.Choice(["yes", "no"]), default="yes", show_default=True,
     help="The answer to every question; a no makes the control an exception.",
@@ -54,8 +55,9 @@ def command(
     *,
     controls: tuple[str, ...],
     role: str,
-    signer: Path | None,
+    signer: str | None,
     passphrase_file: Path | None,
+    timestamp: str | None,
     answer: Literal["yes", "no"],
     because: str | None,
     expires: str | None,
@@ -84,7 +86,7 @@ def command(
         ),
         trust_from(keys, trust),
     )  # fmt: skip
-    private = signing.load(signer, passphrase_file)
+    private = signing.load(signer, passphrase_file, timestamp)
     _show(made, f"{private.describe()}, {private.fingerprint()}")
     if not is_agreed and is_answered():
         click.confirm("Sign this?", abort=True, err=True)

@@ -33,9 +33,9 @@ FAILED_ON_FINDINGS = 5
 @click.argument("subject", metavar="SUBJECT")
 @options.together(
     options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
-    options.commit, options.signer, options.wheelhouse, options.model_env,
+    options.commit, options.signers, options.wheelhouse, options.model_env,
 )  # fmt: skip
-@options.passphrase_file
+@options.together(options.passphrase_file, options.timestamp)
 @click.option("--allow-unsigned", is_flag=True, help="Build without a signer; verify calls it 3.")
 @click.option(
     "--out", type=options.FILE, envvar="AFFIDAVIT_OUT", show_envvar=True,
@@ -58,10 +58,11 @@ FAILED_ON_FINDINGS = 5
 def command(
     subject: str,
     *,
-    signer: Path | None,
+    signers: tuple[str, ...],
     wheelhouse: Path | None,
     model_env: Path | None,
     passphrase_file: Path | None,
+    timestamp: str | None,
     allow_unsigned: bool,
     out: Path | None,
     as_of: str | None,
@@ -88,7 +89,7 @@ def command(
     request = Request(
         ref=parse_ref(subject),
         sources=read_sources({k: str(v) if v else None for k, v in where.items()}),
-        signer=_signer(signer, passphrase_file, allow_unsigned=allow_unsigned),
+        signers=_signers(signers, passphrase_file, timestamp, allow_unsigned=allow_unsigned),
         out=out,
         as_of=options.day("--as-of", as_of),
         pdf=not no_pdf,
@@ -102,7 +103,7 @@ def command(
     if as_json:
         output.say_json(_as_json(built))
     else:
-        _say(built, signer)
+        _say(built, signers)
     if kinds & {f.kind for f in built.evidence.findings}:
         raise SystemExit(FAILED_ON_FINDINGS)
 
@@ -127,29 +128,33 @@ def _kinds(fail_on: str) -> frozenset[str]:
     return kinds
 
 
-def _signer(
-    key: Path | None, passphrase_file: Path | None, *, allow_unsigned: bool
-) -> Signer | None:
-    if key is None:
+def _signers(
+    given: tuple[str, ...],
+    passphrase_file: Path | None,
+    timestamp: str | None,
+    *,
+    allow_unsigned: bool,
+) -> tuple[Signer, ...]:
+    if not given:
         if allow_unsigned:
-            return None
+            return ()
         raise UsageError(
             "no signer: a bundle that nobody signs proves nothing to a stranger",
             fix="add --signer KEY.pem (make one with: affidavit keygen), or --allow-unsigned",
         )
     if allow_unsigned:
         raise UsageError("--signer and --allow-unsigned exclude each other")
-    return signing.load(key, passphrase_file)
+    return signing.load_all(given, passphrase_file, timestamp)
 
 
-def _say(built: Built, signer: Path | None) -> None:
+def _say(built: Built, signers: tuple[str, ...]) -> None:
     sealed = built.sealed
     if output.settings().verbosity >= 0:
         for line in _findings(built):
             output.say(line)
         if sealed.already_built:
             output.say("already built: the bundle there holds the same payload, byte for byte")
-        for line in _next_lines(sealed.path, signer):
+        for line in _next_lines(sealed.path, signers):
             output.say(line)
     output.say(f"{_shown(sealed.path)}   evidence {output.short(built.evidence_id)}")
 
@@ -160,13 +165,19 @@ def _shown(path: Path) -> str:
     return printable(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
-def _next_lines(bundle: Path, signer: Path | None) -> list[str]:
+def _next_lines(bundle: Path, signers: tuple[str, ...]) -> list[str]:
     """The command to go on with; in two lines, as a shell takes them, where one is too long."""
     verify = f"next: affidavit verify {_shown(bundle)}"
-    if signer is None:
+    if not signers:
         return [verify]
-    public = signer.with_suffix(".pub")  # as `keygen` names it
-    key = f"--key {_shown(public) if public.is_file() else 'SIGNER.pub'}"
+    from affidavit.seal import local_path
+
+    private = local_path(signers[0]) if len(signers) == 1 else None
+    public = private.with_suffix(".pub") if private else None  # as `keygen` names it
+    if private is None:
+        key = "--trust trust.toml"
+    else:
+        key = f"--key {_shown(public) if public and public.is_file() else 'SIGNER.pub'}"
     if len(verify) + 1 + len(key) <= output.WIDTH:
         return [f"{verify} {key}"]
     return [f"{verify} \\", f"      {key}"]

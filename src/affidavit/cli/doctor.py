@@ -36,7 +36,7 @@ def command(
     tracking_uri: str | None,
     repo: str | None,
     remote: str | None,
-    signer: Path | None,
+    signer: str | None,
     out: Path,
     *,
     as_json: bool,

@@ -54,13 +54,13 @@ class Part:
 
 
 def look(
-    given: dict[str, str | None], signer: Path | None, folder: Path, say: Callable[[str], None]
+    given: dict[str, str | None], signer: str | None, folder: Path, say: Callable[[str], None]
 ) -> tuple[Part, ...]:
     """Every part, in the order in which a build needs them.
 
     Args:
         given: where things are, as options gave it (`affidavit.sources`).
-        signer: the private key, if one is named.
+        signer: the private key or another signer, if one is named.
         folder: where the bundle is to be written.
         say: told what is being looked at; some of it takes a while.
 
@@ -196,17 +196,19 @@ def _remote(sources: Sources) -> Part:
     return _guarded(name, check)
 
 
-def _signer(key: Path | None) -> Part:
+def _signer(uri: str | None) -> Part:
     name = "signing key"
-    if key is None:
+    if uri is None:
         return _unset(name, "--signer KEY.pem or AFFIDAVIT_SIGNER; make one: affidavit keygen")
 
     def check() -> str:
-        from affidavit.seal.keys import load_signer, needs_passphrase, read_passphrase
+        from affidavit.seal import Access, local_path, open_signer
+        from affidavit.seal.keys import needs_passphrase, read_passphrase
 
-        if needs_passphrase(key) and read_passphrase(None) is None:
-            return f"{_shown(str(key))}, encrypted; the passphrase is not in the environment"
-        return f"{_shown(str(key))}, {load_signer(key).fingerprint()}"
+        key = local_path(uri)
+        if key is not None and needs_passphrase(key) and read_passphrase(None) is None:
+            return f"{_shown(uri)}, encrypted; the passphrase is not in the environment"
+        return f"{_shown(uri)}, {open_signer(uri, Access()).fingerprint()}"
 
     return _guarded(name, check)
 

@@ -47,6 +47,8 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("recheck", "Compute its numbers again, and compare.", "For reviewers"),
     Entry("questions", "List what people still owe, by role.", "For reviewers"),
     Entry("attest", "Sign an answer to a question of a control.", "For reviewers"),
+    Entry("approve", "Sign a decision on a bundle's release.", "For reviewers"),
+    Entry("trust", "Say whom you trust, and show it.", "For reviewers"),
     Entry("build", "Make one signed bundle of a registered model.", "To build"),
     Entry("update", "Assess and render a bundle again, with answers.", "To build"),
     Entry("resolve", "Show the chain behind a model, building nothing.", "To build"),

@@ -135,13 +135,36 @@ def commit(command: F) -> F:
 
 
 def signer(command: F) -> F:
-    """`--signer`: Path | None."""
+    """`--signer`: str | None, a path or the URI of a signer."""
     return click.option(
         "--signer",
         envvar="AFFIDAVIT_SIGNER",
         show_envvar=True,
-        type=FILE,
-        help="The private key to sign with (affidavit keygen).",
+        metavar="KEY|URI",
+        help="The private key to sign with (affidavit keygen), or another signer "
+        "(docs/signing.md).",
+    )(command)
+
+
+class _Signers(click.types.StringParamType):
+    """One or several; in the environment, one a line, since a path may hold blanks."""
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        return [line for line in rv.splitlines() if line]
+
+
+def signers(command: F) -> F:
+    """`--signer`: tuple[str, ...], as `signers`."""
+    return click.option(
+        "--signer",
+        "signers",
+        multiple=True,
+        type=_Signers(),
+        envvar="AFFIDAVIT_SIGNER",
+        show_envvar=True,
+        metavar="KEY|URI",
+        help="The private key to sign with (affidavit keygen), or another signer "
+        "(docs/signing.md). Repeatable: each makes a seal of its own.",
     )(command)
 
 
@@ -227,6 +250,17 @@ def template_dir(command: F) -> F:
 def passphrase_file(command: F) -> F:
     """`--passphrase-file`: Path | None."""
     return click.option("--passphrase-file", type=FILE, help="Holds the key's passphrase.")(command)
+
+
+def timestamp(command: F) -> F:
+    """`--timestamp`: str | None."""
+    return click.option(
+        "--timestamp",
+        envvar="AFFIDAVIT_TIMESTAMP",
+        show_envvar=True,
+        metavar="URL",
+        help="An RFC 3161 authority that says when the signature was made; gets its digest alone.",
+    )(command)
 
 
 def day(name: str, text: str | None) -> str | None:

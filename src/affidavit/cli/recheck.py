@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from affidavit.cli import options, output
+from affidavit.cli import options, output, signing
 from affidavit.cli.extras import INSTALL_RECHECK, RECHECK_MODULES
 from affidavit.cli.verify import trust_from
 from affidavit.errors import MissingExtra, UsageError
@@ -22,6 +22,7 @@ EXAMPLES = options.examples(
     "affidavit recheck credit-risk-3.evidence.zip --key release.pub --data snapshot",
     "affidavit recheck credit-risk-3.evidence.zip --key release.pub --out recheck-3",
     "affidavit recheck credit-risk-3.evidence.zip --key release.pub --sample 200",
+    "affidavit recheck credit-risk-3.evidence.zip --key release.pub --sign keys/vera.pem",
 )
 
 
@@ -47,6 +48,10 @@ EXAMPLES = options.examples(
     is_flag=True,
     help="Go on where the signer is unknown or isolation is too little; names what is lacking.",
 )
+@click.option(
+    "--sign", metavar="KEY|URI", help="Sign the result into BUNDLE, with this key or signer."
+)
+@options.together(options.passphrase_file, options.timestamp)
 @options.as_json
 def command(
     bundle: Path,
@@ -60,6 +65,9 @@ def command(
     wheelhouse: Path | None,
     model_env: Path | None,
     run_untrusted: bool,
+    sign: str | None,
+    passphrase_file: Path | None,
+    timestamp: str | None,
     as_json: bool,
 ) -> None:
     """Compute the numbers of BUNDLE again, and compare each with what was signed.
@@ -74,6 +82,7 @@ def command(
     from affidavit.cli.progress import Drawn
     from affidavit.reproduce import Request, recheck
     from affidavit.reproduce.output import require_free, write_result
+    from affidavit.reproduce.signing import sign_recheck
 
     request = Request(
         bundle=bundle, trust=trust_from(keys, trust), data=data, sample=_sample(sample, seed),
@@ -81,11 +90,20 @@ def command(
     )  # fmt: skip
     if out is not None:
         require_free(out)
+    if sign is not None and sample is not None:
+        raise UsageError("--sign and --sample exclude each other", "a sample is no recheck")
+    # Unlocked before the long work, so that nobody is asked for a passphrase after it.
+    signer = None if sign is None else signing.load(sign, passphrase_file, timestamp)
     with Drawn() as progress:
         done = recheck(request, progress)
     if done.result is not None and out is not None:
         write_result(done.result, out)
         output.note(f"wrote recheck.html and recheck.json in {printable(str(out))}")
+    if done.result is not None and done.result.found == "NOT RUN" and signer is not None:
+        output.note("nothing was signed: nothing was run")
+    elif done.result is not None and signer is not None:
+        added = sign_recheck(done.result, bundle, signer)
+        output.note(f"signed, and added to {printable(str(bundle))}: {printable(added.place)}")
     _say(done, as_json=as_json)
     raise SystemExit(done.result.exit_code if done.result else done.verdict.exit_code)
 

@@ -14,7 +14,14 @@ from affidavit.cli.output import (
     short,
     wrapped,
 )
-from affidavit.cli.verdict_lines import looks_text, shortened, standing_lines, warning_lines
+from affidavit.cli.verdict_lines import (
+    decision_lines,
+    looks_text,
+    recheck_lines,
+    shortened,
+    standing_lines,
+    warning_lines,
+)
 from affidavit.evidence import Fact, Finding, Number
 from affidavit.inspect import Reading
 from affidavit.printable import printable
@@ -41,8 +48,10 @@ def record_lines(reading: Reading, *, all_of_it: bool = False) -> list[str]:
     lines = warning_lines(reading.verdict)
     return [
         *lines, *([""] if lines else []), *_head(reading),
+        *_section("Decisions on the release", _decision_lines(reading)),
         *_section("Read this first", _finding_lines(reading)),
         *_section("Numbers", _number_lines(reading, all_of_it=all_of_it)),
+        *_section("Computed again", _recheck_lines(reading)),
         *_section("Logged by training, and recomputed", _logged_lines(reading)),
         *_section("Controls, as sealed", _control_lines(reading)),
         *_section("Signed answers, as of now", _answer_lines(reading)),
@@ -176,6 +185,16 @@ def _control_lines(reading: Reading) -> list[str]:
 def _answer_lines(reading: Reading) -> list[str]:
     now = reading.verdict.now
     return standing_lines(now) if now is not None else []
+
+
+def _decision_lines(reading: Reading) -> list[str]:
+    decisions = reading.verdict.decisions
+    return decision_lines(decisions) if decisions is not None else []
+
+
+def _recheck_lines(reading: Reading) -> list[str]:
+    rechecks = reading.verdict.rechecks
+    return recheck_lines(rechecks) if rechecks is not None else []
 
 
 def _fact_lines(reading: Reading, *, all_of_it: bool) -> list[str]:

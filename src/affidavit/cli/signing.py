@@ -3,26 +3,55 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from affidavit.errors import UsageError
+
 if TYPE_CHECKING:
-    from affidavit.seal.keys import LocalSigner
+    from affidavit.seal import Signer
 
 
-def load(key: Path, passphrase_file: Path | None) -> LocalSigner:
-    """The private key, unlocked.
+def load(signer: str, passphrase_file: Path | None, timestamp: str | None) -> Signer:
+    """The signer that `--signer` names, unlocked; with `--timestamp`, one that asks for the time.
 
     Raises:
-        KeyProblem: it cannot be read or unlocked.
+        UsageError: no such kind of signer; no address of an authority.
+        KeyProblem: its key cannot be read or unlocked.
     """
-    from affidavit.seal import load_signer
+    from affidavit.seal import Access, open_signer
 
-    return load_signer(
-        key, passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None
-    )
+    access = Access(passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None)
+    opened = open_signer(signer, access)
+    if timestamp is None:
+        return opened
+    from affidavit.seal.timestamps import Timestamped
+
+    return Timestamped(opened, timestamp)
+
+
+def load_all(
+    signers: Sequence[str], passphrase_file: Path | None, timestamp: str | None
+) -> tuple[Signer, ...]:
+    """Several signers, none twice.
+
+    Raises:
+        UsageError: as `load`; one key given twice.
+        KeyProblem: as `load`.
+    """
+    loaded = tuple(load(s, passphrase_file, timestamp) for s in signers)
+    seen: dict[str, str] = {}
+    for text, signer in zip(signers, loaded, strict=True):
+        if other := seen.get(signer.fingerprint()):
+            raise UsageError(
+                f"--signer {text}: the same key as {other}", "its two seals would count as one",
+                "give each signer once",
+            )  # fmt: skip
+        seen[signer.fingerprint()] = text
+    return loaded
 
 
 def _ask(prompt: str) -> str:

@@ -30,7 +30,9 @@ EXAMPLES = options.examples(
     "--attestations", multiple=True, type=click.Path(path_type=Path), metavar="PATH",
     help="A signed statement, or a folder of *.sigstore.json; beside those in BUNDLE. Repeatable.",
 )  # fmt: skip
-@options.together(options.key, options.trust, options.signer, options.passphrase_file)
+@options.together(
+    options.key, options.trust, options.signers, options.passphrase_file, options.timestamp,
+)  # fmt: skip
 @click.option(
     "--as-of", metavar="DAY", help="Judge dates and answers as of this day.  [default: today, UTC]"
 )
@@ -45,8 +47,9 @@ def command(
     attestations: tuple[Path, ...],
     keys: tuple[Path, ...],
     trust: Path | None,
-    signer: Path | None,
+    signers: tuple[str, ...],
     passphrase_file: Path | None,
+    timestamp: str | None,
     as_of: str | None,
     out: Path | None,
     in_place: bool,
@@ -66,12 +69,12 @@ def command(
 
     if (out is None) is not in_place:
         raise UsageError("an update needs one place to go to", fix="add --out FILE, or --in-place")
-    if signer is None:
+    if not signers:
         raise UsageError("no key to seal with", fix="add --signer KEY.pem (affidavit keygen)")
     request = Request(
         bundle=bundle, given=attestations, trust=trust_from(keys, trust),
         trust_sha256=hashlib.sha256(trust.read_bytes()).hexdigest() if trust else None,
-        signer=signing.load(signer, passphrase_file), out=out, pdf=not no_pdf,
+        signers=signing.load_all(signers, passphrase_file, timestamp), out=out, pdf=not no_pdf,
         template_dir=template_dir,
         as_of=options.day("--as-of", as_of) or options.today(),
     )  # fmt: skip

@@ -21,7 +21,11 @@ from affidavit.cli.output import (
 from affidavit.printable import printable
 from affidavit.standing import Answer
 from affidavit.verify import Check, Verdict
+from affidavit.verify.approvals import Decisions
 from affidavit.verify.attestations import ControlNow, NotWeighed, StandingNow
+from affidavit.verify.rechecks import Rechecks
+from affidavit.verify.statements import StatementSeen
+from affidavit.verify.trust import SEALER
 from affidavit.verify.verdict import Word
 from affidavit.wording import count_text, size_text
 
@@ -152,6 +156,10 @@ def _facts(verdict: Verdict) -> list[str]:
         against = "each equal to what was signed"
     else:
         against = "each equal to the bundle's own list"
+    if verdict.decisions is not None:
+        lines += decision_lines(verdict.decisions)
+    for warning in verdict.warnings:
+        lines += field_lines("note", shortened(warning))
     size = f"{count_text(verdict.files, 'file')}, {size_text(verdict.size_bytes)}"
     lines += field_lines("unchanged", f"{size}, {against}")
     lines += field_lines("arithmetic", _arithmetic(verdict))
@@ -161,7 +169,10 @@ def _facts(verdict: Verdict) -> list[str]:
     lines += field_lines("findings", f"{' and '.join(counts)}, stated by the record itself")
     if verdict.now is not None:
         lines += standing_lines(verdict.now)
-    if others := [s.kind for s in verdict.statements if s.kind not in ("seal", "attestation")]:
+    if verdict.rechecks is not None:
+        lines += recheck_lines(verdict.rechecks)
+    weighed = ("seal", "attestation", "approval", "recheck")
+    if others := [s.kind for s in verdict.statements if s.kind not in weighed]:
         kinds = ", ".join(count_text(n, shortened(kind)) for kind, n in Counter(others).items())
         lines += field_lines("also signed", f"{kinds}: listed, not weighed by this version")
         if unchecked := next((s.note for s in verdict.statements if s.note), None):
@@ -193,12 +204,49 @@ def standing_lines(now: StandingNow) -> list[str]:
             shown.append(f"and {more} more: --json")
         if shown:
             lines += field_lines(label, "\n".join(shown))
-    if now.not_weighed:
-        told = [_not_weighed(n) for n in now.not_weighed[:_CONTROLS_SHOWN]]
-        if more := len(now.not_weighed) - len(told):
-            told.append(f"and {more} more: --json")
-        lines += field_lines("not weighed", "\n".join(told))
-    return lines
+    return lines + _left_out_lines(now.not_weighed)
+
+
+def decision_lines(decisions: Decisions) -> list[str]:
+    """Decisions on the release: rejections first and in capitals, then approvals, then the rest."""
+    lines: list[str] = []
+    for decision in sorted(decisions.counted, key=lambda d: d.decision == "approve"):
+        done = "approved" if decision.decision == "approve" else "REJECTED"
+        text = (
+            f"{done} by {shortened(decision.by)} as {shortened(decision.role)}, "
+            f"{_day(decision.made_on)}"
+        )
+        if decision.by_sealer:
+            text += ", with the very key that sealed the bundle"
+        if decision.said:
+            text += f": {shortened(decision.said)}"
+        lines += field_lines("release", text)
+    return lines + _left_out_lines(decisions.not_weighed)
+
+
+def recheck_lines(rechecks: Rechecks) -> list[str]:
+    """Who computed the numbers again, and how they came out; what differs stands first."""
+    lines: list[str] = []
+    for one in sorted(rechecks.counted, key=lambda r: r.outcome != "DIFFERENT"):
+        text = (
+            f"{one.outcome}, {count_text(one.numbers, 'number')}, says {shortened(one.by)}, "
+            f"{_day(one.made_on)}, of their own run ({shortened(one.machine)})"
+        )
+        if one.not_run:
+            text += f"; {count_text(one.not_run, 'number')} not run"
+        if one.by_sealer:
+            text += "; with the very key that sealed the bundle"
+        lines += field_lines("rechecked", text)
+    return lines + _left_out_lines(rechecks.not_weighed)
+
+
+def _left_out_lines(left: tuple[NotWeighed, ...]) -> list[str]:
+    if not left:
+        return []
+    told = [_not_weighed(n) for n in left[:_CONTROLS_SHOWN]]
+    if more := len(left) - len(told):
+        told.append(f"and {more} more: --json")
+    return field_lines("not weighed", "\n".join(told))
 
 
 def _control_now(control: ControlNow, label: str) -> str:
@@ -239,10 +287,26 @@ def _signed_by(verdict: Verdict) -> str:
     seal, says = verdict.seal, verdict.seal_says
     if seal is None:
         return "nobody"
+    others = [
+        o for o in verdict.statements
+        if o.kind == "seal" and o.by and o.path != seal.path and o.revoked is None
+        and SEALER in o.roles
+    ]  # fmt: skip
+    lines = [_signer_text(s) for s in (seal, *others)]
+    if seal.time and seal.time_by:
+        when = f"when: {_instant(seal.time)}, by the clock of {shortened(seal.time_by)}"
+    else:
+        said = _instant(says.finished_on) if says else "nothing"
+        when = f"when: no trusted time; the seal says {said}"
+        if seal.time_note:
+            when += f"\nits timestamp proves nothing: {shortened(seal.time_note)}"
+    return "\n".join([*lines, when])
+
+
+def _signer_text(seal: StatementSeen) -> str:
     key = short((seal.fingerprint or "").removeprefix("sha256:"))
-    when = _instant(says.finished_on) if says else "nothing"
-    name = shortened(seal.by or "nobody")
-    return f"{name} (key sha256:{key})\nwhen: no trusted time; the seal says {when}"
+    text = f"{shortened(seal.by or 'nobody')} (key sha256:{key})"
+    return text + (f"\ncertificate of {shortened(seal.certificate)}" if seal.certificate else "")
 
 
 def _isolation(verdict: Verdict) -> str:
@@ -289,6 +353,13 @@ def _not_trusted(verdict: Verdict) -> list[str]:
         return wrapped(
             "The bundle is not signed: whoever sent it could have made all of it. Ask the sender "
             "for a sealed one."
+        )
+    if verdict.seal.certificate:
+        return wrapped(
+            "The signature was not checked: no trust was given, and none is ever taken from a "
+            f"bundle. The seal shows a certificate of {shortened(verdict.seal.certificate)}, which "
+            "anyone could have made. Put the root of that authority, got from its owner, and whom "
+            "you trust into a trust.toml (docs/verifying.md), then verify with --trust trust.toml."
         )
     lines = wrapped(
         "The signature was not checked: no key was given, and none is ever taken from a bundle. "

@@ -23,6 +23,7 @@ from affidavit.toml_reader import read_declarations
 from affidavit.verify import Check, Glance, Trust, glance
 from affidavit.verify.attestations import About, weigh
 from affidavit.verify.authors import authors_of
+from affidavit.verify.windows import clock
 
 _PARAMS: Final = "data/run/params.json"
 _LIMIT: Final = 300
@@ -52,9 +53,9 @@ def read_bundle(path: Path, name: str, *, trust: Trust | None, today: date) -> F
         path: the file.
         name: what to call it, below the folder that is looked through.
         trust: pinned signers, or None.
-        today: the day against which attestations are held.
+        today: the day against which attestations and keys are held.
     """
-    seen = glance(path, trust=trust)
+    seen = glance(path, trust=trust, now=clock(today.isoformat()))
     shown = printable(name)
     evidence, statements, word = seen.evidence, seen.statements, seen.word
     if evidence is None or statements is None or seen.evidence_id is None or seen.root is None:

@@ -19,7 +19,7 @@ STATUS_WORDS: Final[dict[Status, str]] = {
 }  # fmt: skip
 _STATE_WORDS: Final[dict[AttestationState, str]] = {
     "expired": "expired", "expires-soon": "expires soon", "valid": "in force",
-    "revoked": "revoked", "not-weighed": "by a key not pinned, not weighed",
+    "revoked": "revoked", "not-weighed": "by a key that does not count, not weighed",
 }  # fmt: skip
 NOT_VALIDATED: Final = "no version validated by a key that you trust"
 NOT_BEFORE: Final = "no earlier version validated by a key that you trust"

@@ -9,13 +9,14 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from affidavit.bundle.layout import EVIDENCE, REPORTS
+from affidavit.bundle.recheck import Tally
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Report
 from affidavit.recompute.report_files import report_name
 from affidavit.reproduce.closeness import leaves, worst
 from affidavit.reproduce.lacking import Lacking
 from affidavit.reproduce.prediction_files import compare_parquet, compare_prediction_rows
-from affidavit.reproduce.record import Compared, Difference, NotRun, Status, Tally, tally
+from affidavit.reproduce.record import Compared, Difference, NotRun, Status, tally
 from affidavit.reproduce.reports import compare_reports
 from affidavit.reproduce.tables import compare_counts, compare_rows, csv_rows
 from affidavit.scan_record import Scan

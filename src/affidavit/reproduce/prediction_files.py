@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from affidavit.bundle.recheck import Tally
 from affidavit.reproduce.closeness import SCORE
-from affidavit.reproduce.record import Difference, Tally
+from affidavit.reproduce.record import Difference
 from affidavit.reproduce.tables import by_column, compare_rows
 from affidavit.reproduce.unpacking import extract
 from affidavit.verify.files import SignedFiles

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from affidavit.bundle.recheck import Tally
 from affidavit.evidence import ItemKind, Record, Sha256, Subject
 
 Status = Literal["equal", "within", "different", "missing", "extra", "not-run"]
@@ -29,33 +30,6 @@ TOLERANCE: Final = (
     "1e-12; scores: 1e-9"
 )
 _INTACT, _EQUAL, _DIFFERENT, _UNDECIDED = 3, 0, 1, 4
-
-
-class Tally(Record):
-    """How many values came out how.
-
-    Attributes:
-        within: not equal, and within the tolerance.
-        missing: signed, and not made by recomputing.
-        extra: made by recomputing, and not in the bundle.
-    """
-
-    equal: Annotated[int, Field(ge=0)] = 0
-    within: Annotated[int, Field(ge=0)] = 0
-    different: Annotated[int, Field(ge=0)] = 0
-    missing: Annotated[int, Field(ge=0)] = 0
-    extra: Annotated[int, Field(ge=0)] = 0
-    not_run: Annotated[int, Field(ge=0)] = 0
-
-    @property
-    def wrong(self) -> int:
-        """Values that are not what the bundle says."""
-        return self.different + self.missing + self.extra
-
-    @property
-    def compared(self) -> int:
-        """Values that were looked at."""
-        return self.equal + self.within + self.wrong
 
 
 def tally(statuses: Iterable[Status]) -> Tally:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from affidavit.bundle.recheck import Tally
 from affidavit.recompute.sampled import Sampled, SampledRole
 from affidavit.reproduce.comparing import Found
 from affidavit.reproduce.prediction_files import SCORES
-from affidavit.reproduce.record import Compared, Difference, NotRun, Status, Tally
+from affidavit.reproduce.record import Compared, Difference, NotRun, Status
 from affidavit.reproduce.tables import Row, compare_rows
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.predictions import PREDICTIONS, read_rows

@@ -10,9 +10,10 @@ from decimal import Decimal, InvalidOperation
 from itertools import count, zip_longest
 from typing import Final
 
+from affidavit.bundle.recheck import Tally
 from affidavit.errors import BundleError
 from affidavit.reproduce.closeness import score_status, worst
-from affidavit.reproduce.record import Difference, Status, Tally, tally
+from affidavit.reproduce.record import Difference, Status, tally
 
 _SUMS: Final = ("n", "sum_w", "sum_w2")
 _TOLD: Final = 100  # rows of one table; the tally counts all

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from affidavit.reproduce.record import Recheck, Tally
+from affidavit.bundle.recheck import Tally
+from affidavit.reproduce.record import Recheck
 from affidavit.wording import count_text
 
 SAYS = (

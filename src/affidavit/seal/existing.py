@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from affidavit.bundle.archive_reader import Archive, open_archive
@@ -65,17 +65,17 @@ def require_same_payload(
     path: Path,
     tag_manifest: bytes,
     evidence_id: str,
-    signer: Signer | None,
+    signers: Sequence[Signer],
     *,
     along: Collection[str] = (),
 ) -> None:
-    """Accept a bundle of the same payload that is whole, and sealed by the same signer.
+    """Accept a bundle of the same payload that is whole, and sealed by the same signers.
 
     Args:
         path: what is there.
         tag_manifest: ours; its sha256 is the root.
         evidence_id: ours.
-        signer: whose seal has to be in it; None asks for none.
+        signers: whose seals have to be in it.
         along: names of signed statements that have to be in it too.
 
     Raises:
@@ -85,7 +85,7 @@ def require_same_payload(
         with open_archive(path) as archive:
             _require_same_root(archive, tag_manifest, evidence_id)
             _require_whole(archive, tag_manifest)
-            if signer is not None:
+            for signer in signers:
                 _require_sealed_by(archive, tag_manifest, signer)
             if absent := sorted(set(along) - set(archive.names)):
                 raise UsageError(f"{path} holds the same payload without {absent[0]}", fix=_MOVE_IT)

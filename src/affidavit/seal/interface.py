@@ -1,15 +1,24 @@
-"""What a signer is. A local key is one; services and tokens of later versions are others."""
+"""What a signer is, and how one is opened. A local key is one; services and tokens are others."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
+
+from affidavit.seal.address import Address
 
 
 class Signer(Protocol):
     """Signs statements. It never sees the bundle, only what is said of it."""
 
     def sign(self, payload: bytes) -> bytes:
-        """The Sigstore bundle, in JSON, over an in-toto Statement."""
+        """The Sigstore bundle, in JSON, over an in-toto Statement.
+
+        Raises:
+            AffidavitError: the service or token did not sign; nothing is written then.
+        """
 
     def describe(self) -> str:
         """Who signs, for people: `keys/affidavit.pem (ed25519)`. Holds no secret."""
@@ -26,4 +35,28 @@ class Signer(Protocol):
 
         Raises:
             BundleError: not a signed statement.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a signer's secret is had; no secret is ever part of an address.
+
+    Attributes:
+        passphrase_file: its first line is the passphrase.
+        ask: shows a prompt and returns the answer; None where nobody sits there.
+    """
+
+    passphrase_file: Path | None = None
+    ask: Callable[[str], str] | None = None
+
+
+class Opener(Protocol):
+    """What an entry point of the group `affidavit.signers` is; its name is the scheme."""
+
+    def __call__(self, address: Address, access: Access) -> Signer:
+        """A signer that is ready.
+
+        Raises:
+            AffidavitError: of its own kind; anything else is told as a fault of the plug-in.
         """

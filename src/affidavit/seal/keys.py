@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -29,12 +29,16 @@ from affidavit.bundle.public_key import (
 )
 from affidavit.bundle.statement import PAYLOAD_TYPE, pae, parse_signed, wrap
 from affidavit.errors import KeyProblem
+from affidavit.seal.address import Address
+from affidavit.seal.interface import Access
 
 PASSPHRASE_VARIABLE = "AFFIDAVIT_KEY_PASSPHRASE"  # noqa: S105 - a name, not the secret
+PASSPHRASE_PARAMETER = "passphrase-file"  # noqa: S105 - the same
 MIN_PASSPHRASE = 8
 _GIVE_IT = f"set {PASSPHRASE_VARIABLE}, or name a file with --passphrase-file"
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+AnyKey = PrivateKey | rsa.RSAPrivateKey
 
 
 class LocalSigner:
@@ -46,11 +50,7 @@ class LocalSigner:
         self.public: PublicKey = public_key_of(key.public_key(), label)
 
     def sign(self, payload: bytes) -> bytes:
-        message = pae(PAYLOAD_TYPE, payload)
-        if isinstance(self._key, ed25519.Ed25519PrivateKey):
-            signature = self._key.sign(message)
-        else:
-            signature = low_s(self._key.sign(message, ec.ECDSA(SHA256())))
+        signature = signed_by(self._key, pae(PAYLOAD_TYPE, payload))
         return wrap(payload, signature, self.public.hint)
 
     def describe(self) -> str:
@@ -62,6 +62,34 @@ class LocalSigner:
     def made(self, content: bytes, name: str) -> bool:
         signed = parse_signed(content, name)
         return self.public.holds(signed.signature, pae(signed.payload_type, signed.payload))
+
+
+def signed_by(key: AnyKey, message: bytes) -> bytes:
+    """The signature over a message, in the one form that `PublicKey.holds` takes."""
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return key.sign(message)
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(message, padding.PKCS1v15(), SHA256())
+    return low_s(key.sign(message, ec.ECDSA(SHA256())))
+
+
+def open_signer(address: Address, access: Access) -> LocalSigner:
+    """The private key of `--signer KEY.pem` or `--signer file:KEY.pem`.
+
+    Raises:
+        UsageError: an address that names no file.
+        KeyProblem: as `load_signer`.
+    """
+    address.require_parameters(PASSPHRASE_PARAMETER)
+    return load_signer(
+        address.path(), passphrase_file=passphrase_file(address, access), ask=access.ask
+    )
+
+
+def passphrase_file(address: Address, access: Access) -> Path | None:
+    """Where this key's passphrase is: as its address says, else as for all of them."""
+    own = address.parameters.get(PASSPHRASE_PARAMETER)
+    return Path(own) if own else access.passphrase_file
 
 
 def generate_key(
@@ -152,6 +180,27 @@ def load_signer(
         KeyProblem: no such file, not a private key of a known kind, or the passphrase is
             missing or wrong.
     """
+    key = load_private(path, passphrase, passphrase_file=passphrase_file, ask=ask)
+    if isinstance(key, rsa.RSAPrivateKey):
+        raise KeyProblem(
+            f"{path}: expected an Ed25519 or P-256 key, found {type(key).__name__}",
+            fix="make one with `affidavit keygen`",
+        )
+    return LocalSigner(key, str(path))
+
+
+def load_private(
+    path: Path,
+    passphrase: str | None = None,
+    *,
+    passphrase_file: Path | None = None,
+    ask: Callable[[str], str] | None = None,
+) -> AnyKey:
+    """Read a private key of a kind that a certificate may be about; as `load_signer` does.
+
+    Raises:
+        KeyProblem: as `load_signer`.
+    """
     content = read_key_file(path)
     secret, if_wrong = None, ""
     if _is_encrypted(content):
@@ -167,10 +216,10 @@ def load_signer(
             secret, if_wrong = ask(f"Passphrase of {path}"), "run it again, and type it again"
         if not secret:
             raise KeyProblem(f"{path} is encrypted", "no passphrase was given", _GIVE_IT)
-    return LocalSigner(_unlocked(content, secret, path, if_wrong), str(path))
+    return _unlocked(content, secret, path, if_wrong)
 
 
-def _unlocked(content: bytes, secret: str | None, path: Path, if_wrong: str) -> PrivateKey:
+def _unlocked(content: bytes, secret: str | None, path: Path, if_wrong: str) -> AnyKey:
     try:
         key = load_pem_private_key(content, secret.encode() if secret else None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -187,7 +236,7 @@ def _unlocked(content: bytes, secret: str | None, path: Path, if_wrong: str) -> 
         raise KeyProblem(
             f"{path} is not a private key in PEM", fix="make one with `affidavit keygen`"
         ) from error
-    if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+    if not isinstance(key, AnyKey):
         raise KeyProblem(
             f"{path}: expected an Ed25519 or P-256 key, found {type(key).__name__}",
             fix="make one with `affidavit keygen`",
@@ -237,6 +286,7 @@ __all__ = [
     "LocalSigner",
     "fingerprint",
     "generate_key",
+    "load_private",
     "load_public",
     "load_signer",
     "needs_passphrase",

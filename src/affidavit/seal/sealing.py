@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -33,13 +33,18 @@ from affidavit.bundle.layout import (
 )
 from affidavit.bundle.manifest import render_manifest
 from affidavit.bundle.names import folder_name, require_portable_name
-from affidavit.bundle.statement import SealPredicate, statement_bytes, statement_name
+from affidavit.bundle.statement import (
+    SealPredicate,
+    statement_bytes,
+    statement_name,
+)
 from affidavit.errors import UsageError
 from affidavit.evidence import Evidence, Item, ItemTable
 from affidavit.progress import Progress
 from affidavit.seal.existing import require_same_payload
 from affidavit.seal.instructions import verify_text
 from affidavit.seal.interface import Signer
+from affidavit.seal.read_back import sign_and_check
 from affidavit.wording import count_text, size_text
 from affidavit.workspace import Workspace
 
@@ -96,7 +101,7 @@ def seal(
     work: Workspace,
     out: Path,
     *,
-    signer: Signer | None,
+    signers: Sequence[Signer],
     predicate: SealPredicate,
     progress: Progress,
     along: Mapping[str, bytes] = MappingProxyType({}),
@@ -108,26 +113,31 @@ def seal(
         derived: assessed and rendered items; `data/items.json` in `work` is their table.
         work: holds every embedded item, and nothing else, below `data/`.
         out: the archive to write.
-        signer: None makes an unsigned bundle.
+        signers: each makes a seal of its own; none makes an unsigned bundle.
         predicate: what the seal says beside the root.
         progress: told what is being done.
         along: signed statements that go along beside the seal, by name: those over the evidence.
 
     Raises:
         Contradicted: a file is not the one that was hashed; nothing is written.
-        UsageError: `out` holds something else, or cannot be written to.
-        AffidavitError: the disk is full.
+        UsageError: `out` holds something else, or cannot be written to; more statements than a
+            bundle holds.
+        AffidavitError: the disk is full; a signer does not sign.
         RuntimeError: the folder and the record disagree; a bug of ours.
     """
     plan = _plan(evidence, derived, work)
     if predicate.evidence_id != plan.evidence_id:
         raise RuntimeError(f"the seal is about {predicate.evidence_id}, not {plan.evidence_id}")
+    if len(along) + len(signers) > MAX_STATEMENTS:
+        raise UsageError(
+            f"{len(along)} signed statements and {len(signers)} seals, at most {MAX_STATEMENTS}"
+        )
     already_built = os.path.lexists(out)
     if already_built:
         progress.step(f"comparing with {out.name}, which is there")
-        require_same_payload(out, plan.tag_manifest, plan.evidence_id, signer, along=along)
+        require_same_payload(out, plan.tag_manifest, plan.evidence_id, signers, along=along)
     else:
-        _write(plan, out, signer, predicate, progress=progress, along=along)
+        _write(plan, out, signers, predicate, progress=progress, along=along)
     sealed = Sealed(
         path=out,
         root=plan.root,
@@ -135,7 +145,7 @@ def seal(
         files=len(plan.payload),
         size_bytes=out.stat().st_size,
         already_built=already_built,
-        signed_by=signer.describe() if signer else None,
+        signed_by=" and ".join(s.describe() for s in signers) or None,
     )
     progress.done("seal", _summary(sealed, plan))
     return sealed
@@ -238,7 +248,7 @@ def _files_below(folder: Path) -> Iterator[Path]:
 def _write(
     plan: Plan,
     out: Path,
-    signer: Signer | None,
+    signers: Sequence[Signer],
     predicate: SealPredicate,
     *,
     progress: Progress,
@@ -258,12 +268,13 @@ def _write(
                 payload_file.sha256,
             )
         statements = dict(along)
-        if signer is not None:
-            # Only now: nothing is signed that turned out to have changed.
-            statement = statement_bytes(
-                "seal", TAG_MANIFEST, plan.root, predicate.model_dump(mode="json")
-            )
-            content = signer.sign(statement)
+        # Only now: nothing is signed that turned out to have changed.
+        statement = statement_bytes(
+            "seal", TAG_MANIFEST, plan.root, predicate.model_dump(mode="json")
+        )
+        for signer in signers:
+            progress.step(f"signing with {signer.describe()}")
+            content = sign_and_check(signer, statement)
             statements[statement_name("seal", content)] = content
         for name, content in sorted(statements.items()):
             archive.add_bytes(name, content)

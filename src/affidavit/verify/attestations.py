@@ -21,7 +21,6 @@ from affidavit.verify.statements import Statement
 from affidavit.verify.trust import PinnedKey
 
 NO_TRUST = "no trust was given"
-NOT_PINNED = "its key is not pinned: what it says counts for nothing"
 _VALIDATOR = "validator"
 
 
@@ -196,7 +195,7 @@ def _words_of(
 ) -> list[_Word | NotWeighed]:
     path, key = statement.path, statement.key
     if key is None:
-        return [NotWeighed(path=path, why=NOT_PINNED)]
+        return [NotWeighed(path=path, why=statement.why_nobodys)]
     if statement.revoked is not None:
         return [NotWeighed(path=path, why=f"revoked: {statement.revoked}", by=key.name)]
     try:

@@ -8,6 +8,7 @@ that were sealed. No other file is read, so nothing here says that a bundle is v
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
@@ -79,17 +80,18 @@ class Glance:
         return next(failed, next(waiting, None))
 
 
-def glance(path: Path, *, trust: Trust | None) -> Glance:
+def glance(path: Path, *, trust: Trust | None, now: datetime | None = None) -> Glance:
     """Look at the seal of a bundle, and at the records that a list of many shows.
 
     Args:
         path: the archive. Nothing is raised for it: what is wrong with it is in the result.
         trust: pinned signers, or None.
+        now: the reader's clock; None asks it.
     """
     ledger, seen = Ledger(), Glance(has_trust=trust is not None)
     try:
         with open_archive(path) as archive:
-            _look(archive, seen, trust, ledger)
+            _look(archive, seen, trust, ledger, now)
     except NewerFormat as error:
         ledger.not_run("format", str(error), fix=error.fix or UPDATE)
     except BundleError as error:
@@ -102,9 +104,11 @@ def glance(path: Path, *, trust: Trust | None) -> Glance:
     return seen
 
 
-def _look(archive: Archive, seen: Glance, trust: Trust | None, ledger: Ledger) -> None:
+def _look(
+    archive: Archive, seen: Glance, trust: Trust | None, ledger: Ledger, now: datetime | None
+) -> None:
     seen.root = digest_of(archive, TAG_MANIFEST)
-    seen.statements = statements = check_seal(archive, trust, ledger)
+    seen.statements = statements = check_seal(archive, trust, ledger, now)
     check_tag_files(archive, seen.root, statements.sealed_root, trust, ledger)
     files = read_manifest(archive, ledger)
     if files is None:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -17,17 +18,22 @@ from pydantic import ValidationError
 from affidavit.bundle.archive_reader import Archive
 from affidavit.bundle.layout import EVIDENCE, MAX_STATEMENT_BYTES, TAG_MANIFEST
 from affidavit.bundle.predicate import SealPredicate
-from affidavit.bundle.statement import Signed, pae, parse_signed, statement_name
+from affidavit.bundle.statement import Signed, parse_signed, statement_name
 from affidavit.errors import BundleError, NewerFormat
 from affidavit.evidence import Record, Sha256
 from affidavit.verify.checks import ASK_AGAIN, BUILD_AGAIN, UPDATE, Fault, Ledger
-from affidavit.verify.trust import SEALER, PinnedKey, Trust, hinted_fingerprint
+from affidavit.verify.signers import MadeBy, Refuted, who_made
+from affidavit.verify.trust import SEALER, PinnedKey, Trust
+from affidavit.verify.windows import moment_text
+from affidavit.wording import count_text
 
 # What a statement of each kind is about. `findings` are signed over a file outside any bundle.
 _ABOUT: Final = {
     "seal": TAG_MANIFEST, "approval": TAG_MANIFEST, "withheld": TAG_MANIFEST,
     "attestation": EVIDENCE, "recheck": EVIDENCE,
 }  # fmt: skip
+_OWN_WORD: Final = frozenset({"signature", "statement", "certificate", "timestamp"})
+NOT_PINNED: Final = "its key is not pinned: what it says counts for nothing"
 NOT_CHECKED: Final = "signature not checked: its key is not pinned"
 _PINNED_AS_SEALER = "affidavit verify --key PUB.pem, or a [[signer]] with the role in trust.toml"
 
@@ -40,7 +46,10 @@ class StatementSeen(Record):
         fingerprint: the key that the statement names; unproved unless `by` is given.
         by: the pinned key's name. roles: what its owner may sign.
         revoked: the reason, where the trust that was given revokes the statement or its key.
-        note: what was not checked of it.
+        certificate: whom its certificate names, and by whom; unproved unless `by` is given.
+        time: when it was there, by the clock of `time_by`, which trust.toml names; UTC.
+        time_note: why a timestamp of it proves no time.
+        note: what was not checked of it, or why it counts for nothing.
     """
 
     path: str
@@ -50,6 +59,10 @@ class StatementSeen(Record):
     by: str | None = None
     roles: tuple[str, ...] = ()
     revoked: str | None = None
+    certificate: str | None = None
+    time: str | None = None
+    time_by: str | None = None
+    time_note: str | None = None
     note: str | None = None
 
 
@@ -60,20 +73,34 @@ class Statement:
     path: str
     sha256: str
     signed: Signed
-    key: PinnedKey | None
+    made_by: MadeBy
     revoked: str | None
 
     @property
+    def key(self) -> PinnedKey | None:
+        return self.made_by.key
+
+    @property
     def fingerprint(self) -> str | None:
-        return self.key.fingerprint if self.key else hinted_fingerprint(self.signed.hint)
+        return self.made_by.fingerprint
+
+    @property
+    def why_nobodys(self) -> str:
+        """Why no signer of the reader's made it; of a stranger's certificate, no word."""
+        is_own = self.made_by.why is not None and self.made_by.certificate is None
+        return f"{self.made_by.why}" if is_own else NOT_PINNED
 
     @property
     def seen(self) -> StatementSeen:
+        known = self.made_by.known
         return StatementSeen(
             path=self.path, kind=self.signed.kind, sha256=self.sha256,
             fingerprint=self.fingerprint, by=self.key.name if self.key else None,
             roles=tuple(sorted(self.key.roles)) if self.key else (), revoked=self.revoked,
-            note=None if self.key else NOT_CHECKED,
+            certificate=self.made_by.certificate,
+            time=known.time.isoformat() if known.time else None, time_by=known.by,
+            time_note=known.why,
+            note=None if self.key else self.made_by.why or NOT_CHECKED,
         )  # fmt: skip
 
 
@@ -95,9 +122,19 @@ class Statements:
         return self.seal.signed.subject_sha256 if self.seal else None
 
 
-def check_seal(archive: Archive, trust: Trust | None, ledger: Ledger) -> Statements:
-    """Read every statement, and find the seal: by a pinned signer, if trust was given."""
-    found = _all_revoked(tuple(_read_statements(archive, trust, ledger)))
+def check_seal(
+    archive: Archive, trust: Trust | None, ledger: Ledger, now: datetime | None = None
+) -> Statements:
+    """Read every statement, and find the seal: by a pinned signer, if trust was given.
+
+    Args:
+        archive: the bundle.
+        trust: pinned signers, or None.
+        ledger: gains the checks.
+        now: the reader's clock; None asks it.
+    """
+    at = now or datetime.now(UTC)
+    found = _all_revoked(tuple(_read_statements(archive, trust, ledger, at)), trust)
     seals = [s for s in found if s.signed.kind == "seal"]
     _check_presence(seals, trust, ledger)
     ledger.run("seal-subject", "each seal is about a tag manifest", _subject_name_faults(seals))
@@ -114,7 +151,25 @@ def check_seal(archive: Archive, trust: Trust | None, ledger: Ledger) -> Stateme
     return Statements(all=found, seal=seal, predicate=_predicate(seal, ledger))
 
 
-def _read_statements(archive: Archive, trust: Trust | None, ledger: Ledger) -> Iterator[Statement]:
+def keys_ending(statements: Statements, now: datetime) -> tuple[str, ...]:
+    """What is said of pinned keys that signed here, still count, and soon will not."""
+    said: dict[str, str] = {}
+    for statement in statements.all:
+        key = statement.key
+        if key is None or statement.revoked is not None or key.window.end is None:
+            continue
+        if (left := key.window.days_left(now)) is not None:
+            said[key.fingerprint] = (
+                f"the key of {key.name} counts until {moment_text(key.window.end)}, "
+                f"{count_text(left, 'more day')}; after that, what it signed counts only with "
+                "a timestamp that you trust"
+            )
+    return tuple(said.values())
+
+
+def _read_statements(
+    archive: Archive, trust: Trust | None, ledger: Ledger, now: datetime
+) -> Iterator[Statement]:
     for path in archive.names:
         if not path.startswith("signatures/"):
             continue
@@ -123,7 +178,7 @@ def _read_statements(archive: Archive, trust: Trust | None, ledger: Ledger) -> I
         except BundleError as error:
             ledger.failed("statement", Fault(str(error), path, fix=ASK_AGAIN))
             continue
-        statement = _read_statement(path, content, trust, ledger)
+        statement = _read_statement(path, content, trust, ledger, now)
         if statement is None:
             continue
         if path != (name := statement_name(statement.signed.kind, content)):
@@ -134,7 +189,10 @@ def _read_statements(archive: Archive, trust: Trust | None, ledger: Ledger) -> I
 
 
 def read_given(
-    contents: Mapping[str, bytes], trust: Trust | None, ledger: Ledger
+    contents: Mapping[str, bytes],
+    trust: Trust | None,
+    ledger: Ledger,
+    now: datetime | None = None,
 ) -> tuple[Statement, ...]:
     """Signed statements that came beside a bundle, judged as those in it are.
 
@@ -142,13 +200,15 @@ def read_given(
         contents: by the name to call each in a fault.
         trust: pinned signers, or None.
         ledger: gains what does not verify.
+        now: the reader's clock; None asks it.
     """
-    read = (_read_statement(name, content, trust, ledger) for name, content in contents.items())
-    return _all_revoked(tuple(s for s in read if s is not None))
+    at = now or datetime.now(UTC)
+    read = (_read_statement(name, content, trust, ledger, at) for name, content in contents.items())
+    return _all_revoked(tuple(s for s in read if s is not None), trust)
 
 
 def _read_statement(
-    path: str, content: bytes, trust: Trust | None, ledger: Ledger
+    path: str, content: bytes, trust: Trust | None, ledger: Ledger, now: datetime
 ) -> Statement | None:
     try:
         signed = parse_signed(content, path)
@@ -158,57 +218,45 @@ def _read_statement(
     except BundleError as error:
         ledger.failed("statement", Fault(str(error), path, fix=ASK_AGAIN))
         return None
-    key, fault = _signing_key(path, signed, trust)
-    if fault is not None:
-        ledger.failed("signature", fault)
+    made_by = who_made(path, signed, trust, now)
+    if isinstance(made_by, Refuted):
+        ledger.failed(made_by.check, made_by.fault)
         return None
     return Statement(
-        path=path, sha256=hashlib.sha256(content).hexdigest(), signed=signed, key=key,
-        revoked=_why_revoked(content, signed, key, trust),
+        path=path, sha256=hashlib.sha256(content).hexdigest(), signed=signed, made_by=made_by,
+        revoked=_why_revoked(content, signed, made_by, trust),
     )  # fmt: skip
 
 
-def _all_revoked(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    """What is revoked in one file is revoked in every other that signs the same payload."""
-    reasons = {s.signed.payload: s.revoked for s in found if s.revoked is not None}
+def _all_revoked(found: tuple[Statement, ...], trust: Trust | None) -> tuple[Statement, ...]:
+    """What is revoked by its digest, in one file, is so in every other that signs the same payload.
+
+    A key that is revoked takes nothing from what another key signed.
+    """
+    if trust is None:
+        return found
+    reasons: dict[bytes, str] = {}
+    for statement in found:
+        payload, time = statement.signed.payload, statement.made_by.known.time
+        digests = (statement.sha256, hashlib.sha256(payload).hexdigest())
+        if (reason := trust.why_revoked(*digests, time=time)) is not None:
+            reasons.setdefault(payload, reason)
     return tuple(replace(s, revoked=s.revoked or reasons.get(s.signed.payload)) for s in found)
 
 
 def _why_revoked(
-    content: bytes, signed: Signed, key: PinnedKey | None, trust: Trust | None
+    content: bytes, signed: Signed, made_by: MadeBy, trust: Trust | None
 ) -> str | None:
     """By the key's fingerprint, or by the sha256 of the file or of the payload that was signed."""
     if trust is None:
         return None
     digests = (hashlib.sha256(part).hexdigest() for part in (content, signed.payload))
-    return trust.why_revoked(key.fingerprint if key else "", *digests)
-
-
-def _signing_key(
-    path: str, signed: Signed, trust: Trust | None
-) -> tuple[PinnedKey | None, Fault | None]:
-    """The pinned key that signed; a fault if the statement names a pinned key that did not."""
-    if trust is None:
-        return None, None
-    message = pae(signed.payload_type, signed.payload)
-    key = next((k for k in trust.keys if k.key.holds(signed.signature, message)), None)
-    named = hinted_fingerprint(signed.hint)
-    if key is None and named and (pinned := trust.by_fingerprint(named)):
-        return None, Fault(
-            f"the signature in {path} is not by the key that it names",
-            path, f"a signature by {pinned.name}, {named}", "one that this key does not verify",
-            ASK_AGAIN,
-        )  # fmt: skip
-    if key is not None and signed.hint != key.key.hint:
-        return None, Fault(
-            f"{path} names another key than the one that signed it", path, key.key.hint,
-            signed.hint, ASK_AGAIN,
-        )  # fmt: skip
-    return key, None
+    key = made_by.key.fingerprint if made_by.key else ""
+    return trust.why_revoked(key, *digests, time=made_by.known.time)
 
 
 def _check_presence(seals: list[Statement], trust: Trust | None, ledger: Ledger) -> None:
-    if seals or any(c.id in {"signature", "statement"} for c in ledger.checks):
+    if seals or any(c.id in _OWN_WORD for c in ledger.checks):
         return  # there is something, and its own check has said what is wrong with it
     if trust is None:
         ledger.not_run("seal", "the bundle is not signed", required=False)
@@ -236,8 +284,9 @@ def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> State
     if not pinned and seals:
         ledger.failed("signer", _not_pinned(seals, signed, trust))
     good = [s for s in pinned if s.revoked is None]
-    if good and good[0].key:
-        ledger.passed("signer", f"{good[0].key.name} is pinned as sealer", path=good[0].path)
+    good.sort(key=lambda s: s.made_by.known.time is None)  # one with a proved time says most
+    if good:
+        _check_enough(good, trust, ledger)
     elif pinned:
         ledger.failed("revoked", Fault(
             "the seal, or the key that made it, was revoked", pinned[0].path, "not revoked",
@@ -245,6 +294,37 @@ def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> State
         ))  # fmt: skip
     # A seal that does not count still says which tag manifest it was made over.
     return next(iter([*good, *pinned, *seals]), None)
+
+
+def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
+    """As many signers as are required, and each with a time, where one is required."""
+    timed = [s for s in good if s.made_by.known.time is not None]
+    if trust.requires_time and not timed:
+        why = good[0].made_by.known.why
+        ledger.failed("timestamp", Fault(
+            "the seal has no timestamp that you trust" + (f": {why}" if why else ""),
+            good[0].path, "a timestamp by " + ", ".join(c.name for c in trust.clocks), "none",
+            "ask the signer for one made with --timestamp",
+        ))  # fmt: skip
+        return
+    if timed:
+        known = timed[0].made_by.known
+        ledger.passed(
+            "timestamp", f"the seal was there at this time, by the clock of {known.by}",
+            path=timed[0].path, found=f"{known.time:%Y-%m-%d %H:%M:%S} UTC",
+        )  # fmt: skip
+    counted = timed if trust.requires_time else good
+    # Two keys of one signer are one signer, and one key of two is one too.
+    names = sorted({s.key.name for s in counted if s.key})
+    keys = {s.key.fingerprint for s in counted if s.key}
+    if min(len(names), len(keys)) < trust.required:
+        ledger.failed("signer", Fault(
+            f"{trust.required} signers that you trust are required", counted[0].path,
+            f"{trust.required} sealers", ", ".join(names), "ask for the seals that are missing",
+        ))  # fmt: skip
+        return
+    verb = "are" if len(names) > 1 else "is"
+    ledger.passed("signer", f"{' and '.join(names)} {verb} pinned as sealer", path=counted[0].path)
 
 
 def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -> Fault:
@@ -255,10 +335,12 @@ def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -
             SEALER, ", ".join(sorted(key.roles)), "decide whether this signer may seal",
         )  # fmt: skip
     sealers = [k.fingerprint for k in trust.keys if SEALER in k.roles]
+    sealers += [f"{c.name} by {c.authority.name}" for c in trust.named if SEALER in c.roles]
     named = ", ".join(s.fingerprint or "a key it does not name" for s in seals)
+    why = next((s.made_by.why for s in seals if s.made_by.why), None)
     return Fault(
-        "no signer that you trust sealed this bundle", seals[0].path,
-        ", ".join(sealers) or "no key is pinned as sealer", named,
+        "no signer that you trust sealed this bundle" + (f": {why}" if why else ""),
+        seals[0].path, ", ".join(sealers) or "no key is pinned as sealer", named,
         f"compare the fingerprint with the signer by phone; then {_PINNED_AS_SEALER}",
     )  # fmt: skip
 

@@ -6,21 +6,30 @@ import base64
 import binascii
 import re
 import tomllib
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from affidavit.errors import ConfigError, UsageError
+from affidavit.verify.authorities import Authority, Names, read_authorities, read_names
+from affidavit.verify.toml_faults import Faults
+from affidavit.verify.windows import ALWAYS, Window, read_time, read_window
 
 if TYPE_CHECKING:
     from affidavit.bundle.public_key import PublicKey
 
 SEALER: Final = "sealer"
 _MAX_FILE_BYTES: Final = 1024 * 1024
-_SIGNER_KEYS = {"name", "key", "roles", "identities"}
-_REVOKED_KEYS = {"fingerprint", "statement", "reason"}
-_TOP_KEYS = {"version", "as_of", "signer", "revoked"}
+_SIGNER_KEYS = {"name", "key", "roles", "identities", "authority", "named", "named_pattern"}
+_WINDOW_KEYS = {"valid_from", "valid_until"}
+_REVOKED_KEYS = {"fingerprint", "statement", "reason", "revoked_at"}
+_TOP_KEYS = {
+    "version", "as_of", "signer", "revoked", "authority", "timestamp", "required",
+    "required_timestamp",
+}  # fmt: skip
+_MAX_REQUIRED: Final = 16
 _SHOWN_IN: Final = "docs/verifying.md shows a trust.toml"
 _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
@@ -32,31 +41,64 @@ class PinnedKey:
     Attributes:
         identities: addresses and names by which its owner is known, in Git, the registry and the
             declarations; without any, nobody can say that the owner is no author.
+        window: the key counts within it.
     """
 
     name: str
     roles: frozenset[str]
     key: PublicKey
     identities: tuple[str, ...] = ()
+    window: Window = ALWAYS
 
     @property
     def fingerprint(self) -> str:
         return self.key.fingerprint
 
+    def why_not_at(self, at: datetime) -> str | None:
+        """Why the key does not count at a time; None if it does."""
+        return self.window.why_not_at(at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSigner:
+    """A signer by name: whoever holds a certificate of this authority for one of these names."""
+
+    name: str
+    roles: frozenset[str]
+    authority: Authority
+    names: Names
+    identities: tuple[str, ...] = ()
+    window: Window = ALWAYS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revoked:
-    """A key's fingerprint or a statement's sha256 that no longer counts, and why."""
+    """A key's fingerprint or a statement's sha256 that no longer counts, and why.
+
+    Attributes:
+        at: what was proved to be there before it still counts; None spares nothing.
+    """
 
     value: str
     reason: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """Pinned keys and revocations. An empty one trusts nobody; None means none was given."""
+    """Pinned signers and revocations. An empty one trusts nobody; None means none was given.
+
+    Attributes:
+        clocks: authorities whose timestamps prove a time.
+        required: how many signers a seal needs.
+        requires_time: a seal counts only with a time that a clock proves.
+    """
 
     keys: tuple[PinnedKey, ...]
+    named: tuple[NamedSigner, ...] = ()
+    clocks: tuple[Authority, ...] = ()
+    required: int = 1
+    requires_time: bool = False
     revoked: tuple[Revoked, ...] = ()
     source: str = ""
     as_of: date | None = None
@@ -66,23 +108,51 @@ class Trust:
         """The pinned key of this fingerprint, or None."""
         return next((k for k in self.keys if k.fingerprint == fingerprint), None)
 
-    def why_revoked(self, *values: str) -> str | None:
-        """The reason, where one of these fingerprints or digests is revoked."""
-        return next((r.reason for r in self.revoked if r.value in values), None)
+    def why_revoked(self, *values: str, time: datetime | None = None) -> str | None:
+        """The reason, where one of these fingerprints or digests is revoked.
+
+        Args:
+            values: of a statement and its key.
+            time: at which a clock proves that the statement was there.
+        """
+        for entry in self.revoked:
+            is_spared = entry.at is not None and time is not None and time < entry.at
+            if entry.value in values and not is_spared:
+                return entry.reason
+        return None
 
 
 def join(trusts: tuple[Trust, ...]) -> Trust | None:
-    """Several sources of trust as one, or None where there is none."""
+    """Several sources of trust as one, or None where there is none.
+
+    A key of several sources has the roles of all of them, and counts only where each says so: a
+    key given by file does not outlive the window that trust.toml gives it.
+    """
     if not trusts:
         return None
     dated = [t for t in trusts if t.lists_revocations]
     return Trust(
-        keys=tuple(k for t in trusts for k in t.keys),
+        keys=_merged(k for t in trusts for k in t.keys),
+        named=tuple(c for t in trusts for c in t.named),
+        clocks=tuple(c for t in trusts for c in t.clocks),
+        required=max(t.required for t in trusts),
+        requires_time=any(t.requires_time for t in trusts),
         revoked=tuple(r for t in trusts for r in t.revoked),
         source=", ".join(t.source for t in dated or trusts),
         as_of=min((t.as_of for t in dated if t.as_of), default=None),
         lists_revocations=bool(dated),
     )
+
+
+def _merged(keys: Iterable[PinnedKey]) -> tuple[PinnedKey, ...]:
+    found: dict[str, PinnedKey] = {}
+    for key in keys:
+        known = found.setdefault(key.fingerprint, key)
+        found[key.fingerprint] = replace(
+            key, roles=known.roles | key.roles, window=known.window.narrowed(key.window),
+            identities=tuple(dict.fromkeys((*known.identities, *key.identities))),
+        )  # fmt: skip
+    return tuple(found.values())
 
 
 def read_keys(paths: tuple[Path, ...]) -> Trust:
@@ -104,24 +174,47 @@ def read_trust(path: Path) -> Trust:
     """Read trust.toml.
 
     Raises:
-        ConfigError: every fault at once: an unknown key, a signer without a name, key or role.
+        ConfigError: every fault at once: an unknown key, a signer without a name, key or role, an
+            authority without a root, a key that stands twice.
         KeyProblem: a signer's key that is no public key.
         UsageError: a file that cannot be read.
     """
+    return parse_trust(read_trust_file(path), path)
+
+
+def parse_trust(content: bytes, path: Path) -> Trust:
+    """The trust that a trust.toml states; raises as `read_trust` does.
+
+    Args:
+        content: of the file.
+        path: of the file: keys that it names lie beside it.
+    """
     try:
-        table = tomllib.loads(_read(path).decode())
+        table = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not a TOML file", str(error), _SHOWN_IN) from error
-    faults = _Faults(f"{path}")
+    faults = Faults(f"{path}", _SHOWN_IN)
     faults.unknown("", table, _TOP_KEYS)
     if table.get("version") != 1:
         faults.add(f"version: expected 1, found {table.get('version')!r}")
-    signers = [_signer(t, f"signer {i}", path, faults) for i, t in faults.tables(table, "signer")]
+    authorities = read_authorities(table, "authority", path.parent, faults)
+    signers = [
+        _signer(t, f"signer {i}", path, authorities, faults)
+        for i, t in faults.tables(table, "signer")
+    ]
     revoked = [_revoked(t, f"revoked {i}", faults) for i, t in faults.tables(table, "revoked")]
+    clocks = read_authorities(table, "timestamp", path.parent, faults)
+    required, requires_time = _required(table, faults)
     as_of = _day(table.get("as_of"), faults)
+    keys = tuple(s for s in signers if isinstance(s, PinnedKey))
+    _require_once(keys, faults)
     faults.require_none()
     return Trust(
-        keys=tuple(s for s in signers if s is not None),
+        keys=keys,
+        named=tuple(s for s in signers if isinstance(s, NamedSigner)),
+        clocks=clocks,
+        required=required,
+        requires_time=requires_time,
         revoked=tuple(r for r in revoked if r is not None),
         source=path.name,
         as_of=as_of,
@@ -129,47 +222,31 @@ def read_trust(path: Path) -> Trust:
     )
 
 
-class _Faults:
-    """Everything wrong with one file, raised once."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._lines: list[str] = []
-
-    def add(self, line: str) -> None:
-        self._lines.append(f"{self._name}: {line}")
-
-    def unknown(self, where: str, table: dict[str, object], known: set[str]) -> None:
-        for key in sorted(set(table) - known):
-            self.add(f"{where} unknown key {key!r}; known: {', '.join(sorted(known))}".strip())
-
-    def tables(self, table: dict[str, object], key: str) -> list[tuple[int, dict[str, object]]]:
-        rows = table.get(key, [])
-        if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
-            self.add(f"{key}: write [[{key}]]")
-            return []
-        return list(enumerate(rows, 1))
-
-    def text(self, table: dict[str, object], key: str, where: str) -> str:
-        value = table.get(key)
-        if isinstance(value, str) and value:
-            return value
-        self.add(f"{where}: {key} is missing" if value is None else f"{where}: {key} is no text")
-        return ""
-
-    def require_none(self) -> None:
-        if self._lines:
-            raise ConfigError("\n".join(self._lines), fix=_SHOWN_IN)
-
-
-def _signer(table: dict[str, object], where: str, path: Path, faults: _Faults) -> PinnedKey | None:
-    faults.unknown(where + ":", table, _SIGNER_KEYS)
-    name, key = faults.text(table, "name", where), faults.text(table, "key", where)
+def _signer(
+    table: dict[str, object],
+    where: str,
+    path: Path,
+    authorities: tuple[Authority, ...],
+    faults: Faults,
+) -> PinnedKey | NamedSigner | None:
+    faults.unknown(where + ":", table, _SIGNER_KEYS | _WINDOW_KEYS)
+    name, by_name = faults.text(table, "name", where), "authority" in table
+    key = "" if by_name else faults.text(table, "key", where)
     roles = table.get("roles")
     if not isinstance(roles, list) or not roles or not all(isinstance(r, str) for r in roles):
         faults.add(f'{where}: roles expected a list such as ["sealer"], found {roles!r}')
         return None
     identities = _identities(table.get("identities", []), where, faults)
+    if by_name:
+        return _named(
+            table,
+            where,
+            name=name,
+            roles=frozenset(roles),
+            identities=identities,
+            authorities=authorities,
+            faults=faults,
+        )
     if not name or not key:
         return None
     from affidavit.bundle.public_key import load_public, parse_public
@@ -180,10 +257,24 @@ def _signer(table: dict[str, object], where: str, path: Path, faults: _Faults) -
         if is_inline
         else load_public(path.parent / key)
     )
-    return PinnedKey(name=name, roles=frozenset(roles), key=public, identities=identities)
+    return PinnedKey(
+        name=name, roles=frozenset(roles), key=public, identities=identities,
+        window=read_window(table, where, faults),
+    )  # fmt: skip
 
 
-def _identities(given: object, where: str, faults: _Faults) -> tuple[str, ...]:
+def _require_once(keys: tuple[PinnedKey, ...], faults: Faults) -> None:
+    """One table a key: of a second one, roles and window would be ignored."""
+    names: dict[str, str] = {}
+    for key in keys:
+        if (known := names.get(key.fingerprint)) is not None:
+            faults.add(
+                f"the key of {key.name} is that of {known} too: write one [[signer]] with all roles"
+            )
+        names[key.fingerprint] = key.name
+
+
+def _identities(given: object, where: str, faults: Faults) -> tuple[str, ...]:
     if isinstance(given, list) and all(isinstance(i, str) and i.strip() for i in given):
         return tuple(given)
     faults.add(
@@ -193,7 +284,31 @@ def _identities(given: object, where: str, faults: _Faults) -> tuple[str, ...]:
     return ()
 
 
-def _revoked(table: dict[str, object], where: str, faults: _Faults) -> Revoked | None:
+def _named(
+    table: dict[str, object],
+    where: str,
+    *,
+    name: str,
+    roles: frozenset[str],
+    identities: tuple[str, ...],
+    authorities: tuple[Authority, ...],
+    faults: Faults,
+) -> NamedSigner | None:
+    if "key" in table:
+        faults.add(f"{where}: expected one of key, authority; found both")
+    names, wanted = read_names(table, where, faults), faults.text(table, "authority", where)
+    authority = next((a for a in authorities if a.name == wanted), None)
+    if wanted and authority is None:
+        faults.add(f"{where}: there is no [[authority]] named {wanted!r}")
+    if authority is None:
+        return None
+    return NamedSigner(
+        name=name, roles=roles, authority=authority, names=names, identities=identities,
+        window=read_window(table, where, faults),
+    )  # fmt: skip
+
+
+def _revoked(table: dict[str, object], where: str, faults: Faults) -> Revoked | None:
     faults.unknown(where + ":", table, _REVOKED_KEYS)
     reason = faults.text(table, "reason", where)
     given = [k for k in ("fingerprint", "statement") if k in table]
@@ -206,10 +321,24 @@ def _revoked(table: dict[str, object], where: str, faults: _Faults) -> Revoked |
         faults.add(f"{where}: {given[0]} expected 64 hexadecimal digits, found {value!r}")
         return None
     is_key = given[0] == "fingerprint"
-    return Revoked(value=f"sha256:{found[1]}" if is_key else found[1], reason=reason)
+    at = read_time(table, "revoked_at", where, faults)
+    return Revoked(value=f"sha256:{found[1]}" if is_key else found[1], reason=reason, at=at)
 
 
-def _day(value: object, faults: _Faults) -> date | None:
+def _required(table: dict[str, object], faults: Faults) -> tuple[int, bool]:
+    number, time = table.get("required", 1), table.get("required_timestamp", False)
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _MAX_REQUIRED:
+        faults.add(f"required: expected a number from 1 to {_MAX_REQUIRED}, found {number!r}")
+        number = 1
+    if not isinstance(time, bool):
+        faults.add(f"required_timestamp: expected true or false, found {time!r}")
+        time = True
+    if time and not table.get("timestamp"):
+        faults.add("required_timestamp: no [[timestamp]] says whose clock counts")
+    return number, time
+
+
+def _day(value: object, faults: Faults) -> date | None:
     if value is None or (isinstance(value, date) and type(value) is date):
         return value
     if isinstance(value, str):
@@ -221,7 +350,12 @@ def _day(value: object, faults: _Faults) -> date | None:
     return None
 
 
-def _read(path: Path) -> bytes:
+def read_trust_file(path: Path) -> bytes:
+    """The bytes of a trust.toml.
+
+    Raises:
+        UsageError: it cannot be read, or is larger than any trust file.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(_MAX_FILE_BYTES + 1)
@@ -234,8 +368,10 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def hinted_fingerprint(hint: str) -> str | None:
+def hinted_fingerprint(hint: str | None) -> str | None:
     """The fingerprint that a statement's key hint stands for; unproved."""
+    if hint is None:
+        return None
     try:
         raw = base64.b64decode(hint, validate=True)
     except (binascii.Error, ValueError):

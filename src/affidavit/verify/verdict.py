@@ -8,9 +8,11 @@ from pydantic import Field
 
 from affidavit.bundle.predicate import Templates
 from affidavit.evidence import Record, Subject
+from affidavit.verify.approvals import Decisions
 from affidavit.verify.arithmetic import Arithmetic
 from affidavit.verify.attestations import StandingNow
 from affidavit.verify.checks import Check
+from affidavit.verify.rechecks import Rechecks
 from affidavit.verify.statements import StatementSeen
 
 Word = Literal[
@@ -49,6 +51,9 @@ class Verdict(Record):
         seal: the seal; `seal.by` is given only if a pinned key made it.
         files, size_bytes: payload files that the manifest lists, and their bytes.
         gaps, exceptions: findings that the record itself states.
+        decisions: on the release, by the trust that was given; None where the record is unreadable.
+        rechecks: signed findings that the numbers were computed again, likewise.
+        warnings: what refutes nothing and has to be known: a key near its end.
         now: controls as of the day of the check, by the trust that was given; None where the
             record is unreadable.
         whole: every digest and all arithmetic were looked at (`verify`); else only the seal, the
@@ -73,6 +78,9 @@ class Verdict(Record):
     arithmetic: Arithmetic | None
     gaps: int
     exceptions: int
+    warnings: tuple[str, ...] = ()
+    decisions: Decisions | None = None
+    rechecks: Rechecks | None = None
     now: StandingNow | None
     whole: bool
     checks: tuple[Check, ...]

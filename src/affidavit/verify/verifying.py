@@ -11,13 +11,14 @@
 8. the other signed statements
 9. what the reader expects
 
-Then the controls as of now, by the signed answers that the reader's trust gives weight to.
+Then the controls as of now, and the decisions on the release, by the signed answers and approvals
+that the reader's trust gives weight to.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from affidavit.bundle.archive_reader import Archive, open_archive
@@ -25,6 +26,7 @@ from affidavit.bundle.layout import EVIDENCE, TAG_MANIFEST
 from affidavit.errors import BundleError, NewerFormat, UsageError
 from affidavit.progress import Progress, Silent
 from affidavit.subject import ModelRef, parse_ref
+from affidavit.verify.approvals import Decided, Decisions, weigh_approvals
 from affidavit.verify.arithmetic import Arithmetic, check_arithmetic
 from affidavit.verify.attestations import (
     About,
@@ -46,11 +48,13 @@ from affidavit.verify.files import (
     digest_of,
     read_manifest,
 )
+from affidavit.verify.rechecks import Rechecks, weigh_rechecks
 from affidavit.verify.records import Records, read_records
 from affidavit.verify.stability import check_stability
-from affidavit.verify.statements import Statements, check_other_statements, check_seal
+from affidavit.verify.statements import Statements, check_other_statements, check_seal, keys_ending
 from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import EXIT_CODES, SealSays, TrustUsed, Verdict, word_for
+from affidavit.verify.windows import clock
 
 _LEFT_OUT = "left out: only the seal, the root and the records were looked at"
 
@@ -84,6 +88,7 @@ def verify_bundle(
     complete: bool = False,
     as_of: str | None = None,
     progress: Progress | None = None,
+    now: datetime | None = None,
 ) -> Verdict:
     """Check a bundle, all of it, against the signers that the reader trusts. No network.
 
@@ -96,6 +101,7 @@ def verify_bundle(
         complete: refuse a bundle that holds anything by reference.
         as_of: the day for which signed answers are weighed, YYYY-MM-DD; None is today, UTC.
         progress: told what is being done.
+        now: the reader's clock; None asks it, or takes the end of `as_of`.
 
     Raises:
         UsageError: no such file; an expectation that cannot be one.
@@ -105,7 +111,9 @@ def verify_bundle(
         complete=complete,
     )  # fmt: skip
     progress = progress or Silent()
-    return examine(path, trust=trust, wanted=wanted, as_of=as_of, progress=progress).verdict
+    return examine(
+        path, trust=trust, wanted=wanted, as_of=as_of, progress=progress, now=now
+    ).verdict
 
 
 def examine(
@@ -116,6 +124,7 @@ def examine(
     whole: bool = True,
     as_of: str | None = None,
     progress: Progress | None = None,
+    now: datetime | None = None,
 ) -> Examined:
     """Check a bundle and keep the records.
 
@@ -127,11 +136,12 @@ def examine(
             print a record that was read through the manifest, not enough to rely on the bundle.
         as_of: the day for which signed answers are weighed, YYYY-MM-DD; None is today, UTC.
         progress: told what is being done.
+        now: the reader's clock; None asks it, or takes the end of `as_of`.
 
     Raises:
         UsageError: no such file.
     """
-    ledger, seen = Ledger(), _Seen()
+    ledger, seen, at = Ledger(), _Seen(), now or clock(as_of)
     try:
         archive = open_archive(path)
     except NewerFormat as error:
@@ -144,12 +154,20 @@ def examine(
             try:
                 _examine_archive(
                     archive, seen, ledger, trust=trust, wanted=wanted or Expectations(),
-                    whole=whole, progress=progress or Silent(),
+                    whole=whole, progress=progress or Silent(), now=at,
                 )  # fmt: skip
             except BundleError as error:  # the file was changed or cut while we read it
                 ledger.failed("archive", Fault(str(error), fix=ASK_AGAIN))
-    now = _standing_now(seen, trust, as_of or datetime.now(UTC).date().isoformat())
-    verdict = _verdict(path, seen, ledger, trust=trust, now=now, whole=whole)
+    day = as_of or at.date().isoformat()
+    standing = _standing_now(seen, trust, day)
+    verdict = _verdict(path, seen, ledger, trust=trust, now=standing, whole=whole)
+    if seen.statements is not None:
+        decisions = _decisions(seen, seen.statements, trust, day)
+        warnings = keys_ending(seen.statements, at)
+        rechecks = _rechecks(seen, seen.statements, trust, day)
+        verdict = verdict.model_copy(
+            update={"warnings": warnings, "decisions": decisions, "rechecks": rechecks}
+        )
     return Examined(verdict=verdict, records=seen.records)
 
 
@@ -162,9 +180,10 @@ def _examine_archive(
     wanted: Expectations,
     whole: bool,
     progress: Progress,
+    now: datetime,
 ) -> None:
     seen.root = digest_of(archive, TAG_MANIFEST)
-    seen.statements = statements = check_seal(archive, trust, ledger)
+    seen.statements = statements = check_seal(archive, trust, ledger, now)
     check_tag_files(archive, seen.root, statements.sealed_root, trust, ledger)
     seen.files = files = read_manifest(archive, ledger)
     if files is None:
@@ -236,6 +255,27 @@ def _standing_now(seen: _Seen, trust: Trust | None, day: str) -> StandingNow | N
         return unweighed(seen.statements.all, day)
     about = about_records(seen.records, day)
     return controls_now(weigh(seen.statements.all, about), about.standings, day)
+
+
+def _decisions(
+    seen: _Seen, statements: Statements, trust: Trust | None, day: str
+) -> Decisions | None:
+    if seen.records is None or seen.root is None:
+        return None
+    about = Decided(
+        root=seen.root, evidence=seen.records.evidence, evidence_id=seen.records.evidence_id,
+        day=day,
+    )  # fmt: skip
+    return weigh_approvals(statements, about, trust)
+
+
+def _rechecks(
+    seen: _Seen, statements: Statements, trust: Trust | None, day: str
+) -> Rechecks | None:
+    if seen.records is None:
+        return None
+    records = seen.records
+    return weigh_rechecks(statements, records.evidence, records.evidence_id, trust, day=day)
 
 
 def about_records(records: Records, day: str) -> About:

@@ -1,0 +1,67 @@
+"""When a signature was there, by a clock that the reader trusts; else not known.
+
+A timestamp that is not over its signature is false, whoever made it. One by an authority that the
+reader does not trust is no time at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from affidavit.bundle.statement import Signed
+from affidavit.errors import BundleError
+from affidavit.verify.authorities import Authority
+from affidavit.verify.checks import ASK_AGAIN, Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A time that is proved; or why none is.
+
+    Attributes:
+        time: UTC; the earliest that a trusted authority states.
+        by: its name in trust.toml.
+        why: why there is none, where the signature has timestamps.
+    """
+
+    time: datetime | None = None
+    by: str | None = None
+    why: str | None = None
+
+
+def known_time(
+    path: str, signed: Signed, clocks: Sequence[Authority], now: datetime
+) -> Known | Fault:
+    """The time of a signature.
+
+    Args:
+        path: of the statement, for faults.
+        signed: as it was parsed.
+        clocks: authorities whose time the reader believes.
+        now: the reader's clock; a time after it is none.
+    """
+    if not signed.material.timestamps:
+        return Known()
+    from affidavit.bundle.timestamp import read_timestamp, why_no_time
+
+    proved: list[tuple[datetime, str]] = []
+    whys: list[str] = []
+    for der in signed.material.timestamps:
+        try:
+            stamp = read_timestamp(der, path)
+        except BundleError as error:
+            return Fault(str(error), path, fix=ASK_AGAIN)
+        if not stamp.is_over(signed.signature):
+            return Fault(f"a timestamp in {path} is of something else", path, fix=ASK_AGAIN)
+        for clock in clocks:
+            why = why_no_time(stamp, clock.roots, clock.intermediates, now=now)
+            if why is None:
+                proved.append((stamp.time, clock.name))
+            else:
+                whys.append(f"{clock.name}: {why}")
+    if proved:
+        time, by = min(proved)
+        return Known(time=time, by=by)
+    return Known(why="; ".join(whys) or "its timestamp is by no authority that you trust")

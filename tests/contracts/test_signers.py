@@ -1,0 +1,162 @@
+"""Every kind of signer answers alike: what it signs is its own, and only it; no secret gets out.
+
+A kind is one entry of `KINDS`: how to make one, how to ask for it wrongly, and its public half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.support.pki import Pki
+
+from affidavit.bundle.certificate import read_certificate
+from affidavit.bundle.public_key import PublicKey, load_public
+from affidavit.bundle.statement import pae, parse_signed, statement_bytes
+from affidavit.errors import BundleError, KeyProblem, UsageError
+from affidavit.seal import Access, Signer, open_signer
+from affidavit.seal.keys import generate_key, load_signer
+
+STATEMENT = statement_bytes("seal", "tagmanifest-sha256.txt", "0" * 64, {"a": "ü"})
+SECRET = "größe zählt wirklich"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of signer, made in a folder.
+
+    Attributes:
+        uri: names it. absent: names one of its kind that is not there.
+        public: its key.
+        said: what `describe` holds.
+    """
+
+    uri: str
+    absent: str
+    public: PublicKey
+    said: str
+
+
+def key_file(folder: Path, kind: str) -> Path:
+    path = folder / f"{kind}.pem"
+    generate_key(kind, path, path.with_suffix(".pub"), SECRET)
+    return path
+
+
+def plain(folder: Path) -> Kind:
+    path = key_file(folder, "ed25519")
+    return Kind(
+        uri=str(path), absent=str(folder / "none.pem"), public=load_public(path.with_suffix(".pub")),
+        said=f"{path} (ed25519)",
+    )  # fmt: skip
+
+
+def file_uri(folder: Path) -> Kind:
+    path = key_file(folder, "p256")
+    return Kind(
+        uri=f"file:{path}", absent=f"file:{folder}/none.pem",
+        public=load_public(path.with_suffix(".pub")), said=f"{path} (p256)",
+    )  # fmt: skip
+
+
+def certified(folder: Path) -> Kind:
+    pki = Pki.make()
+    holder = pki.release()
+    uri = pki.write(folder, holder, SECRET)
+    return Kind(
+        uri=uri, absent=uri.replace("key.pem", "none.pem"),
+        public=read_certificate(holder.der, "c").key,
+        said=f"{folder}/key.pem (certificate of email:release@bank.example)",
+    )  # fmt: skip
+
+
+KINDS: dict[str, Callable[[Path], Kind]] = {
+    "path": plain, "file": file_uri, "cert": certified,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _no_passphrase_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AFFIDAVIT_KEY_PASSPHRASE", raising=False)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
+    return KINDS[request.param](tmp_path)
+
+
+def secret_file(folder: Path, text: str = SECRET) -> Path:
+    path = folder / "passphrase.txt"
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def signer(kind: Kind, tmp_path: Path) -> Signer:
+    return open_signer(kind.uri, Access(passphrase_file=secret_file(tmp_path)))
+
+
+def test_what_it_signs_is_read_and_holds_by_its_public_key(kind: Kind, signer: Signer) -> None:
+    signed = parse_signed(signer.sign(STATEMENT), "s")
+
+    assert signed.payload == STATEMENT
+    assert kind.public.holds(signed.signature, pae(signed.payload_type, signed.payload))
+    assert signer.fingerprint() == kind.public.fingerprint
+
+
+def test_knows_what_it_made(signer: Signer, tmp_path: Path) -> None:
+    content = signer.sign(STATEMENT)
+    (tmp_path / "other").mkdir()
+    other = load_signer(key_file(tmp_path / "other", "ed25519"), SECRET)
+
+    assert signer.made(content, "s")
+    assert not signer.made(other.sign(STATEMENT), "s")
+    assert not other.made(content, "s")
+    with pytest.raises(BundleError):
+        signer.made(content[:-1], "s")
+
+
+def test_says_who_it_is_and_no_secret(kind: Kind, signer: Signer) -> None:
+    assert kind.said in signer.describe()
+    assert SECRET not in signer.describe() + repr(signer) + repr(vars(signer))
+
+
+def test_is_refused_where_it_is_not_there(kind: Kind, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as refused:
+        open_signer(kind.absent, Access(passphrase_file=secret_file(tmp_path)))
+
+    assert "none" in refused.value.what
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("given", ["wrong", "nothing"])
+def test_is_refused_without_its_secret(kind: Kind, tmp_path: Path, given: str) -> None:
+    file = secret_file(tmp_path, "not it at all") if given == "wrong" else None
+
+    with pytest.raises(KeyProblem) as refused:
+        open_signer(kind.uri, Access(passphrase_file=file))
+
+    told = f"{refused.value} {refused.value.fix}"
+    assert ("does not fit" if given == "wrong" else "no passphrase") in told
+    assert "not it at all" not in told
+
+
+def test_takes_its_secret_from_a_person(kind: Kind) -> None:
+    asked: list[str] = []
+
+    def ask(prompt: str) -> str:
+        asked.append(prompt)
+        return SECRET
+
+    assert open_signer(kind.uri, Access(ask=ask)).fingerprint() == kind.public.fingerprint
+    assert len(asked) == 1
+
+
+def test_an_unknown_parameter_is_refused(kind: Kind) -> None:
+    uri = kind.uri if ":" in kind.uri else f"file:{kind.uri}"
+    mark = "&" if "?" in uri else "?"
+
+    with pytest.raises(UsageError, match="unknown parameter 'colour'"):
+        open_signer(f"{uri}{mark}colour=red", Access())
