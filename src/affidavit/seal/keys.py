@@ -27,9 +27,9 @@ from affidavit.bundle.public_key import (
     public_key_of,
     read_key_file,
 )
-from affidavit.bundle.statement import PAYLOAD_TYPE, pae, parse_signed, wrap
 from affidavit.errors import KeyProblem
 from affidavit.seal.address import Address
+from affidavit.seal.by_key import KeySigner
 from affidavit.seal.interface import Access
 
 PASSPHRASE_VARIABLE = "AFFIDAVIT_KEY_PASSPHRASE"  # noqa: S105 - a name, not the secret
@@ -41,27 +41,12 @@ PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 AnyKey = PrivateKey | rsa.RSAPrivateKey
 
 
-class LocalSigner:
+class LocalSigner(KeySigner):
     """Signs with a private key held in memory."""
 
     def __init__(self, key: PrivateKey, label: str) -> None:
-        self._key = key
-        self._label = label
-        self.public: PublicKey = public_key_of(key.public_key(), label)
-
-    def sign(self, payload: bytes) -> bytes:
-        signature = signed_by(self._key, pae(PAYLOAD_TYPE, payload))
-        return wrap(payload, signature, self.public.hint)
-
-    def describe(self) -> str:
-        return f"{self._label} ({self.public.kind})"
-
-    def fingerprint(self) -> str:
-        return self.public.fingerprint
-
-    def made(self, content: bytes, name: str) -> bool:
-        signed = parse_signed(content, name)
-        return self.public.holds(signed.signature, pae(signed.payload_type, signed.payload))
+        public = public_key_of(key.public_key(), label)
+        super().__init__(public, label, lambda message: signed_by(key, message))
 
 
 def signed_by(key: AnyKey, message: bytes) -> bytes:
