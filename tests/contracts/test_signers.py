@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.support import softhsm
+from tests.support import openbao, softhsm
 from tests.support.pki import Pki
 
 from affidavit.bundle.certificate import read_certificate
@@ -34,6 +34,7 @@ class Kind:
         said: what `describe` holds.
         secret: that unlocks it, and what people call it.
         variable: of the environment, where its secret is; none: in the file that Access names.
+        address: of its server, in the environment.
     """
 
     uri: str
@@ -43,6 +44,7 @@ class Kind:
     secret: str = SECRET
     secret_name: str = "passphrase"
     variable: str | None = None
+    address: str | None = None
 
 
 def key_file(folder: Path, kind: str) -> Path:
@@ -92,8 +94,27 @@ def on_token(label: str) -> Callable[[Path], Kind]:
     return make
 
 
+def in_vault(scheme: str, name: str) -> Callable[[Path], Kind]:
+    def make(folder: Path) -> Kind:
+        server = openbao.server()
+        public = folder / "in-vault.pub"
+        public.write_bytes(server.public[name].pem())
+        return Kind(
+            uri=f"{scheme}:{name}", absent=f"{scheme}:none", public=load_public(public),
+            said=f"{scheme}, {name} at {server.url}", secret=server.signing_token,
+            secret_name="token", variable="BAO_TOKEN" if scheme == "openbao" else "VAULT_TOKEN",
+            address=server.url,
+        )  # fmt: skip
+
+    return make
+
+
 KINDS: dict[str, Callable[[Path], Kind]] = {
     "path": plain, "file": file_uri, "cert": certified,
+}  # fmt: skip
+# A real server, from a wheel.
+VAULT: dict[str, Callable[[Path], Kind]] = {
+    "vault, p256": in_vault("vault", "p256"), "openbao, ed25519": in_vault("openbao", "ed25519"),
 }  # fmt: skip
 # Where something real has to be there first.
 SYSTEM: dict[str, Callable[[Path], Kind]] = {
@@ -101,6 +122,7 @@ SYSTEM: dict[str, Callable[[Path], Kind]] = {
 }  # fmt: skip
 PARAMS = (
     *(pytest.param(make, id=name) for name, make in KINDS.items()),
+    *(pytest.param(make, id=name, marks=openbao.NEEDED) for name, make in VAULT.items()),
     *(
         pytest.param(make, id=name, marks=[pytest.mark.system, softhsm.NEEDED])
         for name, make in SYSTEM.items()
@@ -109,14 +131,17 @@ PARAMS = (
 
 
 @pytest.fixture(autouse=True)
-def _no_secret_around(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_secret_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AFFIDAVIT_KEY_PASSPHRASE", "AFFIDAVIT_PKCS11_PIN"):
         monkeypatch.delenv(name, raising=False)
+    openbao.clear(monkeypatch, tmp_path)
 
 
 @pytest.fixture(params=PARAMS)
-def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
+def kind(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kind:
     made: Kind = request.param(tmp_path)
+    if made.address is not None:
+        monkeypatch.setenv("VAULT_ADDR", made.address)
     return made
 
 

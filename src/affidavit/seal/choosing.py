@@ -4,6 +4,7 @@
     file:keys/release.pem                     the same
     cert:keys/release.pem?chain=chain.pem     one with a certificate of the bank's own PKI
     pkcs11:token=bank;object=release?module-path=/lib/module.so   one on a token or HSM
+    vault:release, openbao:release            one in the transit engine of a Vault
 
 A module is imported only when its scheme is used. Other kinds come by entry points of the group
 `affidavit.signers`; one that takes a scheme of ours is never asked.
@@ -27,7 +28,9 @@ GROUP: Final = "affidavit.signers"
 MODULES: Final[Mapping[str, str]] = {
     "cert": "affidavit.seal.certificates",
     "file": "affidavit.seal.keys",
+    "openbao": "affidavit.seal.transit",
     "pkcs11": "affidavit.seal.tokens",
+    "vault": "affidavit.seal.transit",
 }
 
 
