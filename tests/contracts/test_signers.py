@@ -69,6 +69,14 @@ def file_uri(folder: Path) -> Kind:
     )  # fmt: skip
 
 
+def post_quantum(folder: Path) -> Kind:
+    path = key_file(folder, "ml-dsa-65")
+    return Kind(
+        uri=f"file:{path}", absent=f"file:{folder}/none.pem",
+        public=load_public(path.with_suffix(".pub")), said=f"{path} (ml-dsa-65)",
+    )  # fmt: skip
+
+
 def certified(folder: Path) -> Kind:
     pki = Pki.make()
     holder = pki.release()
@@ -110,7 +118,7 @@ def in_vault(scheme: str, name: str) -> Callable[[Path], Kind]:
 
 
 KINDS: dict[str, Callable[[Path], Kind]] = {
-    "path": plain, "file": file_uri, "cert": certified,
+    "path": plain, "file": file_uri, "file, ml-dsa-65": post_quantum, "cert": certified,
 }  # fmt: skip
 # A real server, from a wheel.
 VAULT: dict[str, Callable[[Path], Kind]] = {
