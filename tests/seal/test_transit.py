@@ -111,6 +111,28 @@ def test_the_token_may_stand_in_a_file(
     assert opened(f"vault:p256{more}").fingerprint() == vault.public["p256"].fingerprint
 
 
+@needs_server
+def test_its_certificate_is_checked_against_the_authorities_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = openbao.start(has_tls=True)
+    monkeypatch.setenv("VAULT_ADDR", server.url)
+    monkeypatch.setenv("VAULT_TOKEN", server.signing_token)
+
+    with pytest.raises(Unreachable, match="certificate verify failed") as refused:
+        opened("vault:p256")
+    monkeypatch.setenv("VAULT_CACERT", str(server.authorities))
+
+    assert "VAULT_CACERT" in refused.value.fix
+    assert opened("vault:p256").fingerprint() == server.public["p256"].fingerprint
+    (tmp_path / "none.pem").write_text("none")
+    for file in ("none.pem", "absent.pem"):
+        monkeypatch.setenv("VAULT_CACERT", str(tmp_path / file))
+        with pytest.raises(KeyProblem, match="holds no certificates in PEM"):
+            opened("vault:p256")
+    server.stop()
+
+
 # ---- it refuses
 
 

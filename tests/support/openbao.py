@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -40,6 +41,7 @@ class Server:
     """A server of its own process.
 
     Attributes:
+        authorities: a PEM file of who issued its certificate; None where it speaks plain HTTP.
         root_token: may all. signing_token: may read keys and sign, nothing else.
         public: the keys p256 and ed25519 of `transit`; there is p384 too, which we refuse.
     """
@@ -47,6 +49,7 @@ class Server:
     url: str
     root_token: str
     process: subprocess.Popen[bytes]
+    authorities: Path | None = None
     signing_token: str = ""
     public: dict[str, PublicKey] = field(default_factory=dict)
 
@@ -58,9 +61,12 @@ class Server:
             headers["X-Vault-Namespace"] = namespace
         data = None if body is None else json.dumps(body).encode()
         request = Request(f"{self.url}/v1/{path}", data=data, headers=headers, method=method)
-        with urlopen(request, timeout=WAIT_S) as answer:
+        with urlopen(request, timeout=WAIT_S, context=self._context()) as answer:
             content = answer.read()
         return json.loads(content) if content else {}
+
+    def _context(self) -> ssl.SSLContext | None:
+        return ssl.create_default_context(cafile=self.authorities) if self.authorities else None
 
     def token(self, *, policies: tuple[str, ...] = ("signing",), ttl: str = "1h") -> str:
         body = {"policies": policies, "ttl": ttl, "no_default_policy": True}
@@ -95,7 +101,7 @@ def server() -> Server:
     return start()
 
 
-def start() -> Server:
+def start(*, has_tls: bool = False) -> Server:
     """A server with keys and a policy; it ends with the process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -104,11 +110,14 @@ def start() -> Server:
     home = tempfile.mkdtemp(prefix="affidavit-openbao-")
     environment = {"BAO_DEV_ROOT_TOKEN_ID": root, "HOME": home, "PATH": os.environ["PATH"]}
     command = [BINARY, "server", "-dev", "-dev-no-store-token"]
+    if has_tls:
+        command += ["-dev-tls", f"-dev-tls-cert-dir={home}"]
     process = subprocess.Popen(
         [*command, f"-dev-listen-address=127.0.0.1:{port}"], env=environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=home,
     )  # fmt: skip
-    made = Server(f"http://127.0.0.1:{port}", root, process)
+    made = Server(f"{'https' if has_tls else 'http'}://127.0.0.1:{port}", root, process)
+    made.authorities = Path(home) / "vault-ca.pem" if has_tls else None
     atexit.register(made.stop)
     _wait(made)
     made.ask("POST", "sys/policies/acl/signing", {"policy": POLICY})
@@ -122,7 +131,7 @@ def _wait(made: Server) -> None:
     while True:
         try:
             made.ask("GET", "sys/health")
-        except (URLError, OSError):
+        except (URLError, OSError):  # its certificate may not be written yet
             if time.monotonic() > end:
                 raise
             time.sleep(0.02)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 PIN_VARIABLE: Final = "AFFIDAVIT_PKCS11_PIN"
 INSTALL: Final = "pip install 'affidavit[pkcs11]'"
+# A point of Ed25519; of P-256, compressed and not. None is two bytes longer than another.
+_POINT_BYTES: Final = (32, 33, 65)
 # What the token says of a PIN, by the name of the library's error: cause and fix.
 _PIN_FAULTS: Final = {
     "PinIncorrect": ("the PIN does not fit", "correct it; a few wrong ones lock the token"),
@@ -201,7 +203,7 @@ def _public(session: Any, key: Any, wanted: TokenKey) -> PublicKey:
 
 def _as_ours(point: bytes, name: str, *, is_edwards: bool) -> PublicKey:
     """EC_POINT is an octet string in DER; some tokens leave that wrapping out."""
-    if point[:1] == b"\x04" and len(point) > 2 and point[1] == len(point) - 2:
+    if point[:2] in {bytes([4, n]) for n in _POINT_BYTES} and len(point) - 2 == point[1]:
         point = point[2:]
     try:
         key: object = (
