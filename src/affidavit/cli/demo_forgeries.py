@@ -33,6 +33,7 @@ def command(
     The bundle is verified first, and never changed: copies are forged in a temporary folder that is
     removed. Without --key or --trust they carry a seal by a key made for this and thrown away.
     Without BUNDLE, a small sample that comes with Affidavit is forged. Never uses the network.
+    With -v the id of the check that refused is shown too; --json has all of them.
 
     Exit codes: 0 every forgery was refused; 1 the bundle does not verify as it is; 2 usage;
     4 a forgery was not refused, which is a fault to report.

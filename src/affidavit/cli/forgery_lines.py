@@ -85,7 +85,8 @@ def tried_lines(tried: Tried, number: int) -> list[str]:
     """What the forger did, and what came of it."""
     lines = wrapped(f"{number:>2}  {shortened(tried.did or '')}", rest=_INDENT)
     if tried.outcome == "refused":
-        return lines + _told("REFUSED", "good", f"{shortened(tried.why or '')} ({tried.check})")
+        check = f" ({tried.check})" if output.settings().verbosity > 0 else ""
+        return lines + _told("REFUSED", "good", shortened(tried.why or "") + check)
     return lines + _told("NOT REFUSED", "bad", f"the verdict is {tried.word}")
 
 
