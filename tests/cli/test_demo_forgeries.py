@@ -74,6 +74,14 @@ def test_a_forgery_that_passes_ends_in_exit_code_4(
     assert run(small.path, "--key", small.public_key, "--json")[0] == 4
 
 
+def test_a_trust_file_of_the_environment_is_not_asked_about_the_sample(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AFFIDAVIT_TRUST", "none.toml")
+
+    assert run("-q")[0] == 0
+
+
 def test_quiet_is_one_line(small: BundleBuilder) -> None:
     code, output, _ = run(small.path, "--key", small.public_key, "-q")
 
@@ -89,4 +97,5 @@ def test_a_bundle_that_does_not_verify_is_exit_code_1(small: BundleBuilder) -> N
 
 def test_a_key_without_a_bundle_is_usage(small: BundleBuilder, tmp_path: Path) -> None:
     assert run("--key", small.public_key)[0] == 2
+    assert run("--trust", small.public_key)[0] == 2
     assert run(tmp_path / "none.zip")[0] == 2

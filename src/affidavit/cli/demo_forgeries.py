@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from affidavit.cli import options, output
 from affidavit.cli.verify import trust_from
@@ -42,7 +43,7 @@ def command(
     from affidavit.cli.progress import Drawn
     from affidavit.forgeries import forge_all, open_genuine
 
-    path, trusted = _chosen(bundle, trust_from(keys, trust))
+    path, trusted = _chosen(bundle, keys, trust)
     is_quiet = as_json or output.settings().verbosity < 0
     printed = Printed(is_quiet=is_quiet)
     with Drawn() as progress:
@@ -60,15 +61,19 @@ def command(
     raise SystemExit(ACCEPTED if shown.accepted else 0)
 
 
-def _chosen(bundle: Path | None, trust: Trust | None) -> tuple[Path, Trust | None]:
+def _chosen(
+    bundle: Path | None, keys: tuple[Path, ...], trust: Path | None
+) -> tuple[Path, Trust | None]:
     """The bundle and whom to trust; without one, the sample and the key that lies beside it."""
     from affidavit.errors import UsageError
     from affidavit.forgeries.sample import SAMPLE, SAMPLE_KEY
     from affidavit.verify import read_keys
 
     if bundle is not None:
-        return bundle, trust
-    if trust is not None:
+        return bundle, trust_from(keys, trust)
+    # A trust.toml that the environment names is for bundles of the user's, and knows no sample.
+    source = click.get_current_context().get_parameter_source("trust")
+    if keys or source is ParameterSource.COMMANDLINE:
         raise UsageError(
             "--key and --trust say whom to trust for a bundle, and none was named",
             fix="name the bundle, or leave them out: the sample brings its key",

@@ -17,7 +17,7 @@ from affidavit.bundle.zip_records import Member, render_central, render_end, ren
 from affidavit.errors import UsageError
 from affidavit.wording import size_text
 
-MAX_BYTES: Final = 64 * 1024 * 1024
+MAX_BYTES: Final = 50_000_000  # some five times that are held at once
 PAYLOAD, SIGNATURES = "data/", "signatures/"
 
 
