@@ -19,8 +19,8 @@ _WHO: Final[Mapping[Family, str]] = {
     "replay": "Whoever passes on what is genuine, as something that it is not",
 }
 _LIMITS: Final = (
-    "It does not show that no forgery is possible. A signer whom you trust can still invent the "
-    "data and all that follows from them: docs/threat-model.md says what no check can see."
+    "It does not show that no forgery is possible. A signer whom you trust can still invent data, "
+    "scores or a control's status, everywhere alike: docs/threat-model.md names what no check sees."
 )
 _INDENT: Final = " " * 4
 
