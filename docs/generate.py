@@ -22,6 +22,7 @@ from affidavit.bundle.approval import ApprovalPredicate
 from affidavit.bundle.attestation import AttestationPredicate
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.bundle.recheck import RecheckPredicate
+from affidavit.bundle.withheld import WithheldPredicate
 from affidavit.card_record import CardRecord
 from affidavit.cli.main import COMMANDS, LazyGroup, cli
 from affidavit.cli.output import WIDTH
@@ -65,6 +66,11 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
         "approval",
         ApprovalPredicate,
         "the predicate of an approval's statement, urn:affidavit:approval:1",
+    ),
+    (
+        "withheld",
+        WithheldPredicate,
+        "the predicate of a statement of withholding, urn:affidavit:withheld:1",
     ),
     (
         "rechecked",

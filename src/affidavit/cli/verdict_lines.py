@@ -31,10 +31,12 @@ from affidavit.wording import count_text, size_text
 
 _HEX: Final = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{24,112}\b")
 _COLOURS: Final[Mapping[Word, Role]] = {
-    "VERIFIED": "good", "NOT VERIFIED": "bad", "INTACT, SIGNER NOT TRUSTED": "warn",
-    "UNDECIDED": "warn", "SEAL HOLDS": "warn",
+    "VERIFIED": "good", "VERIFIED IN PART": "warn", "NOT VERIFIED": "bad",
+    "INTACT, SIGNER NOT TRUSTED": "warn", "UNDECIDED": "warn", "SEAL HOLDS": "warn",
 }  # fmt: skip
+_TRUSTED: Final = ("VERIFIED", "VERIFIED IN PART")
 _MORE_SHOWN: Final = 5
+_WITHHELD_SHOWN: Final = 12
 _CONTROLS_SHOWN: Final = 12
 _LIMIT: Final = 300
 _LEFT_OUT: Final = (
@@ -51,7 +53,7 @@ def verdict_lines(verdict: Verdict, *, quiet: bool = False) -> list[str]:
         return [*_headline(verdict), "", *_refuted(verdict)]
     if verdict.word == "UNDECIDED":
         return [*_headline(verdict), "", *_undecided(verdict)]
-    if verdict.word == "VERIFIED":
+    if verdict.word in _TRUSTED:
         return [*_headline(verdict), "", *_facts(verdict), "", *_does_not_show()]
     return [*_headline(verdict), "", *_facts(verdict), "", *_not_trusted(verdict)]
 
@@ -62,6 +64,9 @@ def warning_lines(verdict: Verdict) -> list[str]:
         return []
     if verdict.word == "SEAL HOLDS":
         return _opening("SEAL HOLDS", "warn", _LEFT_OUT)
+    if verdict.word == "VERIFIED IN PART":
+        gone = count_text(len(verdict.withheld), "file is", "files are")
+        return _opening(verdict.word, "warn", f"{gone} withheld: affidavit verify names them")
     if failed := verdict.failed:
         reason = shortened(failed[0].what)
     elif verdict.trust is None:
@@ -151,7 +156,7 @@ def _undecided(verdict: Verdict) -> list[str]:
 
 def _facts(verdict: Verdict) -> list[str]:
     lines: list[str] = []
-    if verdict.word == "VERIFIED":
+    if verdict.word in _TRUSTED:
         lines += field_lines("signed by", _signed_by(verdict))
         against = "each equal to what was signed"
     else:
@@ -172,7 +177,10 @@ def _facts(verdict: Verdict) -> list[str]:
     if verdict.rechecks is not None:
         lines += recheck_lines(verdict.rechecks)
     weighed = ("seal", "attestation", "approval", "recheck")
-    if others := [s.kind for s in verdict.statements if s.kind not in weighed]:
+    if others := [
+        s.kind for s in verdict.statements
+        if s.kind not in weighed and not (s.kind == "withheld" and verdict.withheld)
+    ]:  # fmt: skip
         kinds = ", ".join(count_text(n, shortened(kind)) for kind, n in Counter(others).items())
         lines += field_lines("also signed", f"{kinds}: listed, not weighed by this version")
         if unchecked := next((s.note for s in verdict.statements if s.note), None):
@@ -187,9 +195,30 @@ def _facts(verdict: Verdict) -> list[str]:
             lines += field_lines("controls", shortened(check.what))
     if verdict.seal_says and verdict.seal_says.templates:
         lines += field_lines("looks", looks_text(verdict.seal_says.templates))
-    held = f"{count_text(verdict.by_reference, 'file')} by reference, not in the bundle"
-    lines += field_lines("withheld", "nothing" + (f"; {held}" if verdict.by_reference else ""))
+    lines += field_lines("withheld", _withheld(verdict))
     return lines + field_lines("revocations", _revocations(verdict))
+
+
+def _withheld(verdict: Verdict) -> str:
+    """What is not in the bundle, by whose word; and what could therefore not be checked."""
+    held = f"{count_text(verdict.by_reference, 'file')} by reference, not in the bundle"
+    if not verdict.withheld:
+        return "nothing" + (f"; {held}" if verdict.by_reference else "")
+    first = verdict.withheld[0]
+    by = f"by {shortened(first.by)}" if first.by else "by whom was not checked"
+    gone = count_text(len(verdict.withheld), "file")
+    lines = [f"{gone}, {by}, for {shortened(first.profile)}"]
+    shown = verdict.withheld[:_WITHHELD_SHOWN]
+    lines += [f"{shortened(w.path)}: {shortened(w.reason)}" for w in shown]
+    if more := len(verdict.withheld) - len(shown):
+        lines.append(f"and {more} more: --json")
+    if verdict.by_reference:
+        lines.append(held)
+    paths = {w.path for w in verdict.withheld}
+    unchecked = {c.id: None for c in verdict.not_run if c.path in paths and c.id != "record"}
+    if unchecked:
+        lines.append(f"not checked without them: {', '.join(unchecked)}")
+    return "\n".join(lines)
 
 
 def standing_lines(now: StandingNow) -> list[str]:
@@ -316,6 +345,8 @@ def _isolation(verdict: Verdict) -> str:
 
 def _arithmetic(verdict: Verdict) -> str:
     found = verdict.arithmetic
+    if found is None and any(c.id == "arithmetic" for c in verdict.not_run):
+        return "not checked: the files that it needs are withheld"
     if found is None or not (found.followed or found.others):
         return "no number in this bundle comes from counts"
     text = f"{count_text(found.followed, 'number follows', 'numbers follow')} from their counts"

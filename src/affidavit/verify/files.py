@@ -47,10 +47,14 @@ class DigestDiffers(BundleError):
 
 @dataclass(frozen=True, slots=True)
 class SignedFiles:
-    """Payload files that are read only through the manifest's digests."""
+    """Payload files that are read only through the manifest's digests.
+
+    `withheld`: those that are not there because a discloser took them out (`check_withheld`).
+    """
 
     archive: Archive
     listed: dict[str, str]
+    withheld: frozenset[str] = frozenset()
 
     def __contains__(self, path: object) -> bool:
         return path in self.listed and path in self.archive
@@ -185,7 +189,10 @@ def digest_of(archive: Archive, name: str) -> str:
 
 
 def read_manifest(archive: Archive, ledger: Ledger) -> SignedFiles | None:
-    """Parse the manifest and compare its list with the entries; None if it is no manifest."""
+    """Parse the manifest, and find what it does not list; None if it is no manifest.
+
+    What it lists and is not there is `check_withheld`'s to judge.
+    """
     try:
         listed = parse_manifest(archive.read(MANIFEST, MAX_RECORD_BYTES), MANIFEST)
     except BundleError as error:
@@ -196,11 +203,6 @@ def read_manifest(archive: Archive, ledger: Ledger) -> SignedFiles | None:
         Fault(f"{path} is in the archive and not in the manifest: it was added", path,
               "not there", "there", ASK_AGAIN)
         for path in sorted(present - set(listed))
-    ))  # fmt: skip
-    ledger.run("incomplete", "every file that the manifest lists is there", (
-        Fault(f"{path} is listed and not there: it was taken out", path, "there", "not there",
-              ASK_AGAIN)
-        for path in sorted(set(listed) - present)
     ))  # fmt: skip
     return SignedFiles(archive, listed)
 
@@ -217,7 +219,7 @@ def _bag_info_faults(files: SignedFiles) -> Iterator[Fault]:
             "bag-info.txt names another evidence id", BAG_INFO, evidence_id, info.evidence_id
         )
     if set(files.listed) - set(files.archive.names):
-        return  # `incomplete` has said it; sizes of what is not there are not known
+        return  # `incomplete` or `withheld` has said it; sizes of what is not there are not known
     count, size = len(files.listed), sum(files.archive.size(p) for p in files.listed)
     if (info.payload_files, info.payload_bytes) != (count, size):
         yield Fault(

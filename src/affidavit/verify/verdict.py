@@ -14,13 +14,15 @@ from affidavit.verify.attestations import StandingNow
 from affidavit.verify.checks import Check
 from affidavit.verify.rechecks import Rechecks
 from affidavit.verify.statements import StatementSeen
+from affidavit.verify.withholding import WithheldHere
 
 Word = Literal[
-    "VERIFIED", "SEAL HOLDS", "NOT VERIFIED", "INTACT, SIGNER NOT TRUSTED", "UNDECIDED"
+    "VERIFIED", "VERIFIED IN PART", "SEAL HOLDS", "NOT VERIFIED", "INTACT, SIGNER NOT TRUSTED",
+    "UNDECIDED",
 ]  # fmt: skip
 EXIT_CODES: Final[dict[Word, int]] = {
-    "VERIFIED": 0, "NOT VERIFIED": 1, "INTACT, SIGNER NOT TRUSTED": 3, "UNDECIDED": 4,
-    "SEAL HOLDS": 4,
+    "VERIFIED": 0, "VERIFIED IN PART": 0, "NOT VERIFIED": 1, "INTACT, SIGNER NOT TRUSTED": 3,
+    "UNDECIDED": 4, "SEAL HOLDS": 4,
 }  # fmt: skip
 
 
@@ -50,6 +52,7 @@ class Verdict(Record):
     Attributes:
         seal: the seal; `seal.by` is given only if a pinned key made it.
         files, size_bytes: payload files that the manifest lists, and their bytes.
+        withheld: files that were taken out, by whom and why; the word is then VERIFIED IN PART.
         gaps, exceptions: findings that the record itself states.
         decisions: on the release, by the trust that was given; None where the record is unreadable.
         rechecks: signed findings that the numbers were computed again, likewise.
@@ -74,6 +77,7 @@ class Verdict(Record):
     trust: TrustUsed | None
     files: int
     size_bytes: int
+    withheld: tuple[WithheldHere, ...] = ()
     by_reference: int
     arithmetic: Arithmetic | None
     gaps: int
@@ -105,12 +109,15 @@ class Verdict(Record):
         return next((c for c in found if c.status == "failed"), found[0])
 
 
-def word_for(checks: tuple[Check, ...], *, trusted: bool, whole: bool = True) -> Word:
+def word_for(
+    checks: tuple[Check, ...], *, trusted: bool, whole: bool = True, in_part: bool = False
+) -> Word:
     """The word that the checks add up to.
 
     A failed check refutes; a required one that did not run leaves the verdict undecided; without
     a pinned signer, a bundle is at best intact. Where only seal, root and records were looked at
-    (`whole` is False), the seal holds, and nothing is said of the rest. Nothing passes by absence.
+    (`whole` is False), the seal holds, and nothing is said of the rest. Where files are withheld
+    (`in_part`), the rest is verified, and the word says so. Nothing passes by absence.
     """
     if any(c.status == "failed" for c in checks):
         return "NOT VERIFIED"
@@ -118,4 +125,6 @@ def word_for(checks: tuple[Check, ...], *, trusted: bool, whole: bool = True) ->
         return "UNDECIDED"
     if not whole:
         return "SEAL HOLDS" if trusted else "UNDECIDED"
-    return "VERIFIED" if trusted else "INTACT, SIGNER NOT TRUSTED"
+    if not trusted:
+        return "INTACT, SIGNER NOT TRUSTED"
+    return "VERIFIED IN PART" if in_part else "VERIFIED"

@@ -3,7 +3,7 @@
 1. the archive: what the format allows, and nothing else
 2. the seal, and who made it, against the trust that was given
 3. the tag manifest, and the tag files
-4. the manifest: it lists exactly what is there
+4. the manifest: it lists exactly what is there, less what a discloser withheld
 5. every file's digest
 6. the records: their form, and that they agree with the files and each other
 7. arithmetic: rates from counts; data checks; then the verdicts on logged metrics, thresholds and
@@ -22,7 +22,7 @@ from datetime import datetime
 from pathlib import Path
 
 from affidavit.bundle.archive_reader import Archive, open_archive
-from affidavit.bundle.layout import EVIDENCE, TAG_MANIFEST
+from affidavit.bundle.layout import DECLARATIONS, EVIDENCE, TAG_MANIFEST
 from affidavit.errors import BundleError, NewerFormat, UsageError
 from affidavit.progress import Progress, Silent
 from affidavit.subject import ModelRef, parse_ref
@@ -55,6 +55,7 @@ from affidavit.verify.statements import Statements, check_other_statements, chec
 from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import EXIT_CODES, SealSays, TrustUsed, Verdict, word_for
 from affidavit.verify.windows import clock
+from affidavit.verify.withholding import WithheldHere, check_withheld, lacks
 
 _LEFT_OUT = "left out: only the seal, the root and the records were looked at"
 
@@ -76,6 +77,7 @@ class _Seen:
     files: SignedFiles | None = None
     records: Records | None = None
     arithmetic: Arithmetic | None = None
+    withheld: tuple[WithheldHere, ...] = ()
 
 
 def verify_bundle(
@@ -185,9 +187,11 @@ def _examine_archive(
     seen.root = digest_of(archive, TAG_MANIFEST)
     seen.statements = statements = check_seal(archive, trust, ledger, now)
     check_tag_files(archive, seen.root, statements.sealed_root, trust, ledger)
-    seen.files = files = read_manifest(archive, ledger)
-    if files is None:
+    listed = read_manifest(archive, ledger)
+    if listed is None:
         return
+    files, seen.withheld = check_withheld(statements, listed, seen.root, trust, ledger)
+    seen.files = files
     check_bag_info(files, ledger)
     if whole:
         check_digests(files, ledger, progress)
@@ -199,15 +203,21 @@ def _examine_archive(
         check_consistency(files, records, statements, ledger)
         if whole:
             progress.step("deriving rates from counts")
-            seen.arithmetic = check_arithmetic(files, records, ledger)
-            check_stability(records.reports, ledger)
-            check_data_checks(files, records, ledger)
-        check_statements(records, ledger)
+            _check_numbers(seen, files, records, ledger)
+        check_statements(files, records, ledger)
     check_other_statements(
         statements, root=seen.root, evidence_id=files.listed.get(EVIDENCE), ledger=ledger
     )
     if records is not None:
         check_expectations(wanted, files, records, ledger)
+
+
+def _check_numbers(seen: _Seen, files: SignedFiles, records: Records, ledger: Ledger) -> None:
+    if not lacks(files, ledger, "arithmetic", "stability"):
+        seen.arithmetic = check_arithmetic(files, records, ledger)
+        check_stability(records.reports, ledger)
+    if not lacks(files, ledger, "data-check"):
+        check_data_checks(files, records, ledger)
 
 
 def _verdict(
@@ -222,7 +232,7 @@ def _verdict(
     statements, files, records = seen.statements, seen.files, seen.records
     seal = statements.seal if statements else None
     trusted = trust is not None and seal is not None and seal.key is not None
-    word = word_for(ledger.checks, trusted=trusted, whole=whole)
+    word = word_for(ledger.checks, trusted=trusted, whole=whole, in_part=bool(seen.withheld))
     findings = records.evidence.findings if records else ()
     present = [p for p in files.listed if p in files] if files else []
     return Verdict(
@@ -238,6 +248,7 @@ def _verdict(
         trust=_trust_used(trust),
         files=len(present),
         size_bytes=sum(files.archive.size(p) for p in present) if files else 0,
+        withheld=seen.withheld,
         by_reference=sum(not i.embedded for i in records.evidence.items) if records else 0,
         arithmetic=seen.arithmetic,
         gaps=sum(f.kind == "gap" for f in findings),
@@ -283,8 +294,15 @@ def about_records(records: Records, day: str) -> About:
     return About(
         evidence=records.evidence, evidence_id=records.evidence_id,
         standings=tuple(records.standings.values()),
-        authors=authors_of(records.evidence, records.declarations), day=day,
+        authors=_authors(records), day=day,
     )  # fmt: skip
+
+
+def _authors(records: Records) -> frozenset[str]:
+    """Nobody where the declarations are withheld: who else made the model is then not known."""
+    if DECLARATIONS in records.withheld:
+        return frozenset()
+    return authors_of(records.evidence, records.declarations)
 
 
 def _seal_says(statements: Statements | None) -> SealSays | None:
