@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -18,27 +17,24 @@ from affidavit.cli.output import (
     short,
     wrapped,
 )
+from affidavit.cli.short_text import shortened
+from affidavit.cli.statement_lines import decision_lines, recheck_lines, standing_lines
 from affidavit.printable import printable
-from affidavit.standing import Answer
 from affidavit.verify import Check, Verdict
-from affidavit.verify.approvals import Decisions
-from affidavit.verify.attestations import ControlNow, NotWeighed, StandingNow
-from affidavit.verify.rechecks import Rechecks
 from affidavit.verify.statements import StatementSeen
 from affidavit.verify.trust import SEALER
 from affidavit.verify.verdict import Word
 from affidavit.wording import count_text, size_text
 
-_HEX: Final = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{24,112}\b")
 _COLOURS: Final[Mapping[Word, Role]] = {
     "VERIFIED": "good", "VERIFIED IN PART": "warn", "NOT VERIFIED": "bad",
     "INTACT, SIGNER NOT TRUSTED": "warn", "UNDECIDED": "warn", "SEAL HOLDS": "warn",
 }  # fmt: skip
 _TRUSTED: Final = ("VERIFIED", "VERIFIED IN PART")
+# Checks that other lines speak of, where they could not run.
+_TOLD: Final = ("catalog", "signature", "seal", "tag-manifest", "withheld")
 _MORE_SHOWN: Final = 5
 _WITHHELD_SHOWN: Final = 12
-_CONTROLS_SHOWN: Final = 12
-_LIMIT: Final = 300
 _LEFT_OUT: Final = (
     "the digests of files that are not shown, and the arithmetic of the numbers, were not "
     "checked: affidavit verify"
@@ -74,12 +70,6 @@ def warning_lines(verdict: Verdict) -> list[str]:
     else:
         reason = next((shortened(c.what) for c in verdict.not_run if c.required), verdict.word)
     return _opening("NOT VERIFIED", "bad", reason)
-
-
-def shortened(text: str) -> str:
-    """Text from a bundle made safe and short: digests by their first 16 digits."""
-    safe = _HEX.sub(r"\1…", printable(text))
-    return safe if len(safe) <= _LIMIT else safe[: _LIMIT - 1] + "…"
 
 
 def subject_text(verdict: Verdict) -> str:
@@ -165,6 +155,8 @@ def _facts(verdict: Verdict) -> list[str]:
         lines += decision_lines(verdict.decisions)
     for warning in verdict.warnings:
         lines += field_lines("note", shortened(warning))
+    if aged := [c for c in verdict.checks if c.id == "max-age" and c.status == "passed"]:
+        lines += field_lines("age", shortened(aged[0].what))
     size = f"{count_text(verdict.files, 'file')}, {size_text(verdict.size_bytes)}"
     lines += field_lines("unchanged", f"{size}, {against}")
     lines += field_lines("arithmetic", _arithmetic(verdict))
@@ -193,10 +185,23 @@ def _facts(verdict: Verdict) -> list[str]:
     for check in verdict.not_run:
         if check.id == "catalog":
             lines += field_lines("controls", shortened(check.what))
+    lines += _left_unchecked(verdict)
     if verdict.seal_says and verdict.seal_says.templates:
         lines += field_lines("looks", looks_text(verdict.seal_says.templates))
     lines += field_lines("withheld", _withheld(verdict))
     return lines + field_lines("revocations", _revocations(verdict))
+
+
+def _left_unchecked(verdict: Verdict) -> list[str]:
+    """Checks that could not run, and of which no other line speaks."""
+    paths = {w.path for w in verdict.withheld}
+    left = dict.fromkeys(
+        shortened(c.what) for c in verdict.not_run if c.id not in _TOLD and c.path not in paths
+    )
+    shown = list(left)[:_MORE_SHOWN]
+    if more := len(left) - len(shown):
+        shown.append(f"and {more} more: --json")
+    return field_lines("not checked", "\n".join(shown)) if shown else []
 
 
 def _withheld(verdict: Verdict) -> str:
@@ -219,91 +224,6 @@ def _withheld(verdict: Verdict) -> str:
     if unchecked:
         lines.append(f"not checked without them: {', '.join(unchecked)}")
     return "\n".join(lines)
-
-
-def standing_lines(now: StandingNow) -> list[str]:
-    """What signed answers make of the controls as of now, and those that were not weighed."""
-    lines: list[str] = []
-    for label, mine in (
-        ("attested", [c for c in now.controls if c.now == "attested"]),
-        ("now", [c for c in now.controls if c.now != "attested"]),
-    ):
-        shown = [_control_now(c, label) for c in mine[:_CONTROLS_SHOWN]]
-        if more := len(mine) - len(shown):
-            shown.append(f"and {more} more: --json")
-        if shown:
-            lines += field_lines(label, "\n".join(shown))
-    return lines + _left_out_lines(now.not_weighed)
-
-
-def decision_lines(decisions: Decisions) -> list[str]:
-    """Decisions on the release: rejections first and in capitals, then approvals, then the rest."""
-    lines: list[str] = []
-    for decision in sorted(decisions.counted, key=lambda d: d.decision == "approve"):
-        done = "approved" if decision.decision == "approve" else "REJECTED"
-        text = (
-            f"{done} by {shortened(decision.by)} as {shortened(decision.role)}, "
-            f"{_day(decision.made_on)}"
-        )
-        if decision.by_sealer:
-            text += ", with the very key that sealed the bundle"
-        if decision.said:
-            text += f": {shortened(decision.said)}"
-        lines += field_lines("release", text)
-    return lines + _left_out_lines(decisions.not_weighed)
-
-
-def recheck_lines(rechecks: Rechecks) -> list[str]:
-    """Who computed the numbers again, and how they came out; what differs stands first."""
-    lines: list[str] = []
-    for one in sorted(rechecks.counted, key=lambda r: r.outcome != "DIFFERENT"):
-        text = (
-            f"{one.outcome}, {count_text(one.numbers, 'number')}, says {shortened(one.by)}, "
-            f"{_day(one.made_on)}, of their own run ({shortened(one.machine)})"
-        )
-        if one.not_run:
-            text += f"; {count_text(one.not_run, 'number')} not run"
-        if one.by_sealer:
-            text += "; with the very key that sealed the bundle"
-        lines += field_lines("rechecked", text)
-    return lines + _left_out_lines(rechecks.not_weighed)
-
-
-def _left_out_lines(left: tuple[NotWeighed, ...]) -> list[str]:
-    if not left:
-        return []
-    told = [_not_weighed(n) for n in left[:_CONTROLS_SHOWN]]
-    if more := len(left) - len(told):
-        told.append(f"and {more} more: --json")
-    return field_lines("not weighed", "\n".join(told))
-
-
-def _control_now(control: ControlNow, label: str) -> str:
-    text = shortened(control.control)
-    if label != "attested":
-        text += " needs attestation" if control.now == "needs-attestation" else " is an exception"
-    if control.now != control.sealed:
-        text += f" (as sealed: {control.sealed.replace('-', ' ')})"
-    said = ", ".join(_answer(a) for a in control.answers)
-    return text + (f": {said}" if said else ": no answer that you trust holds today")
-
-
-def _answer(answer: Answer) -> str:
-    until = _day(answer.expires_on)
-    return f"{answer.answer} by {shortened(answer.by)} as {shortened(answer.role)}, until {until}"
-
-
-def _not_weighed(left: NotWeighed) -> str:
-    what = left.control or left.path.removeprefix("signatures/")
-    by = f" by {left.by}" if left.by else ""
-    return shortened(f"{what}{by}: {left.why}")
-
-
-def _day(text: str) -> str:
-    try:
-        return day_text(date.fromisoformat(text))
-    except ValueError:
-        return shortened(text)
 
 
 def looks_text(templates: Templates) -> str:
@@ -363,8 +283,12 @@ def _revocations(verdict: Verdict) -> str:
     trust = verdict.trust
     if trust is None or not trust.lists_revocations:
         return "none consulted (they stand in a trust.toml)"
-    of = f" of {day_text(date.fromisoformat(trust.as_of))}" if trust.as_of else ", undated"
-    return shortened(trust.source) + of
+    if trust.as_of is None:
+        return f"{shortened(trust.source)}, undated: nobody knows how old it is"
+    listed = date.fromisoformat(trust.as_of)
+    text = f"{shortened(trust.source)} of {day_text(listed)}"
+    old = (date.fromisoformat(verdict.day) - listed).days
+    return f"{text}, {count_text(old, 'day')} old" if old > 0 else text
 
 
 def _instant(text: str) -> str:
@@ -376,7 +300,10 @@ def _instant(text: str) -> str:
 
 
 def _does_not_show() -> list[str]:
-    return ["It does not show that the data are right or that the model is good."]
+    return [
+        "It does not show that the data are right or that the model is good.",
+        "Nor can it show that no rejection, withdrawal or revocation was left out.",
+    ]
 
 
 def _not_trusted(verdict: Verdict) -> list[str]:

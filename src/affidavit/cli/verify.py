@@ -16,6 +16,7 @@ EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --key release.pub",
     "affidavit verify credit-risk-3.evidence.zip --trust trust.toml",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --expect models:/credit-risk/3",
+    "affidavit verify credit-risk-3.evidence.zip --trust trust.toml --max-age 90 --complete",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --json",
 )
 
@@ -26,7 +27,9 @@ EXAMPLES = options.examples(
 @click.option("--expect", metavar="models:/NAME/N", help="Refuse a bundle about another version.")
 @click.option("--evidence-id", metavar="SHA256", help="Refuse a bundle with other evidence.")
 @click.option("--model-dir", type=options.FOLDER, help="Refuse if this folder is another model.")
-@click.option("--complete", is_flag=True, help="Refuse a bundle that holds files by reference.")
+@click.option("--complete", is_flag=True, help="Refuse a bundle that does not hold every file.")
+@click.option("--max-age", metavar="DAYS|AGE", help="Refuse a seal older than this: 30, 12h, 2w.")
+@click.option("--as-of", metavar="DAY", help="Judge it as of this day.  [default: today, UTC]")
 @options.as_json
 def command(
     bundle: Path,
@@ -37,6 +40,8 @@ def command(
     evidence_id: str | None,
     model_dir: Path | None,
     complete: bool,
+    max_age: str | None,
+    as_of: str | None,
     as_json: bool,
 ) -> None:
     """Check BUNDLE against the signers that you trust. Never uses the network.
@@ -51,7 +56,8 @@ def command(
     with Drawn() as progress:
         verdict = verify_bundle(
             bundle, trust=trust_from(keys, trust), expect=expect, evidence_id=evidence_id,
-            model_dir=model_dir, complete=complete, progress=progress,
+            model_dir=model_dir, complete=complete, max_age=max_age,
+            as_of=options.day("--as-of", as_of), progress=progress,
         )  # fmt: skip
     if as_json:
         output.say_json(verdict.model_dump(mode="json"))

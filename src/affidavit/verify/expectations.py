@@ -8,6 +8,7 @@ import stat
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ class Expectations:
     evidence_id: str | None = None
     model_dir: Path | None = None
     complete: bool = False
+    max_age: timedelta | None = None
 
 
 def check_expectations(

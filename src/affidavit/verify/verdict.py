@@ -59,6 +59,7 @@ class Verdict(Record):
         warnings: what refutes nothing and has to be known: a key near its end.
         now: controls as of the day of the check, by the trust that was given; None where the
             record is unreadable.
+        day: for which it was judged, YYYY-MM-DD, UTC.
         whole: every digest and all arithmetic were looked at (`verify`); else only the seal, the
             root and the records (`show` of a large bundle), and the word is never VERIFIED.
     """
@@ -86,6 +87,7 @@ class Verdict(Record):
     decisions: Decisions | None = None
     rechecks: Rechecks | None = None
     now: StandingNow | None
+    day: str
     whole: bool
     checks: tuple[Check, ...]
 

@@ -26,6 +26,7 @@ from affidavit.bundle.layout import DECLARATIONS, EVIDENCE, TAG_MANIFEST
 from affidavit.errors import BundleError, NewerFormat, UsageError
 from affidavit.progress import Progress, Silent
 from affidavit.subject import ModelRef, parse_ref
+from affidavit.verify.age import check_age, parse_age
 from affidavit.verify.approvals import Decided, Decisions, weigh_approvals
 from affidavit.verify.arithmetic import Arithmetic, check_arithmetic
 from affidavit.verify.attestations import (
@@ -37,6 +38,7 @@ from affidavit.verify.attestations import (
 )
 from affidavit.verify.authors import authors_of
 from affidavit.verify.checks import ASK_AGAIN, UPDATE, Fault, Ledger
+from affidavit.verify.clocks import roots_ending
 from affidavit.verify.consistency import check_consistency, check_statements
 from affidavit.verify.data_checks import check_data_checks
 from affidavit.verify.expectations import Expectations, check_expectations
@@ -88,6 +90,7 @@ def verify_bundle(
     evidence_id: str | None = None,
     model_dir: Path | None = None,
     complete: bool = False,
+    max_age: str | None = None,
     as_of: str | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
@@ -100,8 +103,9 @@ def verify_bundle(
         expect: `models:/<name>/<number>`.
         evidence_id: the full id, 64 hexadecimal digits.
         model_dir: a folder that must hold the attested model, file by file.
-        complete: refuse a bundle that holds anything by reference.
-        as_of: the day for which signed answers are weighed, YYYY-MM-DD; None is today, UTC.
+        complete: refuse a bundle that holds anything by reference, or had anything withheld.
+        max_age: of the seal: `30` or `30d`, `12h`, `2w`.
+        as_of: the day for which all is judged, YYYY-MM-DD; None is today, UTC.
         progress: told what is being done.
         now: the reader's clock; None asks it, or takes the end of `as_of`.
 
@@ -110,7 +114,7 @@ def verify_bundle(
     """
     wanted = Expectations(
         subject=_version_ref(expect), evidence_id=_full_id(evidence_id), model_dir=model_dir,
-        complete=complete,
+        complete=complete, max_age=parse_age(max_age),
     )  # fmt: skip
     progress = progress or Silent()
     return examine(
@@ -160,12 +164,14 @@ def examine(
                 )  # fmt: skip
             except BundleError as error:  # the file was changed or cut while we read it
                 ledger.failed("archive", Fault(str(error), fix=ASK_AGAIN))
+    if wanted is not None and wanted.max_age is not None and seen.statements is not None:
+        check_age(seen.statements, wanted.max_age, at, ledger)
     day = as_of or at.date().isoformat()
     standing = _standing_now(seen, trust, day)
-    verdict = _verdict(path, seen, ledger, trust=trust, now=standing, whole=whole)
+    verdict = _verdict(path, seen, ledger, trust=trust, now=standing, day=day, whole=whole)
     if seen.statements is not None:
         decisions = _decisions(seen, seen.statements, trust, day)
-        warnings = keys_ending(seen.statements, at)
+        warnings = (*keys_ending(seen.statements, at), *roots_ending(trust, at))
         rechecks = _rechecks(seen, seen.statements, trust, day)
         verdict = verdict.model_copy(
             update={"warnings": warnings, "decisions": decisions, "rechecks": rechecks}
@@ -227,6 +233,7 @@ def _verdict(
     *,
     trust: Trust | None,
     now: StandingNow | None,
+    day: str,
     whole: bool,
 ) -> Verdict:
     statements, files, records = seen.statements, seen.files, seen.records
@@ -254,6 +261,7 @@ def _verdict(
         gaps=sum(f.kind == "gap" for f in findings),
         exceptions=sum(f.kind == "exception" for f in findings),
         now=now,
+        day=day,
         whole=whole,
         checks=ledger.checks,
     )
