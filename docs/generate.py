@@ -36,7 +36,7 @@ from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, T
 from affidavit.scan_record import Scan
 from affidavit.standing import CatalogStanding
 from affidavit.suite_record import SuiteResult
-from affidavit.verify import Verdict
+from affidavit.verify import FileVerdict, Verdict
 
 DOCS = Path(__file__).parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -79,6 +79,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ),
     ("questions", Questions, "what `affidavit questions --json` prints"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
+    ("file-verdict", FileVerdict, "what `affidavit verify --proof --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
     ("index", Index, "what `affidavit index --json` prints"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),

@@ -20,14 +20,15 @@ from affidavit.cli.output import (
 from affidavit.cli.short_text import shortened
 from affidavit.cli.statement_lines import decision_lines, recheck_lines, standing_lines
 from affidavit.printable import printable
-from affidavit.verify import Check, Verdict
+from affidavit.verify import Check, FileVerdict, Verdict
+from affidavit.verify.proving import FileWord
 from affidavit.verify.statements import StatementSeen
 from affidavit.verify.trust import SEALER
 from affidavit.verify.verdict import Word
 from affidavit.wording import count_text, size_text
 
-_COLOURS: Final[Mapping[Word, Role]] = {
-    "VERIFIED": "good", "VERIFIED IN PART": "warn", "NOT VERIFIED": "bad",
+COLOURS: Final[Mapping[Word | FileWord, Role]] = {
+    "VERIFIED": "good", "FILE VERIFIED": "good", "VERIFIED IN PART": "warn", "NOT VERIFIED": "bad",
     "INTACT, SIGNER NOT TRUSTED": "warn", "UNDECIDED": "warn", "SEAL HOLDS": "warn",
 }  # fmt: skip
 _TRUSTED: Final = ("VERIFIED", "VERIFIED IN PART")
@@ -48,7 +49,7 @@ def verdict_lines(verdict: Verdict, *, quiet: bool = False) -> list[str]:
     if verdict.word == "NOT VERIFIED":
         return [*_headline(verdict), "", *_refuted(verdict)]
     if verdict.word == "UNDECIDED":
-        return [*_headline(verdict), "", *_undecided(verdict)]
+        return [*_headline(verdict), "", *undecided_lines(verdict)]
     if verdict.word in _TRUSTED:
         return [*_headline(verdict), "", *_facts(verdict), "", *_does_not_show()]
     return [*_headline(verdict), "", *_facts(verdict), "", *_not_trusted(verdict)]
@@ -80,7 +81,7 @@ def subject_text(verdict: Verdict) -> str:
 
 
 def _headline(verdict: Verdict) -> list[str]:
-    word, colour = verdict.word, _COLOURS[verdict.word]
+    word, colour = verdict.word, COLOURS[verdict.word]
     if failed := verdict.failed:
         return _opening(word, colour, shortened(failed[0].what))
     if word == "UNDECIDED":
@@ -100,7 +101,7 @@ def _opening(word: str, colour: Role, text: str) -> list[str]:
 
 def _refuted(verdict: Verdict) -> list[str]:
     first, *more = verdict.failed
-    lines = _check_facts(first)
+    lines = check_facts(first)
     if more:
         lines += ["", f"Also refuted ({len(more)}):"]
         for check in more[:_MORE_SHOWN]:
@@ -110,7 +111,8 @@ def _refuted(verdict: Verdict) -> list[str]:
     return [*lines, *_the_rest(verdict)]
 
 
-def _check_facts(check: Check) -> list[str]:
+def check_facts(check: Check) -> list[str]:
+    """A failed check: where, what was expected and found, what to do."""
     lines: list[str] = []
     if check.path and check.path not in check.what:
         lines += field_lines("in", shortened(check.path), width=9)
@@ -135,7 +137,8 @@ def _the_rest(verdict: Verdict) -> list[str]:
     return ["", f"The other {count_text(others, 'file')}{signature} as they were."]
 
 
-def _undecided(verdict: Verdict) -> list[str]:
+def undecided_lines(verdict: Verdict | FileVerdict) -> list[str]:
+    """The required checks that could not run."""
     lines: list[str] = []
     for check in [c for c in verdict.not_run if c.required][:_MORE_SHOWN]:
         lines += field_lines("not run", shortened(check.what), width=9)
@@ -147,7 +150,7 @@ def _undecided(verdict: Verdict) -> list[str]:
 def _facts(verdict: Verdict) -> list[str]:
     lines: list[str] = []
     if verdict.word in _TRUSTED:
-        lines += field_lines("signed by", _signed_by(verdict))
+        lines += field_lines("signed by", signed_by(verdict))
         against = "each equal to what was signed"
     else:
         against = "each equal to the bundle's own list"
@@ -189,7 +192,7 @@ def _facts(verdict: Verdict) -> list[str]:
     if verdict.seal_says and verdict.seal_says.templates:
         lines += field_lines("looks", looks_text(verdict.seal_says.templates))
     lines += field_lines("withheld", _withheld(verdict))
-    return lines + field_lines("revocations", _revocations(verdict))
+    return lines + field_lines("revocations", revocations_text(verdict))
 
 
 def _left_unchecked(verdict: Verdict) -> list[str]:
@@ -232,7 +235,8 @@ def looks_text(templates: Templates) -> str:
     return f"own templates {whose} (sha256 {short(templates.sha256)}, the seal says so)"
 
 
-def _signed_by(verdict: Verdict) -> str:
+def signed_by(verdict: Verdict | FileVerdict) -> str:
+    """The signers that count, and when they signed, by whose clock."""
     seal, says = verdict.seal, verdict.seal_says
     if seal is None:
         return "nobody"
@@ -279,7 +283,8 @@ def _arithmetic(verdict: Verdict) -> str:
     return shortened(text)
 
 
-def _revocations(verdict: Verdict) -> str:
+def revocations_text(verdict: Verdict | FileVerdict) -> str:
+    """Which list of revocations was consulted, and how old it is."""
     trust = verdict.trust
     if trust is None or not trust.lists_revocations:
         return "none consulted (they stand in a trust.toml)"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from affidavit.cli import options, output
 
 if TYPE_CHECKING:
-    from affidavit.verify import Trust
+    from affidavit.verify import FileVerdict, Trust, Verdict
 
 EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --key release.pub",
@@ -18,6 +18,7 @@ EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --expect models:/credit-risk/3",
     "affidavit verify credit-risk-3.evidence.zip --trust trust.toml --max-age 90 --complete",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --json",
+    "affidavit verify model-card.pdf --proof proof --key release.pub",
 )
 
 
@@ -30,6 +31,10 @@ EXAMPLES = options.examples(
 @click.option("--complete", is_flag=True, help="Refuse a bundle that does not hold every file.")
 @click.option("--max-age", metavar="DAYS|AGE", help="Refuse a seal older than this: 30, 12h, 2w.")
 @click.option("--as-of", metavar="DAY", help="Judge it as of this day.  [default: today, UTC]")
+@click.option(
+    "--proof", type=click.Path(path_type=Path), metavar="DIR",
+    help="What proves one file alone: `affidavit show --extract` writes it.",
+)  # fmt: skip
 @options.as_json
 def command(
     bundle: Path,
@@ -42,27 +47,44 @@ def command(
     complete: bool,
     max_age: str | None,
     as_of: str | None,
+    proof: Path | None,
     as_json: bool,
 ) -> None:
     """Check BUNDLE against the signers that you trust. Never uses the network.
+
+    With --proof, BUNDLE is one file that was taken out of a bundle; nothing else is checked.
 
     Exit codes: 0 verified; 1 refuted; 2 usage; 3 intact, but no signer to trust was given;
     4 undecided, since a required check could not run.
     """
     from affidavit.cli.progress import Drawn
     from affidavit.cli.verdict_lines import verdict_lines
-    from affidavit.verify import verify_bundle
+    from affidavit.verify import examine, expecting
 
+    wanted = expecting(
+        expect=expect, evidence_id=evidence_id, model_dir=model_dir, complete=complete,
+        max_age=max_age,
+    )  # fmt: skip
+    day, trusted = options.day("--as-of", as_of), trust_from(keys, trust)
+    if proof is not None:
+        from affidavit.cli.file_lines import file_lines
+        from affidavit.verify import verify_file
+
+        found = verify_file(bundle, proof, trust=trusted, wanted=wanted, as_of=day)
+        _tell(found, file_lines(found, quiet=output.settings().verbosity < 0), as_json=as_json)
     with Drawn() as progress:
-        verdict = verify_bundle(
-            bundle, trust=trust_from(keys, trust), expect=expect, evidence_id=evidence_id,
-            model_dir=model_dir, complete=complete, max_age=max_age,
-            as_of=options.day("--as-of", as_of), progress=progress,
-        )  # fmt: skip
+        verdict = examine(
+            bundle, trust=trusted, wanted=wanted, as_of=day, progress=progress
+        ).verdict
+    lines = verdict_lines(verdict, quiet=output.settings().verbosity < 0)
+    _tell(verdict, lines, as_json=as_json)
+
+
+def _tell(verdict: Verdict | FileVerdict, lines: list[str], *, as_json: bool) -> NoReturn:
     if as_json:
         output.say_json(verdict.model_dump(mode="json"))
     else:
-        for line in verdict_lines(verdict, quiet=output.settings().verbosity < 0):
+        for line in lines:
             output.say(line)
     raise SystemExit(verdict.exit_code)
 

@@ -20,6 +20,7 @@ from affidavit.bundle.manifest import parse_manifest
 from affidavit.errors import BundleError
 from affidavit.progress import Progress
 from affidavit.verify.checks import ASK_AGAIN, Fault, Ledger
+from affidavit.verify.shelf import Shelf
 from affidavit.verify.trust import Trust
 
 _TAG_LIMIT = 1024 * 1024
@@ -126,7 +127,7 @@ def _sha256(content: bytes) -> str:
 
 
 def check_tag_files(
-    archive: Archive, root: str, sealed_root: str | None, trust: Trust | None, ledger: Ledger
+    archive: Shelf, root: str, sealed_root: str | None, trust: Trust | None, ledger: Ledger
 ) -> None:
     """Tag manifest: the file that the seal names, and the files that it names."""
     if sealed_root is not None:
@@ -154,7 +155,7 @@ def _root_faults(root: str, sealed_root: str) -> Iterator[Fault]:
         )  # fmt: skip
 
 
-def _tag_faults(archive: Archive) -> Iterator[Fault]:
+def _tag_faults(archive: Shelf) -> Iterator[Fault]:
     try:
         tags = parse_manifest(archive.read(TAG_MANIFEST, _TAG_LIMIT), TAG_MANIFEST)
     except BundleError as error:
@@ -174,7 +175,7 @@ def _tag_faults(archive: Archive) -> Iterator[Fault]:
             )  # fmt: skip
 
 
-def digest_of(archive: Archive, name: str) -> str:
+def digest_of(archive: Shelf, name: str) -> str:
     """The sha256 of an entry, also of one that its CRC calls damaged."""
     try:
         return archive.digest(name)

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from affidavit.bundle.predicate import Templates
+from affidavit.bundle.predicate import SealPredicate, Templates
 from affidavit.evidence import Record, Subject
 from affidavit.verify.approvals import Decisions
 from affidavit.verify.arithmetic import Arithmetic
@@ -14,6 +14,7 @@ from affidavit.verify.attestations import StandingNow
 from affidavit.verify.checks import Check
 from affidavit.verify.rechecks import Rechecks
 from affidavit.verify.statements import StatementSeen
+from affidavit.verify.trust import Trust
 from affidavit.verify.withholding import WithheldHere
 
 Word = Literal[
@@ -130,3 +131,23 @@ def word_for(
     if not trusted:
         return "INTACT, SIGNER NOT TRUSTED"
     return "VERIFIED IN PART" if in_part else "VERIFIED"
+
+
+def seal_says(said: SealPredicate | None) -> SealSays | None:
+    """What a seal says of the build; None where it could not be read."""
+    if said is None:
+        return None
+    return SealSays(
+        finished_on=said.finished_on, isolation=said.isolation,
+        builder=f"{said.builder.id} {said.builder.version}", templates=said.templates,
+    )  # fmt: skip
+
+
+def trust_used(trust: Trust | None) -> TrustUsed | None:
+    """The trust that was given; None where none was."""
+    if trust is None:
+        return None
+    return TrustUsed(
+        source=trust.source, lists_revocations=trust.lists_revocations,
+        as_of=trust.as_of.isoformat() if trust.as_of else None,
+    )  # fmt: skip

@@ -55,7 +55,7 @@ from affidavit.verify.records import Records, read_records
 from affidavit.verify.stability import check_stability
 from affidavit.verify.statements import Statements, check_other_statements, check_seal, keys_ending
 from affidavit.verify.trust import Trust
-from affidavit.verify.verdict import EXIT_CODES, SealSays, TrustUsed, Verdict, word_for
+from affidavit.verify.verdict import EXIT_CODES, Verdict, seal_says, trust_used, word_for
 from affidavit.verify.windows import clock
 from affidavit.verify.withholding import WithheldHere, check_withheld, lacks
 
@@ -112,9 +112,9 @@ def verify_bundle(
     Raises:
         UsageError: no such file; an expectation that cannot be one.
     """
-    wanted = Expectations(
-        subject=_version_ref(expect), evidence_id=_full_id(evidence_id), model_dir=model_dir,
-        complete=complete, max_age=parse_age(max_age),
+    wanted = expecting(
+        expect=expect, evidence_id=evidence_id, model_dir=model_dir, complete=complete,
+        max_age=max_age,
     )  # fmt: skip
     progress = progress or Silent()
     return examine(
@@ -250,9 +250,9 @@ def _verdict(
         evidence_id=files.listed.get(EVIDENCE) if files else None,
         root=seen.root,
         seal=seal.seen if seal else None,
-        seal_says=_seal_says(statements),
+        seal_says=seal_says(statements.predicate if statements else None),
         statements=tuple(s.seen for s in statements.all) if statements else (),
-        trust=_trust_used(trust),
+        trust=trust_used(trust),
         files=len(present),
         size_bytes=sum(files.archive.size(p) for p in present) if files else 0,
         withheld=seen.withheld,
@@ -313,22 +313,22 @@ def _authors(records: Records) -> frozenset[str]:
     return authors_of(records.evidence, records.declarations)
 
 
-def _seal_says(statements: Statements | None) -> SealSays | None:
-    said = statements.predicate if statements else None
-    if said is None:
-        return None
-    return SealSays(
-        finished_on=said.finished_on, isolation=said.isolation,
-        builder=f"{said.builder.id} {said.builder.version}", templates=said.templates,
-    )  # fmt: skip
+def expecting(
+    *,
+    expect: str | None = None,
+    evidence_id: str | None = None,
+    model_dir: Path | None = None,
+    complete: bool = False,
+    max_age: str | None = None,
+) -> Expectations:
+    """What a reader expects, as the options of `affidavit verify` say it.
 
-
-def _trust_used(trust: Trust | None) -> TrustUsed | None:
-    if trust is None:
-        return None
-    return TrustUsed(
-        source=trust.source, lists_revocations=trust.lists_revocations,
-        as_of=trust.as_of.isoformat() if trust.as_of else None,
+    Raises:
+        UsageError: an alias for a version, a short evidence id, an age that is none.
+    """
+    return Expectations(
+        subject=_version_ref(expect), evidence_id=_full_id(evidence_id), model_dir=model_dir,
+        complete=complete, max_age=parse_age(max_age),
     )  # fmt: skip
 
 
