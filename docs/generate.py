@@ -20,6 +20,7 @@ from affidavit.assess.vocabulary import Vocabulary, read_vocabulary
 from affidavit.attesting import Questions
 from affidavit.bundle.approval import ApprovalPredicate
 from affidavit.bundle.attestation import AttestationPredicate
+from affidavit.bundle.findings import Findings, FindingsPredicate
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.bundle.recheck import RecheckPredicate
 from affidavit.bundle.withheld import WithheldPredicate
@@ -36,7 +37,7 @@ from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, T
 from affidavit.scan_record import Scan
 from affidavit.standing import CatalogStanding
 from affidavit.suite_record import SuiteResult
-from affidavit.verify import FileVerdict, Verdict
+from affidavit.verify import FileVerdict, FindingsVerdict, Verdict
 
 DOCS = Path(__file__).parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -80,6 +81,13 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("questions", Questions, "what `affidavit questions --json` prints"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("file-verdict", FileVerdict, "what `affidavit verify --proof --json` prints"),
+    ("findings", Findings, "what `affidavit build --findings` writes"),
+    (
+        "findings-signed",
+        FindingsPredicate,
+        "the predicate of a statement on findings, urn:affidavit:findings:1",
+    ),
+    ("findings-verdict", FindingsVerdict, "what `affidavit verify findings.json --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
     ("index", Index, "what `affidavit index --json` prints"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),

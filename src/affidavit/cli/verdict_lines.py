@@ -20,7 +20,7 @@ from affidavit.cli.output import (
 from affidavit.cli.short_text import shortened
 from affidavit.cli.statement_lines import decision_lines, recheck_lines, standing_lines
 from affidavit.printable import printable
-from affidavit.verify import Check, FileVerdict, Verdict
+from affidavit.verify import Check, FileVerdict, FindingsVerdict, Verdict
 from affidavit.verify.proving import FileWord
 from affidavit.verify.statements import StatementSeen
 from affidavit.verify.trust import SEALER
@@ -137,7 +137,7 @@ def _the_rest(verdict: Verdict) -> list[str]:
     return ["", f"The other {count_text(others, 'file')}{signature} as they were."]
 
 
-def undecided_lines(verdict: Verdict | FileVerdict) -> list[str]:
+def undecided_lines(verdict: Verdict | FileVerdict | FindingsVerdict) -> list[str]:
     """The required checks that could not run."""
     lines: list[str] = []
     for check in [c for c in verdict.not_run if c.required][:_MORE_SHOWN]:
@@ -245,7 +245,7 @@ def signed_by(verdict: Verdict | FileVerdict) -> str:
         if o.kind == "seal" and o.by and o.path != seal.path and o.revoked is None
         and SEALER in o.roles
     ]  # fmt: skip
-    lines = [_signer_text(s) for s in (seal, *others)]
+    lines = [signer_text(s) for s in (seal, *others)]
     if seal.time and seal.time_by:
         when = f"when: {_instant(seal.time)}, by the clock of {shortened(seal.time_by)}"
     else:
@@ -256,7 +256,8 @@ def signed_by(verdict: Verdict | FileVerdict) -> str:
     return "\n".join([*lines, when])
 
 
-def _signer_text(seal: StatementSeen) -> str:
+def signer_text(seal: StatementSeen) -> str:
+    """Who signed: the name that the reader gave, the key, and the certificate if there is one."""
     key = short((seal.fingerprint or "").removeprefix("sha256:"))
     text = f"{shortened(seal.by or 'nobody')} (key sha256:{key})"
     return text + (f"\ncertificate of {shortened(seal.certificate)}" if seal.certificate else "")
@@ -283,7 +284,7 @@ def _arithmetic(verdict: Verdict) -> str:
     return shortened(text)
 
 
-def revocations_text(verdict: Verdict | FileVerdict) -> str:
+def revocations_text(verdict: Verdict | FileVerdict | FindingsVerdict) -> str:
     """Which list of revocations was consulted, and how old it is."""
     trust = verdict.trust
     if trust is None or not trust.lists_revocations:

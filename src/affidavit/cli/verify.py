@@ -10,7 +10,8 @@ import click
 from affidavit.cli import options, output
 
 if TYPE_CHECKING:
-    from affidavit.verify import FileVerdict, Trust, Verdict
+    from affidavit.verify import FileVerdict, FindingsVerdict, Trust, Verdict
+    from affidavit.verify.expectations import Expectations
 
 EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --key release.pub",
@@ -19,6 +20,7 @@ EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --trust trust.toml --max-age 90 --complete",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --json",
     "affidavit verify model-card.pdf --proof proof --key release.pub",
+    "affidavit verify findings.json --proof findings.json.sigstore.json --key release.pub",
 )
 
 
@@ -32,8 +34,8 @@ EXAMPLES = options.examples(
 @click.option("--max-age", metavar="DAYS|AGE", help="Refuse a seal older than this: 30, 12h, 2w.")
 @click.option("--as-of", metavar="DAY", help="Judge it as of this day.  [default: today, UTC]")
 @click.option(
-    "--proof", type=click.Path(path_type=Path), metavar="DIR",
-    help="What proves one file alone: `affidavit show --extract` writes it.",
+    "--proof", type=click.Path(path_type=Path), metavar="DIR|FILE",
+    help="What proves one file alone: `show --extract` writes it, or `build --findings`.",
 )  # fmt: skip
 @options.as_json
 def command(
@@ -67,11 +69,7 @@ def command(
     )  # fmt: skip
     day, trusted = options.day("--as-of", as_of), trust_from(keys, trust)
     if proof is not None:
-        from affidavit.cli.file_lines import file_lines
-        from affidavit.verify import verify_file
-
-        found = verify_file(bundle, proof, trust=trusted, wanted=wanted, as_of=day)
-        _tell(found, file_lines(found, quiet=output.settings().verbosity < 0), as_json=as_json)
+        _verify_one(bundle, proof, trusted, wanted, day, as_json=as_json)
     with Drawn() as progress:
         verdict = examine(
             bundle, trust=trusted, wanted=wanted, as_of=day, progress=progress
@@ -80,7 +78,25 @@ def command(
     _tell(verdict, lines, as_json=as_json)
 
 
-def _tell(verdict: Verdict | FileVerdict, lines: list[str], *, as_json: bool) -> NoReturn:
+def _verify_one(
+    file: Path, proof: Path, trust: Trust | None, wanted: Expectations, day: str | None,
+    *, as_json: bool,
+) -> NoReturn:  # fmt: skip
+    """A file by the folder that proves it; findings by the one file of their statement."""
+    from affidavit.cli.file_lines import file_lines, findings_lines
+    from affidavit.verify import verify_file, verify_findings
+
+    quiet = output.settings().verbosity < 0
+    if proof.is_file():
+        said = verify_findings(file, proof, trust=trust, wanted=wanted, as_of=day)
+        _tell(said, findings_lines(said, quiet=quiet), as_json=as_json)
+    found = verify_file(file, proof, trust=trust, wanted=wanted, as_of=day)
+    _tell(found, file_lines(found, quiet=quiet), as_json=as_json)
+
+
+def _tell(
+    verdict: Verdict | FileVerdict | FindingsVerdict, lines: list[str], *, as_json: bool
+) -> NoReturn:
     if as_json:
         output.say_json(verdict.model_dump(mode="json"))
     else:

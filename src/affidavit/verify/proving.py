@@ -39,7 +39,7 @@ from affidavit.verify.verdict import SealSays, TrustUsed, seal_says, trust_used
 from affidavit.verify.windows import clock
 
 FileWord = Literal["FILE VERIFIED", "NOT VERIFIED", "INTACT, SIGNER NOT TRUSTED", "UNDECIDED"]
-_EXIT_CODES: Final[dict[FileWord, int]] = {
+EXIT_CODES: Final[dict[FileWord, int]] = {
     "FILE VERIFIED": 0, "NOT VERIFIED": 1, "INTACT, SIGNER NOT TRUSTED": 3, "UNDECIDED": 4,
 }  # fmt: skip
 _CHUNK: Final = 1024 * 1024
@@ -229,10 +229,10 @@ def _verdict(
     statements = seen.statements
     seal = statements.seal if statements else None
     said = statements.predicate if statements else None
-    word = _word(ledger.checks, is_trusted=bool(trust is not None and seal and seal.key))
+    word = file_word(ledger.checks, is_trusted=bool(trust is not None and seal and seal.key))
     return FileVerdict(
         word=word,
-        exit_code=_EXIT_CODES[word],
+        exit_code=EXIT_CODES[word],
         file=printable(file.name),
         sha256=seen.sha256,
         size_bytes=seen.size_bytes,
@@ -250,7 +250,8 @@ def _verdict(
     )
 
 
-def _word(checks: tuple[Check, ...], *, is_trusted: bool) -> FileWord:
+def file_word(checks: tuple[Check, ...], *, is_trusted: bool) -> FileWord:
+    """The word that the checks of one file add up to; nothing passes by absence."""
     if any(c.status == "failed" for c in checks):
         return "NOT VERIFIED"
     if any(c.status == "not-run" and c.required for c in checks):
