@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support.bundles import BundleBuilder
+from click.testing import CliRunner
+from tests.support.bundles import PASSPHRASE, BundleBuilder
 
 from affidavit.bundle import layout
+from affidavit.cli.main import cli
 from affidavit.cli.verdict_lines import verdict_lines, warning_lines
 from affidavit.errors import UsageError
 from affidavit.inspect import open_reading
@@ -170,3 +172,29 @@ def test_withheld_declarations_leave_nobody_who_is_apart_from_the_authors(
     assert cut is not None
     assert about_records(whole, "2026-11-20").authors
     assert about_records(cut, "2026-11-20").authors == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("recheck", "nothing was computed again"), ("update", "nothing was updated")],
+)
+def test_what_works_from_a_bundle_needs_all_of_it(
+    house: BundleBuilder,
+    dora: LocalSigner,
+    trust: Trust,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv("AFFIDAVIT_KEY_PASSPHRASE", PASSPHRASE)
+    bundle = house.withhold(DATASET, signer=dora)
+    before = bundle.read_bytes()
+    more = ["--in-place", "--signer", str(house.private_key)] if command == "update" else []
+
+    done = CliRunner().invoke(
+        cli, [command, str(bundle), "--trust", str(house.folder / trust.source), *more]
+    )
+
+    assert (done.exit_code, bundle.read_bytes()) == (4, before)
+    assert said in " ".join(done.output.split())
+    assert "ask for the whole bundle" in done.output

@@ -34,7 +34,7 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "provenance-record": (COMMIT_JSON, f"{RUN}/"),
     "arithmetic": _REPORTED,
     "stability": _REPORTED,
-    "data-check": (*_REPORTED, EXPECTATIONS, f"{SUITES}/"),
+    "data-check": (*_REPORTED, EXPECTATIONS, f"{SUITES}/", COMMIT_JSON),
     "logged-number": _LOGGED,
     "hold": _REPORTED,
     "favourable": _REPORTED,
