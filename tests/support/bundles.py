@@ -23,6 +23,7 @@ from affidavit.bundle.statement import (
     statement_name,
 )
 from affidavit.progress import Silent
+from affidavit.seal.interface import Signer
 from affidavit.seal.keys import KeyKind, LocalSigner, generate_key, load_signer
 from affidavit.seal.sealing import Sealed, seal
 from affidavit.workspace import Workspace
@@ -69,7 +70,7 @@ class BundleBuilder:
         self.folder_name, self.entries = read_entries(self.path)
         self._made = 0
 
-    def seal_to(self, out: Path, *also: LocalSigner) -> Sealed:
+    def seal_to(self, out: Path, *also: Signer) -> Sealed:
         """Seal the same work folder again, elsewhere; by these signers too."""
         evidence_id = hashlib.sha256(canonical.record_bytes(self.evidence)).hexdigest()
         return seal(
