@@ -60,7 +60,7 @@ def in_a_comment() -> bytes:
 B = "m-1/data/b.txt"
 OTHER = b"m-1/data/c.txt"
 _PATH_EXTRA = struct.pack("<2HBI", 0x7075, 5 + len(OTHER), 1, zlib.crc32(B.encode())) + OTHER
-# Each is read otherwise by one of the readers at least, or at least by one refused.
+# Tricks that have told readers apart, or made one write elsewhere.
 HOSTILE = {
     "a name twice": lambda: pack_raw([*GOOD, (B, b"three")]),
     "another local name": lambda: pack_raw(GOOD, local=only(B, named(OTHER))),
