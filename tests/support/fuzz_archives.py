@@ -141,6 +141,8 @@ def _edited(piece: _Piece, edit: HeaderEdit | PartEdit) -> _Piece:
         case "name" | "extra":
             return _with_tail(piece, edit)
         case "deflate":
+            if not _is_header(piece.local, "local") or not _is_header(piece.central, "central"):
+                return piece
             packer = zlib.compressobj(wbits=-15)
             content = packer.compress(piece.content) + packer.flush()
             change: dict[str, Any] = {"method": 8, "stored": len(content)}
@@ -153,9 +155,15 @@ def _edited(piece: _Piece, edit: HeaderEdit | PartEdit) -> _Piece:
             return piece._replace(**{part: old[:at] + edit.value + old[at:]})
 
 
+def _is_header(header: bytes, side: str) -> bool:
+    """Whether it still begins as one of its side, and is long enough to have fields."""
+    signature, size = (b"PK\x01\x02", 46) if side == "central" else (b"PK\x03\x04", 30)
+    return header.startswith(signature) and len(header) >= size
+
+
 def _with_field(header: bytes, side: str, edit: HeaderEdit) -> bytes:
     field = _FIELDS[side][edit.field % len(_FIELDS[side])]
-    if len(header) < (46 if side == "central" else 30) or not header.startswith(b"PK"):
+    if not _is_header(header, side):
         return header  # an edit before this one has left no header to change
     if field == "signature":
         return struct.pack("<I", edit.value) + header[4:]
@@ -166,7 +174,7 @@ def _with_field(header: bytes, side: str, edit: HeaderEdit) -> bytes:
 def _with_tail(piece: _Piece, edit: PartEdit) -> _Piece:
     """Another name, or an extra field more, in both headers, with the lengths that fit."""
     local, central, data = piece.local[:30], piece.central[:46], edit.value
-    if len(local) < 30 or len(central) < 46 or not central.startswith(b"PK\x01\x02"):
+    if not _is_header(local, "local") or not _is_header(central, "central"):
         return piece
     name = data if edit.part == "name" else piece.local[30:]
     extra = b"" if edit.part == "name" else data
@@ -202,7 +210,7 @@ def _joined(body: Sequence[_Piece], directory: Sequence[_Piece]) -> bytes:
     for piece in directory:
         central = piece.central
         moved = at.get(id(piece))
-        plain = central.startswith(b"PK\x01\x02") and len(central) >= 46
+        plain = _is_header(central, "central")
         # An offset that an edit chose stands; one that only fell behind is put right.
         if moved is not None and plain and struct.unpack_from("<I", central, 42)[0] < begin:
             central = patched(central, offset=moved)
