@@ -1,4 +1,4 @@
-"""What a reviewer installs: the packages of the base wheel in a fresh environment, and their size."""
+"""What a reviewer installs: the packages of the base wheel in a fresh environment; their size."""
 
 from __future__ import annotations
 

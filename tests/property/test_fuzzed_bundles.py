@@ -62,13 +62,13 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return house_in(tmp_path_factory.mktemp("fuzzed"), count=48)
+    return house_in(tmp_path_factory.mktemp("fuzzed"), rows_made=48)
 
 
 @pytest.fixture(scope="module")
 def told_house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """One with a run, a commit, logged metrics and findings."""
-    return house_in(tmp_path_factory.mktemp("told"), count=90, is_told=True)
+    return house_in(tmp_path_factory.mktemp("told"), rows_made=90, is_told=True)
 
 
 def house_in(folder: Path, **how: Any) -> House:

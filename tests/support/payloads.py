@@ -113,14 +113,14 @@ def write_payload(
     extra: dict[str, bytes],
     *,
     is_told: bool = False,
-    count: int = 400,
+    rows_made: int = 400,
 ) -> tuple[Evidence, tuple[Item, ...]]:
-    """The files of a bundle and their records: `count` applications in two groups, one model.
+    """The files of a bundle and their records: `rows_made` applications in two groups, one model.
 
     With `is_told` it has a run with logged metrics, a commit, a threshold that is missed, and the
     findings that follow.
     """
-    rows = applications(count)
+    rows = applications(rows_made)
     items = [
         work.write(
             "data/model/MLmodel", b"flavors: {}\n", kind="model", origin="collected",
@@ -182,11 +182,11 @@ def write_records(work: Workspace, evidence: Evidence) -> tuple[Item, ...]:
     return derived
 
 
-def applications(count: int = 400) -> list[list[str]]:
+def applications(rows_made: int = 400) -> list[list[str]]:
     """id, group, label, score, decision; some labels are unknown, all text as in a CSV."""
     draw = random.Random(20261123)
     rows = []
-    for number in range(count):
+    for number in range(rows_made):
         group = "a" if draw.random() < 0.7 else "b"
         score = round(draw.random() ** 2 * (1.0 if group == "a" else 1.2) % 1, 6)
         label = "" if number % 50 == 7 else ("yes" if draw.random() < score else "no")
