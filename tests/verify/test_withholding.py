@@ -137,6 +137,7 @@ def test_a_file_that_is_given_back_as_it_was_is_there_again(
     verdict = verify_bundle(house.withhold(DATASET, signer=dora, given_back=back), trust=trust)
 
     assert (verdict.word, verdict.withheld) == ("VERIFIED", ())
+    assert "1 statement says that files were withheld, and none is missing" in told(verdict)
 
 
 def test_a_glance_and_a_reader_know_what_is_withheld(

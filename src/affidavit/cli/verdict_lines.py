@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
@@ -171,14 +170,11 @@ def _facts(verdict: Verdict) -> list[str]:
         lines += standing_lines(verdict.now)
     if verdict.rechecks is not None:
         lines += recheck_lines(verdict.rechecks)
-    weighed = ("seal", "attestation", "approval", "recheck")
-    if others := [
-        s.kind for s in verdict.statements
-        if s.kind not in weighed and not (s.kind == "withheld" and verdict.withheld)
-    ]:  # fmt: skip
-        kinds = ", ".join(count_text(n, shortened(kind)) for kind, n in Counter(others).items())
-        lines += field_lines("also signed", f"{kinds}: listed, not weighed by this version")
-        if unchecked := next((s.note for s in verdict.statements if s.note), None):
+    moot = [s for s in verdict.statements if s.kind == "withheld" and not verdict.withheld]
+    if moot:
+        said = count_text(len(moot), "statement says", "statements say")
+        lines += field_lines("also signed", f"{said} that files were withheld, and none is missing")
+        if unchecked := next((s.note for s in moot if s.note), None):
             lines += field_lines("", unchecked)
     lines += field_lines(
         "card",
