@@ -2,7 +2,7 @@
 
 from affidavit.verify.checks import Check
 from affidavit.verify.glancing import Glance, glance
-from affidavit.verify.trust import Trust, join, read_keys, read_trust
+from affidavit.verify.trust import Trust, join, read_identity, read_keys, read_trust
 from affidavit.verify.verdict import Verdict
 from affidavit.verify.verifying import Examined, examine, verify_bundle
 
@@ -15,6 +15,7 @@ __all__ = [
     "examine",
     "glance",
     "join",
+    "read_identity",
     "read_keys",
     "read_trust",
     "verify_bundle",
