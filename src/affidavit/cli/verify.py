@@ -16,13 +16,15 @@ EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --key release.pub",
     "affidavit verify credit-risk-3.evidence.zip --trust trust.toml",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --expect models:/credit-risk/3",
+    "affidavit verify credit-risk-3.evidence.zip --identity release@bank.example "
+    "--issuer https://accounts.bank.example --trusted-root trusted_root.json",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --json",
 )
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("bundle", type=click.Path(path_type=Path))
-@options.together(options.key, options.trust)
+@options.together(options.key, options.trust, options.identity)
 @click.option("--expect", metavar="models:/NAME/N", help="Refuse a bundle about another version.")
 @click.option("--evidence-id", metavar="SHA256", help="Refuse a bundle with other evidence.")
 @click.option("--model-dir", type=options.FOLDER, help="Refuse if this folder is another model.")
@@ -33,6 +35,9 @@ def command(
     *,
     keys: tuple[Path, ...],
     trust: Path | None,
+    identity: str | None,
+    issuer: str | None,
+    trusted_root: Path | None,
     expect: str | None,
     evidence_id: str | None,
     model_dir: Path | None,
@@ -48,9 +53,10 @@ def command(
     from affidavit.cli.verdict_lines import verdict_lines
     from affidavit.verify import verify_bundle
 
+    trusted = trust_from(keys, trust, options.identified(identity, issuer, trusted_root))
     with Drawn() as progress:
         verdict = verify_bundle(
-            bundle, trust=trust_from(keys, trust), expect=expect, evidence_id=evidence_id,
+            bundle, trust=trusted, expect=expect, evidence_id=evidence_id,
             model_dir=model_dir, complete=complete, progress=progress,
         )  # fmt: skip
     if as_json:
@@ -61,11 +67,17 @@ def command(
     raise SystemExit(verdict.exit_code)
 
 
-def trust_from(keys: tuple[Path, ...], trust: Path | None) -> Trust | None:
+def trust_from(
+    keys: tuple[Path, ...],
+    trust: Path | None,
+    identity: tuple[str, str, Path] | None = None,
+) -> Trust | None:
     """The trust that the options give, or None where they give none."""
-    from affidavit.verify import join, read_keys, read_trust
+    from affidavit.verify import join, read_identity, read_keys, read_trust
 
     given = [read_keys(keys)] if keys else []
+    if identity is not None:
+        given.append(read_identity(*identity))
     if trust is not None:
         given.append(read_trust(trust))
     return join(tuple(given))

@@ -3,6 +3,7 @@
     keys/release.pem                          a private key in a file
     file:keys/release.pem                     the same
     cert:keys/release.pem?chain=chain.pem     one with a certificate of the bank's own PKI
+    sigstore:?trust-config=config.json        no key: a Sigstore vouches for who you are
 
 A module is imported only when its scheme is used. Other kinds come by entry points of the group
 `affidavit.signers`; one that takes a scheme of ours is never asked.
@@ -26,6 +27,7 @@ GROUP: Final = "affidavit.signers"
 MODULES: Final[Mapping[str, str]] = {
     "cert": "affidavit.seal.certificates",
     "file": "affidavit.seal.keys",
+    "sigstore": "affidavit.seal.keyless",
 }
 
 
