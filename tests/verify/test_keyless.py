@@ -9,11 +9,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
 from tests.support.bundles import BundleBuilder
 from tests.support.clock import Clock
@@ -498,3 +502,77 @@ def test_a_key_and_an_identity_seal_together(plain: BundleBuilder, trust: Trust)
 
     assert verdict_of(plain.path, both).exit_code == 0
     assert verdict_of(sealed(plain, SIGSTORE.signer()), both).exit_code == 0
+
+
+def test_no_socket_is_ever_opened(
+    plain: BundleBuilder, trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """sigstore-python makes network clients even offline, and can refresh a root: neither happens."""
+    path = sealed(plain, SIGSTORE.signer())
+
+    def opened(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", opened)
+    monkeypatch.setattr(socket, "getaddrinfo", opened)
+
+    assert verdict_of(path, trust).exit_code == 0
+
+
+def test_sigstore_is_imported_for_a_keyless_seal_of_a_trusted_name_alone(
+    plain: BundleBuilder, tmp_path: Path
+) -> None:
+    trusting(tmp_path)
+    (tmp_path / "trust.toml").write_text(
+        (tmp_path / "trust.toml").read_text()
+        + f'\n[[signer]]\nname = "key"\nkey = "{plain.public_key}"\nroles = ["sealer"]\n'
+    )
+    strange = sealed(plain, SIGSTORE.signer(Ask(names=None)))
+    code = (
+        "import sys; from pathlib import Path; from affidavit.verify import *\n"
+        "for b in sys.argv[2:]:\n"
+        "  v = verify_bundle(Path(b), trust=read_trust(Path(sys.argv[1])))\n"
+        "  print(v.exit_code, 'sigstore' in sys.modules, 'requests' in sys.modules)\n"
+    )
+    bundles = [plain.path, strange, sealed(plain, SIGSTORE.signer())]
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "trust.toml"), *map(str, bundles)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert done.stdout.splitlines() == ["0 False False", "1 False False", "0 True True"]
+
+
+def test_the_command_takes_identity_issuer_and_root_together(
+    plain: BundleBuilder, tmp_path: Path
+) -> None:
+    from affidavit.cli.verify import command
+
+    root = tmp_path / "root.json"
+    root.write_bytes(SIGSTORE.trusted_root())
+    path = str(sealed(plain, SIGSTORE.signer()))
+    who = ["--identity", WORKFLOW, "--issuer", ISSUER]
+
+    assert CliRunner().invoke(command, [path, *who, "--trusted-root", str(root)]).exit_code == 0
+    alone = CliRunner().invoke(command, [path, *who])
+    assert isinstance(alone.exception, UsageError)
+    assert "given together" in str(alone.exception)
+
+
+def test_trust_show_names_the_identity(tmp_path: Path) -> None:
+    from affidavit.cli.trust import command
+
+    trusting(tmp_path, fetched=f"{NOW - 200 * DAY:%Y-%m-%d}")
+
+    shown = CliRunner().invoke(command, ["show", "--trust", str(tmp_path / "trust.toml")]).stdout
+    told = (
+        CliRunner()
+        .invoke(command, ["show", "--trust", str(tmp_path / "trust.toml"), "--json"])
+        .stdout
+    )
+
+    assert "1 signer" in shown
+    assert ISSUER in shown
+    assert "200 days ago" in " ".join(shown.split())
+    assert json.loads(told)["identified"][0]["issuer"] == ISSUER
