@@ -44,6 +44,7 @@ class Ask:
 
     Attributes:
         names: of the certificate; None leaves the extension out.
+        issuer: who vouches for the names; old_issuer: the same in the first form, where it differs.
         issued: the certificate counts for ten minutes from then on.
         logged: when the log took the signature in.
         sct: how many certificate logs took the certificate in.
@@ -52,7 +53,7 @@ class Ask:
 
     names: tuple[x509.GeneralName, ...] | None = (x509.UniformResourceIdentifier(WORKFLOW),)
     issuer: str = ISSUER
-    old_issuer: str | None = None
+    old_issuer: str = ""
     issued: datetime = NOW - 5 * MINUTE
     logged: datetime = NOW - 4 * MINUTE
     sct: int = 1
@@ -143,9 +144,8 @@ class Sigstore:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(
                 self.authority.public_key()), critical=False)
         )  # fmt: skip
-        if ask.old_issuer is not None:
-            old = x509.UnrecognizedExtension(_OLD_ISSUER, ask.old_issuer.encode())
-            builder = builder.add_extension(old, critical=False)
+        old = x509.UnrecognizedExtension(_OLD_ISSUER, (ask.old_issuer or ask.issuer).encode())
+        builder = builder.add_extension(old, critical=False)
         if ask.names is not None:
             builder = builder.add_extension(x509.SubjectAlternativeName(ask.names), critical=True)
         if scts is not None:
