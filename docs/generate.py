@@ -28,6 +28,7 @@ from affidavit.cli.output import WIDTH
 from affidavit.commit_record import CommitRecord
 from affidavit.config import Config, Declarations, DocumentAbout
 from affidavit.evidence import Evidence, ItemTable, Report
+from affidavit.forgeries import Shown
 from affidavit.inspect.index_record import Index
 from affidavit.render.definitions import every_definition
 from affidavit.reproduce import Recheck
@@ -75,6 +76,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
     ("index", Index, "what `affidavit index --json` prints"),
+    ("forgeries", Shown, "what `affidavit demo-forgeries --json` prints"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),
     ("evidence-vocabulary", Vocabulary, "policies/evidence.yaml"),
     ("affidavit", Config, "affidavit.toml, as a TOML parser gives it"),

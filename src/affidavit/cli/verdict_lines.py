@@ -359,7 +359,7 @@ def _not_trusted(verdict: Verdict) -> list[str]:
             "The signature was not checked: no trust was given, and none is ever taken from a "
             f"bundle. The seal shows a certificate of {shortened(verdict.seal.certificate)}, which "
             "anyone could have made. Put the root of that authority, got from its owner, and whom "
-            "you trust into a trust.toml (docs/verifying.md), then verify with --trust trust.toml."
+            "you trust into a trust.toml (docs/verify.md), then verify with --trust trust.toml."
         )
     lines = wrapped(
         "The signature was not checked: no key was given, and none is ever taken from a bundle. "

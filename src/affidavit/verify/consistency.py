@@ -74,7 +74,9 @@ def check_subject(
 ) -> None:
     """Folder, seal and records are about one subject and one evidence id."""
     ledger.run(
-        "folder-name", "the top folder is named for the subject", _folder_faults(files, records)
+        "folder-name",
+        "the top folder is named for the model version",
+        _folder_faults(files, records),
     )
     ledger.run(
         "evidence-cited", "every record and the seal cite this evidence",
@@ -134,7 +136,10 @@ def _folder_faults(files: SignedFiles, records: Records) -> Iterator[Fault]:
         return
     if files.archive.folder != expected:
         yield Fault(
-            "the top folder is not named for the subject", EVIDENCE, expected, files.archive.folder
+            "the top folder is not named for the model version",
+            EVIDENCE,
+            expected,
+            files.archive.folder,
         )
 
 

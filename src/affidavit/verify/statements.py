@@ -378,7 +378,7 @@ def _predicate(seal: Statement | None, ledger: Ledger) -> SealPredicate | None:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(p) for p in first["loc"])
         ledger.failed("seal-record", Fault(
-            f"the seal's predicate is not of its form: {where}: {first['msg']}", seal.path,
+            f"what the seal says is not of its form: {where}: {first['msg']}", seal.path,
             fix=BUILD_AGAIN,
         ))  # fmt: skip
         return None

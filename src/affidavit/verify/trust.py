@@ -34,7 +34,7 @@ _TOP_KEYS = {
     "required", "required_timestamp",
 }  # fmt: skip
 _MAX_REQUIRED: Final = 16
-_SHOWN_IN: Final = "docs/verifying.md shows a trust.toml"
+_SHOWN_IN: Final = "docs/verify.md shows a trust.toml"
 _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
