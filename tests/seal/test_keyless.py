@@ -16,6 +16,7 @@ from tests.support.sigstore_server import FULCIO, REKOR, Service, served, token
 
 from affidavit.bundle.certificate import read_certificate
 from affidavit.bundle.statement import parse_signed, statement_bytes
+from affidavit.cli.main import cli
 from affidavit.errors import AffidavitError, ConfigError, KeyProblem, Unreachable, UsageError
 from affidavit.seal import Access, Signer, open_signer, sign_and_check
 from affidavit.seal import keyless as module
@@ -271,25 +272,26 @@ def test_a_certificate_for_another_key_is_not_taken(service: Service, uri: str) 
 def test_the_command_signs_and_a_failure_leaves_the_bundle_as_it_is(
     service: Service, uri: str, tmp_path: Path
 ) -> None:
-    from affidavit.cli.approve import command
-
     built = BundleBuilder(tmp_path / "b")
     before = built.path.read_bytes()
     arguments = [
-        str(built.path), "--as", "approver", "--decision", "approve", "--key", str(built.public_key),
+        "approve", str(built.path), "--as", "approver", "--decision", "approve", "--key", str(built.public_key),
         "--yes", "--signer", "sigstore:?token-file=" + str(tmp_path / "token"),
     ]  # fmt: skip
     given = ["--sigstore-trust-config", str(tmp_path / "config.json")]
     service.fails = {REKOR: 500}
 
-    failed = CliRunner().invoke(command, [*arguments, *given])
+    failed = CliRunner().invoke(cli, [*arguments, *given])
 
-    assert isinstance(failed.exception, Unreachable)
+    assert (failed.exit_code, failed.stdout) == (4, "")
+    assert "the log did not take the signature in" in " ".join(failed.stderr.split())
+    assert "Traceback" not in failed.stderr
     assert built.path.read_bytes() == before
-    unasked = CliRunner().invoke(command, arguments)
-    assert isinstance(unasked.exception, UsageError)
+    unasked = CliRunner().invoke(cli, arguments)
+    assert (unasked.exit_code, unasked.stdout) == (2, "")
+    assert "keeps for ever" in " ".join(unasked.stderr.split())
     service.fails = {}
-    done = CliRunner().invoke(command, [*arguments, *given])
+    done = CliRunner().invoke(cli, [*arguments, *given])
     assert done.exit_code == 0, done.output
     assert built.path.read_bytes() != before
 

@@ -36,6 +36,7 @@ from tests.support.private_sigstore import (
 from affidavit.bundle.canonical import dumps
 from affidavit.bundle.log_entry import LogEntry
 from affidavit.bundle.statement import Material, parse_signed, statement_bytes, statement_name, wrap
+from affidavit.cli.main import cli
 from affidavit.cli.verdict_lines import verdict_lines
 from affidavit.errors import ConfigError, UsageError
 from affidavit.verify import Trust, Verdict, join, read_identity, read_trust, verify_bundle
@@ -547,28 +548,28 @@ def test_sigstore_is_imported_for_a_keyless_seal_of_a_trusted_name_alone(
 def test_the_command_takes_identity_issuer_and_root_together(
     plain: BundleBuilder, tmp_path: Path
 ) -> None:
-    from affidavit.cli.verify import command
-
     root = tmp_path / "root.json"
     root.write_bytes(SIGSTORE.trusted_root())
     path = str(sealed(plain, SIGSTORE.signer()))
     who = ["--identity", WORKFLOW, "--issuer", ISSUER]
 
-    assert CliRunner().invoke(command, [path, *who, "--trusted-root", str(root)]).exit_code == 0
-    alone = CliRunner().invoke(command, [path, *who])
-    assert isinstance(alone.exception, UsageError)
-    assert "given together" in str(alone.exception)
+    assert (
+        CliRunner().invoke(cli, ["verify", path, *who, "--trusted-root", str(root)]).exit_code == 0
+    )
+    alone = CliRunner().invoke(cli, ["verify", path, *who])
+    assert alone.exit_code == 2
+    assert "given together" in alone.stderr
 
 
 def test_trust_show_names_the_identity(tmp_path: Path) -> None:
-    from affidavit.cli.trust import command
-
     trusting(tmp_path, fetched=f"{NOW - 200 * DAY:%Y-%m-%d}")
 
-    shown = CliRunner().invoke(command, ["show", "--trust", str(tmp_path / "trust.toml")]).stdout
+    shown = (
+        CliRunner().invoke(cli, ["trust", "show", "--trust", str(tmp_path / "trust.toml")]).stdout
+    )
     told = (
         CliRunner()
-        .invoke(command, ["show", "--trust", str(tmp_path / "trust.toml"), "--json"])
+        .invoke(cli, ["trust", "show", "--trust", str(tmp_path / "trust.toml"), "--json"])
         .stdout
     )
 
