@@ -7,7 +7,8 @@ from typing import Final
 
 from affidavit.cli import output
 from affidavit.cli.output import field_lines, paint, wrapped
-from affidavit.cli.verdict_lines import shortened, verdict_lines
+from affidavit.cli.short_text import shortened
+from affidavit.cli.verdict_lines import verdict_lines
 from affidavit.forgeries import Family, Genuine, Shown, Tried
 from affidavit.wording import count_text
 
