@@ -35,7 +35,7 @@ FAILED_ON_FINDINGS = 5
     options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
     options.commit, options.signers, options.wheelhouse, options.model_env,
 )  # fmt: skip
-@options.together(options.passphrase_file, options.timestamp)
+@options.together(options.passphrase_file, options.timestamp, options.keyless)
 @click.option("--allow-unsigned", is_flag=True, help="Build without a signer; verify calls it 3.")
 @click.option(
     "--out", type=options.FILE, envvar="AFFIDAVIT_OUT", show_envvar=True,
