@@ -152,6 +152,24 @@ def pinned_identity(identity: str, issuer: str, root: Path) -> Identified:
         UsageError: an identity or issuer that no certificate can have, a file that cannot be read.
         ConfigError: a file that is no trusted root.
     """
+    identity = require_identity(identity, issuer)
+    return Identified(
+        name=identity.partition(":")[2], roles=frozenset({"sealer"}), issuer=issuer,
+        names=Names(exact=frozenset({identity})),
+        root=Root(name=root.name, content=read_root_file(root), fetched_on=None),
+    )  # fmt: skip
+
+
+def require_identity(identity: str, issuer: str) -> str:
+    """The name that a certificate has for an identity: `email:…`, `uri:…` or `dns:…`.
+
+    Args:
+        identity: as `--identity` gives it.
+        issuer: as `--issuer` does.
+
+    Raises:
+        UsageError: one that no certificate can have.
+    """
     if not identity.startswith(_KINDS):
         kind = "uri:" if "://" in identity else "email:" if "@" in identity else ""
         if not kind:
@@ -166,8 +184,4 @@ def pinned_identity(identity: str, issuer: str, root: Path) -> Identified:
         )  # fmt: skip
     if not issuer.startswith(("https://", "http://")):
         raise UsageError(f"--issuer {issuer}: expected https://…")
-    return Identified(
-        name=identity.partition(":")[2], roles=frozenset({"sealer"}), issuer=issuer,
-        names=Names(exact=frozenset({identity})),
-        root=Root(name=root.name, content=read_root_file(root), fetched_on=None),
-    )  # fmt: skip
+    return identity

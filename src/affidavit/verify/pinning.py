@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +40,7 @@ as_of = {day}
 # valid_from = 2026-01-01            # optional; both days belong to it
 # valid_until = 2027-12-31
 #
-# A keyless signer: whom a Sigstore's trusted root vouches for.
+# A keyless signer: whom a Sigstore's trusted root vouches for. `trust add --identity` writes both:
 #
 # [[root]]
 # name = "sigstore"
@@ -138,26 +140,60 @@ def add_signer(path: Path, new: NewSigner) -> Trust:
         ConfigError: it has faults; the key is pinned already, or revoked; a name that no line can
             hold.
     """
+    with appending(path) as file:
+        known = file.known
+        if (there := known.by_fingerprint(new.key.fingerprint)) is not None:
+            raise ConfigError(
+                f"{path}: this key is pinned already, as {there.name}",
+                f"{there.fingerprint}, roles {', '.join(sorted(there.roles))}",
+                "edit its table: one key has one, with all its roles",
+            )
+        if (why := known.why_revoked(new.key.fingerprint)) is not None:
+            raise ConfigError(f"{path}: this key was revoked", why, "ask the signer for a new key")
+        found = file.append(_table(new))
+        if found.keys[:-1] != known.keys or found.keys[-1].key.fingerprint != new.key.fingerprint:
+            raise cannot_append(path)
+    return found
+
+
+class Appended:
+    """A trust.toml to which text is appended; nothing is written before `appending` ends.
+
+    Attributes:
+        known: what it says so far.
+        after: its bytes, with what was appended.
+    """
+
+    def __init__(self, path: Path, before: bytes) -> None:
+        self._path = path
+        self.known = parse_trust(before, path)
+        self.after = before if before.endswith(b"\n") or not before else before + b"\n"
+
+    def append(self, table: str) -> Trust:
+        """What the file says with a table more; raises ConfigError where it has a fault then."""
+        self.after += table.encode()
+        return parse_trust(self.after, self._path)
+
+
+@contextmanager
+def appending(path: Path) -> Iterator[Appended]:
+    """Append to a trust.toml, and write it where the block ends well.
+
+    Raises:
+        UsageError: no such file, it was changed meanwhile, or cannot be written.
+        ConfigError: it has faults.
+    """
     target = path.resolve()
     read = _stat(target, path)
-    before = read_trust_file(target)
-    known = parse_trust(before, path)
-    if (there := known.by_fingerprint(new.key.fingerprint)) is not None:
-        raise ConfigError(
-            f"{path}: this key is pinned already, as {there.name}",
-            f"{there.fingerprint}, roles {', '.join(sorted(there.roles))}",
-            "edit its table: one key has one, with all its roles",
-        )
-    if (why := known.why_revoked(new.key.fingerprint)) is not None:
-        raise ConfigError(f"{path}: this key was revoked", why, "ask the signer for a new key")
-    gap = b"" if before.endswith(b"\n") or not before else b"\n"
-    after = before + gap + _table(new).encode()
-    found = parse_trust(after, path)
-    if found.keys[:-1] != known.keys or found.keys[-1].key.fingerprint != new.key.fingerprint:
-        raise ConfigError(f"{path}: a signer cannot be appended to it", fix="write it by hand")
+    appended = Appended(path, read_trust_file(target))
+    yield appended
     with rewriting(target, read) as file:
-        file.write(after)
-    return found
+        file.write(appended.after)
+
+
+def cannot_append(path: Path) -> ConfigError:
+    """A file that would not read back as the trust there was, and one signer more."""
+    return ConfigError(f"{path}: a signer cannot be appended to it", fix="write it by hand")
 
 
 def _stat(target: Path, path: Path) -> os.stat_result:
@@ -174,18 +210,23 @@ def _table(new: NewSigner) -> str:
         "",
         f"# {new.key.fingerprint}",
         "[[signer]]",
-        f"name = {_quoted(new.name)}",
+        f"name = {quoted(new.name)}",
         f'key = """\n{new.key.pem().decode().strip()}\n"""',
-        f"roles = {_listed(new.roles)}",
-    ]
-    if new.identities:
-        lines.append(f"identities = {_listed(new.identities)}")
-    lines += [
-        f"{key} = {_written(moment)}"
-        for key, moment in (("valid_from", new.window.begin), ("valid_until", new.window.end))
-        if moment is not None
+        *role_lines(new.roles, new.identities, new.window),
     ]
     return "\n".join(lines) + "\n"
+
+
+def role_lines(roles: tuple[str, ...], identities: tuple[str, ...], window: Window) -> list[str]:
+    """What a `[[signer]]` of any kind says: what they may sign, who they are, from when to when."""
+    lines = [f"roles = {listed(roles)}"]
+    if identities:
+        lines.append(f"identities = {listed(identities)}")
+    return lines + [
+        f"{key} = {_written(moment)}"
+        for key, moment in (("valid_from", window.begin), ("valid_until", window.end))
+        if moment is not None
+    ]
 
 
 def _written(moment: datetime) -> str:
@@ -194,11 +235,12 @@ def _written(moment: datetime) -> str:
     return text if len(text) == len("2026-11-20") else moment.isoformat()
 
 
-def _listed(values: tuple[str, ...]) -> str:
-    return f"[{', '.join(_quoted(v) for v in values)}]"
+def listed(values: tuple[str, ...]) -> str:
+    """A list of TOML; raises as `quoted` does."""
+    return f"[{', '.join(quoted(v) for v in values)}]"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A basic string of TOML; of what cannot be seen, none: the file is read by people."""
     if not text.strip() or printable(text) != text:
         raise ConfigError(

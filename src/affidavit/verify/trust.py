@@ -96,6 +96,7 @@ class Trust:
 
     Attributes:
         identified: signers by identity, as a Sigstore's trusted root proves them.
+        roots: the trusted roots that trust.toml names, also those that no signer is known by.
         clocks: authorities whose timestamps prove a time.
         required: how many signers a seal needs.
         requires_time: a seal counts only with a time that a clock proves.
@@ -105,6 +106,7 @@ class Trust:
     keys: tuple[PinnedKey, ...]
     named: tuple[NamedSigner, ...] = ()
     identified: tuple[Identified, ...] = ()
+    roots: tuple[Root, ...] = ()
     clocks: tuple[Authority, ...] = ()
     required: int = 1
     requires_time: bool = False
@@ -145,6 +147,7 @@ def join(trusts: tuple[Trust, ...]) -> Trust | None:
         keys=_merged(k for t in trusts for k in t.keys),
         named=tuple(c for t in trusts for c in t.named),
         identified=tuple(i for t in trusts for i in t.identified),
+        roots=tuple(r for t in trusts for r in t.roots),
         clocks=tuple(c for t in trusts for c in t.clocks),
         required=max(t.required for t in trusts),
         requires_time=any(t.requires_time for t in trusts),
@@ -233,6 +236,7 @@ def parse_trust(content: bytes, path: Path) -> Trust:
         keys=keys,
         named=tuple(s for s in signers if isinstance(s, NamedSigner)),
         identified=tuple(s for s in signers if isinstance(s, Identified)),
+        roots=roots,
         clocks=clocks,
         required=required,
         requires_time=requires_time,
