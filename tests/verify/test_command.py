@@ -146,3 +146,32 @@ def test_every_example_in_the_help_parses() -> None:
             found = cli.get_command(None, name)
             assert found is not None
             found.make_context(name, [*arguments], resilient_parsing=False)
+
+
+def test_says_that_another_day_was_asked_for(sealed: BundleBuilder) -> None:
+    who = ("--key", sealed.public_key)
+
+    code, output = run("verify", sealed.path, *who, "--as-of", "2026-01-31")
+    late, after = run("verify", sealed.path, *who, "--as-of", "2099-01-31")
+
+    assert (code, late) == (0, 0)
+    assert output.splitlines()[-2].startswith(
+        "Judged as of 31 January 2026, as --as-of asks: before"
+    )
+    assert after.splitlines()[-1] == "Judged as of 31 January 2099, as --as-of asks."
+    assert "Judged" not in run("verify", sealed.path, *who)[1]
+    assert "Judged" not in run("verify", sealed.path, *who, "-q", "--as-of", "2099-01-31")[1]
+
+
+def test_a_refusal_gives_both_fingerprints_in_full(sealed: BundleBuilder) -> None:
+    """They are compared by phone: sixteen digits are too few."""
+    other = sealed.other_signer()
+    path = sealed.path.with_name("other.pub")
+    path.write_bytes(other.public.pem())
+
+    code, output = run("verify", sealed.path, "--key", path)
+
+    assert code == 1
+    for signer in (sealed.signer, other):
+        assert signer.fingerprint().removeprefix("sha256:") in output
+    assert max(map(len, output.splitlines())) <= 80

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
@@ -33,6 +34,7 @@ COLOURS: Final[Mapping[Word | FileWord, Role]] = {
 _TRUSTED: Final = ("VERIFIED", "VERIFIED IN PART")
 # Checks that other lines speak of, where they could not run.
 _TOLD: Final = ("catalog", "signature", "seal", "tag-manifest", "withheld")
+_FINGERPRINT: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _MORE_SHOWN: Final = 5
 _WITHHELD_SHOWN: Final = 12
 _LEFT_OUT: Final = (
@@ -70,6 +72,14 @@ def warning_lines(verdict: Verdict) -> list[str]:
     else:
         reason = next((shortened(c.what) for c in verdict.not_run if c.required), verdict.word)
     return _opening("NOT VERIFIED", "bad", reason)
+
+
+def judged_lines(verdict: Verdict | FileVerdict | FindingsVerdict) -> list[str]:
+    """That another day than today was asked for, and whether the seal says a later one."""
+    text = f"Judged as of {day_text(date.fromisoformat(verdict.day))}, as --as-of asks"
+    says = None if isinstance(verdict, FindingsVerdict) else verdict.seal_says
+    is_before = says is not None and verdict.day < says.finished_on[:10]
+    return ["", *wrapped(text + (": before the day that the seal says." if is_before else "."))]
 
 
 def subject_text(verdict: Verdict) -> str:
@@ -121,7 +131,9 @@ def check_facts(check: Check) -> list[str]:
         ("found", check.found, "  (this bundle)" if is_digest else ""),
         ("fix", check.fix, ""),
     ):
-        if text:
+        if check.id == "signer" and text and _FINGERPRINT.fullmatch(text):
+            lines += field_lines(label, text.replace(":", ":\n"), width=9)  # compared by phone
+        elif text:
             lines += field_lines(label, shortened(text) + whose, width=9)
     return lines
 

@@ -81,7 +81,7 @@ def command(
             bundle, trust=trusted, wanted=wanted, as_of=day, progress=progress
         ).verdict
     lines = verdict_lines(verdict, quiet=output.settings().verbosity < 0)
-    _tell(verdict, lines, as_json=as_json)
+    _tell(verdict, lines, as_json=as_json, is_asked=day is not None)
 
 
 def _verify_one(
@@ -95,18 +95,25 @@ def _verify_one(
     quiet = output.settings().verbosity < 0
     if proof.is_file():
         said = verify_findings(file, proof, trust=trust, wanted=wanted, as_of=day)
-        _tell(said, findings_lines(said, quiet=quiet), as_json=as_json)
+        lines = findings_lines(said, quiet=quiet)
+        _tell(said, lines, as_json=as_json, is_asked=day is not None)
     found = verify_file(file, proof, trust=trust, wanted=wanted, as_of=day)
-    _tell(found, file_lines(found, quiet=quiet), as_json=as_json)
+    lines = file_lines(found, quiet=quiet)
+    _tell(found, lines, as_json=as_json, is_asked=day is not None)
 
 
 def _tell(
-    verdict: Verdict | FileVerdict | FindingsVerdict, lines: list[str], *, as_json: bool
-) -> NoReturn:
+    verdict: Verdict | FileVerdict | FindingsVerdict, lines: list[str], *, as_json: bool,
+    is_asked: bool,
+) -> NoReturn:  # fmt: skip
+    """The verdict, and that another day than today was asked for."""
+    from affidavit.cli.verdict_lines import judged_lines
+
     if as_json:
         output.say_json(verdict.model_dump(mode="json"))
     else:
-        for line in lines:
+        is_quiet = output.settings().verbosity < 0
+        for line in [*lines, *(judged_lines(verdict) if is_asked and not is_quiet else [])]:
             output.say(line)
     raise SystemExit(verdict.exit_code)
 

@@ -65,7 +65,14 @@ def _absent(files: SignedFiles, records: Records) -> Iterator[Fault]:
     for item in records.evidence.items:
         if not item.embedded:
             yield Fault(f"{item.path} is held by reference", item.path, "in the bundle",
-                        "by reference", "ask for a bundle that embeds it")  # fmt: skip
+                        "by reference", _embedded(item.kind))  # fmt: skip
+
+
+def _embedded(kind: str) -> str:
+    """What helps where an item is by reference: a protected table never travels."""
+    if kind == "protected-table":
+        return "no bundle holds a protected table: leave --complete out, and recheck with --data"
+    return "ask for a bundle that embeds it"
 
 
 def _unequal(what: str, expected: str, found: str) -> Iterator[Fault]:

@@ -183,5 +183,7 @@ def require_identity(identity: str, issuer: str) -> str:
             "a certificate's names are: it would match nobody", "type it anew",
         )  # fmt: skip
     if not issuer.startswith(("https://", "http://")):
-        raise UsageError(f"--issuer {issuer}: expected https://…")
+        raise UsageError(
+            f"--issuer {issuer}: expected https://…", fix="write the identity provider's whole URL"
+        )
     return identity

@@ -169,7 +169,7 @@ def _check_signer(statement: Statement, trust: Trust | None, ledger: Ledger) -> 
     if trust is None:
         ledger.not_run(
             "signature", "no key was given, so the signature was not checked", path=path,
-            fix="affidavit verify --key PUB.pem, with a key that you have from the signer",
+            fix="affidavit verify --key SIGNER.pub, with a key that you have from the signer",
             required=False,
         )  # fmt: skip
     elif statement.revoked is not None:

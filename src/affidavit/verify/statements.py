@@ -35,7 +35,12 @@ _ABOUT: Final = {
 _OWN_WORD: Final = frozenset({"signature", "statement", "certificate", "timestamp", "log-entry"})
 NOT_PINNED: Final = "its key is not pinned: what it says counts for nothing"
 NOT_CHECKED: Final = "signature not checked: its key is not pinned"
-_PINNED_AS_SEALER = "affidavit verify --key PUB.pem, or a [[signer]] with the role in trust.toml"
+_PINNED_AS_SEALER = "affidavit verify --key SIGNER.pub, or a [[signer]] with the role in trust.toml"
+# The key of a certificate counts for minutes, or until the next one: nobody compares it by phone.
+_PIN_THE_NAME: Final = (
+    "ask the signer under which name they sign; then a [[signer]] with that name in trust.toml, "
+    "for a keyless one by affidavit trust add --identity"
+)
 
 
 class StatementSeen(Record):
@@ -142,7 +147,7 @@ def check_seal(
         ledger.not_run(
             "signature", "no key was given, so the signature was not checked",
             path=seals[0].path if seals else None,
-            fix="affidavit verify --key PUB.pem, with a key that you have from the signer",
+            fix="affidavit verify --key SIGNER.pub, with a key that you have from the signer",
             required=False,
         )  # fmt: skip
         seal = seals[0] if seals else None
@@ -365,7 +370,8 @@ def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -
     return Fault(
         "no signer that you trust sealed this bundle" + (f": {why}" if why else ""),
         seals[0].path, ", ".join(sealers) or "no key is pinned as sealer", named,
-        f"compare the fingerprint with the signer by phone; then {_PINNED_AS_SEALER}",
+        _PIN_THE_NAME if all(s.made_by.certificate for s in seals)
+        else f"compare the fingerprint with the signer by phone; then {_PINNED_AS_SEALER}",
     )  # fmt: skip
 
 
