@@ -169,3 +169,10 @@ def test_a_key_that_is_there_is_said_before_anybody_is_asked(tmp_path: Path) -> 
     assert code == 2
     assert b"k.pem exists" in shown
     assert b"Passphrase" not in shown
+
+
+def test_quiet_says_the_fingerprint_alone(tmp_path: Path) -> None:
+    done = run(tmp_path, "--no-passphrase", "-q", "--out", "a")
+
+    assert done.returncode == 0
+    assert done.stdout.strip() == load_public(tmp_path / "a.pub").fingerprint

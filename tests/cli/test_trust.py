@@ -251,3 +251,10 @@ def test_shows_a_pinned_key_that_was_revoked_as_such(sealed: BundleBuilder, tmp_
     assert "counts no: revoked (stolen)" in shown
     assert "the key of release@bank.example: stolen" in shown
     assert json.loads(run("show", "--json").stdout)["signers"][0]["counts_now"] is False
+
+
+def test_its_commands_take_what_every_command_takes(sealed: BundleBuilder) -> None:
+    run("init", "-q")
+
+    assert add(sealed, "--yes", "--debug").exit_code == 0
+    assert run("show", "-v").exit_code == 0

@@ -71,7 +71,7 @@ def command(
         trust_from(keys, trust),
     )
     private = signing.load(signer, passphrase_file, timestamp)
-    _show(made, f"{private.describe()}, {private.fingerprint()}")
+    _show(made, signing.who(private))
     if not is_agreed and is_answered():
         click.confirm("Sign this?", abort=True, err=True)
     added = add(made, private)

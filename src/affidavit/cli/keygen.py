@@ -56,12 +56,17 @@ def command(out: Path, *, kind: KeyKind, passphrase_file: Path | None, no_passph
     _make_folder(out.parent)
     key = generate_key(kind, private, public, passphrase)
     note = "not encrypted, so anyone who reads it can sign" if no_passphrase else "encrypted"
+    if output.settings().verbosity < 0:
+        output.say(key.fingerprint)
+        return
     output.say_field("private key", f"{private}  ({note})\nkeep it secret, and keep a copy safe")
     output.say_field("public key", f"{public}\ngive it to everyone who is to verify your bundles")
     output.say_field("fingerprint", "what they compare with you, by phone")
     output.say(f"    {key.fingerprint}")
     output.say()
-    output.say(f"next: affidavit build models:/NAME/VERSION --signer {private}")
+    # ML-DSA is young: it stands beside another seal, never alone.
+    beside = "--signer OTHER.pem " if kind == "ml-dsa-65" else ""
+    output.say(f"next: affidavit build models:/NAME/VERSION {beside}--signer {private}")
 
 
 def _passphrase(file: Path | None) -> str:

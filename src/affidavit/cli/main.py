@@ -279,6 +279,9 @@ def _with_common_options(command: click.Command) -> click.Command:
         *command.params,
         *(o for o in _common_options() if not taken.intersection(o.opts)),
     ]
+    if isinstance(extended, click.Group):
+        inner = extended.commands.items()
+        extended.commands = {name: _with_common_options(one) for name, one in inner}
     return extended
 
 

@@ -61,7 +61,10 @@ def command(
     if out is not None and item is None:
         raise UsageError("--out needs an ITEM", fix="affidavit show BUNDLE lists the files")
     if (to is None) == bool(extracted) or (extracted and item is not None):
-        raise UsageError("--extract ITEM and --to DIR go together, without another ITEM")
+        raise UsageError(
+            "--extract ITEM and --to DIR go together, without another ITEM",
+            fix="affidavit show BUNDLE --extract ITEM --to DIR",
+        )
     with open_reading(bundle, trust_from(keys, trust)) as reading:
         if to is not None:
             _extract(reading, extracted, to, as_json=as_json)

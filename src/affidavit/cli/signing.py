@@ -25,7 +25,8 @@ def load(signer: str, passphrase_file: Path | None, timestamp: str | None) -> Si
     """
     from affidavit.seal import Access, open_signer
 
-    given = click.get_current_context().meta
+    context = click.get_current_context(silent=True)
+    given = context.meta if context is not None else {}
     access = Access(
         passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None,
         public_log=bool(given.get("affidavit.public_log")),
@@ -39,6 +40,13 @@ def load(signer: str, passphrase_file: Path | None, timestamp: str | None) -> Si
     from affidavit.seal.timestamps import Timestamped
 
     return Timestamped(opened, timestamp)
+
+
+def who(signer: Signer) -> str:
+    """Who is about to sign, for the person to compare; a keyless one's name stands there once."""
+    told, key = signer.describe(), signer.fingerprint()
+    name, by, issuer = key.rpartition(" by ")
+    return f"{told}, known by {issuer}" if by and name in told else f"{told}, {key}"
 
 
 def load_all(

@@ -161,7 +161,8 @@ def read_instance(path: Path) -> Instance:
         raise ConfigError(f"{path} cannot be read", error.strerror or str(error)) from error
     except _answers() as error:
         raise ConfigError(
-            f"{path}: no trust configuration of a Sigstore", type(error).__name__,
+            f"{path}: no trust configuration of a Sigstore",
+            "it is not JSON" if isinstance(error, json.JSONDecodeError) else type(error).__name__,
             "ask who runs it for its ClientTrustConfig",
         ) from error  # fmt: skip
     return Instance(name=f"Sigstore of {path}", config=config, root=root)

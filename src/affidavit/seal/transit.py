@@ -49,7 +49,7 @@ def open_signer(address: Address, access: Access) -> KeySigner:
     is_good = _NAME.fullmatch(name) and _MOUNT.fullmatch(mount)
     if not is_good or (wanted is not None and not _VERSION.fullmatch(wanted)):
         raise UsageError(
-            f"{address.uri}: names no key of a Vault",
+            f"{address.uri} names no key of a Vault",
             fix=f"write {address.scheme}:KEY, or {address.scheme}:KEY?mount=transit&version=2",
         )
     server = find_server(address, access)
