@@ -114,13 +114,14 @@ def _pinned_holder(
         return None, "no authority is trusted"
     name, whys = ", ".join(found.names[:3]) or "nobody", list[str]()
     for signer in trust.named:
-        if signer.names.find(found.names) is None:
+        if not signer.names.may_find(found.names):
             continue
         authority = signer.authority
         why = why_no_path(found.der, authority.roots, authority.intermediates, at=at)
-        if why is None:
+        if why is not None:
+            whys.append(f"{authority.name}: {why}")
+        elif signer.names.find(found.names) is not None:
             return _as_pinned(signer, found), None
-        whys.append(f"{authority.name}: {why}")
     if whys:
         return None, f"its certificate of {name} does not count by {'; '.join(whys)}"
     return None, f"its certificate is of {name}, who is no signer that you trust"
