@@ -26,6 +26,7 @@ from affidavit.bundle.layout import (
     CHUNK,
     HEAD,
     MANIFEST,
+    MAX_DIRECTORY_BYTES,
     MAX_ENTRIES,
     MAX_RECORD_BYTES,
     MAX_STATEMENT_BYTES,
@@ -230,6 +231,11 @@ class Archive:
         if count > MAX_ENTRIES:
             raise BundleError(
                 f"{self.path.name} says it has {count} entries, at most {MAX_ENTRIES} are allowed"
+            )
+        if MAX_DIRECTORY_BYTES < size <= count * _MAX_HEADER:
+            raise BundleError(
+                f"{self.path.name}: the names of its {count} entries are longer, all together, "
+                f"than the {MAX_DIRECTORY_BYTES >> 20} MiB that are allowed"
             )
         end = render_end(count, size, offset, self._zip64_from)
         if (
