@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from tests.attacks.suite.case import Attack, Attempt, World, all_attacks, verified
+from tests.attacks.suite.case import Attack, Attempt, Elsewhere, World, all_attacks, verified
+from tests.attacks.suite.elsewhere import ELSEWHERE
+from tests.attacks.suite.listing import PAGE, page
 from tests.support.bundles import BundleBuilder
 
 
@@ -33,3 +35,14 @@ def test_each_case_has_a_name_of_its_own() -> None:
     names = Counter(a.id for a in all_attacks())
 
     assert [n for n, count in names.items() if count > 1] == []
+
+
+def test_the_page_lists_every_case() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "python -m tests.attacks.suite.listing"
+
+
+@pytest.mark.parametrize("case", ELSEWHERE, ids=lambda e: e.id)
+def test_what_is_tested_elsewhere_is(case: Elsewhere) -> None:
+    path, _, name = case.test.partition("::")
+
+    assert f"\ndef {name}(" in (PAGE.parents[1] / path).read_text(encoding="utf-8")
