@@ -13,7 +13,7 @@ echo "uv>=0.9" | lock bootstrap -
 lock reviewer pyproject.toml
 lock builder pyproject.toml --extra build
 lock recheck pyproject.toml --extra recheck
-lock development pyproject.toml --extra build --group development requirements/bootstrap.txt \
+lock development pyproject.toml --extra build --extra pkcs11 --group development requirements/bootstrap.txt \
     samples/credit-risk/requirements.txt
 # The peer of benchmarks/glassalpha.py, in an environment of its own: it is never installed beside ours.
 printf 'glassalpha[shap]==0.2.0\nlightgbm\n' | lock glassalpha -

@@ -59,6 +59,9 @@ def test_the_base_install_pulls_in_nothing_heavy(reviewer: Path) -> None:
     assert "affidavit" in names
     assert not names & set(FORBIDDEN)
     assert len(names) < 40
+    site = next(reviewer.parent.glob("lib/python*/site-packages"))
+    files = (p for p in site.rglob("*") if p.is_file() and p.suffix != ".pyc")
+    assert sum(p.stat().st_size for p in files) < 60e6
 
 
 def test_the_base_install_verifies_shows_diffs_and_indexes_from_any_folder(
@@ -71,6 +74,8 @@ def test_the_base_install_verifies_shows_diffs_and_indexes_from_any_folder(
 
     verdict = succeed(affidavit, "verify", bundle.path, "--key", bundle.public_key, cwd=elsewhere)
     assert verdict.startswith("VERIFIED")
+    forged = succeed(affidavit, "demo-forgeries", cwd=elsewhere)
+    assert "ALL REFUSED  17 forgeries of sample-1.evidence.zip" in forged
     shown = succeed(affidavit, "show", bundle.path, "--key", bundle.public_key, cwd=elsewhere)
     assert "credit-risk" in shown
     succeed(affidavit, "diff", bundle.path, bundle.path, cwd=elsewhere)

@@ -35,7 +35,7 @@ EXAMPLES = options.examples(
     "--decision", type=click.Choice(["approve", "reject"]), required=True,
     help="Whether this version may be released, as this bundle has it.",
 )  # fmt: skip
-@options.together(options.signer, options.passphrase_file, options.timestamp)
+@options.together(options.signer, options.passphrase_file, options.timestamp, options.keyless)
 @click.option("--because", metavar="TEXT", help="Why, in your words; a rejection needs it.")
 @click.option("--yes", "is_agreed", is_flag=True, help="Sign without asking again.")
 @options.together(options.key, options.trust)
@@ -87,7 +87,8 @@ def command(
 
 def _show(made: Draft, who: str) -> None:
     """What is about to be signed, on stderr: it is read before, and the result comes after."""
-    from affidavit.cli.verdict_lines import decision_lines, subject_text, warning_lines
+    from affidavit.cli.statement_lines import decision_lines
+    from affidavit.cli.verdict_lines import subject_text, warning_lines
 
     said, verdict = made.predicate, made.verdict
     for line in warning_lines(verdict):

@@ -38,6 +38,11 @@ class Entry:
     line: str
     section: Section
 
+    @property
+    def module(self) -> str:
+        """Where it is; a dash in the name is an underscore there."""
+        return f"affidavit.cli.{self.name.replace('-', '_')}"
+
 
 COMMANDS: tuple[Entry, ...] = (
     Entry("verify", "Check a bundle against the signers that you trust.", "For reviewers"),
@@ -49,6 +54,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("attest", "Sign an answer to a question of a control.", "For reviewers"),
     Entry("approve", "Sign a decision on a bundle's release.", "For reviewers"),
     Entry("trust", "Say whom you trust, and show it.", "For reviewers"),
+    Entry("demo-forgeries", "Forge a bundle in many ways, and see each refused.", "For reviewers"),
     Entry("build", "Make one signed bundle of a registered model.", "To build"),
     Entry("update", "Assess and render a bundle again, with answers.", "To build"),
     Entry("resolve", "Show the chain behind a model, building nothing.", "To build"),
@@ -86,7 +92,7 @@ class LazyGroup(click.Group):
         entry = next((e for e in COMMANDS if e.name == cmd_name), None)
         if entry is None:
             return None
-        found: click.Command = import_module(f"affidavit.cli.{entry.name}").command
+        found: click.Command = import_module(entry.module).command
         return _with_common_options(found)
 
     def resolve_command(

@@ -3,69 +3,125 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from affidavit.cli import options, output
 
 if TYPE_CHECKING:
-    from affidavit.verify import Trust
+    from affidavit.verify import FileVerdict, FindingsVerdict, Trust, Verdict
+    from affidavit.verify.expectations import Expectations
 
 EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --key release.pub",
     "affidavit verify credit-risk-3.evidence.zip --trust trust.toml",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --expect models:/credit-risk/3",
+    "affidavit verify credit-risk-3.evidence.zip --trust trust.toml --max-age 90 --complete",
+    "affidavit verify credit-risk-3.evidence.zip --identity release@bank.example "
+    "--issuer https://accounts.bank.example --trusted-root trusted_root.json",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --json",
+    "affidavit verify model-card.pdf --proof proof --key release.pub",
+    "affidavit verify findings.json --proof findings.json.sigstore.json --key release.pub",
 )
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("bundle", type=click.Path(path_type=Path))
-@options.together(options.key, options.trust)
+@options.together(options.key, options.trust, options.identity)
 @click.option("--expect", metavar="models:/NAME/N", help="Refuse a bundle about another version.")
 @click.option("--evidence-id", metavar="SHA256", help="Refuse a bundle with other evidence.")
 @click.option("--model-dir", type=options.FOLDER, help="Refuse if this folder is another model.")
-@click.option("--complete", is_flag=True, help="Refuse a bundle that holds files by reference.")
+@click.option("--complete", is_flag=True, help="Refuse a bundle that does not hold every file.")
+@click.option("--max-age", metavar="DAYS|AGE", help="Refuse a seal older than this: 30, 12h, 2w.")
+@click.option("--as-of", metavar="DAY", help="Judge it as of this day.  [default: today, UTC]")
+@click.option(
+    "--proof", type=click.Path(path_type=Path), metavar="DIR|FILE",
+    help="What proves one file alone: `show --extract` writes it, or `build --findings`.",
+)  # fmt: skip
 @options.as_json
 def command(
     bundle: Path,
     *,
     keys: tuple[Path, ...],
     trust: Path | None,
+    identity: str | None,
+    issuer: str | None,
+    trusted_root: Path | None,
     expect: str | None,
     evidence_id: str | None,
     model_dir: Path | None,
     complete: bool,
+    max_age: str | None,
+    as_of: str | None,
+    proof: Path | None,
     as_json: bool,
 ) -> None:
     """Check BUNDLE against the signers that you trust. Never uses the network.
+
+    With --proof, BUNDLE is one file that was taken out of a bundle; nothing else is checked.
 
     Exit codes: 0 verified; 1 refuted; 2 usage; 3 intact, but no signer to trust was given;
     4 undecided, since a required check could not run.
     """
     from affidavit.cli.progress import Drawn
     from affidavit.cli.verdict_lines import verdict_lines
-    from affidavit.verify import verify_bundle
+    from affidavit.verify import examine, expecting
 
+    wanted = expecting(
+        expect=expect, evidence_id=evidence_id, model_dir=model_dir, complete=complete,
+        max_age=max_age,
+    )  # fmt: skip
+    named = options.identified(identity, issuer, trusted_root)
+    day, trusted = options.day("--as-of", as_of), trust_from(keys, trust, named)
+    if proof is not None:
+        _verify_one(bundle, proof, trusted, wanted, day, as_json=as_json)
     with Drawn() as progress:
-        verdict = verify_bundle(
-            bundle, trust=trust_from(keys, trust), expect=expect, evidence_id=evidence_id,
-            model_dir=model_dir, complete=complete, progress=progress,
-        )  # fmt: skip
+        verdict = examine(
+            bundle, trust=trusted, wanted=wanted, as_of=day, progress=progress
+        ).verdict
+    lines = verdict_lines(verdict, quiet=output.settings().verbosity < 0)
+    _tell(verdict, lines, as_json=as_json)
+
+
+def _verify_one(
+    file: Path, proof: Path, trust: Trust | None, wanted: Expectations, day: str | None,
+    *, as_json: bool,
+) -> NoReturn:  # fmt: skip
+    """A file by the folder that proves it; findings by the one file of their statement."""
+    from affidavit.cli.file_lines import file_lines, findings_lines
+    from affidavit.verify import verify_file, verify_findings
+
+    quiet = output.settings().verbosity < 0
+    if proof.is_file():
+        said = verify_findings(file, proof, trust=trust, wanted=wanted, as_of=day)
+        _tell(said, findings_lines(said, quiet=quiet), as_json=as_json)
+    found = verify_file(file, proof, trust=trust, wanted=wanted, as_of=day)
+    _tell(found, file_lines(found, quiet=quiet), as_json=as_json)
+
+
+def _tell(
+    verdict: Verdict | FileVerdict | FindingsVerdict, lines: list[str], *, as_json: bool
+) -> NoReturn:
     if as_json:
         output.say_json(verdict.model_dump(mode="json"))
     else:
-        for line in verdict_lines(verdict, quiet=output.settings().verbosity < 0):
+        for line in lines:
             output.say(line)
     raise SystemExit(verdict.exit_code)
 
 
-def trust_from(keys: tuple[Path, ...], trust: Path | None) -> Trust | None:
+def trust_from(
+    keys: tuple[Path, ...],
+    trust: Path | None,
+    identity: tuple[str, str, Path] | None = None,
+) -> Trust | None:
     """The trust that the options give, or None where they give none."""
-    from affidavit.verify import join, read_keys, read_trust
+    from affidavit.verify import join, read_identity, read_keys, read_trust
 
     given = [read_keys(keys)] if keys else []
+    if identity is not None:
+        given.append(read_identity(*identity))
     if trust is not None:
         given.append(read_trust(trust))
     return join(tuple(given))
