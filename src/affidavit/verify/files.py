@@ -177,7 +177,7 @@ def _tag_faults(archive: Shelf) -> Iterator[Fault]:
             yield Fault(f"{name}: {damage}", name, fix=ASK_AGAIN)
 
 
-def _digest_and_damage(archive: Archive, name: str) -> tuple[str, str]:
+def _digest_and_damage(archive: Shelf, name: str) -> tuple[str, str]:
     """The sha256 of an entry, and what is wrong with it though that may fit: a false CRC."""
     try:
         return archive.digest(name), ""

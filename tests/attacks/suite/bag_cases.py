@@ -113,7 +113,7 @@ ATTACKS = (
     _a("lists-outside", "The manifest lists a path that leads out of the bag.",
        sealed_as_is(_M, line_for("../../etc/passwd")), "incomplete"),
     _a("lists-tag-file", "The manifest lists a file outside data.",
-       sealed_as_is(_M, line_for("VERIFY.txt")), "incomplete"),
+       sealed_as_is(_M, line_for("VERIFY.txt")), "item-table"),
     _a("lists-statement", "The manifest lists the seal, which would sign itself.",
        lambda w: sealed_as_is(_M, line_for(statement_name("seal", w.seal)))(w), "incomplete"),
     _a("lists-escape", "The manifest lists a name that would clear the screen.",

@@ -14,7 +14,9 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from click.testing import CliRunner
-from tests.support.bundles import BundleBuilder
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from tests.support.bundles import PASSPHRASE, BundleBuilder
 from tests.support.clock import Clock
 from tests.support.pki import Holder, Pki
 from tests.support.raw_archives import Entries, pack_raw
@@ -92,6 +94,14 @@ class World:
         """The right key, for what its owner signs carelessly or a thief signs with it."""
         assert self.good.signer is not None
         return self.good.signer
+
+    @cached_property
+    def private(self) -> Ed25519PrivateKey:
+        """The same key, for signatures that no signer of ours would make."""
+        pem = self.good.private_key.read_bytes()
+        key = load_pem_private_key(pem, PASSPHRASE.encode())
+        assert isinstance(key, Ed25519PrivateKey)
+        return key
 
     @property
     def whole(self) -> Entries:

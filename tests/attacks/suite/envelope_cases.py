@@ -124,12 +124,12 @@ def signed_by(key: object, *, hint: str | None = None, kind: str = PAYLOAD_TYPE)
 
 def by_right_key(kind: str) -> Callable[[World], Path]:
     """The right key's signature over the right payload, under another payload type."""
-    return lambda w: edited(signed_by(w.signer._key, kind=kind))(w)
+    return lambda w: edited(signed_by(w.private, kind=kind))(w)
 
 
 def by_other_hint(world: World) -> Path:
     other = base64.b64encode(hashlib.sha256(b"another").digest()).decode()
-    return edited(signed_by(world.signer._key, hint=other))(world)
+    return edited(signed_by(world.private, hint=other))(world)
 
 
 def two_signatures(world: World) -> Path:
@@ -184,9 +184,9 @@ ATTACKS = (
     _a("payload-changed", "The payload is changed under the old signature.",
        with_payload(_isolation), **_SIG),
     _a("payload-type", "The envelope names another payload type.",
-       field("dsseEnvelope", "payloadType", value="application/json"), "payloadType"),
+       field("dsseEnvelope", "payloadType", value="application/json"), "expected the type"),
     _a("payload-type-spelled", "The payload type is spelled in capitals.",
-       field("dsseEnvelope", "payloadType", value=PAYLOAD_TYPE.upper()), "payloadType"),
+       field("dsseEnvelope", "payloadType", value=PAYLOAD_TYPE.upper()), "expected the type"),
     _a("payload-type-signed", "The right key signed these bytes as another payload type.",
        by_right_key("application/vnd.oci.image.manifest.v1+json"), **_SIG),
     _a("payload-type-empty", "The right key signed these bytes under an empty payload type.",
@@ -194,7 +194,7 @@ ATTACKS = (
     _a("bare-payload", "The right key signed the payload without its type.",
        lambda w: edited(lambda c: wrap(
            parse_signed(c, "s").payload,
-           w.signer._key.sign(parse_signed(c, "s").payload),
+           w.private.sign(parse_signed(c, "s").payload),
            parse_signed(c, "s").material))(w), **_SIG),
     _a("two-signatures", "Of two signatures one verifies.", two_signatures, "exactly one signature"),
     _a("no-signature", "There is no signature.", field(*_SIGNATURES, value=[]),
@@ -228,7 +228,7 @@ ATTACKS = (
     _a("hint-lies", "The pinned key's signature names another key.", by_other_hint,
        "names another key", **_SIG),
     _a("hint-empty", "The pinned key's signature names none.",
-       lambda w: edited(signed_by(w.signer._key, hint=""))(w), "names another key", **_SIG),
+       lambda w: edited(signed_by(w.private, hint=""))(w), "names another key", **_SIG),
     _a("hint-is-key", "The hint holds a whole key to check with.",
        lambda w: edited(signed_by(_STRANGER, hint=w.signer.public.pem().decode()))(w),
        check="signer"),
@@ -236,7 +236,7 @@ ATTACKS = (
        edited(signed_by(_STRANGER, hint="\x1b[2J\u202e")), check="signer"),
     _a("keyid", "A field `keyid` is added.",
        changed(lambda b: b["dsseEnvelope"]["signatures"][0].update(keyid="release")),
-       "expected sig"),
+       "1 unknown"),
     _a("key-brought", "The statement brings its key (`rawBytes`).",
        changed(lambda b: b["verificationMaterial"]["publicKey"].update(rawBytes="AAAA")),
        "expected hint"),
@@ -252,9 +252,9 @@ ATTACKS = (
        changed(lambda b: b["verificationMaterial"].update(certificate={"rawBytes": "AAAA"})),
        "expected publicKey or certificate"),
     _a("unknown-field", "A field is added that nobody reads.",
-       changed(lambda b: b.update(note="x")), "expected"),
+       changed(lambda b: b.update(note="x")), "1 unknown"),
     _a("message-signature", "A message signature stands beside the envelope.",
-       changed(lambda b: b.update(messageSignature={"signature": "AA=="})), "expected"),
+       changed(lambda b: b.update(messageSignature={"signature": "AA=="})), "1 unknown"),
     _a("media-type", "The bundle's version is another, to be let off.",
        field("mediaType", value="application/vnd.dev.sigstore.bundle+json;version=0.2"),
        "media type", code=4),
@@ -283,7 +283,7 @@ ATTACKS = (
        edited(lambda c: b'{"a":' + b"9" * 100_000 + b"," + c[1:]), "strict JSON"),
     _a("nan", "The JSON holds NaN.", edited(lambda c: b'{"a":NaN,' + c[1:]), "strict JSON"),
     _a("number-form", "An empty list is given as -0.0.",
-       edited(lambda c: c.replace(b'"tlogEntries":[]', b'"tlogEntries":-0.0')), "log entry", code=4),
+       edited(lambda c: c.replace(b'"tlogEntries":[]', b'"tlogEntries":-0.0')), _ONE_FORM),
     _a("log-entries-left-out", "The empty list of log entries is left out.",
        changed(lambda b: b["verificationMaterial"].pop("tlogEntries")), _ONE_FORM),
     _a("base64-spaces", "The payload's base64 is broken into lines.",
