@@ -49,6 +49,8 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("attest", "Sign an answer to a question of a control.", "For reviewers"),
     Entry("approve", "Sign a decision on a bundle's release.", "For reviewers"),
     Entry("trust", "Say whom you trust, and show it.", "For reviewers"),
+    Entry("encrypt", "Encrypt a bundle to those who are to read it.", "For reviewers"),
+    Entry("decrypt", "Decrypt a bundle that was encrypted to you.", "For reviewers"),
     Entry("build", "Make one signed bundle of a registered model.", "To build"),
     Entry("update", "Assess and render a bundle again, with answers.", "To build"),
     Entry("resolve", "Show the chain behind a model, building nothing.", "To build"),
