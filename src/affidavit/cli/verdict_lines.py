@@ -171,7 +171,10 @@ def _facts(verdict: Verdict) -> list[str]:
         lines += standing_lines(verdict.now)
     if verdict.rechecks is not None:
         lines += recheck_lines(verdict.rechecks)
-    weighed = ("seal", "attestation", "approval", "recheck")
+    for alone in (s for s in verdict.statements if s.kind == "oms"):
+        who = printable(alone.by) if alone.by and not alone.revoked else "nobody that you trust"
+        lines += field_lines("model", f"its files are signed on their own too, by {who}")
+    weighed = ("seal", "attestation", "approval", "recheck", "oms")
     if others := [s.kind for s in verdict.statements if s.kind not in weighed]:
         kinds = ", ".join(count_text(n, shortened(kind)) for kind, n in Counter(others).items())
         lines += field_lines("also signed", f"{kinds}: listed, not weighed by this version")

@@ -48,6 +48,7 @@ from affidavit.verify.files import (
     digest_of,
     read_manifest,
 )
+from affidavit.verify.model_signing import check_model_signatures
 from affidavit.verify.rechecks import Rechecks, weigh_rechecks
 from affidavit.verify.records import Records, read_records
 from affidavit.verify.stability import check_stability
@@ -207,6 +208,7 @@ def _examine_archive(
         statements, root=seen.root, evidence_id=files.listed.get(EVIDENCE), ledger=ledger
     )
     if records is not None:
+        check_model_signatures(statements, files, records, ledger)
         check_expectations(wanted, files, records, ledger)
 
 
