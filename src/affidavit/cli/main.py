@@ -49,6 +49,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("attest", "Sign an answer to a question of a control.", "For reviewers"),
     Entry("approve", "Sign a decision on a bundle's release.", "For reviewers"),
     Entry("trust", "Say whom you trust, and show it.", "For reviewers"),
+    Entry("layout", "Say who has to do which step, and that it was done.", "For reviewers"),
     Entry("encrypt", "Encrypt a bundle to those who are to read it.", "For reviewers"),
     Entry("decrypt", "Decrypt a bundle that was encrypted to you.", "For reviewers"),
     Entry("build", "Make one signed bundle of a registered model.", "To build"),

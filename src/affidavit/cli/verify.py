@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from affidavit.cli import options, output
+from affidavit.errors import UsageError
 
 if TYPE_CHECKING:
     from affidavit.verify import Trust
+    from affidavit.verify.layouts import Layout
 
 EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --key release.pub",
@@ -27,6 +29,9 @@ EXAMPLES = options.examples(
 @click.option("--evidence-id", metavar="SHA256", help="Refuse a bundle with other evidence.")
 @click.option("--model-dir", type=options.FOLDER, help="Refuse if this folder is another model.")
 @click.option("--complete", is_flag=True, help="Refuse a bundle that holds files by reference.")
+@click.option("--layout", type=options.FILE, help="An in-toto layout: who has to have done what.")
+@click.option("--layout-key", type=options.FILE, help="The public key of the layout's owner.")
+@click.option("--links", type=options.FOLDER, help="The links of its steps.")
 @options.as_json
 def command(
     bundle: Path,
@@ -37,6 +42,9 @@ def command(
     evidence_id: str | None,
     model_dir: Path | None,
     complete: bool,
+    layout: Path | None,
+    layout_key: Path | None,
+    links: Path | None,
     as_json: bool,
 ) -> None:
     """Check BUNDLE against the signers that you trust. Never uses the network.
@@ -52,6 +60,7 @@ def command(
         verdict = verify_bundle(
             bundle, trust=trust_from(keys, trust), expect=expect, evidence_id=evidence_id,
             model_dir=model_dir, complete=complete, progress=progress,
+            layout=_layout(layout, layout_key, links),
         )  # fmt: skip
     if as_json:
         output.say_json(verdict.model_dump(mode="json"))
@@ -59,6 +68,19 @@ def command(
         for line in verdict_lines(verdict, quiet=output.settings().verbosity < 0):
             output.say(line)
     raise SystemExit(verdict.exit_code)
+
+
+def _layout(path: Path | None, owner: Path | None, links: Path | None) -> Layout | None:
+    if path is None and owner is None and links is None:
+        return None
+    if path is None or owner is None or links is None:
+        raise UsageError(
+            "--layout, --layout-key and --links belong together",
+            fix="name the layout, its owner's public key, and the folder of its links",
+        )
+    from affidavit.verify.layouts import read_layout
+
+    return read_layout(path, owner, links)
 
 
 def trust_from(keys: tuple[Path, ...], trust: Path | None) -> Trust | None:

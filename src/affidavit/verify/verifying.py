@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from affidavit.bundle.archive_reader import Archive, open_archive
 from affidavit.bundle.layout import EVIDENCE, TAG_MANIFEST
@@ -57,6 +58,9 @@ from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import EXIT_CODES, SealSays, TrustUsed, Verdict, word_for
 from affidavit.verify.windows import clock
 
+if TYPE_CHECKING:
+    from affidavit.verify.layouts import Layout
+
 _LEFT_OUT = "left out: only the seal, the root and the records were looked at"
 
 
@@ -87,6 +91,7 @@ def verify_bundle(
     evidence_id: str | None = None,
     model_dir: Path | None = None,
     complete: bool = False,
+    layout: Layout | None = None,
     as_of: str | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
@@ -100,6 +105,7 @@ def verify_bundle(
         evidence_id: the full id, 64 hexadecimal digits.
         model_dir: a folder that must hold the attested model, file by file.
         complete: refuse a bundle that holds anything by reference.
+        layout: who has to have done which step, from outside the bundle.
         as_of: the day for which signed answers are weighed, YYYY-MM-DD; None is today, UTC.
         progress: told what is being done.
         now: the reader's clock; None asks it, or takes the end of `as_of`.
@@ -109,7 +115,7 @@ def verify_bundle(
     """
     wanted = Expectations(
         subject=_version_ref(expect), evidence_id=_full_id(evidence_id), model_dir=model_dir,
-        complete=complete,
+        complete=complete, layout=layout,
     )  # fmt: skip
     progress = progress or Silent()
     return examine(
@@ -210,6 +216,10 @@ def _examine_archive(
     if records is not None:
         check_model_signatures(statements, files, records, ledger)
         check_expectations(wanted, files, records, ledger)
+        if wanted.layout is not None:
+            from affidavit.verify.layouts import check_layout  # its library is an extra
+
+            check_layout(wanted.layout, seen.root, records, ledger)
 
 
 def _verdict(
