@@ -24,7 +24,7 @@ demo-outcomes: .venv/installed ## the same, shorter, on data with a real outcome
 	@$(BIN)/python samples/demo/run.py --sample card-default $(DEMO_FLAGS)
 
 test: .venv/installed ## the fast tests; lists what it left out
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -p tests.support.left_out
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -p tests.support.left_out
 
 check: .venv/installed ## format, lint, types, layering, generated docs
 	@$(BIN)/ruff format --check .

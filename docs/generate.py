@@ -20,14 +20,17 @@ from affidavit.assess.vocabulary import Vocabulary, read_vocabulary
 from affidavit.attesting import Questions
 from affidavit.bundle.approval import ApprovalPredicate
 from affidavit.bundle.attestation import AttestationPredicate
+from affidavit.bundle.findings import Findings, FindingsPredicate
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.bundle.recheck import RecheckPredicate
+from affidavit.bundle.withheld import WithheldPredicate
 from affidavit.card_record import CardRecord
 from affidavit.cli.main import COMMANDS, LazyGroup, cli
 from affidavit.cli.output import WIDTH
 from affidavit.commit_record import CommitRecord
 from affidavit.config import Config, Declarations, DocumentAbout
 from affidavit.evidence import Evidence, ItemTable, Report
+from affidavit.forgeries import Shown
 from affidavit.inspect.index_record import Index
 from affidavit.render.definitions import every_definition
 from affidavit.reproduce import Recheck
@@ -35,7 +38,7 @@ from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, T
 from affidavit.scan_record import Scan
 from affidavit.standing import CatalogStanding
 from affidavit.suite_record import SuiteResult
-from affidavit.verify import Verdict
+from affidavit.verify import FileVerdict, FindingsVerdict, Verdict
 
 DOCS = Path(__file__).parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -67,14 +70,28 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
         "the predicate of an approval's statement, urn:affidavit:approval:1",
     ),
     (
+        "withheld",
+        WithheldPredicate,
+        "the predicate of a statement of withholding, urn:affidavit:withheld:1",
+    ),
+    (
         "rechecked",
         RecheckPredicate,
         "the predicate of a recheck's statement, urn:affidavit:recheck:1",
     ),
     ("questions", Questions, "what `affidavit questions --json` prints"),
     ("verdict", Verdict, "what `affidavit verify --json` prints"),
+    ("file-verdict", FileVerdict, "what `affidavit verify --proof --json` prints"),
+    ("findings", Findings, "what `affidavit build --findings` writes"),
+    (
+        "findings-signed",
+        FindingsPredicate,
+        "the predicate of a statement on findings, urn:affidavit:findings:1",
+    ),
+    ("findings-verdict", FindingsVerdict, "what `affidavit verify findings.json --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
     ("index", Index, "what `affidavit index --json` prints"),
+    ("forgeries", Shown, "what `affidavit demo-forgeries --json` prints"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),
     ("evidence-vocabulary", Vocabulary, "policies/evidence.yaml"),
     ("affidavit", Config, "affidavit.toml, as a TOML parser gives it"),

@@ -13,7 +13,7 @@ echo "uv>=0.9" | lock bootstrap -
 lock reviewer pyproject.toml
 lock builder pyproject.toml --extra build
 lock recheck pyproject.toml --extra recheck
-lock development pyproject.toml --extra build --extra layout --group development requirements/bootstrap.txt \
+lock development pyproject.toml --extra build --extra pkcs11 --extra layout --group development requirements/bootstrap.txt \
     samples/credit-risk/requirements.txt
 # What conformance holds our signatures against, each in an environment of its own.
 printf 'model-signing==1.1.1\npyOpenSSL\n' | lock model-signing -

@@ -71,6 +71,8 @@ def test_the_base_install_verifies_shows_diffs_and_indexes_from_any_folder(
 
     verdict = succeed(affidavit, "verify", bundle.path, "--key", bundle.public_key, cwd=elsewhere)
     assert verdict.startswith("VERIFIED")
+    forged = succeed(affidavit, "demo-forgeries", cwd=elsewhere)
+    assert "ALL REFUSED  17 forgeries of sample-1.evidence.zip" in forged
     shown = succeed(affidavit, "show", bundle.path, "--key", bundle.public_key, cwd=elsewhere)
     assert "credit-risk" in shown
     succeed(affidavit, "diff", bundle.path, bundle.path, cwd=elsewhere)

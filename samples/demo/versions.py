@@ -41,7 +41,6 @@ class Sample:
         stages: whether a stage of dvc.yaml prepares the data.
         server: whether an MLflow server is the registry; else a SQLite file is.
         champion: the version that gets this alias; only a server is asked to set one.
-        rewritten, better: the rate that the third forgery embellishes, and its new value.
     """
 
     name: str
@@ -49,8 +48,6 @@ class Sample:
     versions: tuple[Version, ...]
     start_day: str
     start_message: str
-    rewritten: str
-    better: float
     stages: bool = True
     server: bool = True
     champion: str = ""
@@ -111,8 +108,6 @@ CREDIT_RISK = Sample(
         ),
     ),
     champion="3",
-    rewritten="fairness/evaluation/selection_rate_ratio/afam=yes vs no",
-    better=0.86,
 )
 
 CARD_DEFAULT = Sample(
@@ -130,8 +125,6 @@ CARD_DEFAULT = Sample(
     ),
     stages=False,
     server=False,
-    rewritten="fairness/evaluation/selection_rate_ratio/age=<25 vs 25-39",
-    better=0.99,
 )
 
 

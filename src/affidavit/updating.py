@@ -54,7 +54,7 @@ from affidavit.verify import Trust, Verdict, examine
 from affidavit.verify.attestations import About, NotWeighed, Weighed, weigh
 from affidavit.verify.authors import authors_of
 from affidavit.verify.files import SignedFiles, reopened
-from affidavit.verify.readable import require_readable
+from affidavit.verify.readable import require_nothing_withheld, require_readable
 from affidavit.verify.records import Records
 from affidavit.verify.statements import Statement
 from affidavit.wording import count_text
@@ -120,6 +120,7 @@ def update(request: Request, progress: Progress) -> Updated:
     examined = examine(request.bundle, trust=request.trust, as_of=request.as_of, progress=progress)
     verdict = examined.verdict
     records = require_readable(examined.records, verdict, "nothing was updated")
+    require_nothing_withheld(verdict, "nothing was updated")
     config = _require_config(records)
     subject = records.evidence.subject
     if request.out is not None:

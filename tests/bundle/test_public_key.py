@@ -64,7 +64,9 @@ def test_refuses_other_kinds_of_key(
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey,
 ) -> None:
     pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    with pytest.raises(KeyProblem, match=r"k\.pub: expected an Ed25519 or P-256 key, found"):
+    with pytest.raises(
+        KeyProblem, match=r"k\.pub: expected an Ed25519, P-256 or ML-DSA-65 key, found"
+    ):
         parse_public(pem, "k.pub")
 
 

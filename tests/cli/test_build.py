@@ -5,11 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from tests.support.bundles import PASSPHRASE, BundleBuilder
+from tests.support.pinned import trust_in
 
+from affidavit.bundle.findings import read_findings
 from affidavit.cli.build import _next_lines, _telling_if_sealed
+from affidavit.cli.main import cli
 from affidavit.cli.options import worker_options
 from affidavit.cli.progress import Drawn
-from affidavit.errors import UsageError
+from affidavit.errors import AffidavitError, Contradicted, UsageError
+from affidavit.verify import expecting, verify_findings
 
 
 @pytest.fixture
@@ -72,3 +78,52 @@ def test_an_interrupt_tells_whether_the_bundle_is_complete(
         raise KeyboardInterrupt
 
     assert getattr(interrupt.value, "__notes__", []) == notes
+
+
+def test_contradictions_are_written_down_and_signed_if_asked(
+    sealed: BundleBuilder, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Contradicted("1 contradiction", contradictions=(("a", "b", "c", "d"),))
+
+    monkeypatch.setattr("affidavit.pipeline.build", refuse)
+    monkeypatch.setenv("AFFIDAVIT_KEY_PASSPHRASE", PASSPHRASE)
+    asked = ["build", "models:/m/3", "--tracking-uri", "http://none", "--signer",
+             str(sealed.private_key)]  # fmt: skip
+
+    plain = CliRunner().invoke(cli, asked)
+    there = list(here.iterdir())
+    told = CliRunner().invoke(cli, [*asked, "--findings", "findings.json"])
+    again = CliRunner().invoke(cli, [*asked, "--findings", "findings.json"])
+
+    assert (plain.exit_code, told.exit_code, again.exit_code, there) == (1, 1, 2, [])
+    assert "signed it: findings.json.sigstore.json" in told.output
+    verdict = verify_findings(
+        here / "findings.json", here / "findings.json.sigstore.json", trust=trust_in(sealed),
+        wanted=expecting(expect="models:/m/3"),
+    )  # fmt: skip
+    assert verdict.word == "FILE VERIFIED"
+
+
+def test_findings_that_nobody_could_sign_are_written_all_the_same(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        (here / "f.json.sigstore.json").write_text("in the way")
+        raise Contradicted("1 contradiction", "because", "do this")
+
+    class Nobody:
+        def sign(self, _: bytes) -> bytes:
+            raise AffidavitError("the vault is sealed")
+
+    monkeypatch.setattr("affidavit.pipeline.build", refuse)
+    monkeypatch.setattr("affidavit.cli.build._signers", lambda *_, **__: (Nobody(),))
+
+    told = CliRunner().invoke(
+        cli, ["build", "models:/m/3", "--tracking-uri", "http://none", "--findings", "f.json"]
+    )
+
+    assert told.exit_code == 1
+    assert "not written or not signed" in told.output
+    found = read_findings((here / "f.json").read_bytes(), "f.json")
+    assert [c.what for c in found.contradictions] == ["1 contradiction"]

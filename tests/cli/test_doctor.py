@@ -92,6 +92,19 @@ def test_a_real_repository_remote_and_key_are_found(tmp_path: Path) -> None:
     assert "sha256:" in found["signing key"]["found"].lower()
 
 
+def test_a_kind_of_signer_that_nobody_has_tried_is_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate_key("p256", tmp_path / "k.pem", tmp_path / "k.pub", None)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    uri = f"awskms:alias/release?public-key={tmp_path}/k.pub"
+
+    for signer, is_marked in ((uri, True), (str(tmp_path / "k.pem"), False)):
+        code, found = parts("--signer", signer, "--out", str(tmp_path))
+        assert (code, found["signing key"]["status"]) == (0, "ok")
+        assert ("untested with the service" in found["signing key"]["found"]) is is_marked
+
+
 def test_an_encrypted_key_without_its_passphrase_is_said_and_is_no_fault(tmp_path: Path) -> None:
     generate_key("ed25519", tmp_path / "k.pem", tmp_path / "k.pub", "correct horse battery")
 

@@ -41,11 +41,12 @@ def test_makes_a_pair_that_signs_and_says_where_it_is(tmp_path: Path) -> None:
     assert "four words" not in done.stdout + done.stderr
 
 
-def test_makes_p256_where_asked_and_keeps_dots_in_the_name(tmp_path: Path) -> None:
-    done = run(tmp_path, "--type", "p256", "--out", "release.v2", "--no-passphrase")
+@pytest.mark.parametrize("kind", ["p256", "ml-dsa-65"])
+def test_makes_the_kind_asked_for_and_keeps_dots_in_the_name(tmp_path: Path, kind: str) -> None:
+    done = run(tmp_path, "--type", kind, "--out", "release.v2", "--no-passphrase")
 
     assert done.returncode == 0, done.stderr
-    assert load_public(tmp_path / "release.v2.pub").kind == "p256"
+    assert load_public(tmp_path / "release.v2.pub").kind == kind
     assert "not encrypted" in done.stdout
     load_signer(tmp_path / "release.v2.pem")
 

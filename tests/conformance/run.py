@@ -26,6 +26,7 @@ WANTED = {
     "openssl": ("the signature checked by hand, timestamps by another authority", "openssl"),
     "pdftotext": ("the PDF read by another reader", "poppler-utils"),
     "sha256sum": ("the stock checksum chain", "coreutils"),
+    "softhsm2-util": ("signing with a key on a token", "softhsm2"),
     "ssh-keygen": ("signed commits", "openssh-client"),
     "unzip": ("the archive unpacked by stock unzip", "unzip"),
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.support import openbao, softhsm
 from tests.support.pki import Pki
 
 from affidavit.bundle.certificate import read_certificate
@@ -31,12 +32,19 @@ class Kind:
         uri: names it. absent: names one of its kind that is not there.
         public: its key.
         said: what `describe` holds.
+        secret: that unlocks it, and what people call it.
+        variable: of the environment, where its secret is; none: in the file that Access names.
+        address: of its server, in the environment.
     """
 
     uri: str
     absent: str
     public: PublicKey
     said: str
+    secret: str = SECRET
+    secret_name: str = "passphrase"
+    variable: str | None = None
+    address: str | None = None
 
 
 def key_file(folder: Path, kind: str) -> Path:
@@ -61,6 +69,14 @@ def file_uri(folder: Path) -> Kind:
     )  # fmt: skip
 
 
+def post_quantum(folder: Path) -> Kind:
+    path = key_file(folder, "ml-dsa-65")
+    return Kind(
+        uri=f"file:{path}", absent=f"file:{folder}/none.pem",
+        public=load_public(path.with_suffix(".pub")), said=f"{path} (ml-dsa-65)",
+    )  # fmt: skip
+
+
 def certified(folder: Path) -> Kind:
     pki = Pki.make()
     holder = pki.release()
@@ -72,30 +88,92 @@ def certified(folder: Path) -> Kind:
     )  # fmt: skip
 
 
+def on_token(label: str) -> Callable[[Path], Kind]:
+    def make(folder: Path) -> Kind:
+        token = softhsm.token()
+        public = folder / "on-token.pub"
+        public.write_bytes(token.public[label].pem())
+        return Kind(
+            uri=token.uri(label), absent=token.uri("none"), public=load_public(public),
+            said=f"pkcs11, {label} on token bank ({token.public[label].kind})", secret=softhsm.PIN,
+            secret_name="PIN",
+        )  # fmt: skip
+
+    return make
+
+
+def in_vault(scheme: str, name: str) -> Callable[[Path], Kind]:
+    def make(folder: Path) -> Kind:
+        server = openbao.server()
+        public = folder / "in-vault.pub"
+        public.write_bytes(server.public[name].pem())
+        return Kind(
+            uri=f"{scheme}:{name}", absent=f"{scheme}:none", public=load_public(public),
+            said=f"{scheme}, {name} at {server.url}", secret=server.signing_token,
+            secret_name="token", variable="BAO_TOKEN" if scheme == "openbao" else "VAULT_TOKEN",
+            address=server.url,
+        )  # fmt: skip
+
+    return make
+
+
 KINDS: dict[str, Callable[[Path], Kind]] = {
-    "path": plain, "file": file_uri, "cert": certified,
+    "path": plain, "file": file_uri, "file, ml-dsa-65": post_quantum, "cert": certified,
 }  # fmt: skip
+# A real server, from a wheel.
+VAULT: dict[str, Callable[[Path], Kind]] = {
+    "vault, p256": in_vault("vault", "p256"), "openbao, ed25519": in_vault("openbao", "ed25519"),
+}  # fmt: skip
+# Where something real has to be there first.
+SYSTEM: dict[str, Callable[[Path], Kind]] = {
+    "pkcs11, p256": on_token("p256"), "pkcs11, ed25519": on_token("ed25519"),
+}  # fmt: skip
+PARAMS = (
+    *(pytest.param(make, id=name) for name, make in KINDS.items()),
+    *(pytest.param(make, id=name, marks=openbao.NEEDED) for name, make in VAULT.items()),
+    *(
+        pytest.param(make, id=name, marks=[pytest.mark.system, softhsm.NEEDED])
+        for name, make in SYSTEM.items()
+    ),
+)
 
 
 @pytest.fixture(autouse=True)
-def _no_passphrase_around(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AFFIDAVIT_KEY_PASSPHRASE", raising=False)
+def _no_secret_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AFFIDAVIT_KEY_PASSPHRASE", "AFFIDAVIT_PKCS11_PIN"):
+        monkeypatch.delenv(name, raising=False)
+    openbao.clear(monkeypatch, tmp_path)
 
 
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
-    return KINDS[request.param](tmp_path)
+@pytest.fixture(params=PARAMS)
+def kind(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kind:
+    made: Kind = request.param(tmp_path)
+    if made.address is not None:
+        monkeypatch.setenv("VAULT_ADDR", made.address)
+    return made
 
 
-def secret_file(folder: Path, text: str = SECRET) -> Path:
-    path = folder / "passphrase.txt"
-    path.write_text(text + "\n", encoding="utf-8")
-    return path
+Giving = Callable[[str], Access]
 
 
 @pytest.fixture
-def signer(kind: Kind, tmp_path: Path) -> Signer:
-    return open_signer(kind.uri, Access(passphrase_file=secret_file(tmp_path)))
+def give(kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Giving:
+    """Hands a secret over as this kind takes it."""
+
+    def given(secret: str) -> Access:
+        if kind.variable is not None:
+            monkeypatch.setenv(kind.variable, secret)
+            return Access()
+        path = tmp_path / "secret.txt"
+        path.write_text(secret + "\n", encoding="utf-8")
+        return Access(passphrase_file=path)
+
+    return given
+
+
+@pytest.fixture
+def signer(kind: Kind, give: Giving) -> Signer:
+    return open_signer(kind.uri, give(kind.secret))
 
 
 def test_what_it_signs_is_read_and_holds_by_its_public_key(kind: Kind, signer: Signer) -> None:
@@ -120,27 +198,30 @@ def test_knows_what_it_made(signer: Signer, tmp_path: Path) -> None:
 
 def test_says_who_it_is_and_no_secret(kind: Kind, signer: Signer) -> None:
     assert kind.said in signer.describe()
-    assert SECRET not in signer.describe() + repr(signer) + repr(vars(signer))
+    assert kind.secret not in signer.describe() + repr(signer) + repr(vars(signer))
 
 
-def test_is_refused_where_it_is_not_there(kind: Kind, tmp_path: Path) -> None:
+def test_is_refused_where_it_is_not_there(kind: Kind, give: Giving) -> None:
     with pytest.raises(UsageError) as refused:
-        open_signer(kind.absent, Access(passphrase_file=secret_file(tmp_path)))
+        open_signer(kind.absent, give(kind.secret))
 
     assert "none" in refused.value.what
     assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("given", ["wrong", "nothing"])
-def test_is_refused_without_its_secret(kind: Kind, tmp_path: Path, given: str) -> None:
-    file = secret_file(tmp_path, "not it at all") if given == "wrong" else None
+def test_is_refused_without_its_secret(kind: Kind, give: Giving, given: str) -> None:
+    access = give("not it at all") if given == "wrong" else Access()
 
     with pytest.raises(KeyProblem) as refused:
-        open_signer(kind.uri, Access(passphrase_file=file))
+        open_signer(kind.uri, access)
 
     told = f"{refused.value} {refused.value.fix}"
-    assert ("does not fit" if given == "wrong" else "no passphrase") in told
+    said = f"the {kind.secret_name} does not fit" if given == "wrong" else f"no {kind.secret_name}"
+    assert said in told
+    assert refused.value.fix
     assert "not it at all" not in told
+    assert "\n" not in str(refused.value)
 
 
 def test_takes_its_secret_from_a_person(kind: Kind) -> None:
@@ -148,7 +229,7 @@ def test_takes_its_secret_from_a_person(kind: Kind) -> None:
 
     def ask(prompt: str) -> str:
         asked.append(prompt)
-        return SECRET
+        return kind.secret
 
     assert open_signer(kind.uri, Access(ask=ask)).fingerprint() == kind.public.fingerprint
     assert len(asked) == 1

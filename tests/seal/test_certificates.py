@@ -71,5 +71,5 @@ def test_refuses_a_chain_that_is_none(tmp_path: Path) -> None:
 def test_an_rsa_key_signs_beside_a_certificate_only(tmp_path: Path) -> None:
     PKI.write(tmp_path, PKI.release(key=RSA))
 
-    with pytest.raises(KeyProblem, match="expected an Ed25519 or P-256 key"):
+    with pytest.raises(KeyProblem, match="expected an Ed25519, P-256 or ML-DSA-65 key"):
         open_signer(str(tmp_path / "key.pem"), Access())

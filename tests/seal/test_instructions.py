@@ -8,9 +8,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.support.bundles import BundleBuilder
+from tests.support.forgeries import with_seal
+from tests.support.pki import NOW, Pki
 
+from affidavit.bundle.certificate import read_certificate
 from affidavit.bundle.public_key import KeyKind
+from affidavit.seal.certificates import CertificateSigner
 from affidavit.seal.instructions import verify_text
 
 TEXT = verify_text("credit-risk-3").decode()
@@ -54,7 +59,7 @@ def test_its_commands_accept_the_bundle_and_refuse_a_changed_one(
     assert re.findall(r"^ *(\d+)$", steps.stdout, re.MULTILINE) == [str(built.sealed.files)] * 2
     assert steps.stdout.count(built.sealed.root) == 2
     folder = tmp_path / "credit-risk-3"
-    signature = commands("SIGNER.pub holds an Ed25519", "To see which key").split("\n")
+    signature = commands("SIGNER.pub holds an Ed25519", "A certificate signed").split("\n")
     check = "\n".join(signature[:2]) if kind == "ed25519" else signature[2]
     accepted = run(check, folder, built.public_key)
     assert accepted.returncode == 0, accepted.stderr
@@ -80,3 +85,35 @@ def test_its_command_prints_the_fingerprint_that_keygen_prints(tmp_path: Path) -
 def test_the_documentation_has_the_same_text() -> None:
     page = Path(__file__).parents[2] / "docs" / "bundle-format.md"
     assert TEXT.rstrip() in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.system
+def test_its_commands_accept_a_certificate_by_its_root_and_refuse_another(tmp_path: Path) -> None:
+    pki, stranger = Pki.make(), Pki.make()
+    built = BundleBuilder(tmp_path / "x")
+    holder = pki.release(key=rsa.generate_private_key(65537, 2048))
+    signer = CertificateSigner(holder.key, read_certificate(holder.der, "c"), "key.pem")
+    shutil.copyfile(
+        built.pack(with_seal(built.entries, signer, built.predicate())), tmp_path / "BUNDLE.zip"
+    )
+    for name, one in (
+        ("ROOT.pem", pki.root),
+        ("ISSUING.pem", pki.issuing),
+        ("O.pem", stranger.root),
+    ):
+        (tmp_path / name).write_text(one.pem)
+    steps = run(commands("WITH STOCK TOOLS: LINUX", "THE SIGNATURE"), tmp_path, built.public_key)
+    assert steps.returncode == 0, steps.stderr
+    script = commands("A certificate signed", "A timestamp lies").replace("SIGNER.pub", "own.pub")
+    script = script.replace("openssl verify", f"openssl verify -attime {int(NOW.timestamp())}")
+    script = script.replace("ROOT.pem", "../ROOT.pem").replace("ISSUING.pem", "../ISSUING.pem")
+    folder = tmp_path / "credit-risk-3"
+
+    accepted = run(script, folder, built.public_key)
+
+    assert accepted.returncode == 0, accepted.stderr
+    assert "email:release@bank.example" in accepted.stdout
+    check = commands("SIGNER.pub holds a P-256", "A certificate signed").strip()
+    assert "Verified OK" in run(check, folder, folder / "own.pub").stdout
+    assert run(check, folder, built.public_key).returncode != 0
+    assert run(script.replace("../ROOT.pem", "../O.pem"), folder, built.public_key).returncode != 0

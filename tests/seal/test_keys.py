@@ -185,7 +185,7 @@ def test_refuses_files_that_are_no_key_of_ours(tmp_path: Path) -> None:
     broken = (tmp_path / "k.pem").read_bytes().replace(b"\n", b"\nA", 1)
     (tmp_path / "broken.pem").write_bytes(broken)
 
-    with pytest.raises(KeyProblem, match="expected an Ed25519 or P-256 key, found"):
+    with pytest.raises(KeyProblem, match="expected an Ed25519, P-256 or ML-DSA-65 key, found"):
         load_signer(tmp_path / "rsa.pem")
     with pytest.raises(KeyProblem, match="is not a private key in PEM"):
         load_signer(tmp_path / "text.pem")

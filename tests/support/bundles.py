@@ -23,6 +23,7 @@ from affidavit.bundle.statement import (
     statement_name,
 )
 from affidavit.progress import Silent
+from affidavit.seal.interface import Signer
 from affidavit.seal.keys import KeyKind, LocalSigner, generate_key, load_signer
 from affidavit.seal.sealing import Sealed, seal
 from affidavit.workspace import Workspace
@@ -50,6 +51,7 @@ class BundleBuilder:
         version: str = "3",
         extra: dict[str, bytes] | None = None,
         is_told: bool = False,
+        rows_made: int = 400,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -61,14 +63,14 @@ class BundleBuilder:
         )
         self.work = Workspace(root=folder / "work")
         self.evidence, self.derived = write_payload(
-            self.work, name, version, extra or {}, is_told=is_told
+            self.work, name, version, extra or {}, is_told=is_told, rows_made=rows_made
         )
         self.path = folder / "bundle.evidence.zip"
         self.sealed = self.seal_to(self.path)
         self.folder_name, self.entries = read_entries(self.path)
         self._made = 0
 
-    def seal_to(self, out: Path, *also: LocalSigner) -> Sealed:
+    def seal_to(self, out: Path, *also: Signer) -> Sealed:
         """Seal the same work folder again, elsewhere; by these signers too."""
         evidence_id = hashlib.sha256(canonical.record_bytes(self.evidence)).hexdigest()
         return seal(
@@ -157,6 +159,43 @@ class BundleBuilder:
         about = subject or (layout.TAG_MANIFEST, self.sealed.root)
         content = (signer or self._require_signer()).sign(statement_bytes(kind, *about, predicate))
         return self.add(statement_name(kind, content), content)
+
+    def withhold(
+        self,
+        *paths: str,
+        signer: LocalSigner | None = None,
+        named: tuple[str, ...] | None = None,
+        given_back: dict[str, bytes] | None = None,
+        **changed: Any,
+    ) -> Path:
+        """Files left out, with the signed statement that says so.
+
+        Args:
+            paths: of the files that are taken out.
+            signer: of the statement; the builder's key unless told otherwise.
+            named: what the statement names, if not just these.
+            given_back: files put in again, with any bytes.
+            changed: fields of the predicate.
+        """
+        said = self.withheld_predicate(*(paths if named is None else named)) | changed
+        subject = (layout.TAG_MANIFEST, self.sealed.root)
+        content = (signer or self._require_signer()).sign(
+            statement_bytes("withheld", *subject, said)
+        )
+        entries = [(n, c) for n, c in self.entries if n not in paths]
+        entries += [*(given_back or {}).items(), (statement_name("withheld", content), content)]
+        return self.pack(ordered(entries))
+
+    def withheld_predicate(self, *paths: str) -> dict[str, Any]:
+        """What a discloser says of these files."""
+        files = [{"path": p, "reason": "personal data"} for p in sorted(paths, key=str.encode)]
+        return {
+            "schema": "affidavit/withheld", "version": 1,
+            "subject": {"name": self.evidence.subject.name,
+                        "version": self.evidence.subject.version},
+            "root": self.sealed.root, "evidence_id": self.sealed.evidence_id,
+            "profile": "regulator", "files": files, "made_on": "2026-11-02",
+        }  # fmt: skip
 
     # ---- parts
 

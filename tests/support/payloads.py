@@ -107,14 +107,20 @@ _SPEC = CountSpec(
 
 
 def write_payload(
-    work: Workspace, name: str, version: str, extra: dict[str, bytes], *, is_told: bool = False
+    work: Workspace,
+    name: str,
+    version: str,
+    extra: dict[str, bytes],
+    *,
+    is_told: bool = False,
+    rows_made: int = 400,
 ) -> tuple[Evidence, tuple[Item, ...]]:
     """The files of a bundle and their records: 400 applications in two groups, one model.
 
     With `is_told` it has a run with logged metrics, a commit, a threshold that is missed, and the
     findings that follow.
     """
-    rows = applications()
+    rows = applications(rows_made)
     items = [
         work.write(
             "data/model/MLmodel", b"flavors: {}\n", kind="model", origin="collected",
@@ -176,11 +182,11 @@ def write_records(work: Workspace, evidence: Evidence) -> tuple[Item, ...]:
     return derived
 
 
-def applications() -> list[list[str]]:
+def applications(rows_made: int = 400) -> list[list[str]]:
     """id, group, label, score, decision; some labels are unknown, all text as in a CSV."""
     draw = random.Random(20261123)
     rows = []
-    for number in range(400):
+    for number in range(rows_made):
         group = "a" if draw.random() < 0.7 else "b"
         score = round(draw.random() ** 2 * (1.0 if group == "a" else 1.2) % 1, 6)
         label = "" if number % 50 == 7 else ("yes" if draw.random() < score else "no")

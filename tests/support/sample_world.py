@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "samples" / "demo" / "run.py"
@@ -104,14 +105,24 @@ def stop(process: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str]
 
 @pytest.fixture(scope="session")
 def card_default(tmp_path_factory: pytest.TempPathFactory) -> SampleWorld:
-    """The sample, laid out, trained, built and verified once for all tests."""
-    out = tmp_path_factory.mktemp("card-default") / "demo"
+    """The sample, laid out, trained, built and verified once for all tests of all processes."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "card-default"
+    shared.mkdir(exist_ok=True)
+    said = shared / "said.txt"
+    with FileLock(shared / "lock"):
+        if not said.exists():
+            said.write_text(_train_and_build(shared / "demo", elsewhere=own))
+    return SampleWorld(shared / "demo", said.read_text())
+
+
+def _train_and_build(out: Path, *, elsewhere: Path) -> str:
     ended = subprocess.run(
         [sys.executable, RUN, "--sample", "card-default", "--no-pdf", "--out", out],
-        cwd=tmp_path_factory.mktemp("elsewhere"),
+        cwd=elsewhere,
         capture_output=True,
         text=True,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return SampleWorld(out, ended.stdout)
+    return ended.stdout

@@ -76,7 +76,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any], str]] 
     "a later schema": ({"version": 2}, {}, {}, "not of its form"),
     "other evidence": ({"evidence_id": "c" * 64}, {}, {}, "other evidence"),
     "two evidences": (
-        {"evidence_id": "c" * 64}, {"subject": ("data/evidence.json", EVIDENCE_ID)}, {}, "than its subject",
+        {"evidence_id": "c" * 64}, {"subject": ("data/evidence.json", EVIDENCE_ID)}, {}, "than it was signed over",
     ),
     "another file": ({}, {"subject": ("tagmanifest-sha256.txt", EVIDENCE_ID)}, {}, "other evidence"),
     "another model": ({"subject": {"name": "n", "version": "1"}}, {}, {}, "n, version 1"),

@@ -17,8 +17,9 @@ from tests.support.chain import Chain
 from affidavit.bundle import canonical
 from affidavit.errors import BundleError, MissingExtra, UsageError
 from affidavit.release.layouts import _write_signed, write_link
+from affidavit.seal.keys import generate_key
 from affidavit.verify import read_keys, verify_bundle
-from affidavit.verify.layouts import read_layout
+from affidavit.verify.layouts import key_fields, read_layout
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +238,13 @@ def test_too_few_people_or_one_twice_is_no_layout(chain: Chain) -> None:
         with pytest.raises(UsageError, match="the step approve needs"):
             chain.write_layout(chain.links / "x.layout", approvers=approvers, threshold=threshold)
     assert not (chain.links / "x.layout").exists()
+
+
+def test_a_key_that_stock_in_toto_does_not_take_is_refused(tmp_path: Path) -> None:
+    key = generate_key("ml-dsa-65", tmp_path / "k.pem", tmp_path / "k.pub", None)
+
+    with pytest.raises(UsageError, match="ml-dsa-65 cannot stand in a layout"):
+        key_fields(key)
 
 
 def test_no_link_for_a_bundle_that_is_refuted(chain: Chain, made: BundleBuilder) -> None:

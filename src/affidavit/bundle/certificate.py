@@ -162,6 +162,11 @@ def _load(der: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(der)
 
 
+def last_moment(der: bytes) -> datetime:
+    """Until when a certificate of the reader's trust is valid, UTC."""
+    return _load(der).not_valid_after_utc
+
+
 def is_named(der: bytes, issuer: x509.Name, serial_number: int) -> bool:
     """Whether a certificate is the one of this issuer and number; anybody's bytes are not."""
     try:

@@ -133,7 +133,7 @@ def read_predicate(model: type[P], predicate: Mapping[str, Json], name: str) -> 
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(p) for p in first["loc"]) or "as a whole"
         raise BundleError(
-            f"{name}: its predicate is not of its form", f"{where}: {first['msg']}"
+            f"{name}: what it says is not of its form", f"{where}: {first['msg']}"
         ) from error
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from affidavit.errors import KeyProblem
 
-KeyKind = Literal["ed25519", "p256"]
+KeyKind = Literal["ed25519", "p256", "ml-dsa-65"]
+KINDS_TOLD = "Ed25519, P-256 or ML-DSA-65"
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MAX_KEY_BYTES = 64 * 1024
 # The order of the group of P-256 (SEC 2, section 2.4.2).
@@ -36,7 +37,12 @@ class PublicKey:
     """One public key of a kind that Affidavit signs with; RSA only beside a certificate."""
 
     kind: KeyKind | Literal["rsa"]
-    key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+    key: (
+        ed25519.Ed25519PublicKey
+        | ec.EllipticCurvePublicKey
+        | mldsa.MLDSA65PublicKey
+        | rsa.RSAPublicKey
+    )
     spki_sha256: bytes
 
     @property
@@ -56,7 +62,8 @@ class PublicKey:
         DER: else anyone could make a second file of a signed statement.
         """
         try:
-            if isinstance(self.key, ed25519.Ed25519PublicKey):
+            if isinstance(self.key, ed25519.Ed25519PublicKey | mldsa.MLDSA65PublicKey):
+                # ML-DSA: FIPS 204, 5.3, over the message itself, with an empty context.
                 self.key.verify(signature, message)
             elif isinstance(self.key, rsa.RSAPublicKey):
                 # PKCS #1 v1.5, RFC 8017, 8.2: it has one form. PSS has as many as there are salts.
@@ -96,13 +103,15 @@ def public_key_of(key: object, name: str, *, with_rsa: bool = False) -> PublicKe
         with_rsa: take RSA of 2048 bits or more too, as many a PKI has it.
 
     Raises:
-        KeyProblem: not Ed25519, and not ECDSA on P-256.
+        KeyProblem: not Ed25519, ECDSA on P-256 or ML-DSA-65.
     """
     kind: KeyKind | Literal["rsa"]
     if isinstance(key, ed25519.Ed25519PublicKey):
         kind = "ed25519"
     elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         kind = "p256"
+    elif isinstance(key, mldsa.MLDSA65PublicKey):
+        kind = "ml-dsa-65"
     elif with_rsa and isinstance(key, rsa.RSAPublicKey):
         if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
             raise KeyProblem(
@@ -112,7 +121,7 @@ def public_key_of(key: object, name: str, *, with_rsa: bool = False) -> PublicKe
         kind = "rsa"
     else:
         raise KeyProblem(
-            f"{name}: expected an Ed25519 or P-256 key, found {type(key).__name__}",
+            f"{name}: expected an {KINDS_TOLD} key, found {type(key).__name__}",
             fix="make one with `affidavit keygen`",
         )
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -133,9 +142,20 @@ def parse_public(content: bytes, name: str) -> PublicKey:
         )
     try:
         key = load_pem_public_key(content)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except UnsupportedAlgorithm as error:
+        raise unknown_here(name) from error
+    except ValueError as error:
         raise KeyProblem(f"{name} is not a public key in PEM", fix="give the .pub file") from error
     return public_key_of(key, name)
+
+
+def unknown_here(name: str) -> KeyProblem:
+    """A key of a kind that the installed cryptography cannot use."""
+    return KeyProblem(
+        f"{name}: expected an {KINDS_TOLD} key, found one that is not known here",
+        "ML-DSA needs OpenSSL 3.5, which the package cryptography of PyPI brings",
+        "if it is one of these: pip install --force-reinstall cryptography",
+    )
 
 
 def load_public(path: Path) -> PublicKey:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from affidavit.bundle.canonical import Json, dumps, loads
-from affidavit.bundle.json_fields import read_base64, read_object, read_text, require_keys
+from affidavit.bundle.json_fields import read_base64, read_object, read_text
 from affidavit.bundle.layout import MAX_STATEMENT_BYTES
 from affidavit.bundle.material import Material, read_material
 from affidavit.bundle.predicate import Builder, SealPredicate, SealSources, SubjectVersion
@@ -149,7 +149,7 @@ def parse_signed(content: bytes, name: str) -> Signed:
     bundle = read_object(loads(content, name), name)
     if bundle.get("mediaType") != MEDIA_TYPE:
         raise _newer(name, f"the media type {bundle.get('mediaType')!r}", MEDIA_TYPE)
-    require_keys(bundle, {"mediaType", "verificationMaterial", "dsseEnvelope"}, name)
+    _require_fields(bundle, {"mediaType", "verificationMaterial", "dsseEnvelope"}, name)
     material = read_material(bundle["verificationMaterial"], name)
     payload, signature = _read_envelope(bundle["dsseEnvelope"], name)
     signed = _read_statement(payload, signature, material, name)
@@ -159,18 +159,19 @@ def parse_signed(content: bytes, name: str) -> Signed:
 
 
 def _read_envelope(value: Json, name: str) -> tuple[bytes, bytes]:
-    envelope = read_object(value, f"{name}, dsseEnvelope")
-    require_keys(envelope, {"payload", "payloadType", "signatures"}, f"{name}, dsseEnvelope")
+    envelope = read_object(value, f"{name}, its signed part")
+    _require_fields(envelope, {"payload", "payloadType", "signatures"}, f"{name}, its signed part")
     if envelope["payloadType"] != PAYLOAD_TYPE:
         raise BundleError(
-            f"{name}: payloadType expected {PAYLOAD_TYPE}, found {envelope['payloadType']!r}"
+            f"{name}, its signed part: expected the type {PAYLOAD_TYPE}, "
+            f"found {envelope['payloadType']!r}"
         )
     signatures = envelope["signatures"]
     if not isinstance(signatures, list) or len(signatures) != 1:
         count = len(signatures) if isinstance(signatures, list) else "none"
         raise BundleError(f"{name}: expected exactly one signature, found {count}")
     signature = read_object(signatures[0], f"{name}, signature")
-    require_keys(signature, {"sig"}, f"{name}, signature")
+    _require_fields(signature, {"sig"}, f"{name}, signature")
     return read_base64(envelope["payload"], f"{name}, payload"), read_base64(
         signature["sig"], f"{name}, sig"
     )
@@ -179,7 +180,7 @@ def _read_envelope(value: Json, name: str) -> tuple[bytes, bytes]:
 def _read_statement(payload: bytes, signature: bytes, material: Material, name: str) -> Signed:
     where = f"{name}, statement"
     statement = read_object(loads(payload, where), where)
-    require_keys(statement, {"_type", "subject", "predicateType", "predicate"}, where)
+    _require_fields(statement, {"_type", "subject", "predicateType", "predicate"}, where)
     if statement["_type"] != STATEMENT_TYPE:
         raise BundleError(f"{where}: _type expected {STATEMENT_TYPE}, found {statement['_type']!r}")
     kind = _read_kind(statement["predicateType"], where)
@@ -188,7 +189,7 @@ def _read_statement(payload: bytes, signature: bytes, material: Material, name: 
         kind=kind,
         subject_name=subject_name,
         subject_sha256=digest,
-        predicate=read_object(statement["predicate"], f"{where}, predicate"),
+        predicate=read_object(statement["predicate"], f"{where}, what it says"),
         payload=payload,
         payload_type=PAYLOAD_TYPE,
         signature=signature,
@@ -199,26 +200,35 @@ def _read_statement(payload: bytes, signature: bytes, material: Material, name: 
 def _read_kind(value: Json, where: str) -> str:
     if value == MODEL_PREDICATE:
         return "oms"
-    found = _PREDICATE_TYPE.fullmatch(read_text(value, f"{where}, predicateType"))
+    found = _PREDICATE_TYPE.fullmatch(read_text(value, f"{where}, its kind"))
     if found is None:
         raise BundleError(f"{where}: {value!r} is not a type of Affidavit's")
     if found[1] not in KINDS or found[2] != "1":
-        raise _newer(where, f"the predicate type {value}", f"version 1 of {', '.join(KINDS)}")
+        raise _newer(where, f"the kind {value}", f"version 1 of {', '.join(KINDS)}")
     return found[1]
 
 
 def _read_subject(value: Json, where: str) -> tuple[str, str]:
     if not isinstance(value, list) or len(value) != 1:
         count = len(value) if isinstance(value, list) else "none"
-        raise BundleError(f"{where}: expected exactly one subject, found {count}")
-    subject = read_object(value[0], f"{where}, subject")
-    require_keys(subject, {"name", "digest"}, f"{where}, subject")
+        raise BundleError(f"{where}: expected exactly one thing that it is about, found {count}")
+    subject = read_object(value[0], f"{where}, what it is about")
+    _require_fields(subject, {"name", "digest"}, f"{where}, what it is about")
     digest = read_object(subject["digest"], f"{where}, digest")
-    require_keys(digest, {"sha256"}, f"{where}, digest")
+    _require_fields(digest, {"sha256"}, f"{where}, digest")
     sha256 = read_text(digest["sha256"], f"{where}, sha256")
     if not _HEX64.fullmatch(sha256):
         raise BundleError(f"{where}: {sha256!r} is no SHA-256 in lower-case hex")
     return read_text(subject["name"], f"{where}, name"), sha256
+
+
+def _require_fields(value: Mapping[str, Json], keys: set[str], where: str) -> None:
+    """Refuse an object with a field more or less, in words: the format's own are no help here."""
+    missing, unknown = len(keys - set(value)), len(set(value) - keys)
+    if missing or unknown:
+        raise BundleError(
+            f"{where}: other fields than the format has", f"{missing} missing, {unknown} unknown"
+        )
 
 
 def _newer(where: str, found: str, known: str) -> NewerFormat:

@@ -87,7 +87,8 @@ def command(
 
 def _show(made: Draft, who: str) -> None:
     """What is about to be signed, on stderr: it is read before, and the result comes after."""
-    from affidavit.cli.verdict_lines import decision_lines, subject_text, warning_lines
+    from affidavit.cli.statement_lines import decision_lines
+    from affidavit.cli.verdict_lines import subject_text, warning_lines
 
     said, verdict = made.predicate, made.verdict
     for line in warning_lines(verdict):

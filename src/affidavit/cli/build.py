@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from affidavit.cli import options, output, signing
-from affidavit.errors import UsageError
+from affidavit.errors import AffidavitError, Contradicted, UsageError
 from affidavit.printable import printable
 from affidavit.wording import count_text
 
 if TYPE_CHECKING:
     from affidavit.cli.progress import Drawn
-    from affidavit.pipeline import Built
+    from affidavit.pipeline import Built, Request
     from affidavit.seal import Signer
 
 EXAMPLES = options.examples(
@@ -58,6 +58,10 @@ FAILED_ON_FINDINGS = 5
     "--fail-on", metavar="KINDS", default="", envvar="AFFIDAVIT_FAIL_ON", show_envvar=True,
     help="Exit with 5 when the bundle has these: gap, exception (comma-separated).",
 )  # fmt: skip
+@click.option(
+    "--findings", type=options.FILE, metavar="FILE",
+    help="Where facts contradict each other: write them to FILE, and sign that.",
+)  # fmt: skip
 @options.as_json
 def command(
     subject: str,
@@ -75,6 +79,7 @@ def command(
     catalogs: tuple[str, ...],
     no_pdf: bool,
     fail_on: str,
+    findings: Path | None,
     as_json: bool,
     **where: Path | str | None,
 ) -> None:
@@ -104,7 +109,8 @@ def command(
         oms=oms,
     )
     progress = Drawn()
-    with _telling_if_sealed(progress, out), progress:
+    writing_down = _writing_down(findings, request)
+    with _telling_if_sealed(progress, out), writing_down, progress:
         built = build(request, progress)
     if as_json:
         output.say_json(_as_json(built))
@@ -123,6 +129,36 @@ def _telling_if_sealed(progress: Drawn, out: Path | None) -> Iterator[None]:
         if "seal" in progress.ended:
             interrupt.add_note(f"{out or 'the bundle'} was already complete")
         raise
+
+
+@contextmanager
+def _writing_down(out: Path | None, request: Request) -> Iterator[None]:
+    """A refusal for contradictions is written to a file and signed, if that was asked for."""
+    if out is not None and out.exists():
+        raise UsageError(f"--findings {out}: it is there already", fix="name a new file")
+    try:
+        yield
+    except Contradicted as error:
+        if out is not None:
+            _write_findings(error, out, request)
+        raise
+
+
+def _write_findings(error: Contradicted, out: Path, request: Request) -> None:
+    from affidavit import __version__
+    from affidavit.bundle.findings import findings_of
+    from affidavit.seal.refusing import sign_findings, write_findings
+
+    found = findings_of(
+        error, asked=str(request.ref), affidavit=__version__, day=options.today()
+    )  # fmt: skip
+    try:
+        write_findings(found, out)
+        output.note(f"wrote {_shown(out)}")
+        for place in sign_findings(found, out, request.signers):
+            output.note(f"signed it: {_shown(place)}")
+    except AffidavitError as failure:  # what ended the build is told all the same
+        output.note(f"the findings were not written or not signed: {printable(str(failure))}")
 
 
 def _kinds(fail_on: str) -> frozenset[str]:

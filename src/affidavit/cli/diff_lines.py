@@ -14,7 +14,7 @@ from affidavit.cli.number_text import (
     value_text,
 )
 from affidavit.cli.output import field_lines, paint, short, wrapped
-from affidavit.cli.verdict_lines import shortened
+from affidavit.cli.short_text import shortened
 from affidavit.inspect import Difference
 from affidavit.inspect.difference import (
     CodeChange,

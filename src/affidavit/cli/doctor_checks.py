@@ -203,12 +203,15 @@ def _signer(uri: str | None) -> Part:
 
     def check() -> str:
         from affidavit.seal import Access, local_path, open_signer
+        from affidavit.seal.choosing import UNTESTED
         from affidavit.seal.keys import needs_passphrase, read_passphrase
 
         key = local_path(uri)
         if key is not None and needs_passphrase(key) and read_passphrase(None) is None:
             return f"{_shown(uri)}, encrypted; the passphrase is not in the environment"
-        return f"{_shown(uri)}, {open_signer(uri, Access()).fingerprint()}"
+        untested = uri.partition(":")[0].lower() in UNTESTED
+        note = "; a kind of signer that is untested with the service itself" if untested else ""
+        return f"{_shown(uri)}, {open_signer(uri, Access()).fingerprint()}{note}"
 
     return _guarded(name, check)
 

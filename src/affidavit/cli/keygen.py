@@ -29,8 +29,10 @@ _TRIES = 3
     help="Where the pair goes, without ending: .pem and .pub are added.",
 )  # fmt: skip
 @click.option(
-    "--type", "kind", type=click.Choice(["ed25519", "p256"]), default="ed25519", show_default=True,
-    help="p256 where a policy asks for a NIST curve.",
+    "--type", "kind", type=click.Choice(["ed25519", "p256", "ml-dsa-65"]), default="ed25519",
+    show_default=True,
+    help="p256 where a policy asks for a NIST curve; ml-dsa-65 for a further seal that outlasts "
+    "quantum computers.",
 )  # fmt: skip
 @click.option("--passphrase-file", type=options.FILE, help="Its first line is the passphrase.")
 @click.option(

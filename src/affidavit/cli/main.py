@@ -38,6 +38,11 @@ class Entry:
     line: str
     section: Section
 
+    @property
+    def module(self) -> str:
+        """Where it is; a dash in the name is an underscore there."""
+        return f"affidavit.cli.{self.name.replace('-', '_')}"
+
 
 COMMANDS: tuple[Entry, ...] = (
     Entry("verify", "Check a bundle against the signers that you trust.", "For reviewers"),
@@ -52,6 +57,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("layout", "Say who has to do which step, and that it was done.", "For reviewers"),
     Entry("encrypt", "Encrypt a bundle to those who are to read it.", "For reviewers"),
     Entry("decrypt", "Decrypt a bundle that was encrypted to you.", "For reviewers"),
+    Entry("demo-forgeries", "Forge a bundle in many ways, and see each refused.", "For reviewers"),
     Entry("build", "Make one signed bundle of a registered model.", "To build"),
     Entry("update", "Assess and render a bundle again, with answers.", "To build"),
     Entry("resolve", "Show the chain behind a model, building nothing.", "To build"),
@@ -89,7 +95,7 @@ class LazyGroup(click.Group):
         entry = next((e for e in COMMANDS if e.name == cmd_name), None)
         if entry is None:
             return None
-        found: click.Command = import_module(f"affidavit.cli.{entry.name}").command
+        found: click.Command = import_module(entry.module).command
         return _with_common_options(found)
 
     def resolve_command(

@@ -141,7 +141,8 @@ def signer(command: F) -> F:
         envvar="AFFIDAVIT_SIGNER",
         show_envvar=True,
         metavar="KEY|URI",
-        help="The private key to sign with (affidavit keygen), or another signer "
+        help="The private key to sign with (affidavit keygen), or another signer by "
+        "its URI: cert, pkcs11, vault, openbao; awskms, azurekms, gcpkms untested "
         "(docs/signing.md).",
     )(command)
 
@@ -163,7 +164,8 @@ def signers(command: F) -> F:
         envvar="AFFIDAVIT_SIGNER",
         show_envvar=True,
         metavar="KEY|URI",
-        help="The private key to sign with (affidavit keygen), or another signer "
+        help="The private key to sign with (affidavit keygen), or another signer by "
+        "its URI: cert, pkcs11, vault, openbao; awskms, azurekms, gcpkms untested "
         "(docs/signing.md). Repeatable: each makes a seal of its own.",
     )(command)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from affidavit.cli.output import Role, field_lines, paint, short, wrapped
-from affidavit.cli.verdict_lines import shortened
+from affidavit.cli.short_text import shortened
 from affidavit.printable import printable
 from affidavit.reproduce import Recheck
 from affidavit.reproduce.record import Difference

@@ -22,6 +22,7 @@ EXAMPLES = options.examples(
     "affidavit show credit-risk-3.evidence.zip --key release.pub",
     "affidavit show credit-risk-3.evidence.zip reports/fairness.json --key release.pub",
     "affidavit show credit-risk-3.evidence.zip card/model-card.pdf --out card.pdf",
+    "affidavit show credit-risk-3.evidence.zip --extract card/model-card.pdf --to proof",
 )
 _SNIFFED = 4096
 REFUTED = 1
@@ -32,6 +33,11 @@ REFUTED = 1
 @click.argument("item", required=False)
 @options.together(options.key, options.trust)
 @click.option("--out", type=options.FILE, help="Write ITEM to this file, which must not exist.")
+@click.option(
+    "--extract", "extracted", multiple=True, metavar="ITEM",
+    help="Write this file, and what proves it alone; can be given several times.",
+)  # fmt: skip
+@click.option("--to", type=options.FOLDER, help="Where --extract writes; a new folder.")
 @options.as_json
 def command(
     bundle: Path,
@@ -40,6 +46,8 @@ def command(
     keys: tuple[Path, ...],
     trust: Path | None,
     out: Path | None,
+    extracted: tuple[str, ...],
+    to: Path | None,
     as_json: bool,
 ) -> None:
     """Print the record of BUNDLE, or the file ITEM in it.
@@ -52,8 +60,12 @@ def command(
 
     if out is not None and item is None:
         raise UsageError("--out needs an ITEM", fix="affidavit show BUNDLE lists the files")
+    if (to is None) == bool(extracted) or (extracted and item is not None):
+        raise UsageError("--extract ITEM and --to DIR go together, without another ITEM")
     with open_reading(bundle, trust_from(keys, trust)) as reading:
-        if item is None:
+        if to is not None:
+            _extract(reading, extracted, to, as_json=as_json)
+        elif item is None:
             _show_record(reading, as_json=as_json)
         elif as_json:
             output.say_json(_item_json(reading, reading.find(item)))
@@ -61,6 +73,21 @@ def command(
             _warn(reading.verdict)
             _show_item(reading, reading.find(item), out)
         raise SystemExit(REFUTED if reading.verdict.failed else 0)
+
+
+def _extract(reading: Reading, names: tuple[str, ...], folder: Path, *, as_json: bool) -> None:
+    from affidavit.inspect import extract
+
+    _warn(reading.verdict)
+    written = extract(reading, names, folder)
+    if as_json:
+        paths = [str(path) for path in written]
+        output.say_json({"schema": "affidavit/extracted", "version": 1, "proof": str(folder),
+                         "files": paths})  # fmt: skip
+        return
+    for path in written:
+        output.say(f"wrote {printable(str(path))}")
+        output.say(f"  affidavit verify {printable(str(path))} --proof {printable(str(folder))}")
 
 
 def _show_record(reading: Reading, *, as_json: bool) -> None:

@@ -14,14 +14,9 @@ from affidavit.cli.output import (
     short,
     wrapped,
 )
-from affidavit.cli.verdict_lines import (
-    decision_lines,
-    looks_text,
-    recheck_lines,
-    shortened,
-    standing_lines,
-    warning_lines,
-)
+from affidavit.cli.short_text import shortened
+from affidavit.cli.statement_lines import decision_lines, recheck_lines, standing_lines
+from affidavit.cli.verdict_lines import looks_text, warning_lines
 from affidavit.evidence import Fact, Finding, Number
 from affidavit.inspect import Reading
 from affidavit.printable import printable

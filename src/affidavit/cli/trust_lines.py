@@ -7,7 +7,7 @@ from datetime import datetime
 from affidavit.cli.output import day_text, field_lines, paint
 from affidavit.printable import printable
 from affidavit.verify import Trust
-from affidavit.verify.trust import PinnedKey, Revoked
+from affidavit.verify.trust import ALGORITHMS, PinnedKey, Revoked
 from affidavit.verify.windows import Window, moment_text
 from affidavit.wording import count_text
 
@@ -53,6 +53,7 @@ def trust_json(trust: Trust, now: datetime) -> dict[str, object]:
         "as_of": trust.as_of.isoformat() if trust.as_of else None,
         "required": trust.required,
         "required_timestamp": trust.requires_time,
+        "algorithms": sorted(trust.algorithms),
         "timestamp": [clock.name for clock in trust.clocks],
         "named": [
             {
@@ -111,6 +112,8 @@ def _window_state(window: Window, now: datetime) -> str:
 def _required(trust: Trust) -> list[str]:
     """What this file asks of a seal beyond one signer."""
     asked = [f"seals by {trust.required} different signers"] if trust.required > 1 else []
+    if trust.algorithms != frozenset(ALGORITHMS):
+        asked.append(f"keys of the kinds {', '.join(sorted(trust.algorithms))} alone")
     clocks = printable(", ".join(c.name for c in trust.clocks))
     if trust.requires_time:
         return [*asked, f"a timestamp by {clocks}"]

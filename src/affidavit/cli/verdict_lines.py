@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
@@ -18,25 +16,25 @@ from affidavit.cli.output import (
     short,
     wrapped,
 )
+from affidavit.cli.short_text import shortened
+from affidavit.cli.statement_lines import decision_lines, recheck_lines, standing_lines
 from affidavit.printable import printable
-from affidavit.standing import Answer
-from affidavit.verify import Check, Verdict
-from affidavit.verify.approvals import Decisions
-from affidavit.verify.attestations import ControlNow, NotWeighed, StandingNow
-from affidavit.verify.rechecks import Rechecks
+from affidavit.verify import Check, FileVerdict, FindingsVerdict, Verdict
+from affidavit.verify.proving import FileWord
 from affidavit.verify.statements import StatementSeen
 from affidavit.verify.trust import SEALER
 from affidavit.verify.verdict import Word
 from affidavit.wording import count_text, size_text
 
-_HEX: Final = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{24,112}\b")
-_COLOURS: Final[Mapping[Word, Role]] = {
-    "VERIFIED": "good", "NOT VERIFIED": "bad", "INTACT, SIGNER NOT TRUSTED": "warn",
-    "UNDECIDED": "warn", "SEAL HOLDS": "warn",
+COLOURS: Final[Mapping[Word | FileWord, Role]] = {
+    "VERIFIED": "good", "FILE VERIFIED": "good", "VERIFIED IN PART": "warn", "NOT VERIFIED": "bad",
+    "INTACT, SIGNER NOT TRUSTED": "warn", "UNDECIDED": "warn", "SEAL HOLDS": "warn",
 }  # fmt: skip
+_TRUSTED: Final = ("VERIFIED", "VERIFIED IN PART")
+# Checks that other lines speak of, where they could not run.
+_TOLD: Final = ("catalog", "signature", "seal", "tag-manifest", "withheld")
 _MORE_SHOWN: Final = 5
-_CONTROLS_SHOWN: Final = 12
-_LIMIT: Final = 300
+_WITHHELD_SHOWN: Final = 12
 _LEFT_OUT: Final = (
     "the digests of files that are not shown, and the arithmetic of the numbers, were not "
     "checked: affidavit verify"
@@ -50,8 +48,8 @@ def verdict_lines(verdict: Verdict, *, quiet: bool = False) -> list[str]:
     if verdict.word == "NOT VERIFIED":
         return [*_headline(verdict), "", *_refuted(verdict)]
     if verdict.word == "UNDECIDED":
-        return [*_headline(verdict), "", *_undecided(verdict)]
-    if verdict.word == "VERIFIED":
+        return [*_headline(verdict), "", *undecided_lines(verdict)]
+    if verdict.word in _TRUSTED:
         return [*_headline(verdict), "", *_facts(verdict), "", *_does_not_show()]
     return [*_headline(verdict), "", *_facts(verdict), "", *_not_trusted(verdict)]
 
@@ -62,6 +60,9 @@ def warning_lines(verdict: Verdict) -> list[str]:
         return []
     if verdict.word == "SEAL HOLDS":
         return _opening("SEAL HOLDS", "warn", _LEFT_OUT)
+    if verdict.word == "VERIFIED IN PART":
+        gone = count_text(len(verdict.withheld), "file is", "files are")
+        return _opening(verdict.word, "warn", f"{gone} withheld: affidavit verify names them")
     if failed := verdict.failed:
         reason = shortened(failed[0].what)
     elif verdict.trust is None:
@@ -69,12 +70,6 @@ def warning_lines(verdict: Verdict) -> list[str]:
     else:
         reason = next((shortened(c.what) for c in verdict.not_run if c.required), verdict.word)
     return _opening("NOT VERIFIED", "bad", reason)
-
-
-def shortened(text: str) -> str:
-    """Text from a bundle made safe and short: digests by their first 16 digits."""
-    safe = _HEX.sub(r"\1…", printable(text))
-    return safe if len(safe) <= _LIMIT else safe[: _LIMIT - 1] + "…"
 
 
 def subject_text(verdict: Verdict) -> str:
@@ -85,7 +80,7 @@ def subject_text(verdict: Verdict) -> str:
 
 
 def _headline(verdict: Verdict) -> list[str]:
-    word, colour = verdict.word, _COLOURS[verdict.word]
+    word, colour = verdict.word, COLOURS[verdict.word]
     if failed := verdict.failed:
         return _opening(word, colour, shortened(failed[0].what))
     if word == "UNDECIDED":
@@ -105,7 +100,7 @@ def _opening(word: str, colour: Role, text: str) -> list[str]:
 
 def _refuted(verdict: Verdict) -> list[str]:
     first, *more = verdict.failed
-    lines = _check_facts(first)
+    lines = check_facts(first)
     if more:
         lines += ["", f"Also refuted ({len(more)}):"]
         for check in more[:_MORE_SHOWN]:
@@ -115,7 +110,8 @@ def _refuted(verdict: Verdict) -> list[str]:
     return [*lines, *_the_rest(verdict)]
 
 
-def _check_facts(check: Check) -> list[str]:
+def check_facts(check: Check) -> list[str]:
+    """A failed check: where, what was expected and found, what to do."""
     lines: list[str] = []
     if check.path and check.path not in check.what:
         lines += field_lines("in", shortened(check.path), width=9)
@@ -140,7 +136,8 @@ def _the_rest(verdict: Verdict) -> list[str]:
     return ["", f"The other {count_text(others, 'file')}{signature} as they were."]
 
 
-def _undecided(verdict: Verdict) -> list[str]:
+def undecided_lines(verdict: Verdict | FileVerdict | FindingsVerdict) -> list[str]:
+    """The required checks that could not run."""
     lines: list[str] = []
     for check in [c for c in verdict.not_run if c.required][:_MORE_SHOWN]:
         lines += field_lines("not run", shortened(check.what), width=9)
@@ -151,8 +148,8 @@ def _undecided(verdict: Verdict) -> list[str]:
 
 def _facts(verdict: Verdict) -> list[str]:
     lines: list[str] = []
-    if verdict.word == "VERIFIED":
-        lines += field_lines("signed by", _signed_by(verdict))
+    if verdict.word in _TRUSTED:
+        lines += field_lines("signed by", signed_by(verdict))
         against = "each equal to what was signed"
     else:
         against = "each equal to the bundle's own list"
@@ -160,6 +157,8 @@ def _facts(verdict: Verdict) -> list[str]:
         lines += decision_lines(verdict.decisions)
     for warning in verdict.warnings:
         lines += field_lines("note", shortened(warning))
+    if aged := [c for c in verdict.checks if c.id == "max-age" and c.status == "passed"]:
+        lines += field_lines("age", shortened(aged[0].what))
     size = f"{count_text(verdict.files, 'file')}, {size_text(verdict.size_bytes)}"
     lines += field_lines("unchanged", f"{size}, {against}")
     lines += field_lines("arithmetic", _arithmetic(verdict))
@@ -174,11 +173,11 @@ def _facts(verdict: Verdict) -> list[str]:
     for alone in (s for s in verdict.statements if s.kind == "oms"):
         who = printable(alone.by) if alone.by and not alone.revoked else "nobody that you trust"
         lines += field_lines("model", f"its files are signed on their own too, by {who}")
-    weighed = ("seal", "attestation", "approval", "recheck", "oms")
-    if others := [s.kind for s in verdict.statements if s.kind not in weighed]:
-        kinds = ", ".join(count_text(n, shortened(kind)) for kind, n in Counter(others).items())
-        lines += field_lines("also signed", f"{kinds}: listed, not weighed by this version")
-        if unchecked := next((s.note for s in verdict.statements if s.note), None):
+    moot = [s for s in verdict.statements if s.kind == "withheld" and not verdict.withheld]
+    if moot:
+        said = count_text(len(moot), "statement says", "statements say")
+        lines += field_lines("also signed", f"{said} that files were withheld, and none is missing")
+        if unchecked := next((s.note for s in moot if s.note), None):
             lines += field_lines("", unchecked)
     lines += field_lines(
         "card",
@@ -188,96 +187,45 @@ def _facts(verdict: Verdict) -> list[str]:
     for check in verdict.not_run:
         if check.id == "catalog":
             lines += field_lines("controls", shortened(check.what))
+    lines += _left_unchecked(verdict)
     if verdict.seal_says and verdict.seal_says.templates:
         lines += field_lines("looks", looks_text(verdict.seal_says.templates))
+    lines += field_lines("withheld", _withheld(verdict))
+    return lines + field_lines("revocations", revocations_text(verdict))
+
+
+def _left_unchecked(verdict: Verdict) -> list[str]:
+    """Checks that could not run, and of which no other line speaks."""
+    paths = {w.path for w in verdict.withheld}
+    left = dict.fromkeys(
+        shortened(c.what) for c in verdict.not_run if c.id not in _TOLD and c.path not in paths
+    )
+    shown = list(left)[:_MORE_SHOWN]
+    if more := len(left) - len(shown):
+        shown.append(f"and {more} more: --json")
+    return field_lines("not checked", "\n".join(shown)) if shown else []
+
+
+def _withheld(verdict: Verdict) -> str:
+    """What is not in the bundle, by whose word; and what could therefore not be checked."""
     held = f"{count_text(verdict.by_reference, 'file')} by reference, not in the bundle"
-    lines += field_lines("withheld", "nothing" + (f"; {held}" if verdict.by_reference else ""))
-    return lines + field_lines("revocations", _revocations(verdict))
-
-
-def standing_lines(now: StandingNow) -> list[str]:
-    """What signed answers make of the controls as of now, and those that were not weighed."""
-    lines: list[str] = []
-    for label, mine in (
-        ("attested", [c for c in now.controls if c.now == "attested"]),
-        ("now", [c for c in now.controls if c.now != "attested"]),
-    ):
-        shown = [_control_now(c, label) for c in mine[:_CONTROLS_SHOWN]]
-        if more := len(mine) - len(shown):
-            shown.append(f"and {more} more: --json")
-        if shown:
-            lines += field_lines(label, "\n".join(shown))
-    return lines + _left_out_lines(now.not_weighed)
-
-
-def decision_lines(decisions: Decisions) -> list[str]:
-    """Decisions on the release: rejections first and in capitals, then approvals, then the rest."""
-    lines: list[str] = []
-    for decision in sorted(decisions.counted, key=lambda d: d.decision == "approve"):
-        done = "approved" if decision.decision == "approve" else "REJECTED"
-        text = (
-            f"{done} by {shortened(decision.by)} as {shortened(decision.role)}, "
-            f"{_day(decision.made_on)}"
-        )
-        if decision.by_sealer:
-            text += ", with the very key that sealed the bundle"
-        if decision.said:
-            text += f": {shortened(decision.said)}"
-        lines += field_lines("release", text)
-    return lines + _left_out_lines(decisions.not_weighed)
-
-
-def recheck_lines(rechecks: Rechecks) -> list[str]:
-    """Who computed the numbers again, and how they came out; what differs stands first."""
-    lines: list[str] = []
-    for one in sorted(rechecks.counted, key=lambda r: r.outcome != "DIFFERENT"):
-        text = (
-            f"{one.outcome}, {count_text(one.numbers, 'number')}, says {shortened(one.by)}, "
-            f"{_day(one.made_on)}, of their own run ({shortened(one.machine)})"
-        )
-        if one.not_run:
-            text += f"; {count_text(one.not_run, 'number')} not run"
-        if one.by_sealer:
-            text += "; with the very key that sealed the bundle"
-        lines += field_lines("rechecked", text)
-    return lines + _left_out_lines(rechecks.not_weighed)
-
-
-def _left_out_lines(left: tuple[NotWeighed, ...]) -> list[str]:
-    if not left:
-        return []
-    told = [_not_weighed(n) for n in left[:_CONTROLS_SHOWN]]
-    if more := len(left) - len(told):
-        told.append(f"and {more} more: --json")
-    return field_lines("not weighed", "\n".join(told))
-
-
-def _control_now(control: ControlNow, label: str) -> str:
-    text = shortened(control.control)
-    if label != "attested":
-        text += " needs attestation" if control.now == "needs-attestation" else " is an exception"
-    if control.now != control.sealed:
-        text += f" (as sealed: {control.sealed.replace('-', ' ')})"
-    said = ", ".join(_answer(a) for a in control.answers)
-    return text + (f": {said}" if said else ": no answer that you trust holds today")
-
-
-def _answer(answer: Answer) -> str:
-    until = _day(answer.expires_on)
-    return f"{answer.answer} by {shortened(answer.by)} as {shortened(answer.role)}, until {until}"
-
-
-def _not_weighed(left: NotWeighed) -> str:
-    what = left.control or left.path.removeprefix("signatures/")
-    by = f" by {left.by}" if left.by else ""
-    return shortened(f"{what}{by}: {left.why}")
-
-
-def _day(text: str) -> str:
-    try:
-        return day_text(date.fromisoformat(text))
-    except ValueError:
-        return shortened(text)
+    if not verdict.withheld:
+        return "nothing" + (f"; {held}" if verdict.by_reference else "")
+    first = verdict.withheld[0]
+    by = f"by {shortened(first.by)}" if first.by else "by whom was not checked"
+    gone = count_text(len(verdict.withheld), "file")
+    lines = [f"{gone}, {by}, for {shortened(first.profile)}"]
+    shown = verdict.withheld[:_WITHHELD_SHOWN]
+    lines += [f"{shortened(w.path)}: {shortened(w.reason)}" for w in shown]
+    if more := len(verdict.withheld) - len(shown):
+        lines.append(f"and {more} more: --json")
+    if verdict.by_reference:
+        lines.append(held)
+    paths = {w.path for w in verdict.withheld}
+    unchecked = {c.id: None for c in verdict.not_run if c.path in paths and c.id != "record"}
+    if unchecked:
+        lines.append(f"not checked without them: {', '.join(unchecked)}")
+    return "\n".join(lines)
 
 
 def looks_text(templates: Templates) -> str:
@@ -286,7 +234,8 @@ def looks_text(templates: Templates) -> str:
     return f"own templates {whose} (sha256 {short(templates.sha256)}, the seal says so)"
 
 
-def _signed_by(verdict: Verdict) -> str:
+def signed_by(verdict: Verdict | FileVerdict) -> str:
+    """The signers that count, and when they signed, by whose clock."""
     seal, says = verdict.seal, verdict.seal_says
     if seal is None:
         return "nobody"
@@ -295,7 +244,7 @@ def _signed_by(verdict: Verdict) -> str:
         if o.kind == "seal" and o.by and o.path != seal.path and o.revoked is None
         and SEALER in o.roles
     ]  # fmt: skip
-    lines = [_signer_text(s) for s in (seal, *others)]
+    lines = [signer_text(s) for s in (seal, *others)]
     if seal.time and seal.time_by:
         when = f"when: {_instant(seal.time)}, by the clock of {shortened(seal.time_by)}"
     else:
@@ -306,7 +255,8 @@ def _signed_by(verdict: Verdict) -> str:
     return "\n".join([*lines, when])
 
 
-def _signer_text(seal: StatementSeen) -> str:
+def signer_text(seal: StatementSeen) -> str:
+    """Who signed: the name that the reader gave, the key, and the certificate if there is one."""
     key = short((seal.fingerprint or "").removeprefix("sha256:"))
     text = f"{shortened(seal.by or 'nobody')} (key sha256:{key})"
     return text + (f"\ncertificate of {shortened(seal.certificate)}" if seal.certificate else "")
@@ -319,6 +269,8 @@ def _isolation(verdict: Verdict) -> str:
 
 def _arithmetic(verdict: Verdict) -> str:
     found = verdict.arithmetic
+    if found is None and any(c.id == "arithmetic" for c in verdict.not_run):
+        return "not checked: the files that it needs are withheld"
     if found is None or not (found.followed or found.others):
         return "no number in this bundle comes from counts"
     text = f"{count_text(found.followed, 'number follows', 'numbers follow')} from their counts"
@@ -331,12 +283,17 @@ def _arithmetic(verdict: Verdict) -> str:
     return shortened(text)
 
 
-def _revocations(verdict: Verdict) -> str:
+def revocations_text(verdict: Verdict | FileVerdict | FindingsVerdict) -> str:
+    """Which list of revocations was consulted, and how old it is."""
     trust = verdict.trust
     if trust is None or not trust.lists_revocations:
         return "none consulted (they stand in a trust.toml)"
-    of = f" of {day_text(date.fromisoformat(trust.as_of))}" if trust.as_of else ", undated"
-    return shortened(trust.source) + of
+    if trust.as_of is None:
+        return f"{shortened(trust.source)}, undated: nobody knows how old it is"
+    listed = date.fromisoformat(trust.as_of)
+    text = f"{shortened(trust.source)} of {day_text(listed)}"
+    old = (date.fromisoformat(verdict.day) - listed).days
+    return f"{text}, {count_text(old, 'day')} old" if old > 0 else text
 
 
 def _instant(text: str) -> str:
@@ -348,7 +305,10 @@ def _instant(text: str) -> str:
 
 
 def _does_not_show() -> list[str]:
-    return ["It does not show that the data are right or that the model is good."]
+    return [
+        "It does not show that the data are right or that the model is good.",
+        "Nor can it show that no rejection, withdrawal or revocation was left out.",
+    ]
 
 
 def _not_trusted(verdict: Verdict) -> list[str]:
@@ -362,7 +322,7 @@ def _not_trusted(verdict: Verdict) -> list[str]:
             "The signature was not checked: no trust was given, and none is ever taken from a "
             f"bundle. The seal shows a certificate of {shortened(verdict.seal.certificate)}, which "
             "anyone could have made. Put the root of that authority, got from its owner, and whom "
-            "you trust into a trust.toml (docs/verifying.md), then verify with --trust trust.toml."
+            "you trust into a trust.toml (docs/verify.md), then verify with --trust trust.toml."
         )
     lines = wrapped(
         "The signature was not checked: no key was given, and none is ever taken from a bundle. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -11,14 +11,18 @@ from affidavit.cli import options, output
 from affidavit.errors import UsageError
 
 if TYPE_CHECKING:
-    from affidavit.verify import Trust
+    from affidavit.verify import FileVerdict, FindingsVerdict, Trust, Verdict
+    from affidavit.verify.expectations import Expectations
     from affidavit.verify.layouts import Layout
 
 EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --key release.pub",
     "affidavit verify credit-risk-3.evidence.zip --trust trust.toml",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --expect models:/credit-risk/3",
+    "affidavit verify credit-risk-3.evidence.zip --trust trust.toml --max-age 90 --complete",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --json",
+    "affidavit verify model-card.pdf --proof proof --key release.pub",
+    "affidavit verify findings.json --proof findings.json.sigstore.json --key release.pub",
 )
 
 
@@ -28,7 +32,13 @@ EXAMPLES = options.examples(
 @click.option("--expect", metavar="models:/NAME/N", help="Refuse a bundle about another version.")
 @click.option("--evidence-id", metavar="SHA256", help="Refuse a bundle with other evidence.")
 @click.option("--model-dir", type=options.FOLDER, help="Refuse if this folder is another model.")
-@click.option("--complete", is_flag=True, help="Refuse a bundle that holds files by reference.")
+@click.option("--complete", is_flag=True, help="Refuse a bundle that does not hold every file.")
+@click.option("--max-age", metavar="DAYS|AGE", help="Refuse a seal older than this: 30, 12h, 2w.")
+@click.option("--as-of", metavar="DAY", help="Judge it as of this day.  [default: today, UTC]")
+@click.option(
+    "--proof", type=click.Path(path_type=Path), metavar="DIR|FILE",
+    help="What proves one file alone: `show --extract` writes it, or `build --findings`.",
+)  # fmt: skip
 @click.option("--layout", type=options.FILE, help="An in-toto layout: who has to have done what.")
 @click.option("--layout-key", type=options.FILE, help="The public key of the layout's owner.")
 @click.option("--links", type=options.FOLDER, help="The links of its steps.")
@@ -45,34 +55,71 @@ def command(
     layout: Path | None,
     layout_key: Path | None,
     links: Path | None,
+    max_age: str | None,
+    as_of: str | None,
+    proof: Path | None,
     as_json: bool,
 ) -> None:
     """Check BUNDLE against the signers that you trust. Never uses the network.
+
+    With --proof, BUNDLE is one file that was taken out of a bundle; nothing else is checked.
 
     Exit codes: 0 verified; 1 refuted; 2 usage; 3 intact, but no signer to trust was given;
     4 undecided, since a required check could not run.
     """
     from affidavit.cli.progress import Drawn
     from affidavit.cli.verdict_lines import verdict_lines
-    from affidavit.verify import verify_bundle
+    from affidavit.verify import examine, expecting
 
+    wanted = expecting(
+        expect=expect, evidence_id=evidence_id, model_dir=model_dir, complete=complete,
+        max_age=max_age, layout=_layout(layout, layout_key, links, proof),
+    )  # fmt: skip
+    day, trusted = options.day("--as-of", as_of), trust_from(keys, trust)
+    if proof is not None:
+        _verify_one(bundle, proof, trusted, wanted, day, as_json=as_json)
     with Drawn() as progress:
-        verdict = verify_bundle(
-            bundle, trust=trust_from(keys, trust), expect=expect, evidence_id=evidence_id,
-            model_dir=model_dir, complete=complete, progress=progress,
-            layout=_layout(layout, layout_key, links),
-        )  # fmt: skip
+        verdict = examine(
+            bundle, trust=trusted, wanted=wanted, as_of=day, progress=progress
+        ).verdict
+    lines = verdict_lines(verdict, quiet=output.settings().verbosity < 0)
+    _tell(verdict, lines, as_json=as_json)
+
+
+def _verify_one(
+    file: Path, proof: Path, trust: Trust | None, wanted: Expectations, day: str | None,
+    *, as_json: bool,
+) -> NoReturn:  # fmt: skip
+    """A file by the folder that proves it; findings by the one file of their statement."""
+    from affidavit.cli.file_lines import file_lines, findings_lines
+    from affidavit.verify import verify_file, verify_findings
+
+    quiet = output.settings().verbosity < 0
+    if proof.is_file():
+        said = verify_findings(file, proof, trust=trust, wanted=wanted, as_of=day)
+        _tell(said, findings_lines(said, quiet=quiet), as_json=as_json)
+    found = verify_file(file, proof, trust=trust, wanted=wanted, as_of=day)
+    _tell(found, file_lines(found, quiet=quiet), as_json=as_json)
+
+
+def _tell(
+    verdict: Verdict | FileVerdict | FindingsVerdict, lines: list[str], *, as_json: bool
+) -> NoReturn:
     if as_json:
         output.say_json(verdict.model_dump(mode="json"))
     else:
-        for line in verdict_lines(verdict, quiet=output.settings().verbosity < 0):
+        for line in lines:
             output.say(line)
     raise SystemExit(verdict.exit_code)
 
 
-def _layout(path: Path | None, owner: Path | None, links: Path | None) -> Layout | None:
+def _layout(
+    path: Path | None, owner: Path | None, links: Path | None, proof: Path | None
+) -> Layout | None:
     if path is None and owner is None and links is None:
         return None
+    if proof is not None:
+        raise UsageError("--layout needs the whole bundle", "--proof is about one file")
     if path is None or owner is None or links is None:
         raise UsageError(
             "--layout, --layout-key and --links belong together",

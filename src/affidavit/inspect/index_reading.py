@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from affidavit.bundle.canonical import dumps
+from affidavit.bundle.layout import DECLARATIONS
 from affidavit.config import Declarations
 from affidavit.errors import ConfigError
 from affidavit.evidence import Evidence, Fact
@@ -126,10 +127,11 @@ def _stated(value: object) -> str | None:
 
 def _about(seen: Glance, evidence: Evidence, today: date) -> About:
     """What answers have to be about to count."""
+    is_told = DECLARATIONS not in {w.path for w in seen.withheld}
+    authors = authors_of(evidence, _declarations(seen.declarations)) if is_told else frozenset()
     return About(
         evidence=evidence, evidence_id=seen.evidence_id or "",
-        standings=tuple(seen.standings.values()),
-        authors=authors_of(evidence, _declarations(seen.declarations)), day=today.isoformat(),
+        standings=tuple(seen.standings.values()), authors=authors, day=today.isoformat(),
     )  # fmt: skip
 
 

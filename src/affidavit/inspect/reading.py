@@ -97,6 +97,12 @@ class Reading:
                 f"sha256 {held[0].sha256}, {held[0].size_bytes} bytes",
                 f"get it where it was: {held[0].location or 'its location is not recorded'}",
             )
+        gone = next((w for w in self.verdict.withheld if w.path in (name, f"data/{name}")), None)
+        if gone is not None:
+            raise UsageError(
+                f"{gone.path} is withheld, for {gone.profile}", gone.reason,
+                "ask who sent the bundle",
+            )  # fmt: skip
         near = difflib.get_close_matches(name, [n.removeprefix("data/") for n in names], n=1)
         raise UsageError(
             f"{name} is not in the bundle",

@@ -49,6 +49,7 @@ from affidavit.reproduce.sample_rows import compare_sample
 from affidavit.reproduce.unpacking import before_recompute, by_reference, unpack
 from affidavit.verify import Trust, Verdict, examine
 from affidavit.verify.files import SignedFiles, reopened
+from affidavit.verify.readable import require_nothing_withheld
 from affidavit.verify.records import Records
 from affidavit.wording import count_text
 from affidavit.workspace import Workspace, new_workspace
@@ -106,12 +107,15 @@ def recheck(request: Request, progress: Progress) -> Rechecked:
     Raises:
         UsageError: no such file or folder.
         WorkerError: the model crashed, hung or answered wrongly.
-        AffidavitError: isolation is too little here; the bundle has no configuration.
+        AffidavitError: isolation is too little here; the bundle has no configuration, or files
+            were withheld from it.
         BundleError: the archive was changed after it was verified.
     """
     require_folders(request.data)
     examined = examine(request.bundle, trust=request.trust, progress=progress)
     verdict, records = examined.verdict, examined.records
+    if not verdict.failed:
+        require_nothing_withheld(verdict, "nothing was computed again")
     if records is None or not _may_load(verdict, request):
         return Rechecked(verdict=verdict, result=None)
     progress.done("verify", f"{verdict.word.lower()}, {count_text(verdict.files, 'file')}")

@@ -14,6 +14,8 @@ from affidavit.errors import UsageError
 FILE: Final = "file"
 # Two characters at least: `C:\keys\release.pem` is a path.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
+# What stands before an equals sign, after any mark that someone may take for a separator.
+_NAME = re.compile(r"(?:^|[;?&])([^;?&=]*)=")
 _SECRETS: Final = frozenset(
     {"pin-value", "pin", "passphrase", "password", "token", "token-value", "secret"}
 )
@@ -77,7 +79,7 @@ def parse_address(text: str) -> Address:
     place, mark, query = found[2].partition("?")
     pairs = parse_qsl(query, keep_blank_values=True)
     parameters = dict(pairs)
-    if secret := next((name for name in parameters if name.lower() in _SECRETS), None):
+    if secret := _secret_in(place, query):
         # Its value is not repeated here: a shell's history and the list of processes have it.
         raise UsageError(
             f"--signer: a secret has no place in it ({secret})",
@@ -87,3 +89,9 @@ def parse_address(text: str) -> Address:
     if len(parameters) < len(pairs) or (mark and not pairs):
         raise UsageError(f"{text}: parameters are written ?name=value&name=value, none twice")
     return Address(uri=text, scheme=found[1].lower(), place=place, parameters=parameters)
+
+
+def _secret_in(place: str, query: str) -> str | None:
+    """The name of a secret in an address; of `pkcs11:token=bank;…`, token is none: a label."""
+    names = _NAME.findall(query) + [n for n in _NAME.findall(place) if n.lower() != "token"]
+    return next((n for n in map(unquote, names) if n.lower() in _SECRETS), None)

@@ -3,6 +3,9 @@
     keys/release.pem                          a private key in a file
     file:keys/release.pem                     the same
     cert:keys/release.pem?chain=chain.pem     one with a certificate of the bank's own PKI
+    pkcs11:token=bank;object=release?module-path=/lib/module.so   one on a token or HSM
+    vault:release, openbao:release            one in the transit engine of a Vault
+    awskms:, azurekms:, gcpkms:               one in a cloud's key service; untested
 
 A module is imported only when its scheme is used. Other kinds come by entry points of the group
 `affidavit.signers`; one that takes a scheme of ours is never asked.
@@ -24,9 +27,17 @@ from affidavit.seal.interface import Access, Opener, Signer
 GROUP: Final = "affidavit.signers"
 # Scheme to module; each has `open_signer`, an `Opener`.
 MODULES: Final[Mapping[str, str]] = {
+    "awskms": "affidavit.seal.cloud_keys",
+    "azurekms": "affidavit.seal.cloud_keys",
     "cert": "affidavit.seal.certificates",
     "file": "affidavit.seal.keys",
+    "gcpkms": "affidavit.seal.cloud_keys",
+    "openbao": "affidavit.seal.transit",
+    "pkcs11": "affidavit.seal.tokens",
+    "vault": "affidavit.seal.transit",
 }
+# Nobody here has an account with them: said wherever they are used.
+UNTESTED: Final = frozenset({"awskms", "azurekms", "gcpkms"})
 
 
 def open_signer(text: str, access: Access) -> Signer:

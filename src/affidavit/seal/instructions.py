@@ -23,7 +23,10 @@ Affidavit's documentation (docs/bundle-format.md).
 WITH AFFIDAVIT
 
   affidavit verify BUNDLE.zip --key SIGNER.pub
+  affidavit verify BUNDLE.zip --trust trust.toml
 
+The second is for whoever trusts several signers, a certificate's authority, the
+clock of a timestamp, or knows of keys that were revoked: affidavit trust init.
 It also derives the rates again from their counts, and checks the names in the
 archive, which the commands below do not. Start there if you can.
 
@@ -113,6 +116,29 @@ SIGNER.pub holds a P-256 key:
 
   openssl dgst -sha256 -verify SIGNER.pub -signature signature.bin signed.bin
 
+A certificate signed ("rawBytes" stands in the seal). Take it out, and hold it
+against ROOT.pem, the root of the signer's PKI, which must come from there and
+not with this bundle; ISSUING.pem is what that PKI signs with, if another. Read
+whose it is. The key in it is then SIGNER.pub, of RSA checked as one of P-256:
+
+  sed 's/.*"rawBytes":"\\([^"]*\\)".*/\\1/' signatures/seal-*.json |
+    openssl base64 -d -A | openssl x509 -inform DER -out certificate.pem
+  openssl verify -CAfile ROOT.pem -untrusted ISSUING.pem certificate.pem
+  openssl x509 -in certificate.pem -noout -ext subjectAltName -dates
+  openssl x509 -in certificate.pem -noout -pubkey > SIGNER.pub
+
+A timestamp lies beside the signature ("signedTimestamp" stands in the seal).
+CLOCK.pem is the root of its authority, from there again:
+
+  sed 's/.*"signedTimestamp":"\\([^"]*\\)".*/\\1/' signatures/seal-*.json |
+    openssl base64 -d -A > timestamp.tsr
+  openssl ts -verify -in timestamp.tsr -data signature.bin -CAfile CLOCK.pem
+
+A seal by any other kind of key or proof is beyond these commands: use
+affidavit, or the tools of that kind. The other files in signatures/ are what
+people said of this bundle (answers, decisions, rechecks), signed in the same
+way; affidavit says which of them count, by the roles in your trust.toml.
+
 To see which key it is, and its fingerprint, to compare by phone:
 
   openssl pkey -pubin -in SIGNER.pub -noout -text
@@ -121,10 +147,11 @@ To see which key it is, and its fingerprint, to compare by phone:
 
 WHAT THIS SHOWS, AND WHAT IT DOES NOT
 
-That these files are the ones that the owner of the key signed. It does not show
-that the data are right or that the model is good, and not that a later
-withdrawal was not left out: ask the signer. A bundle without signatures/seal-*
-is not signed. Read data/card/model-card.html first, if it is there.
+That these files are unchanged since the owner of the key signed them. It does
+not show that the data are right or that the model is good, and not that a
+rejection or a withdrawal was not left out: ask the signer. A bundle without
+signatures/seal-* is not signed. Read data/card/model-card.html first, if it is
+there.
 """
 
 

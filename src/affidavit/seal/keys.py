@@ -1,4 +1,4 @@
-"""Local keys: Ed25519 (the default) or ECDSA on P-256, in an encrypted PEM file."""
+"""Local keys: Ed25519 (the default), ECDSA on P-256 or ML-DSA-65, in an encrypted PEM file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -20,16 +20,18 @@ from cryptography.hazmat.primitives.serialization import (
 
 from affidavit.bundle.atomic import writing
 from affidavit.bundle.public_key import (
+    KINDS_TOLD,
     KeyKind,
     PublicKey,
     load_public,
     low_s,
     public_key_of,
     read_key_file,
+    unknown_here,
 )
-from affidavit.bundle.statement import PAYLOAD_TYPE, pae, parse_signed, wrap
 from affidavit.errors import KeyProblem
 from affidavit.seal.address import Address
+from affidavit.seal.by_key import KeySigner
 from affidavit.seal.interface import Access
 
 PASSPHRASE_VARIABLE = "AFFIDAVIT_KEY_PASSPHRASE"  # noqa: S105 - a name, not the secret
@@ -37,36 +39,21 @@ PASSPHRASE_PARAMETER = "passphrase-file"  # noqa: S105 - the same
 MIN_PASSPHRASE = 8
 _GIVE_IT = f"set {PASSPHRASE_VARIABLE}, or name a file with --passphrase-file"
 
-PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | mldsa.MLDSA65PrivateKey
 AnyKey = PrivateKey | rsa.RSAPrivateKey
 
 
-class LocalSigner:
+class LocalSigner(KeySigner):
     """Signs with a private key held in memory."""
 
     def __init__(self, key: PrivateKey, label: str) -> None:
-        self._key = key
-        self._label = label
-        self.public: PublicKey = public_key_of(key.public_key(), label)
-
-    def sign(self, payload: bytes) -> bytes:
-        signature = signed_by(self._key, pae(PAYLOAD_TYPE, payload))
-        return wrap(payload, signature, self.public.hint)
-
-    def describe(self) -> str:
-        return f"{self._label} ({self.public.kind})"
-
-    def fingerprint(self) -> str:
-        return self.public.fingerprint
-
-    def made(self, content: bytes, name: str) -> bool:
-        signed = parse_signed(content, name)
-        return self.public.holds(signed.signature, pae(signed.payload_type, signed.payload))
+        public = public_key_of(key.public_key(), label)
+        super().__init__(public, label, lambda message: signed_by(key, message))
 
 
 def signed_by(key: AnyKey, message: bytes) -> bytes:
     """The signature over a message, in the one form that `PublicKey.holds` takes."""
-    if isinstance(key, ed25519.Ed25519PrivateKey):
+    if isinstance(key, ed25519.Ed25519PrivateKey | mldsa.MLDSA65PrivateKey):
         return key.sign(message)
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(message, padding.PKCS1v15(), SHA256())
@@ -98,23 +85,20 @@ def generate_key(
     """Make a key pair and write both files; neither may exist.
 
     Args:
-        kind: `ed25519`, or `p256` where a policy asks for NIST curves.
+        kind: `ed25519`; `p256` where a policy asks for NIST curves; `ml-dsa-65` (FIPS 204) for a
+            further seal that a quantum computer does not forge.
         private_path: gets mode 0600.
         public_path: what recipients get.
         passphrase: encrypts the private file (PKCS #8); None writes it in the clear.
 
     Raises:
         UsageError: a file exists or cannot be written; then neither is.
-        KeyProblem: a passphrase that is too short.
+        KeyProblem: a passphrase that is too short; a kind that the installed cryptography lacks.
     """
     if passphrase is not None:
         require_passphrase(passphrase)
     require_new(private_path, public_path)
-    key: PrivateKey = (
-        ed25519.Ed25519PrivateKey.generate()
-        if kind == "ed25519"
-        else ec.generate_private_key(ec.SECP256R1())
-    )
+    key = _new_key(kind)
     encryption: KeySerializationEncryption = (
         NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase.encode())
     )
@@ -125,6 +109,17 @@ def generate_key(
         with writing(public_path, mode=0o644) as public_file:
             public_file.write(public.pem())
     return public
+
+
+def _new_key(kind: KeyKind) -> PrivateKey:
+    if kind == "ed25519":
+        return ed25519.Ed25519PrivateKey.generate()
+    if kind == "p256":
+        return ec.generate_private_key(ec.SECP256R1())
+    try:
+        return mldsa.MLDSA65PrivateKey.generate()
+    except UnsupportedAlgorithm as error:
+        raise unknown_here(kind) from error
 
 
 def require_passphrase(passphrase: str) -> None:
@@ -183,7 +178,7 @@ def load_signer(
     key = load_private(path, passphrase, passphrase_file=passphrase_file, ask=ask)
     if isinstance(key, rsa.RSAPrivateKey):
         raise KeyProblem(
-            f"{path}: expected an Ed25519 or P-256 key, found {type(key).__name__}",
+            f"{path}: expected an {KINDS_TOLD} key, found {type(key).__name__}",
             fix="make one with `affidavit keygen`",
         )
     return LocalSigner(key, str(path))
@@ -238,7 +233,7 @@ def _unlocked(content: bytes, secret: str | None, path: Path, if_wrong: str) -> 
         ) from error
     if not isinstance(key, AnyKey):
         raise KeyProblem(
-            f"{path}: expected an Ed25519 or P-256 key, found {type(key).__name__}",
+            f"{path}: expected an {KINDS_TOLD} key, found {type(key).__name__}",
             fix="make one with `affidavit keygen`",
         )
     return key

@@ -224,7 +224,7 @@ def _wrong_subject(statement: Statement, said: AttestationPredicate, about: Abou
     if (signed.subject_name, signed.subject_sha256) != (EVIDENCE, about.evidence_id):
         return "it is about other evidence"
     if said.evidence_id != about.evidence_id:
-        return "its predicate names other evidence than its subject"
+        return "it names other evidence than it was signed over"
     if (said.subject.name, said.subject.version) != (subject.name, subject.version):
         return f"it is about {said.subject.name}, version {said.subject.version}"
     return None

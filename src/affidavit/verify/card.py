@@ -22,7 +22,10 @@ def card_faults(records: Records) -> Iterator[Fault]:
     evidence = records.evidence
     if card.subject != evidence.subject:
         yield Fault(
-            "the card is about another subject", CARD_JSON, str(evidence.subject), str(card.subject)
+            "the card is about another model version",
+            CARD_JSON,
+            str(evidence.subject),
+            str(card.subject),
         )
     masked = masks(records.reports.values())
     yield from _number_faults(records, card, masked)

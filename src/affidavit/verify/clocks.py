@@ -14,6 +14,9 @@ from affidavit.bundle.statement import Signed
 from affidavit.errors import BundleError
 from affidavit.verify.authorities import Authority
 from affidavit.verify.checks import ASK_AGAIN, Fault
+from affidavit.verify.trust import Trust
+from affidavit.verify.windows import Window
+from affidavit.wording import count_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,30 @@ class Known:
     time: datetime | None = None
     by: str | None = None
     why: str | None = None
+
+
+def roots_ending(trust: Trust | None, now: datetime) -> tuple[str, ...]:
+    """What is said of roots in the reader's trust that have ended, or soon will.
+
+    Args:
+        trust: of the reader.
+        now: their clock.
+    """
+    if trust is None or not (trust.named or trust.clocks):
+        return ()
+    from affidavit.bundle.certificate import last_moment
+
+    whose = {a.name: a for a in (*(s.authority for s in trust.named), *trust.clocks)}
+    said: list[str] = []
+    for name, authority in sorted(whose.items()):
+        end = min(last_moment(der) for der in authority.roots)
+        left = Window(end=end).days_left(now)
+        if now > end:
+            said.append(f"a root of {name} in your trust ended on {end:%Y-%m-%d}: ask for its new")
+        elif left is not None:
+            more = count_text(left, "more day")
+            said.append(f"a root of {name} in your trust is valid until {end:%Y-%m-%d}, {more}")
+    return tuple(said)
 
 
 def known_time(

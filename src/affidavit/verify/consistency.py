@@ -25,6 +25,7 @@ from affidavit.verify.records import Records
 from affidavit.verify.settings import evidence_faults, scan_faults, settings_faults
 from affidavit.verify.statements import Statements
 from affidavit.verify.thresholds import finding_faults, hold_faults
+from affidavit.verify.withholding import lacks
 
 _MODEL: Final = "data/model/"
 _STATED_DIGESTS: Final = {
@@ -53,10 +54,11 @@ def check_consistency(
         "provenance-digest", "the digests in the provenance are those of the files",
         _provenance_faults(records),
     )  # fmt: skip
-    ledger.run(
-        "provenance-record", "commit.json and run.json say what the provenance says",
-        provenance_faults(records),
-    )  # fmt: skip
+    if not lacks(files, ledger, "provenance-record"):
+        ledger.run(
+            "provenance-record", "commit.json and run.json say what the provenance says",
+            provenance_faults(records),
+        )  # fmt: skip
     ledger.run(
         "settings", "constants, label kinds, ids and item names are those of the format",
         _settings_faults(records),
@@ -74,7 +76,9 @@ def check_subject(
 ) -> None:
     """Folder, seal and records are about one subject and one evidence id."""
     ledger.run(
-        "folder-name", "the top folder is named for the subject", _folder_faults(files, records)
+        "folder-name",
+        "the top folder is named for the model version",
+        _folder_faults(files, records),
     )
     ledger.run(
         "evidence-cited", "every record and the seal cite this evidence",
@@ -89,15 +93,19 @@ def _settings_faults(records: Records) -> Iterator[Fault]:
     yield from scan_faults(records.evidence, records.scan)
 
 
-def check_statements(records: Records, ledger: Ledger) -> None:
+def check_statements(files: SignedFiles, records: Records, ledger: Ledger) -> None:
     """What is said of the numbers, after they were derived: verdicts, thresholds, the card."""
-    _check_recomputed(records, ledger)
+    _check_recomputed(files, records, ledger)
+    if lacks(files, ledger, "card"):
+        return
     if records.card is not None or records.has_card:
         ledger.run("card", "the card's record says what the record says", card_faults(records))
 
 
-def _check_recomputed(records: Records, ledger: Ledger) -> None:
+def _check_recomputed(files: SignedFiles, records: Records, ledger: Ledger) -> None:
     """Logged metrics and thresholds; both need the configuration."""
+    if lacks(files, ledger, "hold", "favourable", "logged-number"):
+        return
     if records.main_report is None and not records.reports:
         return
     if records.config is None:
@@ -106,10 +114,11 @@ def _check_recomputed(records: Records, ledger: Ledger) -> None:
                 check_id, f"{CONFIG} is not there, or cannot be read", path=CONFIG, fix=UPDATE
             )
         return
-    ledger.run(
-        "logged-number", "the verdicts on logged metrics follow from the log and the reports",
-        logged_faults(records, records.config),
-    )  # fmt: skip
+    if not lacks(files, ledger, "logged-number"):
+        ledger.run(
+            "logged-number", "the verdicts on logged metrics follow from the log and the reports",
+            logged_faults(records, records.config),
+        )  # fmt: skip
     ledger.run(
         "hold", "every threshold that is missed has its finding, and no other",
         derivable(CONFIG, hold_faults(records, records.config)),
@@ -134,7 +143,10 @@ def _folder_faults(files: SignedFiles, records: Records) -> Iterator[Fault]:
         return
     if files.archive.folder != expected:
         yield Fault(
-            "the top folder is not named for the subject", EVIDENCE, expected, files.archive.folder
+            "the top folder is not named for the model version",
+            EVIDENCE,
+            expected,
+            files.archive.folder,
         )
 
 

@@ -8,6 +8,7 @@ import stat
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,7 @@ class Expectations:
     model_dir: Path | None = None
     complete: bool = False
     layout: Layout | None = None
+    max_age: timedelta | None = None
 
 
 def check_expectations(
@@ -57,11 +59,17 @@ def check_expectations(
             _model_faults(wanted.model_dir, files, records),
         )  # fmt: skip
     if wanted.complete:
-        ledger.run("complete", "nothing is held by reference or withheld", (
-            Fault(f"{item.path} is held by reference", item.path, "in the bundle", "by reference",
-                  "ask for a bundle that embeds it")
-            for item in records.evidence.items if not item.embedded
-        ))  # fmt: skip
+        ledger.run("complete", "nothing is held by reference or withheld", _absent(files, records))
+
+
+def _absent(files: SignedFiles, records: Records) -> Iterator[Fault]:
+    for path in sorted(files.withheld):
+        yield Fault(f"{path} is withheld", path, "in the bundle", "withheld",
+                    "ask for the whole bundle")  # fmt: skip
+    for item in records.evidence.items:
+        if not item.embedded:
+            yield Fault(f"{item.path} is held by reference", item.path, "in the bundle",
+                        "by reference", "ask for a bundle that embeds it")  # fmt: skip
 
 
 def _unequal(what: str, expected: str, found: str) -> Iterator[Fault]:

@@ -20,6 +20,7 @@ from affidavit.bundle.manifest import parse_manifest
 from affidavit.errors import BundleError
 from affidavit.progress import Progress
 from affidavit.verify.checks import ASK_AGAIN, Fault, Ledger
+from affidavit.verify.shelf import Shelf
 from affidavit.verify.trust import Trust
 
 _TAG_LIMIT = 1024 * 1024
@@ -47,10 +48,14 @@ class DigestDiffers(BundleError):
 
 @dataclass(frozen=True, slots=True)
 class SignedFiles:
-    """Payload files that are read only through the manifest's digests."""
+    """Payload files that are read only through the manifest's digests.
+
+    `withheld`: those that are not there because a discloser took them out (`check_withheld`).
+    """
 
     archive: Archive
     listed: dict[str, str]
+    withheld: frozenset[str] = frozenset()
 
     def __contains__(self, path: object) -> bool:
         return path in self.listed and path in self.archive
@@ -122,7 +127,7 @@ def _sha256(content: bytes) -> str:
 
 
 def check_tag_files(
-    archive: Archive, root: str, sealed_root: str | None, trust: Trust | None, ledger: Ledger
+    archive: Shelf, root: str, sealed_root: str | None, trust: Trust | None, ledger: Ledger
 ) -> None:
     """Tag manifest: the file that the seal names, and the files that it names."""
     if sealed_root is not None:
@@ -150,7 +155,7 @@ def _root_faults(root: str, sealed_root: str) -> Iterator[Fault]:
         )  # fmt: skip
 
 
-def _tag_faults(archive: Archive) -> Iterator[Fault]:
+def _tag_faults(archive: Shelf) -> Iterator[Fault]:
     try:
         tags = parse_manifest(archive.read(TAG_MANIFEST, _TAG_LIMIT), TAG_MANIFEST)
     except BundleError as error:
@@ -170,7 +175,7 @@ def _tag_faults(archive: Archive) -> Iterator[Fault]:
             )  # fmt: skip
 
 
-def digest_of(archive: Archive, name: str) -> str:
+def digest_of(archive: Shelf, name: str) -> str:
     """The sha256 of an entry, also of one that its CRC calls damaged."""
     try:
         return archive.digest(name)
@@ -185,7 +190,10 @@ def digest_of(archive: Archive, name: str) -> str:
 
 
 def read_manifest(archive: Archive, ledger: Ledger) -> SignedFiles | None:
-    """Parse the manifest and compare its list with the entries; None if it is no manifest."""
+    """Parse the manifest, and find what it does not list; None if it is no manifest.
+
+    What it lists and is not there is `check_withheld`'s to judge.
+    """
     try:
         listed = parse_manifest(archive.read(MANIFEST, MAX_RECORD_BYTES), MANIFEST)
     except BundleError as error:
@@ -196,11 +204,6 @@ def read_manifest(archive: Archive, ledger: Ledger) -> SignedFiles | None:
         Fault(f"{path} is in the archive and not in the manifest: it was added", path,
               "not there", "there", ASK_AGAIN)
         for path in sorted(present - set(listed))
-    ))  # fmt: skip
-    ledger.run("incomplete", "every file that the manifest lists is there", (
-        Fault(f"{path} is listed and not there: it was taken out", path, "there", "not there",
-              ASK_AGAIN)
-        for path in sorted(set(listed) - present)
     ))  # fmt: skip
     return SignedFiles(archive, listed)
 
@@ -217,7 +220,7 @@ def _bag_info_faults(files: SignedFiles) -> Iterator[Fault]:
             "bag-info.txt names another evidence id", BAG_INFO, evidence_id, info.evidence_id
         )
     if set(files.listed) - set(files.archive.names):
-        return  # `incomplete` has said it; sizes of what is not there are not known
+        return  # `incomplete` or `withheld` has said it; sizes of what is not there are not known
     count, size = len(files.listed), sum(files.archive.size(p) for p in files.listed)
     if (info.payload_files, info.payload_bytes) != (count, size):
         yield Fault(

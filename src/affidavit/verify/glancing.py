@@ -32,6 +32,7 @@ from affidavit.verify.files import (
 from affidavit.verify.records import Records, read_record, record_paths
 from affidavit.verify.statements import Statements, check_other_statements, check_seal
 from affidavit.verify.trust import Trust
+from affidavit.verify.withholding import WithheldHere, check_withheld
 
 GlanceWord = Literal["seal-holds", "not-checked", "refuted", "undecided", "unreadable"]
 _DECLARATIONS_LIMIT: Final = 1024 * 1024
@@ -46,6 +47,7 @@ class Glance:
         evidence: None if it is unreadable, and then a check says why.
         standings: the assessments of controls, by path, as sealed.
         declarations: the bytes of declarations.toml; None where there is none.
+        withheld: files that a discloser took out, or, without trust, is said to have.
         checks: in their order.
         unreadable: why the file itself could not be read; None where it could.
         has_trust: whether signers to trust were given.
@@ -58,6 +60,7 @@ class Glance:
     evidence_id: str | None = None
     standings: dict[str, CatalogStanding] = field(default_factory=dict)
     declarations: bytes | None = None
+    withheld: tuple[WithheldHere, ...] = ()
     checks: tuple[Check, ...] = ()
     unreadable: str | None = None
 
@@ -110,9 +113,10 @@ def _look(
     seen.root = digest_of(archive, TAG_MANIFEST)
     seen.statements = statements = check_seal(archive, trust, ledger, now)
     check_tag_files(archive, seen.root, statements.sealed_root, trust, ledger)
-    files = read_manifest(archive, ledger)
-    if files is None:
+    listed = read_manifest(archive, ledger)
+    if listed is None:
         return
+    files, seen.withheld = check_withheld(statements, listed, seen.root, trust, ledger)
     check_bag_info(files, ledger)
     seen.evidence_id = files.listed.get(EVIDENCE)
     seen.evidence = evidence = read_record(files, EVIDENCE, Evidence, ledger)

@@ -59,8 +59,18 @@ def require_in_toto() -> None:
 
 
 def key_fields(key: PublicKey) -> dict[str, Any]:
-    """A public key as layouts hold it, with its id."""
-    from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
+    """A public key as layouts hold it, with its id.
+
+    Raises:
+        UsageError: of a kind that stock in-toto does not take.
+    """
+    from securesystemslib.signer import SSlibKey
+
+    if key.kind not in ("ed25519", "p256"):
+        raise UsageError(
+            f"a key of the kind {key.kind} cannot stand in a layout",
+            "in-toto takes Ed25519 and P-256", "affidavit keygen makes one",
+        )  # fmt: skip
 
     found = SSlibKey.from_crypto(key.key)
     return {**found.to_dict(), "keyid": found.keyid}

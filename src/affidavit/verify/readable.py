@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from affidavit.errors import BundleError
+from affidavit.errors import AffidavitError, BundleError
 from affidavit.verify.records import Records
 from affidavit.verify.verdict import Verdict
+from affidavit.wording import count_text
 
 
 def require_readable(records: Records | None, verdict: Verdict, unless: str) -> Records:
@@ -25,3 +26,21 @@ def require_readable(records: Records | None, verdict: Verdict, unless: str) -> 
             (bad[0].fix if bad else None) or "affidavit verify says what is wrong with it",
         )  # fmt: skip
     return records
+
+
+def require_nothing_withheld(verdict: Verdict, unless: str) -> None:
+    """Refuse to work from a bundle that is not all there.
+
+    Args:
+        verdict: of verify.
+        unless: what was not done, for the error.
+
+    Raises:
+        AffidavitError: a discloser took files out.
+    """
+    if verdict.withheld:
+        gone = count_text(len(verdict.withheld), "file is", "files are")
+        raise AffidavitError(
+            f"{gone} withheld from {verdict.bundle}: {unless}",
+            f"the first is {verdict.withheld[0].path}", "ask for the whole bundle",
+        )  # fmt: skip

@@ -70,6 +70,7 @@ class Records:
         suites: results of expectation suites, by the role that their file is named for.
         card, commit, config, declarations, scan: None where the bundle has none, or it is
             unreadable.
+        withheld: files that a discloser took out; what they say is in none of the others.
     """
 
     evidence: Evidence
@@ -84,6 +85,7 @@ class Records:
     config: Config | None = None
     declarations: Declarations | None = None
     scan: Scan | None = None
+    withheld: frozenset[str] = frozenset()
 
     @property
     def metrics(self) -> MetricsFile | None:
@@ -130,7 +132,8 @@ def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
     _note_unknown_sections(files, ledger)
     if evidence is None:
         return None
-    if not any(c.id == "record" and c.status != "passed" for c in ledger.checks):
+    bad = (c for c in ledger.checks if c.id == "record" and c.status != "passed")
+    if not any(c.path not in files.withheld for c in bad):
         count = 2 + len(reports) + len(standings) + len(run) + len(suites)
         count += (card is not None) + (commit is not None) + (scan is not None)
         ledger.passed(
@@ -141,7 +144,7 @@ def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
         reports=reports, standings=standings, run=run, suites=suites, card=card, commit=commit,
         config=_read_toml(files, CONFIG, read_config, "configuration", ledger),
         declarations=_read_toml(files, DECLARATIONS, read_declarations, "declarations", ledger),
-        scan=scan,
+        scan=scan, withheld=files.withheld,
     )  # fmt: skip
 
 
@@ -162,6 +165,9 @@ def record_paths(files: SignedFiles, folder: str) -> Iterator[str]:
 
 def read_record(files: SignedFiles, path: str, model: type[R], ledger: Ledger) -> R | None:
     """One record. None, with a check that says why, if it is not what its schema asks for."""
+    if path in files.withheld:
+        ledger.not_run("record", f"{path} is withheld", path=path, required=False)
+        return None
     content = _read_canonical(files, path, _SCHEMAS[model], ledger)
     if content is None:
         return None

@@ -74,6 +74,12 @@ def who_made(path: str, signed: Signed, trust: Trust | None, now: datetime) -> M
         made = _by_certificate(path, signed, signed.material.certificate, trust, at)
     if isinstance(made, Refuted):
         return made
+    if trust is not None and made.key is not None and made.key.key.kind not in trust.algorithms:
+        made = replace(
+            made, key=None,
+            why=f"the key of {made.key.name} is of the kind {made.key.key.kind}, which "
+            "`algorithms` of your trust leaves out",
+        )  # fmt: skip
     if made.key is not None and (why := made.key.why_not_at(at)):
         when = "then" if known.time else "now, and no time is proved"
         made = replace(

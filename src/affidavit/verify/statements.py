@@ -15,7 +15,6 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from affidavit.bundle.archive_reader import Archive
 from affidavit.bundle.layout import EVIDENCE, MAX_STATEMENT_BYTES, TAG_MANIFEST
 from affidavit.bundle.model_signing import KIND as MODEL_KIND
 from affidavit.bundle.predicate import SealPredicate
@@ -23,6 +22,7 @@ from affidavit.bundle.statement import Signed, parse_signed, statement_name
 from affidavit.errors import BundleError, NewerFormat
 from affidavit.evidence import Record, Sha256
 from affidavit.verify.checks import ASK_AGAIN, BUILD_AGAIN, UPDATE, Fault, Ledger
+from affidavit.verify.shelf import Shelf
 from affidavit.verify.signers import MadeBy, Refuted, who_made
 from affidavit.verify.trust import SEALER, PinnedKey, Trust
 from affidavit.verify.windows import moment_text
@@ -124,12 +124,12 @@ class Statements:
 
 
 def check_seal(
-    archive: Archive, trust: Trust | None, ledger: Ledger, now: datetime | None = None
+    archive: Shelf, trust: Trust | None, ledger: Ledger, now: datetime | None = None
 ) -> Statements:
     """Read every statement, and find the seal: by a pinned signer, if trust was given.
 
     Args:
-        archive: the bundle.
+        archive: the bundle, or the proof of one file.
         trust: pinned signers, or None.
         ledger: gains the checks.
         now: the reader's clock; None asks it.
@@ -169,7 +169,7 @@ def keys_ending(statements: Statements, now: datetime) -> tuple[str, ...]:
 
 
 def _read_statements(
-    archive: Archive, trust: Trust | None, ledger: Ledger, now: datetime
+    archive: Shelf, trust: Trust | None, ledger: Ledger, now: datetime
 ) -> Iterator[Statement]:
     for path in archive.names:
         if not path.startswith("signatures/"):
@@ -355,7 +355,7 @@ def _predicate(seal: Statement | None, ledger: Ledger) -> SealPredicate | None:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(p) for p in first["loc"])
         ledger.failed("seal-record", Fault(
-            f"the seal's predicate is not of its form: {where}: {first['msg']}", seal.path,
+            f"what the seal says is not of its form: {where}: {first['msg']}", seal.path,
             fix=BUILD_AGAIN,
         ))  # fmt: skip
         return None

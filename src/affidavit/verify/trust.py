@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     from affidavit.bundle.public_key import PublicKey
 
 SEALER: Final = "sealer"
+# The kinds of key that a signature may be by; rsa only beside a certificate.
+ALGORITHMS: Final = ("ed25519", "p256", "ml-dsa-65", "rsa")
 _MAX_FILE_BYTES: Final = 1024 * 1024
 _SIGNER_KEYS = {"name", "key", "roles", "identities", "authority", "named", "named_pattern"}
 _WINDOW_KEYS = {"valid_from", "valid_until"}
 _REVOKED_KEYS = {"fingerprint", "statement", "reason", "revoked_at"}
 _TOP_KEYS = {
     "version", "as_of", "signer", "revoked", "authority", "timestamp", "required",
-    "required_timestamp",
+    "required_timestamp", "algorithms",
 }  # fmt: skip
 _MAX_REQUIRED: Final = 16
-_SHOWN_IN: Final = "docs/verifying.md shows a trust.toml"
+_SHOWN_IN: Final = "docs/verify.md shows a trust.toml"
 _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
@@ -92,6 +94,7 @@ class Trust:
         clocks: authorities whose timestamps prove a time.
         required: how many signers a seal needs.
         requires_time: a seal counts only with a time that a clock proves.
+        algorithms: a signature by a key of another kind counts for nothing.
     """
 
     keys: tuple[PinnedKey, ...]
@@ -99,6 +102,7 @@ class Trust:
     clocks: tuple[Authority, ...] = ()
     required: int = 1
     requires_time: bool = False
+    algorithms: frozenset[str] = frozenset(ALGORITHMS)
     revoked: tuple[Revoked, ...] = ()
     source: str = ""
     as_of: date | None = None
@@ -137,6 +141,7 @@ def join(trusts: tuple[Trust, ...]) -> Trust | None:
         clocks=tuple(c for t in trusts for c in t.clocks),
         required=max(t.required for t in trusts),
         requires_time=any(t.requires_time for t in trusts),
+        algorithms=frozenset(ALGORITHMS).intersection(*(t.algorithms for t in trusts)),
         revoked=tuple(r for t in trusts for r in t.revoked),
         source=", ".join(t.source for t in dated or trusts),
         as_of=min((t.as_of for t in dated if t.as_of), default=None),
@@ -205,6 +210,7 @@ def parse_trust(content: bytes, path: Path) -> Trust:
     revoked = [_revoked(t, f"revoked {i}", faults) for i, t in faults.tables(table, "revoked")]
     clocks = read_authorities(table, "timestamp", path.parent, faults)
     required, requires_time = _required(table, faults)
+    algorithms = _algorithms(table.get("algorithms", list(ALGORITHMS)), faults)
     as_of = _day(table.get("as_of"), faults)
     keys = tuple(s for s in signers if isinstance(s, PinnedKey))
     _require_once(keys, faults)
@@ -215,6 +221,7 @@ def parse_trust(content: bytes, path: Path) -> Trust:
         clocks=clocks,
         required=required,
         requires_time=requires_time,
+        algorithms=algorithms,
         revoked=tuple(r for r in revoked if r is not None),
         source=path.name,
         as_of=as_of,
@@ -336,6 +343,13 @@ def _required(table: dict[str, object], faults: Faults) -> tuple[int, bool]:
     if time and not table.get("timestamp"):
         faults.add("required_timestamp: no [[timestamp]] says whose clock counts")
     return number, time
+
+
+def _algorithms(given: object, faults: Faults) -> frozenset[str]:
+    if isinstance(given, list) and given and all(a in ALGORITHMS for a in given):
+        return frozenset(given)
+    faults.add(f"algorithms: expected some of {', '.join(ALGORITHMS)}, found {given!r}")
+    return frozenset()
 
 
 def _day(value: object, faults: Faults) -> date | None:

@@ -3,7 +3,7 @@
 1. the archive: what the format allows, and nothing else
 2. the seal, and who made it, against the trust that was given
 3. the tag manifest, and the tag files
-4. the manifest: it lists exactly what is there
+4. the manifest: it lists exactly what is there, less what a discloser withheld
 5. every file's digest
 6. the records: their form, and that they agree with the files and each other
 7. arithmetic: rates from counts; data checks; then the verdicts on logged metrics, thresholds and
@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affidavit.bundle.archive_reader import Archive, open_archive
-from affidavit.bundle.layout import EVIDENCE, TAG_MANIFEST
+from affidavit.bundle.layout import DECLARATIONS, EVIDENCE, TAG_MANIFEST
 from affidavit.errors import BundleError, NewerFormat, UsageError
 from affidavit.progress import Progress, Silent
 from affidavit.subject import ModelRef, parse_ref
+from affidavit.verify.age import check_age, parse_age
 from affidavit.verify.approvals import Decided, Decisions, weigh_approvals
 from affidavit.verify.arithmetic import Arithmetic, check_arithmetic
 from affidavit.verify.attestations import (
@@ -38,6 +39,7 @@ from affidavit.verify.attestations import (
 )
 from affidavit.verify.authors import authors_of
 from affidavit.verify.checks import ASK_AGAIN, UPDATE, Fault, Ledger
+from affidavit.verify.clocks import roots_ending
 from affidavit.verify.consistency import check_consistency, check_statements
 from affidavit.verify.data_checks import check_data_checks
 from affidavit.verify.expectations import Expectations, check_expectations
@@ -55,8 +57,9 @@ from affidavit.verify.records import Records, read_records
 from affidavit.verify.stability import check_stability
 from affidavit.verify.statements import Statements, check_other_statements, check_seal, keys_ending
 from affidavit.verify.trust import Trust
-from affidavit.verify.verdict import EXIT_CODES, SealSays, TrustUsed, Verdict, word_for
+from affidavit.verify.verdict import EXIT_CODES, Verdict, seal_says, trust_used, word_for
 from affidavit.verify.windows import clock
+from affidavit.verify.withholding import WithheldHere, check_withheld, lacks
 
 if TYPE_CHECKING:
     from affidavit.verify.layouts import Layout
@@ -81,6 +84,7 @@ class _Seen:
     files: SignedFiles | None = None
     records: Records | None = None
     arithmetic: Arithmetic | None = None
+    withheld: tuple[WithheldHere, ...] = ()
 
 
 def verify_bundle(
@@ -92,6 +96,7 @@ def verify_bundle(
     model_dir: Path | None = None,
     complete: bool = False,
     layout: Layout | None = None,
+    max_age: str | None = None,
     as_of: str | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
@@ -104,18 +109,19 @@ def verify_bundle(
         expect: `models:/<name>/<number>`.
         evidence_id: the full id, 64 hexadecimal digits.
         model_dir: a folder that must hold the attested model, file by file.
-        complete: refuse a bundle that holds anything by reference.
+        complete: refuse a bundle that holds anything by reference, or had anything withheld.
+        max_age: of the seal: `30` or `30d`, `12h`, `2w`.
         layout: who has to have done which step, from outside the bundle.
-        as_of: the day for which signed answers are weighed, YYYY-MM-DD; None is today, UTC.
+        as_of: the day for which all is judged, YYYY-MM-DD; None is today, UTC.
         progress: told what is being done.
         now: the reader's clock; None asks it, or takes the end of `as_of`.
 
     Raises:
         UsageError: no such file; an expectation that cannot be one.
     """
-    wanted = Expectations(
-        subject=_version_ref(expect), evidence_id=_full_id(evidence_id), model_dir=model_dir,
-        complete=complete, layout=layout,
+    wanted = expecting(
+        expect=expect, evidence_id=evidence_id, model_dir=model_dir, complete=complete,
+        max_age=max_age, layout=layout,
     )  # fmt: skip
     progress = progress or Silent()
     return examine(
@@ -165,12 +171,14 @@ def examine(
                 )  # fmt: skip
             except BundleError as error:  # the file was changed or cut while we read it
                 ledger.failed("archive", Fault(str(error), fix=ASK_AGAIN))
+    if wanted is not None and wanted.max_age is not None and seen.statements is not None:
+        check_age(seen.statements, wanted.max_age, at, ledger)
     day = as_of or at.date().isoformat()
     standing = _standing_now(seen, trust, day)
-    verdict = _verdict(path, seen, ledger, trust=trust, now=standing, whole=whole)
+    verdict = _verdict(path, seen, ledger, trust=trust, now=standing, day=day, whole=whole)
     if seen.statements is not None:
         decisions = _decisions(seen, seen.statements, trust, day)
-        warnings = keys_ending(seen.statements, at)
+        warnings = (*keys_ending(seen.statements, at), *roots_ending(trust, at))
         rechecks = _rechecks(seen, seen.statements, trust, day)
         verdict = verdict.model_copy(
             update={"warnings": warnings, "decisions": decisions, "rechecks": rechecks}
@@ -192,9 +200,11 @@ def _examine_archive(
     seen.root = digest_of(archive, TAG_MANIFEST)
     seen.statements = statements = check_seal(archive, trust, ledger, now)
     check_tag_files(archive, seen.root, statements.sealed_root, trust, ledger)
-    seen.files = files = read_manifest(archive, ledger)
-    if files is None:
+    listed = read_manifest(archive, ledger)
+    if listed is None:
         return
+    files, seen.withheld = check_withheld(statements, listed, seen.root, trust, ledger)
+    seen.files = files
     check_bag_info(files, ledger)
     if whole:
         check_digests(files, ledger, progress)
@@ -206,10 +216,8 @@ def _examine_archive(
         check_consistency(files, records, statements, ledger)
         if whole:
             progress.step("deriving rates from counts")
-            seen.arithmetic = check_arithmetic(files, records, ledger)
-            check_stability(records.reports, ledger)
-            check_data_checks(files, records, ledger)
-        check_statements(records, ledger)
+            _check_numbers(seen, files, records, ledger)
+        check_statements(files, records, ledger)
     check_other_statements(
         statements, root=seen.root, evidence_id=files.listed.get(EVIDENCE), ledger=ledger
     )
@@ -222,6 +230,14 @@ def _examine_archive(
             check_layout(wanted.layout, seen.root, records, ledger)
 
 
+def _check_numbers(seen: _Seen, files: SignedFiles, records: Records, ledger: Ledger) -> None:
+    if not lacks(files, ledger, "arithmetic", "stability"):
+        seen.arithmetic = check_arithmetic(files, records, ledger)
+        check_stability(records.reports, ledger)
+    if not lacks(files, ledger, "data-check"):
+        check_data_checks(files, records, ledger)
+
+
 def _verdict(
     path: Path,
     seen: _Seen,
@@ -229,12 +245,13 @@ def _verdict(
     *,
     trust: Trust | None,
     now: StandingNow | None,
+    day: str,
     whole: bool,
 ) -> Verdict:
     statements, files, records = seen.statements, seen.files, seen.records
     seal = statements.seal if statements else None
     trusted = trust is not None and seal is not None and seal.key is not None
-    word = word_for(ledger.checks, trusted=trusted, whole=whole)
+    word = word_for(ledger.checks, trusted=trusted, whole=whole, in_part=bool(seen.withheld))
     findings = records.evidence.findings if records else ()
     present = [p for p in files.listed if p in files] if files else []
     return Verdict(
@@ -245,16 +262,18 @@ def _verdict(
         evidence_id=files.listed.get(EVIDENCE) if files else None,
         root=seen.root,
         seal=seal.seen if seal else None,
-        seal_says=_seal_says(statements),
+        seal_says=seal_says(statements.predicate if statements else None),
         statements=tuple(s.seen for s in statements.all) if statements else (),
-        trust=_trust_used(trust),
+        trust=trust_used(trust),
         files=len(present),
         size_bytes=sum(files.archive.size(p) for p in present) if files else 0,
+        withheld=seen.withheld,
         by_reference=sum(not i.embedded for i in records.evidence.items) if records else 0,
         arithmetic=seen.arithmetic,
         gaps=sum(f.kind == "gap" for f in findings),
         exceptions=sum(f.kind == "exception" for f in findings),
         now=now,
+        day=day,
         whole=whole,
         checks=ledger.checks,
     )
@@ -295,26 +314,34 @@ def about_records(records: Records, day: str) -> About:
     return About(
         evidence=records.evidence, evidence_id=records.evidence_id,
         standings=tuple(records.standings.values()),
-        authors=authors_of(records.evidence, records.declarations), day=day,
+        authors=_authors(records), day=day,
     )  # fmt: skip
 
 
-def _seal_says(statements: Statements | None) -> SealSays | None:
-    said = statements.predicate if statements else None
-    if said is None:
-        return None
-    return SealSays(
-        finished_on=said.finished_on, isolation=said.isolation,
-        builder=f"{said.builder.id} {said.builder.version}", templates=said.templates,
-    )  # fmt: skip
+def _authors(records: Records) -> frozenset[str]:
+    """Nobody where the declarations are withheld: who else made the model is then not known."""
+    if DECLARATIONS in records.withheld:
+        return frozenset()
+    return authors_of(records.evidence, records.declarations)
 
 
-def _trust_used(trust: Trust | None) -> TrustUsed | None:
-    if trust is None:
-        return None
-    return TrustUsed(
-        source=trust.source, lists_revocations=trust.lists_revocations,
-        as_of=trust.as_of.isoformat() if trust.as_of else None,
+def expecting(
+    *,
+    expect: str | None = None,
+    evidence_id: str | None = None,
+    model_dir: Path | None = None,
+    complete: bool = False,
+    max_age: str | None = None,
+    layout: Layout | None = None,
+) -> Expectations:
+    """What a reader expects, as the options of `affidavit verify` say it.
+
+    Raises:
+        UsageError: an alias for a version, a short evidence id, an age that is none.
+    """
+    return Expectations(
+        subject=_version_ref(expect), evidence_id=_full_id(evidence_id), model_dir=model_dir,
+        complete=complete, max_age=parse_age(max_age), layout=layout,
     )  # fmt: skip
 
 

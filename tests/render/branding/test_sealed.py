@@ -50,7 +50,7 @@ def test_a_seal_whose_templates_are_no_digest_is_refused(sealed: BundleBuilder) 
 
     said = run("verify", bundle, sealed.public_key)
     assert said.exit_code == 1
-    assert "predicate is not of its form" in said.output
+    assert "what the seal says is not of its form" in said.output
 
 
 def example(folder: Path) -> Path:

@@ -1,0 +1,191 @@
+"""Whether a findings.json is the one that a trusted signer signed: why no bundle was built."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field
+
+from affidavit.bundle.findings import (
+    FINDINGS,
+    MAX_FINDINGS_BYTES,
+    Findings,
+    read_findings,
+    read_findings_predicate,
+)
+from affidavit.bundle.layout import MAX_STATEMENT_BYTES
+from affidavit.errors import BundleError, UsageError
+from affidavit.evidence import Record, Sha256
+from affidavit.printable import printable
+from affidavit.verify.checks import ASK_AGAIN, Check, Fault, Ledger
+from affidavit.verify.expectations import Expectations
+from affidavit.verify.proving import EXIT_CODES, FileWord, file_word
+from affidavit.verify.statements import Statement, StatementSeen, read_given
+from affidavit.verify.trust import SEALER, Trust
+from affidavit.verify.verdict import TrustUsed, trust_used
+from affidavit.verify.windows import clock
+
+_ASK_SIGNER: Final = f"decide whether this signer may say so: the role {SEALER} in trust.toml"
+
+
+class FindingsVerdict(Record):
+    """What was found of a findings.json.
+
+    Attributes:
+        file: its name, as it was given. sha256: as it is.
+        findings: what it says; None where it cannot be read.
+        statement: the signed statement; `by` is given only if a pinned key made it.
+        day: for which it was judged, YYYY-MM-DD, UTC.
+    """
+
+    schema_: Literal["affidavit/findings-verdict"] = Field(
+        default="affidavit/findings-verdict", alias="schema"
+    )
+    version: Literal[1] = 1
+    word: FileWord
+    exit_code: int
+    file: str
+    sha256: Sha256
+    findings: Findings | None
+    statement: StatementSeen | None
+    trust: TrustUsed | None
+    day: str
+    checks: tuple[Check, ...]
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        return tuple(c for c in self.checks if c.status == "failed")
+
+    @property
+    def not_run(self) -> tuple[Check, ...]:
+        return tuple(c for c in self.checks if c.status == "not-run")
+
+
+def verify_findings(
+    file: Path,
+    proof: Path,
+    *,
+    trust: Trust | None,
+    wanted: Expectations,
+    as_of: str | None = None,
+    now: datetime | None = None,
+) -> FindingsVerdict:
+    """Check a findings.json against the signed statement beside it.
+
+    Args:
+        file: the findings.
+        proof: the file of the statement.
+        trust: pinned signers; None if none were given, which is at best *intact*.
+        wanted: the version as it was asked for, and nothing else.
+        as_of: the day for which it is judged, YYYY-MM-DD; None is today, UTC.
+        now: the reader's clock; None asks it, or takes the end of `as_of`.
+
+    Raises:
+        UsageError: a file that cannot be read; an expectation that findings cannot meet.
+    """
+    if wanted != Expectations(subject=wanted.subject):
+        raise UsageError("of what is expected, findings have the version alone", fix="--expect")
+    ledger, at = Ledger(), now or clock(as_of)
+    content = _read(file, MAX_FINDINGS_BYTES)
+    signed = _read(proof, MAX_STATEMENT_BYTES)
+    digest = hashlib.sha256(content).hexdigest()
+    (statement, *_) = read_given({printable(proof.name): signed}, trust, ledger, at) or (None,)
+    findings = _findings(content, printable(file.name), ledger)
+    if statement is not None:
+        ledger.run("findings", "the signed statement is over these very findings",
+                   _subject_faults(statement, digest, findings))  # fmt: skip
+        _check_signer(statement, trust, ledger)
+    if wanted.subject is not None and findings is not None:
+        expected = str(wanted.subject)
+        ledger.run("expected-subject", f"it is about {findings.asked}", (
+            Fault("the findings are about another version", None, expected, found)
+            for found in [findings.asked] if found != expected
+        ))  # fmt: skip
+    is_trusted = trust is not None and statement is not None and statement.key is not None
+    word = file_word(ledger.checks, is_trusted=is_trusted)
+    return FindingsVerdict(
+        word=word, exit_code=EXIT_CODES[word], file=printable(file.name), sha256=digest,
+        findings=findings, statement=statement.seen if statement else None,
+        trust=trust_used(trust), day=as_of or at.date().isoformat(), checks=ledger.checks,
+    )  # fmt: skip
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read", error.strerror or str(error)) from error
+    if len(content) > limit:
+        raise UsageError(f"{path} is larger than {limit} bytes", "no such file is")
+    return content
+
+
+def _findings(content: bytes, name: str, ledger: Ledger) -> Findings | None:
+    try:
+        return read_findings(content, name)
+    except BundleError as error:
+        ledger.failed("record", Fault(str(error), name, fix=ASK_AGAIN))
+        return None
+
+
+def _subject_faults(
+    statement: Statement, digest: str, findings: Findings | None
+) -> Iterator[Fault]:
+    signed, path = statement.signed, statement.path
+    if signed.kind != "findings":
+        yield Fault(f"{path} is no statement on findings", path, "findings", signed.kind, ASK_AGAIN)
+        return
+    if signed.subject_name != FINDINGS:
+        yield Fault(f"{path} is about another file", path, FINDINGS, signed.subject_name, ASK_AGAIN)
+    if signed.subject_sha256 != digest:
+        yield Fault(
+            "these are not the findings that were signed", path,
+            f"sha256 {signed.subject_sha256}", f"sha256 {digest}", ASK_AGAIN,
+        )  # fmt: skip
+        return
+    try:
+        said = read_findings_predicate(signed.predicate, path)
+    except BundleError as error:
+        yield Fault(str(error), path, fix=ASK_AGAIN)
+        return
+    if findings is None:
+        return
+    found = (findings.asked, len(findings.contradictions), findings.made_on)
+    if found != (said.asked, said.contradictions, said.made_on):
+        yield Fault(
+            f"{path} says other things than the findings", path,
+            f"{said.contradictions} of {said.asked}, {said.made_on}",
+            f"{found[1]} of {found[0]}, {found[2]}",
+        )  # fmt: skip
+
+
+def _check_signer(statement: Statement, trust: Trust | None, ledger: Ledger) -> None:
+    path, key = statement.path, statement.key
+    if trust is None:
+        ledger.not_run(
+            "signature", "no key was given, so the signature was not checked", path=path,
+            fix="affidavit verify --key PUB.pem, with a key that you have from the signer",
+            required=False,
+        )  # fmt: skip
+    elif statement.revoked is not None:
+        ledger.failed("revoked", Fault(
+            "the statement, or the key that made it, was revoked", path, "not revoked",
+            statement.revoked,
+        ))  # fmt: skip
+    elif key is None:
+        ledger.failed("signer", Fault(
+            f"no signer that you trust signed these findings: {statement.why_nobodys}", path,
+            f"a {SEALER}", statement.fingerprint, _ASK_SIGNER,
+        ))  # fmt: skip
+    elif SEALER not in key.roles:
+        ledger.failed("signer", Fault(
+            f"{key.name} signed the findings and is not pinned as {SEALER}", path, SEALER,
+            ", ".join(sorted(key.roles)), _ASK_SIGNER,
+        ))  # fmt: skip
+    else:
+        ledger.passed("signer", f"{key.name} is pinned as {SEALER}", path=path)

@@ -1,0 +1,191 @@
+"""Signed findings outside any bundle: what refutes them, each beside the genuine one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.bundles import BundleBuilder
+from tests.support.payloads import sha256_of
+from tests.support.pinned import trust_in
+
+from affidavit.bundle import layout
+from affidavit.bundle.canonical import dumps
+from affidavit.bundle.findings import findings_of
+from affidavit.bundle.statement import statement_bytes
+from affidavit.cli.file_lines import findings_lines
+from affidavit.errors import Contradicted, UsageError
+from affidavit.seal.keys import LocalSigner
+from affidavit.seal.refusing import sign_findings, write_findings
+from affidavit.verify import FindingsVerdict, Trust, expecting, read_trust, verify_findings
+
+REFUSAL = Contradicted(
+    "1 contradiction", contradictions=(("two digests", "sha256 aa", "sha256 bb", "ask"),)
+)
+
+
+@dataclass
+class Refused:
+    """findings.json, and the statement beside it."""
+
+    file: Path
+    proof: Path
+    builder: BundleBuilder
+
+    @property
+    def signer(self) -> LocalSigner:
+        assert self.builder.signer is not None
+        return self.builder.signer
+
+    def judged(self, trust: Trust | None = None, **wanted: Any) -> FindingsVerdict:
+        return verify_findings(
+            self.file, self.proof, trust=trust or trust_in(self.builder),
+            wanted=expecting(**wanted),
+        )  # fmt: skip
+
+    def sign(self, *, kind: str = "findings", name: str = "findings.json", digest: str = "",
+             signer: LocalSigner | None = None, **changed: Any) -> None:  # fmt: skip
+        said = {"schema": "affidavit/findings-signed", "version": 1, "asked": "models:/m/3",
+                "contradictions": 1, "made_on": "2026-11-20", **changed}  # fmt: skip
+        subject = digest or sha256_of(self.file.read_bytes())
+        signed = (signer or self.signer).sign(statement_bytes(kind, name, subject, said))
+        self.proof.write_bytes(signed)
+
+
+@pytest.fixture
+def refusal(sealed: BundleBuilder, tmp_path: Path) -> Refused:
+    found = findings_of(REFUSAL, asked="models:/m/3", affidavit="1", day="2026-11-20")
+    file = tmp_path / "findings.json"
+    write_findings(found, file)
+    assert sealed.signer is not None
+    (proof,) = sign_findings(found, file, (sealed.signer,))
+    made = Refused(file, proof, sealed)
+    assert made.judged().word == "FILE VERIFIED"
+    return made
+
+
+def failed(verdict: FindingsVerdict) -> list[str]:
+    assert (verdict.word, verdict.exit_code) == ("NOT VERIFIED", 1)
+    return [c.id for c in verdict.failed]
+
+
+def test_genuine_findings_are_verified_and_told(refusal: Refused) -> None:
+    verdict = refusal.judged(expect="models:/m/3")
+
+    told = " ".join(" ".join(findings_lines(verdict)).split())
+    assert verdict.exit_code == 0
+    assert "findings.json: why models:/m/3 has no bundle" in told
+    assert "contradiction two digests expected sha256 aa found sha256 bb" in told
+    assert "signed by release.pub" in told
+
+
+def test_without_trust_they_are_nobodys(refusal: Refused) -> None:
+    verdict = verify_findings(refusal.file, refusal.proof, trust=None, wanted=expecting())
+
+    assert (verdict.word, verdict.exit_code) == ("INTACT, SIGNER NOT TRUSTED", 3)
+    assert refusal.signer.fingerprint() in " ".join(findings_lines(verdict))
+
+
+def test_refuses_findings_that_were_changed(refusal: Refused) -> None:
+    said = json.loads(refusal.file.read_bytes())
+    said["contradictions"][0]["what"] = "nothing much"
+    refusal.file.write_bytes(dumps(said))
+
+    assert failed(refusal.judged()) == ["findings"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c + b"\n",
+        lambda c: c.replace(b'"version":1', b'"version":1,"more":1'),
+        lambda c: c.replace(b'"version":1', b'"version":2'),
+        lambda _: b"[]",
+        lambda _: b"\xff",
+        lambda _: b"[" * 5000,
+    ],
+)
+def test_refuses_what_is_no_findings_file_though_it_is_signed(
+    refusal: Refused, change: Callable[[bytes], bytes]
+) -> None:
+    refusal.file.write_bytes(change(refusal.file.read_bytes()))
+    refusal.sign()
+
+    assert failed(refusal.judged()) == ["record"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kind": "seal"},
+        {"kind": "attestation"},
+        {"name": layout.TAG_MANIFEST},
+        {"name": "other.json"},
+        {"digest": "0" * 64},
+        {"asked": "models:/m/4"},
+        {"contradictions": 2},
+        {"contradictions": 0},
+        {"made_on": "2026-11-21"},
+        {"version": 2},
+        {"more": 1},
+    ],
+)
+def test_refuses_a_statement_that_is_not_of_these_findings(
+    refusal: Refused, changed: dict[str, Any]
+) -> None:
+    refusal.sign()
+    assert refusal.judged().exit_code == 0
+
+    refusal.sign(**changed)
+
+    assert failed(refusal.judged()) == ["findings"]
+
+
+def test_refuses_a_key_that_nobody_pinned(refusal: Refused) -> None:
+    refusal.sign(signer=refusal.builder.other_signer())
+
+    assert failed(refusal.judged()) == ["signer"]
+
+
+@pytest.mark.parametrize(
+    ("roles", "more", "check"),
+    [
+        ('"approver"', "", "signer"),
+        ('"sealer"', "valid_until = 2026-01-01\n", "signer"),
+        ('"sealer"', '[[revoked]]\nfingerprint = "{key}"\nreason = "lost"\n', "revoked"),
+        ('"sealer"', "", None),
+    ],
+)
+def test_refuses_a_key_that_does_not_count(
+    refusal: Refused, tmp_path: Path, roles: str, more: str, check: str | None
+) -> None:
+    path = tmp_path / "trust.toml"
+    path.write_text(
+        f'version = 1\n[[signer]]\nname = "r"\nkey = "{refusal.builder.public_key}"\n'
+        f"roles = [{roles}]\n" + more.format(key=refusal.signer.fingerprint())
+    )
+
+    assert [c.id for c in refusal.judged(read_trust(path)).failed] == ([check] if check else [])
+
+
+def test_refuses_a_statement_whose_signature_was_swapped(refusal: Refused) -> None:
+    genuine = json.loads(refusal.proof.read_bytes())
+    refusal.sign(contradictions=2)
+    other = json.loads(refusal.proof.read_bytes())
+    genuine["dsseEnvelope"]["signatures"] = other["dsseEnvelope"]["signatures"]
+    refusal.proof.write_bytes(dumps(genuine))
+
+    assert failed(refusal.judged()) == ["signature"]
+
+
+def test_refuses_findings_on_another_version(refusal: Refused) -> None:
+    assert failed(refusal.judged(expect="models:/m/4")) == ["expected-subject"]
+
+
+def test_findings_have_no_age_and_no_model(refusal: Refused) -> None:
+    with pytest.raises(UsageError, match="the version alone"):
+        refusal.judged(max_age="3")
