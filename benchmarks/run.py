@@ -19,6 +19,7 @@ from benchmarks.figures import Figure  # noqa: E402 - the path has to be set fir
 
 BENCHMARKS = (
     "startup",
+    "install",
     "pack_verify",
     "resolve_calls",
     "fairness",

@@ -59,6 +59,9 @@ def test_the_base_install_pulls_in_nothing_heavy(reviewer: Path) -> None:
     assert "affidavit" in names
     assert not names & set(FORBIDDEN)
     assert len(names) < 40
+    site = next(reviewer.parent.glob("lib/python*/site-packages"))
+    files = (p for p in site.rglob("*") if p.is_file() and p.suffix != ".pyc")
+    assert sum(p.stat().st_size for p in files) < 60e6
 
 
 def test_the_base_install_verifies_shows_diffs_and_indexes_from_any_folder(

@@ -440,3 +440,12 @@ def test_refuses_more_units_than_rows(by_unit: CountedBuilder) -> None:
     ]
     assert len(said) == 1
     assert (said[0].id, said[0].found) == ("arithmetic", "100000")
+
+
+def test_refuses_numbers_whose_rows_nothing_names(counted: CountedBuilder) -> None:
+    """Left out of evidence.json too: a table held by reference is named there with its digest."""
+    path = "data/predictions/evaluation.csv"
+
+    verdict = refused(counted, counted.drop(path, "resign"))
+
+    assert failures(verdict) == [("prediction-tally", path)]

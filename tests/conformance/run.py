@@ -22,12 +22,14 @@ WANTED = {
     "chromium": ("the card in a browser, judged by axe-core", "chromium"),
     "git": ("the commit pack checked by stock git", "git"),
     "java": ("the card judged by the Nu HTML checker", "default-jre-headless"),
+    "javac": ("the archive read by Java's two readers", "default-jdk-headless"),
     "npm": ("sigstore-js on our signatures, axe-core and the Nu HTML checker", "nodejs npm"),
     "openssl": ("the signature checked by hand, timestamps by another authority", "openssl"),
     "pdftotext": ("the PDF read by another reader", "poppler-utils"),
     "sha256sum": ("the stock checksum chain", "coreutils"),
     "softhsm2-util": ("signing with a key on a token", "softhsm2"),
     "ssh-keygen": ("signed commits", "openssh-client"),
+    "unshare": ("verify in a namespace without a network", "util-linux"),
     "unzip": ("the archive unpacked by stock unzip", "unzip"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -59,6 +60,77 @@ def test_sha256sum_accepts_both_manifests_and_sees_a_changed_byte(unpacked: Path
 
 
 @needs("unzip")
+@needs("sha256sum")
+@needs("openssl")
+def test_the_stock_chain_ends_in_the_signature_and_sees_a_forger_who_mends_every_checksum(
+    unpacked: Path,
+) -> None:
+    """As VERIFY.txt has it: a file, the manifest, the tag manifest, the seal, the key."""
+    assert stock_chain(unpacked) == []
+
+    card = unpacked / "data" / "card" / "model-card.md"
+    card.write_bytes(card.read_bytes() + b"All is well.\n")
+    assert stock_chain(unpacked) == ["manifest-sha256.txt"]
+    mend(unpacked, "manifest-sha256.txt", "data/card/model-card.md")
+    assert stock_chain(unpacked) == ["tagmanifest-sha256.txt"]
+    mend(unpacked, "tagmanifest-sha256.txt", "manifest-sha256.txt")
+    assert stock_chain(unpacked) == ["subject"]
+
+    seal = next((unpacked / "signatures").glob("seal-*.json"))
+    signed = json.loads(seal.read_bytes())
+    statement = json.loads(base64.b64decode(signed["dsseEnvelope"]["payload"]))
+    statement["subject"][0]["digest"]["sha256"] = digest(unpacked, "tagmanifest-sha256.txt")
+    payload = base64.b64encode(json.dumps(statement).encode()).decode()
+    signed["dsseEnvelope"]["payload"] = payload
+    seal.write_text(json.dumps(signed))
+    assert stock_chain(unpacked) == ["signature"]
+
+
+def stock_chain(bag: Path) -> list[str]:
+    """The links that stock tools refuse, in their order."""
+    manifests = ("manifest-sha256.txt", "tagmanifest-sha256.txt")
+    refused = [m for m in manifests if run("sha256sum", "-c", m, cwd=bag).returncode != 0]
+    seal = json.loads(next((bag / "signatures").glob("seal-*.json")).read_bytes())["dsseEnvelope"]
+    payload = base64.b64decode(seal["payload"])
+    (named,) = json.loads(payload)["subject"]
+    if named["digest"]["sha256"] != digest(bag, "tagmanifest-sha256.txt") and not refused:
+        refused.append("subject")
+    kind = seal["payloadType"].encode()
+    message, signature = bag.parent / "signed.bin", bag.parent / "signature.bin"
+    message.write_bytes(b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload))
+    signature.write_bytes(base64.b64decode(seal["signatures"][0]["sig"]))
+    checked = run("openssl", "pkeyutl", "-verify", "-pubin", "-inkey", public_key(), "-rawin",
+                  "-in", message, "-sigfile", signature)  # fmt: skip
+    return refused if checked.returncode == 0 else [*refused, "signature"]
+
+
+def digest(bag: Path, path: str) -> str:
+    return run("sha256sum", path, cwd=bag).stdout.split()[0].decode()
+
+
+def mend(bag: Path, manifest: str, path: str) -> None:
+    """The line of a file, with the digest that it has now."""
+    lines = (bag / manifest).read_text().splitlines()
+    mended = [f"{digest(bag, path)}  {path}" if x.endswith(f"  {path}") else x for x in lines]
+    (bag / manifest).write_text("".join(f"{line}\n" for line in mended))
+
+
+@needs("unzip")
+def test_bagit_refuses_a_changed_tag_file_and_a_file_more(unpacked: Path) -> None:
+    bagit.Bag(str(unpacked)).validate(processes=1)
+    told = unpacked / "VERIFY.txt"
+    original = told.read_bytes()
+
+    told.write_bytes(original.replace(b"sha256sum", b"sha256zum"))
+    with pytest.raises(bagit.BagValidationError, match=r"VERIFY\.txt"):
+        bagit.Bag(str(unpacked)).validate(processes=1)
+    told.write_bytes(original)
+    (unpacked / "data" / "more.txt").write_bytes(b"more")
+    with pytest.raises(bagit.BagValidationError):
+        bagit.Bag(str(unpacked)).validate(processes=1)
+
+
+@needs("unzip")
 def test_bagit_accepts_the_folder_and_refuses_it_changed(unpacked: Path) -> None:
     bagit.Bag(str(unpacked)).validate(processes=1)
 
@@ -106,6 +178,20 @@ def test_stock_git_checks_out_the_commit_from_the_pack(unpacked: Path, tmp_path:
     assert run("git", "-C", clone, "fsck", "--strict").returncode == 0
     assert run("git", "-C", clone, "checkout", "-q", commit).returncode == 0
     assert (clone / "train.py").is_file()
+
+
+@needs("unzip")
+@needs("git")
+def test_stock_git_refuses_the_pack_with_any_byte_changed(unpacked: Path, tmp_path: Path) -> None:
+    pack = (unpacked / "data" / "source" / "commit.pack").read_bytes()
+    for at in (4, 11, len(pack) // 2, len(pack) - 1):
+        changed = pack[:at] + bytes([pack[at] ^ 1]) + pack[at + 1 :]
+        clone = tmp_path / f"clone-{at}"
+        assert run("git", "init", "-q", clone).returncode == 0
+
+        done = run("git", "-C", clone, "unpack-objects", "-q", "--strict", input=changed)
+
+        assert done.returncode != 0, at
 
 
 @needs("pdftotext")

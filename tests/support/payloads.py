@@ -115,7 +115,7 @@ def write_payload(
     is_told: bool = False,
     rows_made: int = 400,
 ) -> tuple[Evidence, tuple[Item, ...]]:
-    """The files of a bundle and their records: 400 applications in two groups, one model.
+    """The files of a bundle and their records: `rows_made` applications in two groups, one model.
 
     With `is_told` it has a run with logged metrics, a commit, a threshold that is missed, and the
     findings that follow.
@@ -314,6 +314,7 @@ def honest_card(
             key_numbers=tuple(
                 _key_number(n, masked.get(n.id)) for n in numbers.values()
                 if n.id.endswith(("/accuracy", "/selection_rate_ratio/group=b vs a"))
+                and (n.value is not None or n.id in masked)
             ),
         ),
         findings=tuple(CardFinding(id=f.id, kind=f.kind) for f in evidence.findings),
@@ -345,7 +346,7 @@ def _key_number(number: Number, masked: Masked | None) -> CardKeyNumber:
         )  # fmt: skip
     return CardKeyNumber(
         number=number.id, label=number.metric, shown=f"{number.value:.3f}", n=f"{number.n:,}",
-        interval=f"{number.low:.3f} to {number.high:.3f}",
+        interval="" if number.low is None else f"{number.low:.3f} to {number.high:.3f}",
     )  # fmt: skip
 
 

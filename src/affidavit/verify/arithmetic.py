@@ -74,7 +74,10 @@ def check_arithmetic(files: SignedFiles, records: Records, ledger: Ledger) -> Ar
             )  # fmt: skip
         asked = _asked_of_rows(records, of_role)
         curve = _check_thresholds(files, records, of_role, ledger)
-        check_predictions(files, role, _predicted(of_role), ledger, asked=asked, curve=curve)
+        check_predictions(
+            files, role, _predicted(of_role), ledger,
+            listed={i.path for i in records.evidence.items}, asked=asked, curve=curve,
+        )  # fmt: skip
     if tables is not None:
         check_claims(files, records, tables, ledger)
     if clean and tables is not None:

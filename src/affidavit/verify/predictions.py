@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from affidavit.counts import CountTable
@@ -30,6 +30,7 @@ def check_predictions(
     tables: Mapping[str, CountTable],
     ledger: Ledger,
     *,
+    listed: Collection[str],
     asked: Asked | None = None,
     curve: Curve | None = None,
 ) -> None:
@@ -40,11 +41,18 @@ def check_predictions(
         role: whose predictions.
         tables: the count table of each column that holds decisions.
         ledger: gains the check `prediction-tally`.
+        listed: the items of evidence.json, by path: those held by reference too.
         asked: what each row is held against in the same pass; None where nothing says.
         curve: the table of thresholds that the rows have to give; None where there is none.
     """
     path = f"{PREDICTIONS}/{role}.csv"
     if not tables:
+        return
+    if path not in listed:  # else whoever has the rows could not hold them against anything
+        ledger.failed("prediction-tally", Fault(
+            f"evidence.json names no table of the rows of {role}, from which its numbers come",
+            path, "embedded, or by reference with its digest", "neither",
+        ))  # fmt: skip
         return
     if path not in files:
         ledger.not_run(
