@@ -5,15 +5,16 @@ import pickle
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, mldsa, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from dilithium_py.ml_dsa import ML_DSA_65
 
-from affidavit.bundle.public_key import load_public, parse_public
+from affidavit.bundle.public_key import load_public, parse_public, public_key_of
 from affidavit.errors import KeyProblem
-from affidavit.seal.keys import KeyKind, generate_key, load_signer
+from affidavit.seal.keys import KeyKind, generate_key, load_signer, signed_by
 
 
-@pytest.mark.parametrize("kind", ["ed25519", "p256"])
+@pytest.mark.parametrize("kind", ["ed25519", "p256", "ml-dsa-65"])
 def test_reads_what_keygen_wrote(kind: KeyKind, tmp_path: Path) -> None:
     made = generate_key(kind, tmp_path / "k.pem", tmp_path / "k.pub", None)
 
@@ -25,7 +26,7 @@ def test_reads_what_keygen_wrote(kind: KeyKind, tmp_path: Path) -> None:
     assert found.pem() == (tmp_path / "k.pub").read_bytes()
 
 
-@pytest.mark.parametrize("kind", ["ed25519", "p256"])
+@pytest.mark.parametrize("kind", ["ed25519", "p256", "ml-dsa-65"])
 def test_crosses_the_border_of_a_process(kind: KeyKind, tmp_path: Path) -> None:
     made = generate_key(kind, tmp_path / "k.pem", tmp_path / "k.pub", None)
 
@@ -35,7 +36,7 @@ def test_crosses_the_border_of_a_process(kind: KeyKind, tmp_path: Path) -> None:
     assert found.pem() == (tmp_path / "k.pub").read_bytes()
 
 
-@pytest.mark.parametrize("kind", ["ed25519", "p256"])
+@pytest.mark.parametrize("kind", ["ed25519", "p256", "ml-dsa-65"])
 def test_holds_only_its_own_signature_over_the_same_message(kind: KeyKind, tmp_path: Path) -> None:
     from affidavit.bundle.statement import pae, parse_signed, statement_bytes
 
@@ -83,3 +84,15 @@ def test_refuses_what_is_no_public_key(tmp_path: Path) -> None:
     with pytest.raises(KeyProblem, match="too large to be a key") as refused:
         load_public(tmp_path / "large.pub")
     assert refused.value.fix == "check the path"
+
+
+def test_another_implementation_of_ml_dsa_accepts_ours_and_is_accepted() -> None:
+    key, message = mldsa.MLDSA65PrivateKey.generate(), b"DSSEv1 1 a 1 b"
+    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    public, private = ML_DSA_65.keygen()
+    theirs = public_key_of(mldsa.MLDSA65PublicKey.from_public_bytes(public), "k")
+
+    assert ML_DSA_65.verify(raw, message, signed_by(key, message))
+    assert not ML_DSA_65.verify(raw, message + b" ", signed_by(key, message))
+    assert theirs.holds(ML_DSA_65.sign(private, message), message)
+    assert not theirs.holds(ML_DSA_65.sign(private, message, ctx=b"another"), message)

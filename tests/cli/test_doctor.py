@@ -114,6 +114,13 @@ def test_an_encrypted_key_without_its_passphrase_is_said_and_is_no_fault(tmp_pat
     assert "encrypted" in found["signing key"]["found"]
 
 
+def test_a_keyless_signer_is_asked_for_no_certificate(tmp_path: Path) -> None:
+    code, found = parts("--signer", "sigstore:", "--out", str(tmp_path))
+
+    assert (code, found["signing key"]["status"]) == (0, "ok")
+    assert "keyless" in found["signing key"]["found"]
+
+
 @pytest.mark.parametrize(
     ("option", "value", "name"),
     [

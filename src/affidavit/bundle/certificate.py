@@ -41,6 +41,10 @@ SIGNING: Final = (
 )
 TIMESTAMPING: Final = (ExtendedKeyUsageOID.TIME_STAMPING,)
 MAX_DEPTH: Final = 5
+# Fulcio's OID information, 1.3.6.1.4.1.57264.1.8 and .1.1.
+_ISSUER: Final = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
+_OLD_ISSUER: Final = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
+_UTF8_STRING: Final = 0x0C
 _MAX_NAMES: Final = 20
 _MAX_NAME: Final = 1000
 _MAX_TOLD: Final = 200
@@ -60,6 +64,7 @@ class Certificate:
         names: subject alternative names, with their kind: `email:…`, `uri:…`, `dns:…`. A name of
             another kind is left out; a certificate without any names nobody.
         issuer: as people read it, unproved.
+        vouched_by: of a keyless certificate, the identity provider: `https://accounts.example`.
         key: of its subject.
         valid_from, valid_until: both within.
     """
@@ -70,6 +75,7 @@ class Certificate:
     key: PublicKey
     valid_from: datetime
     valid_until: datetime
+    vouched_by: str | None = None
 
 
 def read_certificate(der: bytes, name: str) -> Certificate:
@@ -88,6 +94,7 @@ def read_certificate(der: bytes, name: str) -> Certificate:
         return Certificate(
             der=der, names=_names(found), issuer=found.issuer.rfc4514_string()[:_MAX_NAME], key=key,
             valid_from=found.not_valid_before_utc, valid_until=found.not_valid_after_utc,
+            vouched_by=_vouched_by(found),
         )  # fmt: skip
     except KeyProblem as error:
         raise BundleError(error.what) from error
@@ -186,6 +193,18 @@ def _names(found: x509.Certificate) -> tuple[str, ...]:
     kinds = {x509.RFC822Name: "email", x509.UniformResourceIdentifier: "uri", x509.DNSName: "dns"}
     told = [f"{kinds[type(n)]}:{n.value}" for n in names if type(n) in kinds]
     return tuple(n[:_MAX_NAME] for n in told[:_MAX_NAMES])
+
+
+def _vouched_by(found: x509.Certificate) -> str | None:
+    """Fulcio's `Issuer (V2)`, a UTF8String; else its first form, plain text. Both must agree."""
+    values = {e.oid: e.value for e in found.extensions if e.oid in (_ISSUER, _OLD_ISSUER)}
+    raw = {o: v.value for o, v in values.items() if isinstance(v, x509.UnrecognizedExtension)}
+    told = [raw[_OLD_ISSUER]] if _OLD_ISSUER in raw else []
+    if (new := raw.get(_ISSUER)) is not None:
+        if len(new) < 2 or new[0] != _UTF8_STRING or new[1] != len(new) - 2 or new[1] > 127:
+            return None
+        told.append(new[2:])
+    return told[0].decode() if len(set(told)) == 1 else None
 
 
 def _issuers(purposes: Sequence[x509.ObjectIdentifier]) -> ExtensionPolicy:

@@ -1,8 +1,9 @@
-"""What comes with a signature: the key's name or a certificate, and timestamps.
+"""What comes with a signature: the key's name or a certificate, a log's entry, and timestamps.
 
 All of it stands outside what is signed. A hint names a key and proves nothing; a certificate counts
-only by a path to a root that the reader has from outside; a timestamp, only by an authority that
-the reader trusts. The signature does not cover timestamps: whoever has the file can leave them out.
+only by a path to a root that the reader has from outside; a timestamp or a log's entry, only by an
+authority or log that the reader trusts. The signature does not cover them: whoever has the file can
+leave them out.
 
 References:
     Sigstore bundle v0.3, sigstore_bundle.proto, VerificationMaterial: one of public_key and
@@ -14,10 +15,11 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
 from affidavit.bundle.canonical import Json
 from affidavit.bundle.json_fields import listed, read_base64, read_object, read_text, require_keys
+from affidavit.bundle.log_entry import LogEntry, read_log_entry
 from affidavit.errors import BundleError, NewerFormat
 
 MAX_TIMESTAMPS: Final = 4
@@ -33,19 +35,24 @@ class Material:
         hint: base64 of the SHA-256 of the key's DER SPKI.
         certificate: DER, of the signer.
         timestamps: each a TimeStampResp in DER (RFC 3161), over the signature's bytes.
+        log_entry: of a keyless signature, beside its certificate.
     """
 
     hint: str | None = None
     certificate: bytes | None = None
     timestamps: tuple[bytes, ...] = ()
+    log_entry: LogEntry | None = None
 
     def __post_init__(self) -> None:
         if (self.hint is None) == (self.certificate is None):
             raise ValueError("a signature comes with a key's hint or a certificate, not both")
+        if self.log_entry is not None and self.certificate is None:
+            raise ValueError("a log's entry comes with a certificate")
 
     def as_json(self) -> dict[str, Json]:
         """The field `verificationMaterial`, as it is written; a field that is empty is left out."""
-        fields: dict[str, Json] = {"tlogEntries": []}
+        entries: list[Json] = [self.log_entry.as_json()] if self.log_entry else []
+        fields: dict[str, Json] = {"tlogEntries": entries}
         if self.certificate is None:
             fields["publicKey"] = {"hint": self.hint}
         else:
@@ -63,16 +70,18 @@ def read_material(value: Json, name: str) -> Material:
     """Read the field `verificationMaterial`.
 
     Raises:
-        NewerFormat: a proof that this version does not know: a log entry, a chain.
+        NewerFormat: a proof that this version does not know: a chain, several log entries, one
+            beside a key.
         BundleError: anything else than what `Material` writes.
     """
     where = f"{name}, verificationMaterial"
     fields = read_object(value, where)
-    if "x509CertificateChain" in fields or fields.get("tlogEntries") not in (None, []):
+    entries = fields.get("tlogEntries") or []
+    if "x509CertificateChain" in fields or not _is_known(entries, "certificate" in fields):
         raise NewerFormat(
-            f"{name}: a log entry or a chain of certificates is not known to this version of "
-            "Affidavit",
-            "it knows a key's signature, and one certificate",
+            f"{name}: several log entries, one beside a key, or a chain of certificates are not "
+            "known to this version of Affidavit",
+            "it knows a key's signature, and one certificate, alone or with one log entry",
             "install a newer Affidavit",
         )
     if set(fields) - {"publicKey", "certificate", "timestampVerificationData", "tlogEntries"}:
@@ -86,10 +95,15 @@ def read_material(value: Json, name: str) -> Material:
         content = read_base64(certificate["rawBytes"], f"{where}, rawBytes")
         if not 0 < len(content) <= MAX_CERTIFICATE_BYTES:
             raise BundleError(f"{where}: a certificate of {len(content)} bytes")
-        return Material(certificate=content, timestamps=timestamps)
+        entry = next((read_log_entry(e, f"{name}, log entry") for e in entries), None)
+        return Material(certificate=content, timestamps=timestamps, log_entry=entry)
     key = read_object(fields["publicKey"], f"{name}, publicKey")
     require_keys(key, {"hint"}, f"{name}, publicKey")
     return Material(hint=read_text(key["hint"], f"{name}, hint"), timestamps=timestamps)
+
+
+def _is_known(entries: Json, has_certificate: bool) -> TypeGuard[list[Json]]:
+    return isinstance(entries, list) and len(entries) <= int(has_certificate)
 
 
 def _read_timestamps(value: Json, where: str) -> tuple[bytes, ...]:

@@ -55,11 +55,12 @@ class PublicKey:
         """The same digest in base64, as statements carry it."""
         return base64.b64encode(self.spki_sha256).decode()
 
-    def holds(self, signature: bytes, message: bytes) -> bool:
+    def holds(self, signature: bytes, message: bytes, *, is_logged: bool = False) -> bool:
         """Whether this key made this signature over this message, in its one form.
 
         Of the two ECDSA signatures (r, s) and (r, N - s) only the one with the lower s counts, in
-        DER: else anyone could make a second file of a signed statement.
+        DER: else anyone could make a second file of a signed statement. Where a log holds the very
+        bytes (`is_logged`), either counts: the other is then no signature that the log has.
         """
         try:
             if isinstance(self.key, ed25519.Ed25519PublicKey | mldsa.MLDSA65PublicKey):
@@ -70,7 +71,7 @@ class PublicKey:
                 self.key.verify(signature, message, padding.PKCS1v15(), SHA256())
             else:
                 self.key.verify(signature, message, ec.ECDSA(SHA256()))
-                return signature == low_s(signature)
+                return is_logged or signature == low_s(signature)
         except InvalidSignature:
             return False
         return True

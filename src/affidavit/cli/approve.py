@@ -35,7 +35,7 @@ EXAMPLES = options.examples(
     "--decision", type=click.Choice(["approve", "reject"]), required=True,
     help="Whether this version may be released, as this bundle has it.",
 )  # fmt: skip
-@options.together(options.signer, options.passphrase_file, options.timestamp)
+@options.together(options.signer, options.passphrase_file, options.timestamp, options.keyless)
 @click.option("--because", metavar="TEXT", help="Why, in your words; a rejection needs it.")
 @click.option("--yes", "is_agreed", is_flag=True, help="Sign without asking again.")
 @options.together(options.key, options.trust)

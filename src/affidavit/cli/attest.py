@@ -36,7 +36,7 @@ EXAMPLES = options.examples(
     help="The control to answer, its id or catalog/id. Repeatable: one statement answers all.",
 )  # fmt: skip
 @click.option("--as", "role", required=True, metavar="ROLE", help="The role in which you answer.")
-@options.together(options.signer, options.passphrase_file, options.timestamp)
+@options.together(options.signer, options.passphrase_file, options.timestamp, options.keyless)
 @click.option(
     "--answer", type=click.Choice(["yes", "no"]), default="yes", show_default=True,
     help="The answer to every question; a no makes the control an exception.",

@@ -35,7 +35,7 @@ FAILED_ON_FINDINGS = 5
     options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
     options.commit, options.signers, options.wheelhouse, options.model_env,
 )  # fmt: skip
-@options.together(options.passphrase_file, options.timestamp)
+@options.together(options.passphrase_file, options.timestamp, options.keyless)
 @click.option(
     "--oms", is_flag=True, envvar="AFFIDAVIT_OMS", show_envvar=True,
     help="Also sign the model's files alone, for model_signing verify; needs a P-256 key.",

@@ -206,6 +206,8 @@ def _signer(uri: str | None) -> Part:
         from affidavit.seal.choosing import UNTESTED
         from affidavit.seal.keys import needs_passphrase, read_passphrase
 
+        if uri.lower().startswith("sigstore:"):  # a certificate would be logged, perhaps for ever
+            return f"{_shown(uri)}, keyless; it is asked who you are when a bundle is sealed"
         key = local_path(uri)
         if key is not None and needs_passphrase(key) and read_passphrase(None) is None:
             return f"{_shown(uri)}, encrypted; the passphrase is not in the environment"

@@ -142,7 +142,7 @@ def signer(command: F) -> F:
         show_envvar=True,
         metavar="KEY|URI",
         help="The private key to sign with (affidavit keygen), or another signer by "
-        "its URI: cert, pkcs11, vault, openbao; awskms, azurekms, gcpkms untested "
+        "its URI: cert, sigstore, pkcs11, vault, openbao; awskms, azurekms, gcpkms untested "
         "(docs/signing.md).",
     )(command)
 
@@ -165,7 +165,7 @@ def signers(command: F) -> F:
         show_envvar=True,
         metavar="KEY|URI",
         help="The private key to sign with (affidavit keygen), or another signer by "
-        "its URI: cert, pkcs11, vault, openbao; awskms, azurekms, gcpkms untested "
+        "its URI: cert, sigstore, pkcs11, vault, openbao; awskms, azurekms, gcpkms untested "
         "(docs/signing.md). Repeatable: each makes a seal of its own.",
     )(command)
 
@@ -238,6 +238,40 @@ def trust(command: F) -> F:
     )(command)
 
 
+def identity(command: F) -> F:
+    """`--identity`, `--issuer`: str | None; `--trusted-root`: Path | None."""
+    return together(
+        click.option(
+            "--identity", metavar="NAME",
+            help="A keyless signer that you trust: an address or a workflow's URI, whole.",
+        ),
+        click.option("--issuer", metavar="URL", help="Who has to vouch for --identity."),
+        click.option(
+            "--trusted-root", type=FILE,
+            help="The trusted_root.json of the Sigstore, from who runs it.",
+        ),
+    )(command)  # fmt: skip
+
+
+def identified(
+    identity: str | None, issuer: str | None, root: Path | None
+) -> tuple[str, str, Path] | None:
+    """What the three options say together, or None where none is given.
+
+    Raises:
+        UsageError: one or two of them.
+    """
+    if identity is None and issuer is None and root is None:
+        return None
+    if identity is None or issuer is None or root is None:
+        raise UsageError(
+            "--identity, --issuer and --trusted-root are given together",
+            "a name says nothing without who vouches for it, and neither without a root",
+            "add what is missing",
+        )
+    return identity, issuer, root
+
+
 def template_dir(command: F) -> F:
     """`--template-dir`: Path | None."""
     return click.option(
@@ -262,6 +296,32 @@ def timestamp(command: F) -> F:
         show_envvar=True,
         metavar="URL",
         help="An RFC 3161 authority that says when the signature was made; gets its digest alone.",
+    )(command)
+
+
+def keyless(command: F) -> F:
+    """`--sigstore-trust-config` and `--public-log`; `cli.signing` reads them from the context."""
+
+    def keep(context: click.Context, option: click.Parameter, value: object) -> None:
+        context.meta[f"affidavit.{option.name}"] = value
+
+    return together(
+        click.option(
+            "--sigstore-trust-config",
+            envvar="AFFIDAVIT_SIGSTORE_TRUST_CONFIG",
+            show_envvar=True,
+            type=FILE,
+            expose_value=False,
+            callback=keep,
+            help="For --signer sigstore: a private Sigstore, by its ClientTrustConfig.",
+        ),
+        click.option(
+            "--public-log",
+            is_flag=True,
+            expose_value=False,
+            callback=keep,
+            help="For --signer sigstore: use the public one, which publishes who signed.",
+        ),
     )(command)
 
 

@@ -51,7 +51,7 @@ EXAMPLES = options.examples(
 @click.option(
     "--sign", metavar="KEY|URI", help="Sign the result into BUNDLE, with this key or signer."
 )
-@options.together(options.passphrase_file, options.timestamp)
+@options.together(options.passphrase_file, options.timestamp, options.keyless)
 @options.as_json
 def command(
     bundle: Path,

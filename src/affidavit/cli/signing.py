@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from affidavit.cli import output
 from affidavit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,14 @@ def load(signer: str, passphrase_file: Path | None, timestamp: str | None) -> Si
     """
     from affidavit.seal import Access, open_signer
 
-    access = Access(passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None)
+    given = click.get_current_context().meta
+    access = Access(
+        passphrase_file=passphrase_file, ask=_ask if sys.stdin.isatty() else None,
+        public_log=bool(given.get("affidavit.public_log")),
+        trust_config=given.get("affidavit.sigstore_trust_config"),
+    )  # fmt: skip
+    if access.public_log:
+        _tell_what_is_published(signer)
     opened = open_signer(signer, access)
     if timestamp is None:
         return opened
@@ -52,6 +60,14 @@ def load_all(
             )  # fmt: skip
         seen[signer.fingerprint()] = text
     return loaded
+
+
+def _tell_what_is_published(signer: str) -> None:
+    if not signer.lower().startswith("sigstore:"):
+        return  # another of several
+    from affidavit.seal.keyless import PUBLISHES
+
+    output.note(PUBLISHES)
 
 
 def _ask(prompt: str) -> str:

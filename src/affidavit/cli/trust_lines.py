@@ -7,6 +7,7 @@ from datetime import datetime
 from affidavit.cli.output import day_text, field_lines, paint
 from affidavit.printable import printable
 from affidavit.verify import Trust
+from affidavit.verify.identities import Identified
 from affidavit.verify.trust import ALGORITHMS, PinnedKey, Revoked
 from affidavit.verify.windows import Window, moment_text
 from affidavit.wording import count_text
@@ -19,7 +20,7 @@ def trust_lines(trust: Trust, now: datetime) -> list[str]:
         trust: as it was read.
         now: the reader's clock.
     """
-    number = len(trust.keys) + len(trust.named)
+    number = len(trust.keys) + len(trust.named) + len(trust.identified)
     lines = [f"{printable(trust.source)}: {count_text(number, 'signer')}"]
     for text in _required(trust):
         lines += field_lines("asked for", text)
@@ -37,6 +38,8 @@ def trust_lines(trust: Trust, now: datetime) -> list[str]:
         names = sorted(named.names.exact) + ([named.names.pattern] if named.names.pattern else [])
         lines += field_lines("by name", "\n".join(printable(n) for n in names))
         lines += field_lines("authority", printable(named.authority.name))
+    for signer in trust.identified:
+        lines += _identified_lines(signer, now)
     if trust.revoked:
         lines += ["", paint("Revoked", "strong")]
     for revoked in trust.revoked:
@@ -67,6 +70,21 @@ def trust_json(trust: Trust, now: datetime) -> dict[str, object]:
             }
             for named in trust.named
         ],
+        "identified": [
+            {
+                "name": signer.name,
+                "roles": sorted(signer.roles),
+                "root": signer.root.name,
+                "root_fetched_on": str(signer.root.fetched_on) if signer.root.fetched_on else None,
+                "root_stale": signer.root.why_stale(now),
+                "issuer": signer.issuer,
+                "names": sorted(signer.names.exact),
+                "pattern": signer.names.pattern,
+                "valid_from": _iso(signer.window.begin),
+                "valid_until": _iso(signer.window.end),
+            }
+            for signer in trust.identified
+        ],
         "signers": [
             {
                 "name": key.name,
@@ -85,6 +103,20 @@ def trust_json(trust: Trust, now: datetime) -> dict[str, object]:
             {"value": r.value, "reason": r.reason, "revoked_at": _iso(r.at)} for r in trust.revoked
         ],
     }
+
+
+def _identified_lines(signer: Identified, now: datetime) -> list[str]:
+    names = sorted(signer.names.exact) + ([signer.names.pattern] if signer.names.pattern else [])
+    stale = signer.root.why_stale(now)
+    root = f"{signer.root.name}, got on {signer.root.fetched_on}" if stale is None else stale
+    return [
+        "", paint(printable(signer.name), "strong"),
+        *field_lines("may sign as", printable(", ".join(sorted(signer.roles)))),
+        *field_lines("counts", _window_state(signer.window, now)),
+        *field_lines("by name", "\n".join(printable(n) for n in names)),
+        *field_lines("known by", printable(signer.issuer)),
+        *field_lines("root", printable(root)),
+    ]  # fmt: skip
 
 
 def window_text(window: Window) -> str:

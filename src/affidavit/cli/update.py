@@ -32,6 +32,7 @@ EXAMPLES = options.examples(
 )  # fmt: skip
 @options.together(
     options.key, options.trust, options.signers, options.passphrase_file, options.timestamp,
+    options.keyless,
 )  # fmt: skip
 @click.option(
     "--as-of", metavar="DAY", help="Judge dates and answers as of this day.  [default: today, UTC]"

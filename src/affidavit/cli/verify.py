@@ -20,6 +20,8 @@ EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --trust trust.toml",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --expect models:/credit-risk/3",
     "affidavit verify credit-risk-3.evidence.zip --trust trust.toml --max-age 90 --complete",
+    "affidavit verify credit-risk-3.evidence.zip --identity release@bank.example "
+    "--issuer https://accounts.bank.example --trusted-root trusted_root.json",
     "affidavit verify credit-risk-3.evidence.zip --key release.pub --json",
     "affidavit verify model-card.pdf --proof proof --key release.pub",
     "affidavit verify findings.json --proof findings.json.sigstore.json --key release.pub",
@@ -28,7 +30,7 @@ EXAMPLES = options.examples(
 
 @click.command(epilog=EXAMPLES)
 @click.argument("bundle", type=click.Path(path_type=Path))
-@options.together(options.key, options.trust)
+@options.together(options.key, options.trust, options.identity)
 @click.option("--expect", metavar="models:/NAME/N", help="Refuse a bundle about another version.")
 @click.option("--evidence-id", metavar="SHA256", help="Refuse a bundle with other evidence.")
 @click.option("--model-dir", type=options.FOLDER, help="Refuse if this folder is another model.")
@@ -48,6 +50,9 @@ def command(
     *,
     keys: tuple[Path, ...],
     trust: Path | None,
+    identity: str | None,
+    issuer: str | None,
+    trusted_root: Path | None,
     expect: str | None,
     evidence_id: str | None,
     model_dir: Path | None,
@@ -75,7 +80,8 @@ def command(
         expect=expect, evidence_id=evidence_id, model_dir=model_dir, complete=complete,
         max_age=max_age, layout=_layout(layout, layout_key, links, proof),
     )  # fmt: skip
-    day, trusted = options.day("--as-of", as_of), trust_from(keys, trust)
+    named = options.identified(identity, issuer, trusted_root)
+    day, trusted = options.day("--as-of", as_of), trust_from(keys, trust, named)
     if proof is not None:
         _verify_one(bundle, proof, trusted, wanted, day, as_json=as_json)
     with Drawn() as progress:
@@ -130,11 +136,17 @@ def _layout(
     return read_layout(path, owner, links)
 
 
-def trust_from(keys: tuple[Path, ...], trust: Path | None) -> Trust | None:
+def trust_from(
+    keys: tuple[Path, ...],
+    trust: Path | None,
+    identity: tuple[str, str, Path] | None = None,
+) -> Trust | None:
     """The trust that the options give, or None where they give none."""
-    from affidavit.verify import join, read_keys, read_trust
+    from affidavit.verify import join, read_identity, read_keys, read_trust
 
     given = [read_keys(keys)] if keys else []
+    if identity is not None:
+        given.append(read_identity(*identity))
     if trust is not None:
         given.append(read_trust(trust))
     return join(tuple(given))

@@ -3,6 +3,7 @@
     keys/release.pem                          a private key in a file
     file:keys/release.pem                     the same
     cert:keys/release.pem?chain=chain.pem     one with a certificate of the bank's own PKI
+    sigstore:?trust-config=config.json        no key: a Sigstore vouches for who you are
     pkcs11:token=bank;object=release?module-path=/lib/module.so   one on a token or HSM
     vault:release, openbao:release            one in the transit engine of a Vault
     awskms:, azurekms:, gcpkms:               one in a cloud's key service; untested
@@ -31,6 +32,7 @@ MODULES: Final[Mapping[str, str]] = {
     "azurekms": "affidavit.seal.cloud_keys",
     "cert": "affidavit.seal.certificates",
     "file": "affidavit.seal.keys",
+    "sigstore": "affidavit.seal.keyless",
     "gcpkms": "affidavit.seal.cloud_keys",
     "openbao": "affidavit.seal.transit",
     "pkcs11": "affidavit.seal.tokens",

@@ -24,7 +24,10 @@ class Signer(Protocol):
         """Who signs, for people: `keys/affidavit.pem (ed25519)`. Holds no secret."""
 
     def fingerprint(self) -> str:
-        """`sha256:<hex>` of the public key; what a recipient compares."""
+        """`sha256:<hex>` of the public key; what a recipient compares.
+
+        Of a keyless signer, whose key is another each time: its name, and who vouches for it.
+        """
 
     def made(self, content: bytes, name: str) -> bool:
         """Whether a Sigstore bundle is this signer's, its signature checked.
@@ -45,10 +48,14 @@ class Access:
     Attributes:
         passphrase_file: its first line is the passphrase.
         ask: shows a prompt and returns the answer; None where nobody sits there.
+        public_log: the public Sigstore may be used, and publish what it does.
+        trust_config: of a private Sigstore, where the address names none.
     """
 
     passphrase_file: Path | None = None
     ask: Callable[[str], str] | None = None
+    public_log: bool = False
+    trust_config: Path | None = None
 
 
 class Opener(Protocol):

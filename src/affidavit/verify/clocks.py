@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from affidavit.bundle.statement import Signed
 from affidavit.errors import BundleError
@@ -32,6 +33,9 @@ class Known:
     time: datetime | None = None
     by: str | None = None
     why: str | None = None
+
+
+NO_TIME: Final = Known()
 
 
 def roots_ending(trust: Trust | None, now: datetime) -> tuple[str, ...]:

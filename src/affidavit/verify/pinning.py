@@ -38,6 +38,20 @@ as_of = {day}
 # valid_from = 2026-01-01            # optional; both days belong to it
 # valid_until = 2027-12-31
 #
+# A keyless signer: whom a Sigstore's trusted root vouches for.
+#
+# [[root]]
+# name = "sigstore"
+# trusted_root = "trusted_root.json" # from who runs it, never from a bundle
+# fetched_on = {day}           # older than max_age_days (180): it decides nothing
+#
+# [[signer]]
+# name = "release pipeline"
+# root = "sigstore"
+# issuer = "https://token.actions.githubusercontent.com"
+# named = ["uri:https://github.com/..."]
+# roles = ["sealer"]
+#
 # A key that is no longer its owner's, or a statement that was withdrawn:
 #
 # [[revoked]]

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.bundle.model_signing import KIND as MODEL_KIND
 from affidavit.bundle.model_signing import model_hint
 from affidavit.bundle.statement import Signed, pae
 from affidavit.errors import BundleError
 from affidavit.verify.checks import ASK_AGAIN, Fault
-from affidavit.verify.clocks import Known, known_time
+from affidavit.verify.clocks import NO_TIME, Known, known_time
+from affidavit.verify.identities import Identified
 from affidavit.verify.trust import NamedSigner, PinnedKey, Trust, hinted_fingerprint
 
 if TYPE_CHECKING:
     from affidavit.bundle.certificate import Certificate
-
-NO_TIME: Final = Known()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +33,7 @@ class MadeBy:
         fingerprint: of the key that the statement names; unproved unless `key` is given.
         certificate: whom the statement's certificate names, and by whom; unproved likewise.
         why: why it is nobody's, where more is known than that the key is not pinned.
+        stale: it would be somebody's, were the trusted root that says so not too old: why it is.
         known: when it was there, by a clock that the reader trusts.
     """
 
@@ -41,6 +41,7 @@ class MadeBy:
     fingerprint: str | None
     certificate: str | None = None
     why: str | None = None
+    stale: str | None = None
     known: Known = NO_TIME
 
 
@@ -71,9 +72,13 @@ def who_made(path: str, signed: Signed, trust: Trust | None, now: datetime) -> M
     if signed.material.certificate is None:
         made = _by_key(path, signed, trust)
     else:
-        made = _by_certificate(path, signed, signed.material.certificate, trust, at)
+        made = _by_certificate(path, signed, signed.material.certificate, trust, at=at, now=now)
     if isinstance(made, Refuted):
         return made
+    if made.known.time is not None:  # of a log; a timestamp of the reader's own may be earlier
+        if known.time is None or made.known.time < known.time:
+            known = made.known
+        at = known.time or now
     if trust is not None and made.key is not None and made.key.key.kind not in trust.algorithms:
         made = replace(
             made, key=None,
@@ -89,7 +94,13 @@ def who_made(path: str, signed: Signed, trust: Trust | None, now: datetime) -> M
 
 
 def _by_certificate(
-    path: str, signed: Signed, der: bytes, trust: Trust | None, at: datetime
+    path: str,
+    signed: Signed,
+    der: bytes,
+    trust: Trust | None,
+    *,
+    at: datetime,
+    now: datetime,
 ) -> MadeBy | Refuted:
     from affidavit.bundle.certificate import read_certificate
 
@@ -97,17 +108,37 @@ def _by_certificate(
         found = read_certificate(der, path)
     except BundleError as error:
         return Refuted("certificate", Fault(str(error), path, fix=ASK_AGAIN))
-    said = f"{', '.join(found.names[:3]) or 'nobody'} by {found.issuer}"
+    said = f"{', '.join(found.names[:3]) or 'nobody'} by {found.vouched_by or found.issuer}"
     if trust is None:
         return MadeBy(key=None, fingerprint=found.key.fingerprint, certificate=said)
-    if not found.key.holds(signed.signature, pae(signed.payload_type, signed.payload)):
+    is_logged, message = (
+        signed.material.log_entry is not None,
+        pae(signed.payload_type, signed.payload),
+    )
+    if not found.key.holds(signed.signature, message, is_logged=is_logged):
         return Refuted("signature", Fault(
             f"the signature in {path} is not by the key of its certificate", path,
             f"a signature by {found.key.fingerprint}", "one that this key does not verify",
             ASK_AGAIN,
         ))  # fmt: skip
+    if is_logged:  # never judged by less than its log
+        return _by_identity(path, signed, found, trust, now=now, said=said)
     key, why = _pinned_holder(found, trust, at)
     return MadeBy(key=key, fingerprint=found.key.fingerprint, certificate=said, why=why)
+
+
+def _by_identity(
+    path: str, signed: Signed, found: Certificate, trust: Trust, *, now: datetime, said: str
+) -> MadeBy | Refuted:
+    from affidavit.verify.by_identity import holder_of
+
+    held = holder_of(path, signed, found, trust.identified, now)
+    if held.fault is not None:
+        return Refuted(held.check, held.fault)
+    return MadeBy(
+        key=_as_pinned(held.signer, found) if held.signer else None, why=held.why,
+        fingerprint=found.key.fingerprint, certificate=said, stale=held.stale, known=held.known,
+    )  # fmt: skip
 
 
 def _pinned_holder(
@@ -134,7 +165,7 @@ def _pinned_holder(
     return None, f"its certificate is of {name}, who is no signer that you trust"
 
 
-def _as_pinned(signer: NamedSigner, found: Certificate) -> PinnedKey:
+def _as_pinned(signer: NamedSigner | Identified, found: Certificate) -> PinnedKey:
     return PinnedKey(
         name=signer.name, roles=signer.roles, key=found.key, identities=signer.identities,
         window=signer.window,

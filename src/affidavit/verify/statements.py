@@ -33,7 +33,7 @@ _ABOUT: Final = {
     "seal": TAG_MANIFEST, "approval": TAG_MANIFEST, "withheld": TAG_MANIFEST,
     "attestation": EVIDENCE, "recheck": EVIDENCE,
 }  # fmt: skip
-_OWN_WORD: Final = frozenset({"signature", "statement", "certificate", "timestamp"})
+_OWN_WORD: Final = frozenset({"signature", "statement", "certificate", "timestamp", "log-entry"})
 NOT_PINNED: Final = "its key is not pinned: what it says counts for nothing"
 NOT_CHECKED: Final = "signature not checked: its key is not pinned"
 _PINNED_AS_SEALER = "affidavit verify --key PUB.pem, or a [[signer]] with the role in trust.toml"
@@ -168,6 +168,18 @@ def keys_ending(statements: Statements, now: datetime) -> tuple[str, ...]:
     return tuple(said.values())
 
 
+def roots_undated(statements: Statements, trust: Trust | None) -> tuple[str, ...]:
+    """What is said of a trusted root that a seal rests on, and whose age nobody stated."""
+    counted = {s.key.name for s in statements.seals if s.key is not None}
+    signers = trust.identified if trust else ()
+    names = {i.root.name for i in signers if i.root.fetched_on is None and i.name in counted}
+    return tuple(
+        f"nobody says how old the trusted root {name} is: a [[root]] in trust.toml can, and how "
+        "old it may be"
+        for name in sorted(names)
+    )
+
+
 def _read_statements(
     archive: Shelf, trust: Trust | None, ledger: Ledger, now: datetime
 ) -> Iterator[Statement]:
@@ -282,7 +294,13 @@ def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> State
     pinned = [s for s in signed if s.key and SEALER in s.key.roles]
     if signed:
         ledger.passed("signature", "the seal's signature is by a pinned key", path=signed[0].path)
-    if not pinned and seals:
+    stale = next((s for s in seals if s.made_by.stale), None)
+    if not pinned and stale:
+        ledger.not_run(
+            "trusted-root", f"{stale.made_by.stale}", path=stale.path,
+            fix="get it anew from who runs that Sigstore, then set fetched_on",
+        )  # fmt: skip
+    elif not pinned and seals:
         ledger.failed("signer", _not_pinned(seals, signed, trust))
     good = [s for s in pinned if s.revoked is None]
     good.sort(key=lambda s: s.made_by.known.time is None)  # one with a proved time says most
@@ -304,7 +322,7 @@ def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
         why = good[0].made_by.known.why
         ledger.failed("timestamp", Fault(
             "the seal has no timestamp that you trust" + (f": {why}" if why else ""),
-            good[0].path, "a timestamp by " + ", ".join(c.name for c in trust.clocks), "none",
+            good[0].path, "a timestamp by " + _clock_names(trust), "none",
             "ask the signer for one made with --timestamp",
         ))  # fmt: skip
         return
@@ -328,6 +346,11 @@ def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
     ledger.passed("signer", f"{' and '.join(names)} {verb} pinned as sealer", path=counted[0].path)
 
 
+def _clock_names(trust: Trust) -> str:
+    roots = dict.fromkeys(f"the log of {i.root.name}" for i in trust.identified)
+    return ", ".join([*(c.name for c in trust.clocks), *roots])
+
+
 def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -> Fault:
     if signed and signed[0].key:
         key = signed[0].key
@@ -337,6 +360,7 @@ def _not_pinned(seals: list[Statement], signed: list[Statement], trust: Trust) -
         )  # fmt: skip
     sealers = [k.fingerprint for k in trust.keys if SEALER in k.roles]
     sealers += [f"{c.name} by {c.authority.name}" for c in trust.named if SEALER in c.roles]
+    sealers += [f"{i.name} by {i.issuer}" for i in trust.identified if SEALER in i.roles]
     named = ", ".join(s.fingerprint or "a key it does not name" for s in seals)
     why = next((s.made_by.why for s in seals if s.made_by.why), None)
     return Fault(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from affidavit.errors import ConfigError, UsageError
 from affidavit.verify.authorities import Authority, Names, read_authorities, read_names
+from affidavit.verify.identities import Identified, Root, pinned_identity, read_issuer, read_roots
 from affidavit.verify.toml_faults import Faults
 from affidavit.verify.windows import ALWAYS, Window, read_time, read_window
 
@@ -24,12 +25,15 @@ SEALER: Final = "sealer"
 # The kinds of key that a signature may be by; rsa only beside a certificate.
 ALGORITHMS: Final = ("ed25519", "p256", "ml-dsa-65", "rsa")
 _MAX_FILE_BYTES: Final = 1024 * 1024
-_SIGNER_KEYS = {"name", "key", "roles", "identities", "authority", "named", "named_pattern"}
+_SIGNER_KEYS = {
+    "name", "key", "roles", "identities", "authority", "named", "named_pattern",
+    "root", "issuer",
+}  # fmt: skip
 _WINDOW_KEYS = {"valid_from", "valid_until"}
 _REVOKED_KEYS = {"fingerprint", "statement", "reason", "revoked_at"}
 _TOP_KEYS = {
-    "version", "as_of", "signer", "revoked", "authority", "timestamp", "required",
-    "required_timestamp", "algorithms",
+    "version", "as_of", "signer", "revoked", "authority", "timestamp", "root",
+    "required", "required_timestamp", "algorithms",
 }  # fmt: skip
 _MAX_REQUIRED: Final = 16
 _SHOWN_IN: Final = "docs/verify.md shows a trust.toml"
@@ -91,6 +95,7 @@ class Trust:
     """Pinned signers and revocations. An empty one trusts nobody; None means none was given.
 
     Attributes:
+        identified: signers by identity, as a Sigstore's trusted root proves them.
         clocks: authorities whose timestamps prove a time.
         required: how many signers a seal needs.
         requires_time: a seal counts only with a time that a clock proves.
@@ -99,6 +104,7 @@ class Trust:
 
     keys: tuple[PinnedKey, ...]
     named: tuple[NamedSigner, ...] = ()
+    identified: tuple[Identified, ...] = ()
     clocks: tuple[Authority, ...] = ()
     required: int = 1
     requires_time: bool = False
@@ -138,6 +144,7 @@ def join(trusts: tuple[Trust, ...]) -> Trust | None:
     return Trust(
         keys=_merged(k for t in trusts for k in t.keys),
         named=tuple(c for t in trusts for c in t.named),
+        identified=tuple(i for t in trusts for i in t.identified),
         clocks=tuple(c for t in trusts for c in t.clocks),
         required=max(t.required for t in trusts),
         requires_time=any(t.requires_time for t in trusts),
@@ -175,6 +182,12 @@ def read_keys(paths: tuple[Path, ...]) -> Trust:
     return Trust(keys=pinned, source=", ".join(path.name for path in paths))
 
 
+def read_identity(identity: str, issuer: str, root: Path) -> Trust:
+    """Pin one identity as a sealer; raises as `pinned_identity` does."""
+    pinned = pinned_identity(identity, issuer, root)
+    return Trust(keys=(), identified=(pinned,), source=f"{pinned.name} by {root.name}")
+
+
 def read_trust(path: Path) -> Trust:
     """Read trust.toml.
 
@@ -203,8 +216,9 @@ def parse_trust(content: bytes, path: Path) -> Trust:
     if table.get("version") != 1:
         faults.add(f"version: expected 1, found {table.get('version')!r}")
     authorities = read_authorities(table, "authority", path.parent, faults)
+    roots = read_roots(table, path.parent, faults)
     signers = [
-        _signer(t, f"signer {i}", path, authorities, faults)
+        _signer(t, f"signer {i}", path, (*authorities, *roots), faults)
         for i, t in faults.tables(table, "signer")
     ]
     revoked = [_revoked(t, f"revoked {i}", faults) for i, t in faults.tables(table, "revoked")]
@@ -218,6 +232,7 @@ def parse_trust(content: bytes, path: Path) -> Trust:
     return Trust(
         keys=keys,
         named=tuple(s for s in signers if isinstance(s, NamedSigner)),
+        identified=tuple(s for s in signers if isinstance(s, Identified)),
         clocks=clocks,
         required=required,
         requires_time=requires_time,
@@ -233,11 +248,11 @@ def _signer(
     table: dict[str, object],
     where: str,
     path: Path,
-    authorities: tuple[Authority, ...],
+    authorities: tuple[Authority | Root, ...],
     faults: Faults,
-) -> PinnedKey | NamedSigner | None:
+) -> PinnedKey | NamedSigner | Identified | None:
     faults.unknown(where + ":", table, _SIGNER_KEYS | _WINDOW_KEYS)
-    name, by_name = faults.text(table, "name", where), "authority" in table
+    name, by_name = faults.text(table, "name", where), bool({"authority", "root"} & set(table))
     key = "" if by_name else faults.text(table, "key", where)
     roles = table.get("roles")
     if not isinstance(roles, list) or not roles or not all(isinstance(r, str) for r in roles):
@@ -298,21 +313,29 @@ def _named(
     name: str,
     roles: frozenset[str],
     identities: tuple[str, ...],
-    authorities: tuple[Authority, ...],
+    authorities: tuple[Authority | Root, ...],
     faults: Faults,
-) -> NamedSigner | None:
-    if "key" in table:
-        faults.add(f"{where}: expected one of key, authority; found both")
-    names, wanted = read_names(table, where, faults), faults.text(table, "authority", where)
-    authority = next((a for a in authorities if a.name == wanted), None)
-    if wanted and authority is None:
-        faults.add(f"{where}: there is no [[authority]] named {wanted!r}")
-    if authority is None:
+) -> NamedSigner | Identified | None:
+    if given := [k for k in ("key", "authority", "root") if k in table][1:]:
+        faults.add(f"{where}: expected one of key, authority, root; found {given[0]} too")
+    kind, key = (Root, "root") if "root" in table else (Authority, "authority")
+    names, wanted = read_names(table, where, faults), faults.text(table, key, where)
+    found = next((a for a in authorities if type(a) is kind and a.name == wanted), None)
+    if wanted and found is None:
+        faults.add(f"{where}: there is no [[{key}]] named {wanted!r}")
+    window = read_window(table, where, faults)
+    if isinstance(found, Root):
+        return Identified(
+            name=name, roles=roles, root=found, issuer=read_issuer(table, where, faults),
+            names=names, identities=identities, window=window,
+        )  # fmt: skip
+    if "issuer" in table:
+        faults.add(f"{where}: issuer stands beside root only")
+    if not isinstance(found, Authority):
         return None
     return NamedSigner(
-        name=name, roles=roles, authority=authority, names=names, identities=identities,
-        window=read_window(table, where, faults),
-    )  # fmt: skip
+        name=name, roles=roles, authority=found, names=names, identities=identities, window=window
+    )
 
 
 def _revoked(table: dict[str, object], where: str, faults: Faults) -> Revoked | None:
@@ -340,8 +363,8 @@ def _required(table: dict[str, object], faults: Faults) -> tuple[int, bool]:
     if not isinstance(time, bool):
         faults.add(f"required_timestamp: expected true or false, found {time!r}")
         time = True
-    if time and not table.get("timestamp"):
-        faults.add("required_timestamp: no [[timestamp]] says whose clock counts")
+    if time and not table.get("timestamp") and not table.get("root"):
+        faults.add("required_timestamp: no [[timestamp]] and no [[root]] says whose clock counts")
     return number, time
 
 

@@ -55,7 +55,13 @@ from affidavit.verify.model_signing import check_model_signatures
 from affidavit.verify.rechecks import Rechecks, weigh_rechecks
 from affidavit.verify.records import Records, read_records
 from affidavit.verify.stability import check_stability
-from affidavit.verify.statements import Statements, check_other_statements, check_seal, keys_ending
+from affidavit.verify.statements import (
+    Statements,
+    check_other_statements,
+    check_seal,
+    keys_ending,
+    roots_undated,
+)
 from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import EXIT_CODES, Verdict, seal_says, trust_used, word_for
 from affidavit.verify.windows import clock
@@ -178,7 +184,10 @@ def examine(
     verdict = _verdict(path, seen, ledger, trust=trust, now=standing, day=day, whole=whole)
     if seen.statements is not None:
         decisions = _decisions(seen, seen.statements, trust, day)
-        warnings = (*keys_ending(seen.statements, at), *roots_ending(trust, at))
+        warnings = (
+            *keys_ending(seen.statements, at), *roots_ending(trust, at),
+            *roots_undated(seen.statements, trust),
+        )  # fmt: skip
         rechecks = _rechecks(seen, seen.statements, trust, day)
         verdict = verdict.model_copy(
             update={"warnings": warnings, "decisions": decisions, "rechecks": rechecks}
