@@ -16,10 +16,12 @@ import pytest
 from tests.attacks.suite.zip_cases import deflated, with_zip64
 from tests.support.bundles import BundleBuilder
 from tests.support.payloads import sha256_of
+from tests.support.pinned import trust_in
 from tests.support.raw_archives import ordered, pack_raw, patched
 
 from affidavit.bundle import canonical, layout
 from affidavit.bundle.manifest import render_manifest
+from affidavit.verify import records, verify_bundle
 
 # The mapped memory of an idle child is some 150 MB; what it holds (VmHWM) is told by itself.
 CHILD = """
@@ -143,3 +145,20 @@ def test_a_hostile_bundle_costs_little(
     assert "Traceback" not in done.stderr
     assert float(seconds) < 5
     assert int(megabytes) < 300
+
+
+def test_many_large_reports_of_a_trusted_signer_are_read(
+    sealed_small: BundleBuilder, tmp_path: Path
+) -> None:
+    """The limit is on strangers: a bank with many groups has records as large."""
+    content = canonical.dumps(json.loads(sealed_small.read("data/reports/fairness.json")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "_MAX_WEIGHT", 24 * len(content))
+        stranger = verify_bundle(sealed_small.path, trust=None)
+        trusted = verify_bundle(sealed_small.path, trust=trust_in(sealed_small))
+
+    assert stranger.word == "UNDECIDED"
+    (left,) = [c for c in stranger.not_run if c.required]
+    assert left.id == "record"
+    assert "signer that you trust" in (left.fix or "")
+    assert trusted.word == "VERIFIED"

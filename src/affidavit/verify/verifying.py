@@ -220,7 +220,7 @@ def _examine_archive(
     else:
         for check in ("payload-digest", "arithmetic"):
             ledger.not_run(check, _LEFT_OUT, fix="affidavit verify checks it", required=False)
-    seen.records = records = read_records(files, ledger)
+    seen.records = records = read_records(files, ledger, is_vouched=_is_vouched(statements, ledger))
     if records is not None:
         check_consistency(files, records, statements, ledger)
         if whole:
@@ -237,6 +237,15 @@ def _examine_archive(
             from affidavit.verify.layouts import check_layout  # its library is an extra
 
             check_layout(wanted.layout, seen.root, records, ledger)
+
+
+def _is_vouched(statements: Statements, ledger: Ledger) -> bool:
+    """Whether a signer whom the reader trusts sealed the manifest that is there."""
+    seal = statements.seal
+    return (
+        seal is not None and seal.key is not None
+        and not ledger.has_failed("tag-manifest") and not ledger.has_failed("tag-digest")
+    )  # fmt: skip
 
 
 def _check_numbers(seen: _Seen, files: SignedFiles, records: Records, ledger: Ledger) -> None:
