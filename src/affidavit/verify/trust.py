@@ -216,7 +216,7 @@ def parse_trust(content: bytes, path: Path) -> Trust:
         raise ConfigError(f"{path}: not a TOML file", str(error), _SHOWN_IN) from error
     faults = Faults(f"{path}", _SHOWN_IN)
     faults.unknown("", table, _TOP_KEYS)
-    if table.get("version") != 1:
+    if type(table.get("version")) is not int or table["version"] != 1:
         faults.add(f"version: expected 1, found {table.get('version')!r}")
     authorities = read_authorities(table, "authority", path.parent, faults)
     roots = read_roots(table, path.parent, faults)
