@@ -237,7 +237,7 @@ def _require_free(out: Path) -> None:
 
 
 def _unreadable(source: Path, error: OSError) -> UsageError:
-    return UsageError(f"{source} cannot be read", error.strerror or str(error))
+    return UsageError(f"{source} cannot be read", error.strerror or str(error), "check the path")
 
 
 def _require_age(read: FileIO, source: Path) -> None:

@@ -255,6 +255,17 @@ def test_no_link_for_a_bundle_that_is_refuted(chain: Chain, made: BundleBuilder)
     assert len(chain.of("approve")) == 2
 
 
+def test_the_folder_for_a_link_is_made(chain: Chain, made: BundleBuilder) -> None:
+    """As docs/layout.md has it: nobody makes `links` first. One that cannot be made is one line."""
+    folder = chain.links / "new" / "links"
+
+    written = write_link(made.path, "approve", folder, chain.people["cid"], None)
+
+    assert written.parent == folder
+    with pytest.raises(UsageError, match="cannot be made"):
+        write_link(made.path, "approve", written / "links", chain.people["cid"], None)
+
+
 def test_the_commands_do_the_same(chain: Chain, made: BundleBuilder) -> None:
     verify = ["verify", str(made.path), "--key", str(made.public_key)]
     given = ["--layout", str(chain.layout), "--layout-key", str(chain.owner)]

@@ -37,4 +37,4 @@ def command(file: Path, *, identity: Path, out: Path | None) -> None:
         output.note(f"warning: others on this machine may read {identity}: chmod 600 {identity}")
     size = decrypt(file, identities, target)
     output.say_field("decrypted", f"{target}  ({size_text(size)})")
-    output.say_field("next", f"affidavit verify {target} --key PUB.pem")
+    output.say_field("next", f"affidavit verify {target} --key SIGNER.pub")

@@ -86,7 +86,7 @@ def write_link(bundle: Path, step: Step, folder: Path, signer: Signer, trust: Tr
     Args:
         bundle: is verified first.
         step: which one.
-        folder: where the link goes, `<step>.<8 digits of the key's id>.link`.
+        folder: where the link goes, made where it is not there, `<step>.<8 digits of the key's id>.link`.
         signer: of whoever did the step.
         trust: signers to verify the bundle against, or None.
 
@@ -113,8 +113,18 @@ def write_link(bundle: Path, step: Step, folder: Path, signer: Signer, trust: Tr
         "products": {p: {"sha256": d} for p, d in said.products.items()},
     }  # fmt: skip
     path = folder / f"{step}.{str(key_fields(_public(signer))['keyid'])[:8]}.link"
+    _make_folder(folder)
     _write_signed(path, link, signer)
     return path
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be made", error.strerror or str(error), "choose another --links"
+        ) from error
 
 
 def _write_signed(path: Path, value: dict[str, Any], signer: Signer) -> None:
