@@ -86,7 +86,7 @@ def write_link(bundle: Path, step: Step, folder: Path, signer: Signer, trust: Tr
     Args:
         bundle: is verified first.
         step: which one.
-        folder: where the link goes, made where it is not there, `<step>.<8 digits of the key's id>.link`.
+        folder: where `<step>.<8 digits of the key's id>.link` goes; made, if it is not there.
         signer: of whoever did the step.
         trust: signers to verify the bundle against, or None.
 
