@@ -171,7 +171,8 @@ def _age(trust: Trust, now: datetime) -> str:
     days = (now.date() - trust.as_of).days
     if days < 0:
         return f"for revocations on {day_text(trust.as_of)}, which is to come: check as_of"
-    return f"for revocations on {day_text(trust.as_of)}, {count_text(days, 'day')} ago"
+    ago = f"{count_text(days, 'day')} ago" if days else "today"
+    return f"for revocations on {day_text(trust.as_of)}, {ago}"
 
 
 def _iso(moment: datetime | None) -> str | None:

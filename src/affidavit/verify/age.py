@@ -72,6 +72,8 @@ def check_age(statements: Statements, max_age: timedelta, now: datetime, ledger:
 def age_text(age: timedelta) -> str:
     """`9 days`, or hours below two days."""
     hours = max(0, int(age.total_seconds() // 3600))
+    if hours == 0:
+        return "less than an hour"
     return count_text(hours, "hour") if hours < 48 else count_text(hours // 24, "day")
 
 
