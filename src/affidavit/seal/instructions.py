@@ -102,7 +102,7 @@ The statement must name this bundle. Both lines must show the same digest:
   sha256sum tagmanifest-sha256.txt
 
 
-THE SIGNATURE (openssl 1.1.1 or later)
+THE SIGNATURE (openssl 3.0 or later)
 
 The openssl that macOS brings is LibreSSL, which may not know Ed25519: install
 OpenSSL. If there are several files signatures/seal-*, check them one by one.
