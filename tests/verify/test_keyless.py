@@ -408,6 +408,31 @@ def test_a_clock_of_the_root_gives_the_time_where_the_log_does_not(
     assert "of something else" in failing(of_other)["timestamp"]
 
 
+def test_a_clock_of_somebodys_own_brings_no_withdrawn_authority_back(
+    plain: BundleBuilder, tmp_path: Path
+) -> None:
+    """Where the log gives no time, an earlier stamp by anybody chose the day to judge the root by."""
+    whole = json.loads(SIGSTORE.trusted_root(clock=True))
+    ended = json.loads(SIGSTORE.trusted_root(end=NOW - 10 * DAY, clock=True))
+    ended["timestampAuthorities"] = whole["timestampAuthorities"]
+
+    class Backdated(Stamped):
+        def sign(self, payload: bytes) -> bytes:
+            signed = parse_signed(super().sign(payload), "s")
+            early = OTHER.clock.stamp(signed.signature, NOW - 20 * DAY)
+            both = (*signed.material.timestamps, early)
+            return wrap(payload, signed.signature, replace(signed.material, timestamps=both))
+
+    path = sealed(plain, Backdated(SIGSTORE.clock))
+
+    twin = verdict_of(path, trusting(tmp_path, root=json.dumps(whole).encode()))
+    verdict = verdict_of(path, trusting(tmp_path, root=json.dumps(ended).encode()))
+
+    assert twin.seal is not None
+    assert (twin.exit_code, twin.seal.time) == (0, (NOW - 4 * MINUTE).isoformat())
+    assert "no authority or certificate log for that time" in failing(verdict)["signer"]
+
+
 def test_a_timestamp_of_another_clock_takes_nothing_away(
     plain: BundleBuilder, trust: Trust
 ) -> None:
