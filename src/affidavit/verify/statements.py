@@ -116,6 +116,10 @@ class Statements:
     def seals(self) -> tuple[Statement, ...]:
         return tuple(s for s in self.all if s.signed.kind == "seal")
 
+    def is_sealer(self, key: PinnedKey) -> bool:
+        """Whether a signer of the reader's is, or may be, one of those who sealed the bundle."""
+        return any(s.key is not None and not s.key.is_apart_from(key) for s in self.seals)
+
     @property
     def sealed_root(self) -> str | None:
         """The tag manifest's sha256 as the seal says it."""
