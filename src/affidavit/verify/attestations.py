@@ -265,7 +265,7 @@ def _why_not(
 
 
 def _why_not_now(word: _Word, words: Sequence[_Word], day: str) -> str | None:
-    """Why an answer does not count on a day; the last word of a signer does, even an expired one."""
+    """Why an answer does not count on a day; a signer's last word does, even an expired one."""
     if word.said.made_on > day:
         return f"signed on {word.said.made_on}, after {day}"
     later = [
