@@ -38,16 +38,17 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> BundleBuilder:
     return BundleBuilder(tmp_path_factory.mktemp("house"))
 
 
-def trusting(folder: Path, house: BundleBuilder, *names: str) -> Trust:
-    """Ada by this line (`named = ...`), and whoever else is named; the house's key as sealer."""
+def trusting(folder: Path, house: BundleBuilder, *names: str, also: str = "") -> Trust:
+    """A table `risk` with this line (`named = ...`), and the house's key; `also` names another."""
     (folder / "trusted_root.json").write_bytes(SIGSTORE.trusted_root())
     path = folder / "trust.toml"
+    table = ['root = "bank"', f'issuer = "{ISSUER}"', 'roles = ["sealer", "approver"]']
+    more = ["[[signer]]", 'name = "audit"', *table, also] if also else []
     path.write_text("\n".join([
-        "version = 1", "[[root]]", 'name = "bank"', 'trusted_root = "trusted_root.json"',
+        "version = 1", "required = 2" if also else "", "[[root]]", 'name = "bank"', 'trusted_root = "trusted_root.json"',
         f"fetched_on = {NOW:%Y-%m-%d}", "[[signer]]", 'name = "release"',
         f'key = "{house.public_key}"', 'roles = ["sealer", "approver"]', "[[signer]]",
-        'name = "risk"', 'root = "bank"', f'issuer = "{ISSUER}"', *names,
-        'roles = ["sealer", "approver"]',
+        'name = "risk"', *table, *names, *more,
     ]))  # fmt: skip
     return read_trust(path)
 
@@ -62,7 +63,7 @@ BOTH = 'named = ["email:ada@bank.example", "email:bob@bank.example"]'
 
 def decided(
     house: BundleBuilder, trust: Trust, *said: tuple[Signer | KeylessHand, dict[str, Any]],
-    seals: tuple[Signer | KeylessHand, ...] = (),
+    seals: tuple[Signer | KeylessHand, ...] = (), word: str = "VERIFIED",
 ) -> Decisions:  # fmt: skip
     """What counts of these decisions, in a bundle that these signers sealed."""
     entries = house.entries
@@ -75,8 +76,8 @@ def decided(
         content = signer.sign(payload)
         entries = [*entries, (statement_name(kind, content), content)]
     verdict = verify_bundle(house.pack(ordered(entries)), trust=trust, now=NOW)
-    assert (verdict.word, verdict.decisions is None) == ("VERIFIED", False)
     assert verdict.decisions is not None
+    assert verdict.word == word
     return verdict.decisions
 
 
@@ -145,3 +146,20 @@ def test_each_of_several_sealers_is_told_as_such(house: BundleBuilder, tmp_path:
     found = decided(house, trust, (house.signer, {}), (ADA, {}), seals=both)
 
     assert [d.by_sealer for d in found.counted] == [True, True]
+
+
+@pytest.mark.parametrize("who", [(BOB, ADA), (ADA, BOB)])
+def test_one_person_in_two_tables_is_not_the_two_signers_that_are_required(
+    house: BundleBuilder, tmp_path: Path, who: tuple[KeylessHand, KeylessHand]
+) -> None:
+    """A certificate of both names for the one table, her own for the other: it may be Ada twice."""
+    trust = trusting(tmp_path, house, only("bob"), also=only("ada"))
+    double = SIGSTORE.signer(Ask(names=(*_names(ADA), *_names(BOB))))
+
+    decided(house, trust, seals=who)
+    decided(house, trust, seals=(double, ADA), word="NOT VERIFIED")
+    decided(house, trust, seals=(ADA, ADA), word="NOT VERIFIED")
+
+
+def _names(hand: KeylessHand) -> tuple[x509.GeneralName, ...]:
+    return hand.ask.names or ()

@@ -35,6 +35,7 @@ _ABOUT: Final = {
 _OWN_WORD: Final = frozenset({"signature", "statement", "certificate", "timestamp", "log-entry"})
 NOT_PINNED: Final = "its key is not pinned: what it says counts for nothing"
 NOT_CHECKED: Final = "signature not checked: its key is not pinned"
+GET_ROOT_ANEW: Final = "get it anew from who runs that Sigstore, then set fetched_on"
 _PINNED_AS_SEALER = "affidavit verify --key PUB.pem, or a [[signer]] with the role in trust.toml"
 
 
@@ -301,7 +302,7 @@ def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> State
     if not pinned and stale:
         ledger.not_run(
             "trusted-root", f"{stale.made_by.stale}", path=stale.path,
-            fix="get it anew from who runs that Sigstore, then set fetched_on",
+            fix=GET_ROOT_ANEW,
         )  # fmt: skip
     elif not pinned and seals:
         ledger.failed("signer", _not_pinned(seals, signed, trust))
@@ -336,10 +337,8 @@ def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
             path=timed[0].path, found=f"{known.time:%Y-%m-%d %H:%M:%S} UTC",
         )  # fmt: skip
     counted = timed if trust.requires_time else good
-    # Two keys of one signer are one signer, and one key of two is one too.
     names = sorted({s.key.name for s in counted if s.key})
-    keys = {s.key.fingerprint for s in counted if s.key}
-    if min(len(names), len(keys)) < trust.required:
+    if _number_of_signers(counted) < trust.required:
         ledger.failed("signer", Fault(
             f"{trust.required} signers that you trust are required", counted[0].path,
             f"{trust.required} sealers", ", ".join(names), "ask for the seals that are missing",
@@ -347,6 +346,15 @@ def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
         return
     verb = "are" if len(names) > 1 else "is"
     ledger.passed("signer", f"{' and '.join(names)} {verb} pinned as sealer", path=counted[0].path)
+
+
+def _number_of_signers(counted: list[Statement]) -> int:
+    """Of one key or one name in two tables, or two keys of one name: one."""
+    apart: list[PinnedKey] = []
+    for key in (s.key for s in counted):
+        if key is not None and all(key.is_apart_from(other) for other in apart):
+            apart.append(key)
+    return len(apart)
 
 
 def _clock_names(trust: Trust) -> str:

@@ -232,7 +232,7 @@ def parse_trust(content: bytes, path: Path) -> Trust:
         raise ConfigError(f"{path}: not a TOML file", str(error), _SHOWN_IN) from error
     faults = Faults(f"{path}", _SHOWN_IN)
     faults.unknown("", table, _TOP_KEYS)
-    if table.get("version") != 1:
+    if type(table.get("version")) is not int or table["version"] != 1:
         faults.add(f"version: expected 1, found {table.get('version')!r}")
     authorities = read_authorities(table, "authority", path.parent, faults)
     roots = read_roots(table, path.parent, faults)
@@ -288,6 +288,8 @@ def _signer(
             authorities=authorities,
             faults=faults,
         )
+    for alone in sorted({"named", "named_pattern", "issuer"} & set(table)):
+        faults.add(f"{where}: {alone} says nothing of a key: it stands beside authority or root")
     if not name or not key:
         return None
     from affidavit.bundle.public_key import load_public, parse_public
