@@ -13,7 +13,10 @@ echo "uv>=0.9" | lock bootstrap -
 lock reviewer pyproject.toml
 lock builder pyproject.toml --extra build
 lock recheck pyproject.toml --extra recheck
-lock development pyproject.toml --extra build --extra pkcs11 --group development requirements/bootstrap.txt \
+lock development pyproject.toml --extra build --extra pkcs11 --extra layout --group development requirements/bootstrap.txt \
     samples/credit-risk/requirements.txt
+# What conformance holds our signatures against, each in an environment of its own.
+printf 'model-signing==1.1.1\npyOpenSSL\n' | lock model-signing -
+printf 'in-toto==3.1.0\n' | lock in-toto -
 # The peer of benchmarks/glassalpha.py, in an environment of its own: it is never installed beside ours.
 printf 'glassalpha[shap]==0.2.0\nlightgbm\n' | lock glassalpha -

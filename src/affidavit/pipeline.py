@@ -30,7 +30,7 @@ from affidavit.progress import Progress
 from affidavit.recompute import WorkerOptions, recompute
 from affidavit.render import Brand, read_brand, render
 from affidavit.resolve import Resolution, resolve
-from affidavit.seal import Sealed, Signer, require_room, seal
+from affidavit.seal import Sealed, Signer, require_model_signer, require_room, seal
 from affidavit.sources import Sources, public_uri
 from affidavit.standing import CatalogStanding
 from affidavit.subject import ModelRef
@@ -53,6 +53,7 @@ class Request:
         catalogs: ids of shipped catalogs, or files, beside those of the configuration.
         options: how the model's process is to be made.
         template_dir: a folder with a bank's own look; None for Affidavit's.
+        oms: also sign the model's files alone, by the first signer with a P-256 key.
     """
 
     ref: ModelRef
@@ -64,6 +65,7 @@ class Request:
     catalogs: tuple[str, ...] = ()
     options: WorkerOptions = field(default_factory=WorkerOptions)
     template_dir: Path | None = None
+    oms: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ def build(request: Request, progress: Progress) -> Built:
         AffidavitError: each stage's own; nothing is written.
     """
     started = datetime.now(UTC)
+    model_signer = require_model_signer(request.signers) if request.oms else None
     as_of = request.as_of or started.date().isoformat()
     brand = read_brand(request.template_dir) if request.template_dir else None
     # Beside the output, so that sealing never crosses a file system, and found again if killed.
@@ -134,6 +137,7 @@ def build(request: Request, progress: Progress) -> Built:
                 declarations=resolution.declarations, predicate=predicate,
             ),
             work, out, signers=request.signers, pdf=request.pdf, brand=brand, progress=progress,
+            model_signer=model_signer,
         )  # fmt: skip
     return Built(
         sealed=sealed, evidence=evidence, evidence_id=evidence_id, standings=assessed.standings,
@@ -168,6 +172,7 @@ def finish(
     pdf: bool,
     brand: Brand | None,
     progress: Progress,
+    model_signer: Signer | None = None,
 ) -> Sealed:
     """Render, table and seal: the end that a build and an update share.
 
@@ -185,6 +190,7 @@ def finish(
     return seal(
         done.evidence, derived, work, out,
         signers=signers, predicate=ended, progress=progress, along=done.along,
+        model_signer=model_signer,
     )  # fmt: skip
 
 

@@ -78,3 +78,10 @@ def test_an_unclosed_string_of_escapes_costs_no_more_than_its_length(end: str) -
         loads(hostile, "x")
 
     assert time.process_time() - began < 5  # quadratic, it took hours
+
+
+def test_refuses_what_a_parser_would_make_gigabytes_of() -> None:
+    loads(b"[" + b"[]," * 1000 + b"[]]", "r")
+
+    with pytest.raises(BundleError, match="r has more values than any record"):
+        loads(b"[" + b"[]," * 500_000 + b"[]]", "r")

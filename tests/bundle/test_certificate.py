@@ -161,6 +161,17 @@ def test_names_have_their_kind() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("length", "is_read"), [(1000, True), (1001, False)])
+def test_a_name_too_long_to_be_read_whole_is_no_name(length: int, is_read: bool) -> None:
+    """Cut, it could end as a trusted pattern does."""
+    start = "https://ci.bank.example/"
+    long = x509.UniformResourceIdentifier(start.ljust(length - len("uri:"), "a"))
+
+    names = read_certificate(PKI.release(Wish(names=[long, RELEASE])).der, "s").names
+
+    assert names == ((f"uri:{long.value}",) if is_read else ()) + ("email:release@bank.example",)
+
+
 @pytest.mark.parametrize("mask", [0x01, 0x02, 0x1F, 0xFF])
 def test_any_bytes_end_in_one_error_of_ours(mask: int) -> None:
     for cut in range(len(GOOD.der)):

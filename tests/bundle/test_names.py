@@ -51,6 +51,8 @@ def test_names_the_rule_that_a_name_breaks(name: str, rule: str) -> None:
         ("data/x/y", "data/X/z"),
         ("data/é/y", "data/e\u0301/z"),
         ("data/X/deep/y", "data/x/other/z"),
+        ("data/x", "data/x\ufe0f"),
+        ("data/\U000e0100x/y", "data/x/z"),
     ],
 )
 def test_refuses_two_names_for_one_place(first: str, second: str) -> None:

@@ -71,6 +71,18 @@ def test_refuses_other_kinds_of_key(
         parse_public(pem, "k.pub")
 
 
+def test_refuses_a_file_of_two_keys(tmp_path: Path) -> None:
+    """A library takes the first; its owner may have meant the second."""
+    pems = []
+    for name in ("a", "b"):
+        generate_key("ed25519", tmp_path / f"{name}.pem", tmp_path / f"{name}.pub", "passphrase")
+        pems.append((tmp_path / f"{name}.pub").read_bytes())
+    parse_public(pems[0], "k.pub")
+
+    with pytest.raises(KeyProblem, match=r"k\.pub holds 2 keys or certificates, and one key is"):
+        parse_public(b"".join(pems), "k.pub")
+
+
 def test_refuses_what_is_no_public_key(tmp_path: Path) -> None:
     generate_key("ed25519", tmp_path / "k.pem", tmp_path / "k.pub", "passphrase")
 

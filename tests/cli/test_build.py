@@ -15,6 +15,7 @@ from affidavit.cli.main import cli
 from affidavit.cli.options import worker_options
 from affidavit.cli.progress import Drawn
 from affidavit.errors import AffidavitError, Contradicted, UsageError
+from affidavit.seal.keys import generate_key
 from affidavit.verify import expecting, verify_findings
 
 
@@ -127,3 +128,14 @@ def test_findings_that_nobody_could_sign_are_written_all_the_same(
     assert "not written or not signed" in told.output
     found = read_findings((here / "f.json").read_bytes(), "f.json")
     assert [c.what for c in found.contradictions] == ["1 contradiction"]
+
+
+def test_a_signature_over_the_model_needs_a_key_of_the_right_kind(here: Path) -> None:
+    generate_key("ed25519", here / "k.pem", here / "k.pub", None)
+    asked = ["build", "models:/m/3", "--tracking-uri", "http://none", "--signer", "k.pem"]
+
+    done = CliRunner().invoke(cli, [*asked, "--oms"])
+
+    assert done.exit_code == 2
+    assert "--oms needs a signer with a P-256 key" in done.output
+    assert "keygen --type p256" in " ".join(done.output.split())

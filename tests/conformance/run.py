@@ -17,6 +17,7 @@ OUT = ROOT / "build" / "conformance"
 JS = Path(__file__).parent / "js"
 WANTED = {
     "7z": ("another ZIP reader", "p7zip-full"),
+    "age": ("what we encrypt, opened by stock age, and the reverse", "age"),
     "bwrap": ("models behind bubblewrap", "bubblewrap"),
     "chromium": ("the card in a browser, judged by axe-core", "chromium"),
     "git": ("the commit pack checked by stock git", "git"),

@@ -208,6 +208,7 @@ def _with(plain: BundleBuilder, content: bytes) -> Path:
         ('named_pattern = "^email:[a-z]+@bank\\\\.example$"', True),
         ('named_pattern = "^email:[a-z]+@bank\\\\.exampl$"', False),
         ('named_pattern = "^email:elease@bank\\\\.example$"', False),
+        ('named_pattern = "^email:[a-z*+]+@[^.]+\\\\.example{1}$"', True),
         ('named = ["email:RELEASE@bank.example"]', False),
     ],
 )
@@ -232,6 +233,9 @@ def test_names_are_matched_as_a_whole(
         ({"named": 'named_pattern = "^.*@bank.example$"'}, "from ^ and its kind"),
         ({"named": 'named_pattern = "^email:a|.*$"'}, "from ^ and its kind"),
         ({"named": 'named_pattern = "^email:($"'}, "from ^ and its kind"),
+        ({"named": 'named_pattern = "^email:([a-z]+)*x$"'}, "without |, a repeated group"),
+        ({"named": 'named_pattern = "^email:(?:[a-z]+){2,}x$"'}, "without |, a repeated group"),
+        ({"named": 'named_pattern = "^email:.*.*.*.*x$"'}, "more than 3 open repeats"),
         ({"authority": 'authority = "banc"'}, "there is no [[authority]] named 'banc'"),
         ({"authority": 'authority = "bank"\nkey = "k.pub"'}, "expected one of key, authority"),
         ({"roots": 'roots = "none.pem"'}, "cannot be read"),

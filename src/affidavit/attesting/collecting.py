@@ -7,6 +7,7 @@ from pathlib import Path
 
 from affidavit.bundle.archive_reader import Archive
 from affidavit.bundle.layout import EVIDENCE, MAX_STATEMENT_BYTES, MAX_STATEMENTS
+from affidavit.bundle.model_signing import KIND as MODEL_KIND
 from affidavit.bundle.statement import parse_signed, statement_name
 from affidavit.errors import UsageError
 from affidavit.verify import Trust
@@ -18,7 +19,9 @@ _NAMES = "*.sigstore.json"
 
 
 def collect(archive: Archive, given: Sequence[Path], evidence_id: str) -> dict[str, bytes]:
-    """The attestations and rechecks of a bundle, and those given, by their names in it.
+    """What outlives an update, of a bundle and of what is given, by the names in it.
+
+    Attestations and rechecks, and of the bundle also signatures over the model alone.
 
     Args:
         archive: of a bundle that was verified.
@@ -34,7 +37,8 @@ def collect(archive: Archive, given: Sequence[Path], evidence_id: str) -> dict[s
     for name in archive.names:
         if name.startswith("signatures/"):
             content = archive.read(name, MAX_STATEMENT_BYTES)
-            if parse_signed(content, name).subject_name == EVIDENCE:
+            signed = parse_signed(content, name)
+            if signed.subject_name == EVIDENCE or signed.kind == MODEL_KIND:
                 found[name] = content
     for path in _given_files(given):
         content = _read_given(path)

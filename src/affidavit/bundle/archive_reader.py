@@ -13,7 +13,7 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator
-from io import FileIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,9 +25,13 @@ from affidavit.bundle.layout import (
     BAGIT,
     CHUNK,
     HEAD,
+    MANIFEST,
+    MAX_DIRECTORY_BYTES,
     MAX_ENTRIES,
+    MAX_RECORD_BYTES,
     MAX_STATEMENT_BYTES,
     MAX_STATEMENTS,
+    TAG_MANIFEST,
 )
 from affidavit.bundle.names import MAX_PATH, require_portable_name
 from affidavit.bundle.zip_records import (
@@ -50,6 +54,8 @@ _STATEMENT_NAME = re.compile(r"signatures/[a-z]{1,32}-[0-9a-f]{16}\.sigstore\.js
 # A central header: fixed part, folder and path in UTF-8, a ZIP64 extra field of three values.
 _MAX_HEADER = CENTRAL.size + 2 * (2 * MAX_PATH) + 1 + 28
 _MAX_TAG_FILE = 64 * 1024
+# Tag files that are parsed, and not only compared.
+_PARSED = frozenset({BAGIT, BAG_INFO, TAG_MANIFEST, MANIFEST})
 
 
 class Archive:
@@ -69,6 +75,7 @@ class Archive:
         self._zip64_from = zip64_from
         self.stat = os.fstat(file.fileno())
         self.size_bytes = self.stat.st_size
+        self._tags: dict[str, bytes] = {}
         members, directory_at = self._read_directory()
         _require_once(members)
         self.folder = _one_folder(members)
@@ -123,10 +130,11 @@ class Archive:
         Raises:
             EntryRefused: the content is not what its CRC says.
         """
-        member = self._members[name]
-        at, end, crc = self._start(member), self._start(member) + member.size, 0
-        while at < end:
-            piece = self._read_at(at, min(CHUNK, end - at))
+        member, kept = self._members[name], self._kept(name)
+        start, at, crc = self._start(member), 0, 0
+        while at < member.size:
+            size = min(CHUNK, member.size - at)
+            piece = self._read_at(start + at, size) if kept is None else kept[at : at + size]
             crc = zlib.crc32(piece, crc)
             at += len(piece)
             yield piece
@@ -144,7 +152,9 @@ class Archive:
 
     def measure(self, name: str) -> Digests:
         """SHA-256 and CRC-32 of one entry as it is, whatever the archive says of it."""
-        member = self._members[name]
+        member, kept = self._members[name], self._kept(name)
+        if kept is not None:
+            return digest_stream(BytesIO(kept).readinto, member.size)
         self._file.seek(self._start(member))
         found = digest_stream(self._read_into, member.size)
         if found.size != member.size:
@@ -154,6 +164,18 @@ class Archive:
     def crc(self, name: str) -> int:
         """The CRC-32 that the archive states for an entry."""
         return self._members[name].crc
+
+    def _kept(self, name: str) -> bytes | None:
+        """A tag file that is parsed, read once.
+
+        Whoever writes to the archive meanwhile, what was compared is what was understood.
+        """
+        if name not in _PARSED or self.size(name) > MAX_RECORD_BYTES:
+            return None
+        if name not in self._tags:
+            member = self._members[name]
+            self._tags[name] = self._read_at(self._start(member), member.size)
+        return self._tags[name]
 
     def _read_into(self, view: memoryview) -> int:
         return self._file.readinto(view) or 0
@@ -209,6 +231,11 @@ class Archive:
         if count > MAX_ENTRIES:
             raise BundleError(
                 f"{self.path.name} says it has {count} entries, at most {MAX_ENTRIES} are allowed"
+            )
+        if MAX_DIRECTORY_BYTES < size <= count * _MAX_HEADER:
+            raise BundleError(
+                f"{self.path.name}: the names of its {count} entries are longer, all together, "
+                f"than the {MAX_DIRECTORY_BYTES >> 20} MiB that are allowed"
             )
         end = render_end(count, size, offset, self._zip64_from)
         if (

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from affidavit.bundle.hashing import Digests, digest_stream
-from affidavit.bundle.layout import CHUNK, MAX_ENTRIES
+from affidavit.bundle.layout import CHUNK, MAX_DIRECTORY_BYTES, MAX_ENTRIES
 from affidavit.bundle.names import require_portable_name
 from affidavit.bundle.zip_records import (
     ZIP64_FROM,
@@ -43,6 +43,7 @@ class ArchiveWriter:
         self._folder = folder
         self._zip64_from = zip64_from
         self._members: list[Member] = []
+        self._directory_bytes = 0
         self._seen: dict[str, str] = {}
         self._at = 0
         require_portable_name(folder, {})
@@ -146,7 +147,15 @@ class ArchiveWriter:
                 f"a bundle holds at most {MAX_ENTRIES} entries",
                 fix='hold large snapshots by reference: include = "reference"',
             )
-        return Member(name=f"{self._folder}/{path}", size=size, crc=crc, offset=self._at)
+        member = Member(name=f"{self._folder}/{path}", size=size, crc=crc, offset=self._at)
+        self._directory_bytes += len(render_central(member, self._zip64_from))
+        if self._directory_bytes > MAX_DIRECTORY_BYTES:
+            raise UsageError(
+                f"the names of {len(self._members)} files are longer, all together, than the "
+                f"{MAX_DIRECTORY_BYTES >> 20} MiB that a bundle holds",
+                fix='hold large snapshots by reference: include = "reference"',
+            )
+        return member
 
     def _finish(self) -> None:
         offset = self._at

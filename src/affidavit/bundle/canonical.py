@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -21,7 +22,10 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 SIGNIFICANT_DIGITS = 12
 MAX_DEPTH = 64
+# What a parser makes of a few bytes takes many: a value is worth 1, an array or object 5 more.
+_MAX_WEIGHT = 2_500_000
 _MAX_INT_DIGITS = 22  # 21 and a sign; anything longer is an attack on the parser
+_MAX_TEXT_BYTES = 64 * 1024 * 1024  # in memory, where one emoji makes each character four bytes
 _SAFE = 2**53
 # Possessive, and an unclosed string is taken to the end: linear whatever is fed.
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
@@ -85,12 +89,13 @@ def loads(content: bytes, name: str) -> Json:
 
     Raises:
         BundleError: not UTF-8, not JSON, a key twice, NaN or Infinity, a huge number, half
-            a surrogate pair, or nested deeper than 64.
+            a surrogate pair, nested deeper than 64, or too much to hold in memory.
     """
     try:
         text = content.decode("utf-8", errors="strict")
     except UnicodeDecodeError as error:
         raise BundleError(f"{name} is not UTF-8", f"byte {error.start}") from error
+    _require_light(text, name)
     _require_shallow(text, name)
     try:
         parsed: Json = json.loads(
@@ -115,6 +120,15 @@ def _require_shallow(text: str, name: str) -> None:
                 raise BundleError(f"{name} is nested deeper than {MAX_DEPTH}")
         elif char in "]}":
             depth -= 1
+
+
+def _require_light(text: str, name: str) -> None:
+    """Before anything is made of it. What is inside a string is counted too: prose has few."""
+    weight = text.count(",") + text.count(":") + 5 * (text.count("{") + text.count("["))
+    if weight > _MAX_WEIGHT:
+        raise BundleError(f"{name} has more values than any record", f"weight {weight}")
+    if sys.getsizeof(text) > _MAX_TEXT_BYTES:
+        raise BundleError(f"{name} is longer than any record")
 
 
 def _require_text(parsed: Json, name: str) -> None:

@@ -62,7 +62,8 @@ class Certificate:
     Attributes:
         der: its bytes.
         names: subject alternative names, with their kind: `email:…`, `uri:…`, `dns:…`. A name of
-            another kind is left out; a certificate without any names nobody.
+            another kind, or of more than 1000 characters, is left out; a certificate without any
+            names nobody.
         issuer: as people read it, unproved.
         vouched_by: of a keyless certificate, the identity provider: `https://accounts.example`.
         key: of its subject.
@@ -192,7 +193,8 @@ def _names(found: x509.Certificate) -> tuple[str, ...]:
         return ()
     kinds = {x509.RFC822Name: "email", x509.UniformResourceIdentifier: "uri", x509.DNSName: "dns"}
     told = [f"{kinds[type(n)]}:{n.value}" for n in names if type(n) in kinds]
-    return tuple(n[:_MAX_NAME] for n in told[:_MAX_NAMES])
+    # A name that is longer is left out: cut, it could read like one that is trusted.
+    return tuple(n for n in told if len(n) <= _MAX_NAME)[:_MAX_NAMES]
 
 
 def _vouched_by(found: x509.Certificate) -> str | None:

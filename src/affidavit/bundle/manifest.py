@@ -6,8 +6,9 @@ The form is that of BagIt (RFC 8493, section 2.1.3) and of `sha256sum -c`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from affidavit.bundle.layout import MAX_ENTRIES
 from affidavit.errors import BundleError
 
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\x00-\x1f\x7f]+)")
@@ -24,17 +25,15 @@ def parse_manifest(content: bytes, name: str) -> dict[str, str]:
 
     Raises:
         BundleError: not the bytes that `render_manifest` gives for these rows: another form,
-            another order, a path twice, a missing last newline.
+            another order, a path twice, a missing last newline, more than an archive can hold.
     """
-    try:
-        text = content.decode("utf-8", errors="strict")
-    except UnicodeDecodeError as error:
-        raise BundleError(f"{name} is not UTF-8", f"byte {error.start}") from error
-    if text and not text.endswith("\n"):
+    if content and not content.endswith(b"\n"):
         raise BundleError(f"{name}: the last line has no end")
     rows: dict[str, str] = {}
     last = b""
-    for number, line in enumerate(text.split("\n")[:-1], start=1):
+    for number, line in enumerate(_lines(content, name), start=1):
+        if number > MAX_ENTRIES:
+            raise BundleError(f"{name} lists more than {MAX_ENTRIES} files")
         found = _LINE.fullmatch(line)
         if found is None:
             raise BundleError(
@@ -47,3 +46,15 @@ def parse_manifest(content: bytes, name: str) -> dict[str, str]:
             raise BundleError(f"{name}, line {number}: {path!r} {fault}")
         rows[path], last = digest, key
     return rows
+
+
+def _lines(content: bytes, name: str) -> Iterator[str]:
+    """Line by line: a list of all, or the whole as text, would take many times its bytes."""
+    start = 0
+    while start < len(content):
+        end = content.index(b"\n", start)
+        try:
+            yield content[start:end].decode("utf-8", errors="strict")
+        except UnicodeDecodeError as error:
+            raise BundleError(f"{name} is not UTF-8", f"byte {start + error.start}") from error
+        start = end + 1

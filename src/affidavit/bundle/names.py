@@ -21,6 +21,12 @@ _INVISIBLE = re.compile(
     "[\x80-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
+# What a file system that folds case leaves out of a name when it compares (Unicode,
+# Default_Ignorable_Code_Point), and N2 does not refuse: an emoji's form is no fault by itself.
+_IGNORED = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0080-\U000e0fff]"
+)
 
 
 def require_portable_name(name: str, seen: dict[str, str]) -> None:
@@ -64,7 +70,7 @@ def folded_name(name: str) -> str:
     """The form in which two names that some file system takes for one are equal."""
     if name.isascii():
         return name.lower()
-    return normalize("NFC", normalize("NFC", name).casefold())
+    return normalize("NFC", normalize("NFC", _IGNORED.sub("", name)).casefold())
 
 
 def portability_fault(name: str) -> str | None:

@@ -141,6 +141,12 @@ def parse_public(content: bytes, name: str) -> PublicKey:
             "a signature is checked with the public one; the private one stays with the signer",
             "give the .pub file",
         )
+    if (count := content.count(b"-----BEGIN ")) > 1:
+        raise KeyProblem(
+            f"{name} holds {count} keys or certificates, and one key is expected",
+            "one of them would be taken, and the others passed over",
+            "give a file for each key",
+        )
     try:
         key = load_pem_public_key(content)
     except UnsupportedAlgorithm as error:

@@ -25,14 +25,16 @@ from affidavit.bundle.predicate import Builder, SealPredicate, SealSources, Subj
 from affidavit.errors import BundleError, NewerFormat
 
 KINDS: Final = ("seal", "approval", "withheld", "attestation", "recheck", "findings")
+# Of another's making, and kept as the kind `oms`: OpenSSF Model Signing.
+MODEL_PREDICATE: Final = "https://model_signing/signature/v1.0"
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 __all__ = [
-    "KINDS", "PAYLOAD_TYPE", "Builder", "Material", "SealPredicate", "SealSources", "Signed",
-    "SubjectVersion", "pae", "parse_signed", "predicate_type", "statement_bytes",
-    "statement_name", "wrap",
+    "KINDS", "MODEL_PREDICATE", "PAYLOAD_TYPE", "Builder", "Material", "SealPredicate",
+    "SealSources", "Signed", "SubjectVersion", "pae", "parse_signed", "predicate_type",
+    "statement_bytes", "statement_name", "wrap",
 ]  # fmt: skip
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -196,6 +198,8 @@ def _read_statement(payload: bytes, signature: bytes, material: Material, name: 
 
 
 def _read_kind(value: Json, where: str) -> str:
+    if value == MODEL_PREDICATE:
+        return "oms"
     found = _PREDICATE_TYPE.fullmatch(read_text(value, f"{where}, its kind"))
     if found is None:
         raise BundleError(f"{where}: {value!r} is not a type of Affidavit's")

@@ -36,6 +36,10 @@ FAILED_ON_FINDINGS = 5
     options.commit, options.signers, options.wheelhouse, options.model_env,
 )  # fmt: skip
 @options.together(options.passphrase_file, options.timestamp, options.keyless)
+@click.option(
+    "--oms", is_flag=True, envvar="AFFIDAVIT_OMS", show_envvar=True,
+    help="Also sign the model's files alone, for model_signing verify; needs a P-256 key.",
+)  # fmt: skip
 @click.option("--allow-unsigned", is_flag=True, help="Build without a signer; verify calls it 3.")
 @click.option(
     "--out", type=options.FILE, envvar="AFFIDAVIT_OUT", show_envvar=True,
@@ -67,6 +71,7 @@ def command(
     model_env: Path | None,
     passphrase_file: Path | None,
     timestamp: str | None,
+    oms: bool,
     allow_unsigned: bool,
     out: Path | None,
     as_of: str | None,
@@ -101,6 +106,7 @@ def command(
         catalogs=catalogs,
         options=options.worker_options(wheelhouse, model_env),
         template_dir=template_dir,
+        oms=oms,
     )
     progress = Drawn()
     writing_down = _writing_down(findings, request)

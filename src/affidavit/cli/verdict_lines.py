@@ -170,6 +170,9 @@ def _facts(verdict: Verdict) -> list[str]:
         lines += standing_lines(verdict.now)
     if verdict.rechecks is not None:
         lines += recheck_lines(verdict.rechecks)
+    for alone in (s for s in verdict.statements if s.kind == "oms"):
+        who = printable(alone.by) if alone.by and not alone.revoked else "nobody that you trust"
+        lines += field_lines("model", f"its files are signed on their own too, by {who}")
     moot = [s for s in verdict.statements if s.kind == "withheld" and not verdict.withheld]
     if moot:
         said = count_text(len(moot), "statement says", "statements say")

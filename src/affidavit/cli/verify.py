@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from affidavit.cli import options, output
+from affidavit.errors import UsageError
 
 if TYPE_CHECKING:
     from affidavit.verify import FileVerdict, FindingsVerdict, Trust, Verdict
     from affidavit.verify.expectations import Expectations
+    from affidavit.verify.layouts import Layout
 
 EXAMPLES = options.examples(
     "affidavit verify credit-risk-3.evidence.zip --key release.pub",
@@ -39,6 +41,9 @@ EXAMPLES = options.examples(
     "--proof", type=click.Path(path_type=Path), metavar="DIR|FILE",
     help="What proves one file alone: `show --extract` writes it, or `build --findings`.",
 )  # fmt: skip
+@click.option("--layout", type=options.FILE, help="An in-toto layout: who has to have done what.")
+@click.option("--layout-key", type=options.FILE, help="The public key of the layout's owner.")
+@click.option("--links", type=options.FOLDER, help="The links of its steps.")
 @options.as_json
 def command(
     bundle: Path,
@@ -52,6 +57,9 @@ def command(
     evidence_id: str | None,
     model_dir: Path | None,
     complete: bool,
+    layout: Path | None,
+    layout_key: Path | None,
+    links: Path | None,
     max_age: str | None,
     as_of: str | None,
     proof: Path | None,
@@ -70,7 +78,7 @@ def command(
 
     wanted = expecting(
         expect=expect, evidence_id=evidence_id, model_dir=model_dir, complete=complete,
-        max_age=max_age,
+        max_age=max_age, layout=_layout(layout, layout_key, links, proof),
     )  # fmt: skip
     named = options.identified(identity, issuer, trusted_root)
     day, trusted = options.day("--as-of", as_of), trust_from(keys, trust, named)
@@ -109,6 +117,23 @@ def _tell(
         for line in lines:
             output.say(line)
     raise SystemExit(verdict.exit_code)
+
+
+def _layout(
+    path: Path | None, owner: Path | None, links: Path | None, proof: Path | None
+) -> Layout | None:
+    if path is None and owner is None and links is None:
+        return None
+    if proof is not None:
+        raise UsageError("--layout needs the whole bundle", "--proof is about one file")
+    if path is None or owner is None or links is None:
+        raise UsageError(
+            "--layout, --layout-key and --links belong together",
+            fix="name the layout, its owner's public key, and the folder of its links",
+        )
+    from affidavit.verify.layouts import read_layout
+
+    return read_layout(path, owner, links)
 
 
 def trust_from(

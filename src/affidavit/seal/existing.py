@@ -21,6 +21,7 @@ from affidavit.bundle.layout import (
     TAGGED,
 )
 from affidavit.bundle.manifest import parse_manifest
+from affidavit.bundle.model_signing import KIND as MODEL_KIND
 from affidavit.bundle.names import folder_name
 from affidavit.bundle.statement import parse_signed
 from affidavit.errors import BundleError, UsageError
@@ -95,6 +96,22 @@ def require_same_payload(
             str(error),
             _MOVE_IT,
         ) from error
+
+
+def require_model_signed(path: Path, signer: Signer) -> None:
+    """Refuse a bundle that is there without this signer's signature over the model alone.
+
+    Raises:
+        UsageError: it has none.
+    """
+    with open_archive(path) as archive:
+        for name in archive.names:
+            is_one = name.startswith(f"signatures/{MODEL_KIND}-")
+            if is_one and signer.made(archive.read(name, MAX_STATEMENT_BYTES), name):
+                return
+    raise UsageError(
+        f"{path} holds the same payload without a signature over the model", fix=_MOVE_IT
+    )
 
 
 def _require_same_root(archive: Archive, tag_manifest: bytes, evidence_id: str) -> None:

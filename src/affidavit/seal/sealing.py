@@ -32,6 +32,7 @@ from affidavit.bundle.layout import (
     VERIFY_TXT,
 )
 from affidavit.bundle.manifest import render_manifest
+from affidavit.bundle.model_signing import KIND as MODEL_KIND
 from affidavit.bundle.names import folder_name, require_portable_name
 from affidavit.bundle.statement import (
     SealPredicate,
@@ -41,9 +42,10 @@ from affidavit.bundle.statement import (
 from affidavit.errors import UsageError
 from affidavit.evidence import Evidence, Item, ItemTable
 from affidavit.progress import Progress
-from affidavit.seal.existing import require_same_payload
+from affidavit.seal.existing import require_model_signed, require_same_payload
 from affidavit.seal.instructions import verify_text
 from affidavit.seal.interface import Signer
+from affidavit.seal.model_signing import sign_model
 from affidavit.seal.read_back import sign_and_check
 from affidavit.wording import count_text, size_text
 from affidavit.workspace import Workspace
@@ -105,6 +107,7 @@ def seal(
     predicate: SealPredicate,
     progress: Progress,
     along: Mapping[str, bytes] = MappingProxyType({}),
+    model_signer: Signer | None = None,
 ) -> Sealed:
     """Write the bundle, signed, or find that it is there.
 
@@ -117,6 +120,7 @@ def seal(
         predicate: what the seal says beside the root.
         progress: told what is being done.
         along: signed statements that go along beside the seal, by name: those over the evidence.
+        model_signer: also signs the model's files alone (`require_model_signer`).
 
     Raises:
         Contradicted: a file is not the one that was hashed; nothing is written.
@@ -128,7 +132,7 @@ def seal(
     plan = _plan(evidence, derived, work)
     if predicate.evidence_id != plan.evidence_id:
         raise RuntimeError(f"the seal is about {predicate.evidence_id}, not {plan.evidence_id}")
-    if len(along) + len(signers) > MAX_STATEMENTS:
+    if len(along) + len(signers) + (model_signer is not None) > MAX_STATEMENTS:
         raise UsageError(
             f"{len(along)} signed statements and {len(signers)} seals, at most {MAX_STATEMENTS}"
         )
@@ -136,7 +140,12 @@ def seal(
     if already_built:
         progress.step(f"comparing with {out.name}, which is there")
         require_same_payload(out, plan.tag_manifest, plan.evidence_id, signers, along=along)
+        if model_signer is not None:
+            require_model_signed(out, model_signer)
     else:
+        if model_signer is not None:
+            content = sign_model(evidence, model_signer)
+            along = {**along, statement_name(MODEL_KIND, content): content}
         _write(plan, out, signers, predicate, progress=progress, along=along)
     sealed = Sealed(
         path=out,

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from affidavit.bundle.material import MAX_TIMESTAMP_BYTES, Material
+from affidavit.bundle.public_key import PublicKey
 from affidavit.bundle.statement import parse_signed, wrap
 from affidavit.bundle.timestamp import read_timestamp
 from affidavit.errors import BundleError, Unreachable, UsageError
@@ -47,6 +48,12 @@ class Timestamped:
 
     def fingerprint(self) -> str:
         return self._signer.fingerprint()
+
+    @property
+    def public(self) -> PublicKey | None:
+        """The signer's key, where it shows one."""
+        found = getattr(self._signer, "public", None)
+        return found if isinstance(found, PublicKey) else None
 
     def made(self, content: bytes, name: str) -> bool:
         signed = parse_signed(content, name)

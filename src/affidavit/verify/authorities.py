@@ -25,6 +25,12 @@ from affidavit.verify.toml_faults import Faults
 
 _KEYS: Final = {"name", "roots", "intermediates"}
 _KINDS: Final = ("email:", "uri:", "dns:")
+# A pattern that backtracks is run over names of a stranger's making: neither may be the worst.
+_MAX_MATCHED: Final = 300
+_MAX_REPEATS: Final = 3
+_NO_REPEAT = re.compile(r"\\.|\[\^?\]?[^\]]*\]")
+_REPEAT = re.compile(r"[*+]|\{\d*,\d*\}")
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
 _SHOWN: Final = '"email:release@bank.example", "uri:https://…" or "dns:…"'
 
 
@@ -52,9 +58,18 @@ class Names:
     def find(self, names: Sequence[str]) -> str | None:
         """The first of these names that is one of the signer's; never a part of one."""
         for name in names:
-            if name in self.exact or (self.pattern and re.fullmatch(self.pattern, name)):
+            if name in self.exact or self._matches(name):
                 return name
         return None
+
+    def may_find(self, names: Sequence[str]) -> bool:
+        """Whether `find` could, asked before a path is: the pattern is left for after it."""
+        return self.pattern is not None or not self.exact.isdisjoint(names)
+
+    def _matches(self, name: str) -> bool:
+        if self.pattern is None or len(name) > _MAX_MATCHED:
+            return False
+        return re.fullmatch(self.pattern, name) is not None
 
 
 def read_authorities(
@@ -95,7 +110,8 @@ def read_names(row: dict[str, object], where: str, faults: Faults) -> Names:
     if pattern is not None and not _is_pattern(pattern):
         faults.add(
             f"{where}: named_pattern expected a regular expression of a whole name, from ^ and "
-            f"its kind ({', '.join(_KINDS)}) to $, found {pattern!r}"
+            f"its kind ({', '.join(_KINDS)}) to $, without |, a repeated group and more than "
+            f"{_MAX_REPEATS} open repeats, found {pattern!r}"
         )
         pattern = None
     if not exact and pattern is None:
@@ -117,7 +133,14 @@ def _is_pattern(value: object) -> bool:
         re.compile(value)
     except re.error:
         return False
-    return "|" not in value  # `^email:a|.*$` is anchored at one end of each half
+    # `^email:a|.*$` is anchored at one end of each half.
+    return "|" not in value and not _is_endless(value)
+
+
+def _is_endless(pattern: str) -> bool:
+    """Whether some name could keep it busy: a repeat of repeats, or many in a row."""
+    bare = _NO_REPEAT.sub("x", pattern)
+    return bool(_REPEATED_GROUP.search(bare)) or len(_REPEAT.findall(bare)) > _MAX_REPEATS
 
 
 def _certificates(given: str, folder: Path, where: str, faults: Faults) -> tuple[bytes, ...]:

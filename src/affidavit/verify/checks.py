@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from affidavit.evidence import Record
@@ -13,6 +13,7 @@ ASK_AGAIN = "do not use this copy; ask the sender again and compare sha256"
 BUILD_AGAIN = "the signed record contradicts itself: ask its signer to build it again"
 UPDATE = "verify with a newer affidavit"
 _MAX_TOLD = 200
+_MAX_FAULTS = 1000  # of one check; a bundle can be made to have as many as it has bytes
 
 
 class Check(Record):
@@ -58,13 +59,14 @@ def derivable(path: str, faults: Iterable[Fault]) -> Iterator[Fault]:
         )  # fmt: skip
 
 
-def few(faults: Sequence[Fault], most: int = 100) -> Iterator[Fault]:
-    """The first faults, and one that says how many more there are."""
-    yield from faults[:most]
-    if len(faults) > most:
-        last = faults[-1]
-        yield Fault(f"{len(faults) - most} more faults like these", last.path, "none",
-                    str(len(faults)))  # fmt: skip
+def few(faults: Iterable[Fault], most: int = 100) -> Iterator[Fault]:
+    """The first faults, and one that says how many more there are; these are counted, not kept."""
+    count, last = 0, None
+    for count, last in enumerate(faults, 1):
+        if count <= most:
+            yield last
+    if last is not None and count > most:
+        yield Fault(f"{count - most} more faults like these", last.path, "none", str(count))
 
 
 class Ledger:
@@ -79,9 +81,12 @@ class Ledger:
         return tuple(self._checks)
 
     def run(self, check_id: str, claim: str, faults: Iterable[Fault], *, found: str = "") -> bool:
-        """Record a failed check for each fault, or one passed check with the claim."""
+        """Record a failed check for each fault, or one passed check with the claim.
+
+        Of very many faults the first are told, and how many more there are.
+        """
         clean = True
-        for fault in faults:
+        for fault in few(faults, _MAX_FAULTS):
             clean = False
             self.failed(check_id, fault)
         if clean:

@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from affidavit.errors import UsageError
 from affidavit.subject import ModelRef
 from affidavit.verify.checks import Fault, Ledger
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.records import Records
+
+if TYPE_CHECKING:
+    from affidavit.verify.layouts import Layout
 
 MODEL: Final = "data/model/"
 _WRONG_BUNDLE: Final = "this bundle is about something else: ask for the right one"
@@ -31,6 +34,7 @@ class Expectations:
     evidence_id: str | None = None
     model_dir: Path | None = None
     complete: bool = False
+    layout: Layout | None = None
     max_age: timedelta | None = None
 
 

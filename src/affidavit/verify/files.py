@@ -167,12 +167,22 @@ def _tag_faults(archive: Shelf) -> Iterator[Fault]:
             ", ".join(sorted(TAGGED)), ", ".join(sorted(tags))[:400], ASK_AGAIN,
         )  # fmt: skip
     for name in TAGGED:
-        found = digest_of(archive, name)
+        found, damage = _digest_and_damage(archive, name)
         if name in tags and found != tags[name]:
             yield Fault(
                 f"{name} is not the file that was signed", name,
                 f"sha256 {tags[name]}", f"sha256 {found}", ASK_AGAIN,
             )  # fmt: skip
+        elif damage:
+            yield Fault(f"{name}: {damage}", name, fix=ASK_AGAIN)
+
+
+def _digest_and_damage(archive: Shelf, name: str) -> tuple[str, str]:
+    """The sha256 of an entry, and what is wrong with it though that may fit: a false CRC."""
+    try:
+        return archive.digest(name), ""
+    except BundleError as error:
+        return digest_of(archive, name), str(error)
 
 
 def digest_of(archive: Shelf, name: str) -> str:
@@ -241,10 +251,7 @@ def check_digests(files: SignedFiles, ledger: Ledger, progress: Progress) -> Non
 
 def _digest_faults(files: SignedFiles, present: list[str]) -> Iterator[Fault]:
     for path in present:
-        try:
-            found, damage = files.archive.digest(path), ""
-        except BundleError as error:
-            found, damage = digest_of(files.archive, path), str(error)
+        found, damage = _digest_and_damage(files.archive, path)
         if found != files.listed[path]:
             yield DigestDiffers(path, files.listed[path], found).fault
         elif damage:

@@ -52,6 +52,9 @@ _SCHEMAS: Final[dict[type[Record], str]] = {
     TagsFile: "affidavit/run-tags", InputsFile: "affidavit/run-inputs",
     SuiteResult: "affidavit/suite-result",
 }  # fmt: skip
+# What a byte of a record becomes in memory: of the item tables, and of all others.
+_TABLE_WEIGHT, _RECORD_WEIGHT, _MAX_WEIGHT = 8, 24, 288 * 1024 * 1024
+_MAX_SECTIONS: Final = 100  # that are told of by name
 _CONFIG_LIMIT: Final = 1024 * 1024
 _VERSION: Final = 1
 _SECTIONS: Final = frozenset(
@@ -115,11 +118,19 @@ class Records:
         return {n.id: n for report in self.reports.values() for n in report.numbers}
 
 
-def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
+def read_records(files: SignedFiles, ledger: Ledger, *, is_vouched: bool = False) -> Records | None:
     """Every record of the bundle; None without a readable evidence.json.
+
+    Args:
+        files: as the manifest lists them.
+        ledger: gains the checks.
+        is_vouched: a signer whom the reader trusts sealed this manifest. A stranger's records are
+            held to a limit all together, so that nobody can take a reader's memory.
 
     A record that cannot be read has its own failed check, and is left out.
     """
+    if not is_vouched and _are_too_large(files, ledger):
+        return None
     evidence = read_record(files, EVIDENCE, Evidence, ledger)
     derived = read_record(files, ITEMS, ItemTable, ledger)
     reports = _read_all(files, REPORTS, Report, ledger)
@@ -146,6 +157,24 @@ def read_records(files: SignedFiles, ledger: Ledger) -> Records | None:
         declarations=_read_toml(files, DECLARATIONS, read_declarations, "declarations", ledger),
         scan=scan, withheld=files.withheld,
     )  # fmt: skip
+
+
+def _are_too_large(files: SignedFiles, ledger: Ledger) -> bool:
+    """Whether the records are more, all together, than a reader could be asked to hold."""
+    tables = (p for p in (EVIDENCE, ITEMS) if p in files)
+    folders = (REPORTS, CONTROLS, SUITE_RESULTS, FOLDER)
+    others = (p for folder in folders for p in files.paths(folder, ".json") if p in files)
+    weight = _TABLE_WEIGHT * sum(map(files.archive.size, tables))
+    weight += _RECORD_WEIGHT * sum(map(files.archive.size, others))
+    if weight > _MAX_WEIGHT:
+        # Undecided, not refuted: an honest record can be as large, and nothing false was found.
+        ledger.not_run(
+            "record", f"the records of this bundle are more than can be held together: "
+            f"{weight // _RECORD_WEIGHT} bytes, at most {_MAX_WEIGHT // _RECORD_WEIGHT} beside "
+            "the item tables",
+            fix="give the key of a signer that you trust: of theirs larger ones are read",
+        )  # fmt: skip
+    return weight > _MAX_WEIGHT
 
 
 def _read_all(files: SignedFiles, folder: str, model: type[R], ledger: Ledger) -> dict[str, R]:
@@ -272,7 +301,7 @@ def _schema_of(parsed: Json) -> tuple[str, int] | None:
 
 def _note_unknown_sections(files: SignedFiles, ledger: Ledger) -> None:
     sections = {p.split("/")[1] for p in files.listed if p.startswith("data/")}
-    for section in sorted(sections - _SECTIONS):
+    for section in sorted(sections - _SECTIONS)[:_MAX_SECTIONS]:
         ledger.not_run(
             "section", f"data/{section} is not known to this affidavit; its digests were checked",
             path=f"data/{section}", fix=UPDATE, required=False,

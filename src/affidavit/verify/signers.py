@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from affidavit.bundle.model_signing import KIND as MODEL_KIND
+from affidavit.bundle.model_signing import model_hint
 from affidavit.bundle.statement import Signed, pae
 from affidavit.errors import BundleError
 from affidavit.verify.checks import ASK_AGAIN, Fault
@@ -151,13 +153,14 @@ def _pinned_holder(
         return None, "no authority is trusted"
     name, whys = ", ".join(found.names[:3]) or "nobody", list[str]()
     for signer in trust.named:
-        if signer.names.find(found.names) is None:
+        if not signer.names.may_find(found.names):
             continue
         authority = signer.authority
         why = why_no_path(found.der, authority.roots, authority.intermediates, at=at)
-        if why is None:
+        if why is not None:
+            whys.append(f"{authority.name}: {why}")
+        elif signer.names.find(found.names) is not None:
             return _as_pinned(signer, found), None
-        whys.append(f"{authority.name}: {why}")
     if whys:
         return None, f"its certificate of {name} does not count by {'; '.join(whys)}"
     return None, f"its certificate is of {name}, who is no signer that you trust"
@@ -175,7 +178,7 @@ def _as_pinned(signer: NamedSigner | Identified, found: Certificate) -> PinnedKe
 
 def _by_key(path: str, signed: Signed, trust: Trust | None) -> MadeBy | Refuted:
     """The pinned key that signed; refuted if the statement names a pinned key that did not."""
-    named = hinted_fingerprint(signed.hint)
+    named = _named(signed, trust)
     if trust is None:
         return MadeBy(key=None, fingerprint=named)
     message = pae(signed.payload_type, signed.payload)
@@ -186,9 +189,21 @@ def _by_key(path: str, signed: Signed, trust: Trust | None) -> MadeBy | Refuted:
             path, f"a signature by {pinned.name}, {named}", "one that this key does not verify",
             ASK_AGAIN,
         ))  # fmt: skip
-    if key is not None and signed.hint != key.key.hint:
+    if key is not None and signed.hint != (hint := _hint(key, signed)):
         return Refuted("signature", Fault(
-            f"{path} names another key than the one that signed it", path, key.key.hint,
+            f"{path} names another key than the one that signed it", path, hint,
             signed.hint, ASK_AGAIN,
         ))  # fmt: skip
     return MadeBy(key=key, fingerprint=key.fingerprint if key else named)
+
+
+def _hint(key: PinnedKey, signed: Signed) -> str:
+    """How a statement of this kind names a key; a model's own signature does it its own way."""
+    return model_hint(key.key) if signed.kind == MODEL_KIND else key.key.hint
+
+
+def _named(signed: Signed, trust: Trust | None) -> str | None:
+    if signed.kind != MODEL_KIND:
+        return hinted_fingerprint(signed.hint)
+    keys = trust.keys if trust else ()
+    return next((k.fingerprint for k in keys if _hint(k, signed) == signed.hint), None)

@@ -16,6 +16,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from affidavit.bundle.layout import EVIDENCE, MAX_STATEMENT_BYTES, TAG_MANIFEST
+from affidavit.bundle.model_signing import KIND as MODEL_KIND
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.bundle.statement import Signed, parse_signed, statement_name
 from affidavit.errors import BundleError, NewerFormat
@@ -409,6 +410,8 @@ def check_other_statements(
 def _subject_faults(statements: Statements, root: str, evidence_id: str | None) -> Iterator[Fault]:
     for statement in statements.all:
         signed = statement.signed
+        if signed.kind == MODEL_KIND:
+            continue  # `model-signature` says it
         about = _ABOUT.get(signed.kind)
         if about is None:
             yield Fault(

@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from affidavit.bundle.archive_reader import Archive, open_archive
 from affidavit.bundle.layout import DECLARATIONS, EVIDENCE, TAG_MANIFEST
@@ -50,6 +51,7 @@ from affidavit.verify.files import (
     digest_of,
     read_manifest,
 )
+from affidavit.verify.model_signing import check_model_signatures
 from affidavit.verify.rechecks import Rechecks, weigh_rechecks
 from affidavit.verify.records import Records, read_records
 from affidavit.verify.stability import check_stability
@@ -64,6 +66,9 @@ from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import EXIT_CODES, Verdict, seal_says, trust_used, word_for
 from affidavit.verify.windows import clock
 from affidavit.verify.withholding import WithheldHere, check_withheld, lacks
+
+if TYPE_CHECKING:
+    from affidavit.verify.layouts import Layout
 
 _LEFT_OUT = "left out: only the seal, the root and the records were looked at"
 
@@ -96,6 +101,7 @@ def verify_bundle(
     evidence_id: str | None = None,
     model_dir: Path | None = None,
     complete: bool = False,
+    layout: Layout | None = None,
     max_age: str | None = None,
     as_of: str | None = None,
     progress: Progress | None = None,
@@ -111,6 +117,7 @@ def verify_bundle(
         model_dir: a folder that must hold the attested model, file by file.
         complete: refuse a bundle that holds anything by reference, or had anything withheld.
         max_age: of the seal: `30` or `30d`, `12h`, `2w`.
+        layout: who has to have done which step, from outside the bundle.
         as_of: the day for which all is judged, YYYY-MM-DD; None is today, UTC.
         progress: told what is being done.
         now: the reader's clock; None asks it, or takes the end of `as_of`.
@@ -120,7 +127,7 @@ def verify_bundle(
     """
     wanted = expecting(
         expect=expect, evidence_id=evidence_id, model_dir=model_dir, complete=complete,
-        max_age=max_age,
+        max_age=max_age, layout=layout,
     )  # fmt: skip
     progress = progress or Silent()
     return examine(
@@ -213,7 +220,7 @@ def _examine_archive(
     else:
         for check in ("payload-digest", "arithmetic"):
             ledger.not_run(check, _LEFT_OUT, fix="affidavit verify checks it", required=False)
-    seen.records = records = read_records(files, ledger)
+    seen.records = records = read_records(files, ledger, is_vouched=_is_vouched(statements, ledger))
     if records is not None:
         check_consistency(files, records, statements, ledger)
         if whole:
@@ -224,7 +231,21 @@ def _examine_archive(
         statements, root=seen.root, evidence_id=files.listed.get(EVIDENCE), ledger=ledger
     )
     if records is not None:
+        check_model_signatures(statements, files, records, ledger)
         check_expectations(wanted, files, records, ledger)
+        if wanted.layout is not None:
+            from affidavit.verify.layouts import check_layout  # its library is an extra
+
+            check_layout(wanted.layout, seen.root, records, ledger)
+
+
+def _is_vouched(statements: Statements, ledger: Ledger) -> bool:
+    """Whether a signer whom the reader trusts sealed the manifest that is there."""
+    seal = statements.seal
+    return (
+        seal is not None and seal.key is not None
+        and not ledger.has_failed("tag-manifest") and not ledger.has_failed("tag-digest")
+    )  # fmt: skip
 
 
 def _check_numbers(seen: _Seen, files: SignedFiles, records: Records, ledger: Ledger) -> None:
@@ -329,6 +350,7 @@ def expecting(
     model_dir: Path | None = None,
     complete: bool = False,
     max_age: str | None = None,
+    layout: Layout | None = None,
 ) -> Expectations:
     """What a reader expects, as the options of `affidavit verify` say it.
 
@@ -337,7 +359,7 @@ def expecting(
     """
     return Expectations(
         subject=_version_ref(expect), evidence_id=_full_id(evidence_id), model_dir=model_dir,
-        complete=complete, max_age=parse_age(max_age),
+        complete=complete, max_age=parse_age(max_age), layout=layout,
     )  # fmt: skip
 
 
