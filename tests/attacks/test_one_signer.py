@@ -163,3 +163,21 @@ def test_one_person_in_two_tables_is_not_the_two_signers_that_are_required(
 
 def _names(hand: KeylessHand) -> tuple[x509.GeneralName, ...]:
     return hand.ask.names or ()
+
+
+@pytest.mark.parametrize(
+    "changed", [{"subject": {"name": "credit-risk", "version": "4"}}, {"evidence_id": "0" * 64}]
+)
+def test_two_seals_that_say_different_things_are_none(
+    house: BundleBuilder, tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    trust = trusting(tmp_path, house, BOTH)
+
+    for said, code in (({}, 0), (changed, 1)):
+        payload = statement_bytes(
+            "seal", layout.TAG_MANIFEST, house.sealed.root, house.predicate() | said
+        )
+        content = ADA.sign(payload)
+        entries = ordered([*house.entries, (statement_name("seal", content), content)])
+        verdict = verify_bundle(house.pack(entries), trust=trust, now=NOW)
+        assert verdict.exit_code == code

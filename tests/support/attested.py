@@ -72,7 +72,7 @@ def statement(
     is_pinned: bool = True,
     revoked: str | None = None,
     name: str = "Vera",
-    certified: tuple[str, ...] = (),
+    certificate_names: tuple[str, ...] = (),
     **how: Any,
 ) -> Statement:
     """The statement as verify has it when the signature was checked: pinned for these roles."""
@@ -81,7 +81,7 @@ def statement(
     path = statement_name(kind, content)
     key = PinnedKey(
         name=name, roles=frozenset(roles or ("owner",)), key=signer.public, identities=identities,
-        certified=certified,
+        certificate_names=certificate_names,
     )  # fmt: skip
     return Statement(
         path=path, sha256=hashlib.sha256(content).hexdigest(), signed=parse_signed(content, path),

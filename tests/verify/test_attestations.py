@@ -214,8 +214,8 @@ def test_a_certificate_that_names_an_author_is_an_authors() -> None:
     """Its table can stand for many people, and its identities name none of them."""
     over = standing(asked=SEPARATE)
     staff = {"identities": ("validation team",), "name": "staff"}
-    grace = statement(ONE, predicate(), certified=("email:grace@bank.example",), **staff)
-    ada = statement(TWO, predicate(), certified=("email:ada@bank.example",), **staff)
+    grace = statement(ONE, predicate(), certificate_names=("email:grace@bank.example",), **staff)
+    ada = statement(TWO, predicate(), certificate_names=("email:ada@bank.example",), **staff)
 
     assert [a.by for a in weighed(grace, over=over).answers[PLACE]] == ["staff"]
     assert reasons(weighed(ada, over=over)) == ["staff is an author: the record names ada"]

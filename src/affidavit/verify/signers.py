@@ -171,7 +171,7 @@ def _as_pinned(signer: NamedSigner | Identified, found: Certificate) -> PinnedKe
     is_one = signer.names.pattern is None and len(signer.names.exact) == 1
     return PinnedKey(
         name=signer.name, roles=signer.roles, key=found.key, identities=signer.identities,
-        window=signer.window, certified=found.names,
+        window=signer.window, certificate_names=found.names,
         person="" if is_one else signer.names.find(found.names) or "",
     )  # fmt: skip
 

@@ -154,7 +154,11 @@ def check_seal(
         seal = seals[0] if seals else None
     else:
         seal = _check_signer(seals, trust, ledger)
-    return Statements(all=found, seal=seal, predicate=_predicate(seal, ledger))
+    said = _predicate(seal, ledger)
+    for other in seals:
+        if other is not seal and other.key is not None and said is not None:
+            _require_same(other, said, ledger)
+    return Statements(all=found, seal=seal, predicate=said)
 
 
 def keys_ending(statements: Statements, now: datetime) -> tuple[str, ...]:
@@ -395,6 +399,21 @@ def _predicate(seal: Statement | None, ledger: Ledger) -> SealPredicate | None:
             fix=BUILD_AGAIN,
         ))  # fmt: skip
         return None
+
+
+def _require_same(other: Statement, said: SealPredicate, ledger: Ledger) -> None:
+    """A further seal by a signer of the reader's says the same as the one that counts."""
+    found = _predicate(other, ledger)
+    if found is None:
+        return  # a fault already
+    expected, ours = (said.subject, said.evidence_id), (found.subject, found.evidence_id)
+    if ours != expected:
+        ledger.failed("seal-record", Fault(
+            f"{other.path} says other things of the bundle than the seal that counts", other.path,
+            f"{said.subject.name}, version {said.subject.version}, evidence {said.evidence_id}",
+            f"{found.subject.name}, version {found.subject.version}, evidence {found.evidence_id}",
+            ASK_AGAIN,
+        ))  # fmt: skip
 
 
 def check_other_statements(

@@ -48,7 +48,7 @@ class PinnedKey:
         identities: addresses and names by which its owner is known, in Git, the registry and the
             declarations; without any, nobody can say that the owner is no author.
         window: the key counts within it.
-        certified: the names of the certificate that makes it this signer's; none of a pinned key.
+        certificate_names: of the certificate that makes it this signer's; none of a pinned key.
         person: who of the signer's table made it; empty where that is one signer, by its name.
     """
 
@@ -57,7 +57,7 @@ class PinnedKey:
     key: PublicKey
     identities: tuple[str, ...] = ()
     window: Window = ALWAYS
-    certified: tuple[str, ...] = ()
+    certificate_names: tuple[str, ...] = ()
     person: str = ""
 
     @property
@@ -76,7 +76,7 @@ class PinnedKey:
         return not (
             self.is_one_with(other)
             or self.name == other.name
-            or set(self.certified) & set(other.certified)
+            or set(self.certificate_names) & set(other.certificate_names)
         )
 
     def why_not_at(self, at: datetime) -> str | None:
