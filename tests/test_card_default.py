@@ -74,7 +74,7 @@ def test_the_bundle_is_verified_and_its_forgeries_are_not(demo) -> None:
 
     assert (code, verdict["word"]) == (0, "VERIFIED")
     assert demo.printed.count("\n    REFUSED  ") == 19
-    assert "ALL REFUSED  19 of card-default-1" in demo.printed
+    assert "ALL REFUSED  19 forgeries of card-default-1" in demo.printed
 
 
 def test_nothing_is_missing_in_the_chain_and_nothing_contradicts_it(demo) -> None:

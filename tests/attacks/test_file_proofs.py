@@ -14,6 +14,7 @@ from tests.support.proofs import CARD, Proved
 
 from affidavit.bundle import layout
 from affidavit.bundle.statement import statement_bytes, statement_name
+from affidavit.errors import UsageError
 from affidavit.verify import FileVerdict
 
 
@@ -192,3 +193,10 @@ def test_a_newer_format_is_undecided(proved: Proved) -> None:
     verdict = proved.judged()
 
     assert (verdict.word, verdict.exit_code) == ("UNDECIDED", 4)
+
+
+def test_a_pipe_in_place_of_the_file_keeps_nobody_waiting(proved: Proved) -> None:
+    _pipe(proved.file)
+
+    with pytest.raises(UsageError, match="is not a plain file"):
+        proved.judged()

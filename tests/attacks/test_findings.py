@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,3 +190,11 @@ def test_refuses_findings_on_another_version(refusal: Refused) -> None:
 def test_findings_have_no_age_and_no_model(refusal: Refused) -> None:
     with pytest.raises(UsageError, match="the version alone"):
         refusal.judged(max_age="3")
+
+
+def test_a_pipe_in_place_of_the_findings_keeps_nobody_waiting(refusal: Refused) -> None:
+    refusal.file.unlink()
+    os.mkfifo(refusal.file)
+
+    with pytest.raises(UsageError, match="is not a plain file"):
+        refusal.judged()

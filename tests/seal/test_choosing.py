@@ -141,3 +141,13 @@ def test_a_plug_in_cannot_take_a_scheme_of_ours(
     plugged(monkeypatch, file=lambda a, b: pytest.fail("was asked"))
 
     assert open_signer(f"file:{tmp_path}/k.pem", Access()).describe().endswith("(p256)")
+
+
+@pytest.mark.parametrize(
+    "uri", ["vault://ada:hunter2@vault.bank/key", "file://ada:hunter2@h/k.pem"]
+)
+def test_a_password_before_a_host_is_refused_and_not_repeated(uri: str) -> None:
+    with pytest.raises(UsageError, match="a secret has no place in it") as refused:
+        open_signer(uri, Access())
+
+    assert "hunter2" not in str(refused.value)

@@ -172,17 +172,19 @@ def test_a_service_that_never_answers_is_given_up(
             open_signer(uri, Access())
 
 
+# Made when they are used: a token lasts for minutes.
 TOKENS = {
-    "expired": (token(lasts=timedelta(seconds=-30)), "has expired"),
-    "of another audience": (token(audience="bank"), "another audience"),
-    "none": ("hello", "it is no token"),
-    "binary": ("\xff\xfe", "ASCII"),
+    "expired": (lambda: token(lasts=timedelta(seconds=-30)), "has expired"),
+    "of another audience": (lambda: token(audience="bank"), "another audience"),
+    "none": (lambda: "hello", "it is no token"),
+    "binary": (lambda: "\xff\xfe", "ASCII"),
 }
 
 
 @pytest.mark.parametrize("case", TOKENS)
 def test_a_token_that_is_not_taken(case: str, service: Service, uri: str, tmp_path: Path) -> None:
-    content, why = TOKENS[case]
+    make, why = TOKENS[case]
+    content = make()
     (tmp_path / "token").write_text(content, encoding="latin-1")
 
     with pytest.raises(KeyProblem) as refused:

@@ -316,6 +316,7 @@ def answering(status: int, body: object, location: str = "") -> Iterator[str]:
             "no public key",
         ),
         (200, {"data": {"type": "ed25519", "keys": []}}, "has no version 0: it has none"),
+        (200, {"data": {"type": "TOKEN"}}, "found 'another'"),
         (200, {"data": {"type": "ed25519", "derived": True}}, "found 'a derived ed25519'"),
         (500, {"errors": ["\x1b[2J no TOKEN\n"]}, "HTTP 500): \\x1b[2J no …"),
         (500, "TOKEN", "(HTTP 500)"),

@@ -71,6 +71,8 @@ def statement(
     identities: tuple[str, ...] = ("vera@bank.example",),
     is_pinned: bool = True,
     revoked: str | None = None,
+    name: str = "Vera",
+    certificate_names: tuple[str, ...] = (),
     **how: Any,
 ) -> Statement:
     """The statement as verify has it when the signature was checked: pinned for these roles."""
@@ -78,8 +80,9 @@ def statement(
     kind = how.get("kind", "attestation")
     path = statement_name(kind, content)
     key = PinnedKey(
-        name="Vera", roles=frozenset(roles or ("owner",)), key=signer.public, identities=identities
-    )
+        name=name, roles=frozenset(roles or ("owner",)), key=signer.public, identities=identities,
+        certificate_names=certificate_names,
+    )  # fmt: skip
     return Statement(
         path=path, sha256=hashlib.sha256(content).hexdigest(), signed=parse_signed(content, path),
         made_by=MadeBy(key=key if is_pinned else None, fingerprint=key.fingerprint),

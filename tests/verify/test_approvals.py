@@ -91,7 +91,7 @@ def test_who_sealed_and_approved_with_one_key_is_said(
     )
 
     assert [d.by_sealer for d in found.counted] == [True]
-    assert "the very key that sealed" in " ".join(" ".join(verdict_lines(verdict)).split())
+    assert "who sealed the bundle too" in " ".join(" ".join(verdict_lines(verdict)).split())
 
 
 # What the predicate says otherwise, what the trust says, and a word of the reason.
@@ -184,7 +184,7 @@ def test_the_last_word_of_a_key_counts_and_on_one_day_a_rejection(
     found = decided(with_both(house, ada, predicate(house), no), trusting(house, ada))[1]
 
     assert [d.decision for d in found.counted] == ["reject"]
-    assert [n.why for n in found.not_weighed] == [f"the same key rejected it on {last}"]
+    assert [n.why for n in found.not_weighed] == [f"the same signer rejected it on {last}"]
 
 
 def test_a_later_approval_lifts_a_rejection(house: BundleBuilder, ada: LocalSigner) -> None:

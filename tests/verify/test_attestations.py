@@ -160,7 +160,7 @@ def test_the_last_word_of_a_key_counts_even_when_it_has_expired() -> None:
     assert found.answers == {}
     assert sorted(reasons(found)) == [
         "expired on 2026-11-12",
-        "the same key answered no on 2026-11-10",
+        "the same signer answered no on 2026-11-10",
     ]
     assert [a.answer for a in weighed(yes, no, day="2026-11-09").answers[PLACE]] == ["yes"]
     assert [a.answer for a in weighed(yes, no, day="2026-11-11").answers[PLACE]] == ["no"]
@@ -173,7 +173,9 @@ def test_on_one_day_a_no_is_the_last_word() -> None:
 
 
 def test_one_no_among_several_makes_an_exception() -> None:
-    found = weighed(statement(ONE, predicate()), statement(TWO, predicate(answer="no")))
+    found = weighed(
+        statement(ONE, predicate()), statement(TWO, predicate(answer="no"), name="Olga")
+    )
 
     assert sorted(a.answer for a in found.answers[PLACE]) == ["no", "yes"]
     (now,) = controls_now(found, (standing(),), DAY).controls
@@ -185,14 +187,38 @@ def test_an_approver_is_apart_from_whoever_validated_with_another_key() -> None:
     validated = predicate(role="validator", control="POL-2")
     approved = statement(ONE, predicate(role="approver"), "approver", "validator")
 
-    apart = weighed(statement(TWO, validated, "validator"), approved, over=standing(asked=asked))
+    tom = statement(TWO, validated, "validator", name="Tom")
+    apart = weighed(tom, approved, over=standing(asked=asked))
     same = weighed(
         statement(ONE, validated, "approver", "validator"), approved, over=standing(asked=asked)
     )
+    # Of a keyless signer, each signature is by another key.
+    by_name = weighed(statement(TWO, validated, "validator"), approved, over=standing(asked=asked))
 
     assert [a.role for a in apart.answers[PLACE]] == ["approver"]
     assert same.answers == {}
-    assert "Vera also answered as validator with this key" in reasons(same)
+    for found in (same, by_name):
+        assert "Vera also answered as validator" in reasons(found)
+
+
+def test_the_last_word_of_a_signer_counts_whatever_key_it_is_by() -> None:
+    yes, no = predicate(), predicate(answer="no", made_on="2026-11-02")
+
+    found = weighed(statement(ONE, yes), statement(TWO, no))
+
+    assert [a.answer for a in found.answers[PLACE]] == ["no"]
+    assert reasons(found) == ["the same signer answered no on 2026-11-02"]
+
+
+def test_a_certificate_that_names_an_author_is_an_authors() -> None:
+    """Its table can stand for many people, and its identities name none of them."""
+    over = standing(asked=SEPARATE)
+    staff = {"identities": ("validation team",), "name": "staff"}
+    grace = statement(ONE, predicate(), certificate_names=("email:grace@bank.example",), **staff)
+    ada = statement(TWO, predicate(), certificate_names=("email:ada@bank.example",), **staff)
+
+    assert [a.by for a in weighed(grace, over=over).answers[PLACE]] == ["staff"]
+    assert reasons(weighed(ada, over=over)) == ["staff is an author: the record names ada"]
 
 
 def test_the_order_of_statements_changes_nothing() -> None:

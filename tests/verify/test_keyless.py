@@ -33,13 +33,23 @@ from tests.support.private_sigstore import (
     altered,
 )
 
-from affidavit.bundle.canonical import dumps
+from affidavit.bundle.canonical import Json, dumps
+from affidavit.bundle.findings import findings_of
 from affidavit.bundle.log_entry import LogEntry
 from affidavit.bundle.statement import Material, parse_signed, statement_bytes, statement_name, wrap
 from affidavit.cli.main import cli
 from affidavit.cli.verdict_lines import verdict_lines
-from affidavit.errors import ConfigError, UsageError
-from affidavit.verify import Trust, Verdict, join, read_identity, read_trust, verify_bundle
+from affidavit.errors import ConfigError, Contradicted, UsageError
+from affidavit.verify import (
+    Trust,
+    Verdict,
+    expecting,
+    join,
+    read_identity,
+    read_trust,
+    verify_bundle,
+    verify_findings,
+)
 
 SIGSTORE = Sigstore()
 OTHER = Sigstore()
@@ -349,6 +359,26 @@ def test_a_root_that_is_too_old_decides_nothing(plain: BundleBuilder, tmp_path: 
     assert verdict_of(forged, trusting(tmp_path, fetched=old)).exit_code == 1
 
 
+def test_findings_by_a_root_that_is_too_old_are_undecided(tmp_path: Path) -> None:
+    refusal = Contradicted("1", contradictions=(("two digests", "sha256 aa", "sha256 bb", "ask"),))
+    file, proof = tmp_path / "findings.json", tmp_path / "findings.json.sigstore.json"
+    found = findings_of(refusal, asked="models:/m/3", affidavit="1", day=f"{NOW:%Y-%m-%d}")
+    content = dumps(found.model_dump(mode="json"))
+    file.write_bytes(content)
+    said: dict[str, Json] = {"schema": "affidavit/findings-signed", "version": 1, "asked": "models:/m/3",
+            "contradictions": 1, "made_on": f"{NOW:%Y-%m-%d}"}  # fmt: skip
+    digest = hashlib.sha256(content).hexdigest()
+    proof.write_bytes(SIGSTORE.signer().sign(statement_bytes("findings", file.name, digest, said)))
+
+    def judged(fetched: str) -> tuple[int, list[str]]:
+        trust = trusting(tmp_path, fetched=fetched)
+        found = verify_findings(file, proof, trust=trust, wanted=expecting(), now=NOW)
+        return found.exit_code, [c.id for c in (*found.failed, *found.not_run)]
+
+    assert judged(f"{NOW:%Y-%m-%d}") == (0, [])
+    assert judged(f"{NOW - 181 * DAY:%Y-%m-%d}") == (4, ["trusted-root"])
+
+
 def test_a_log_counts_only_while_the_root_says_so(plain: BundleBuilder, tmp_path: Path) -> None:
     """A key that was withdrawn from a log signs nothing after; sigstore-python takes it for ever."""
     path = sealed(plain, SIGSTORE.signer())
@@ -406,6 +436,31 @@ def test_a_clock_of_the_root_gives_the_time_where_the_log_does_not(
     assert verdict_of(sealed(plain, Stamped(OTHER.clock)), trust).exit_code == 1
     of_other = verdict_of(sealed(plain, Stamped(SIGSTORE.clock, over=b"other")), trust)
     assert "of something else" in failing(of_other)["timestamp"]
+
+
+def test_a_clock_of_somebodys_own_brings_no_withdrawn_authority_back(
+    plain: BundleBuilder, tmp_path: Path
+) -> None:
+    """Where the log gives no time, an earlier stamp by anybody chose the day to judge the root by."""
+    whole = json.loads(SIGSTORE.trusted_root(clock=True))
+    ended = json.loads(SIGSTORE.trusted_root(end=NOW - 10 * DAY, clock=True))
+    ended["timestampAuthorities"] = whole["timestampAuthorities"]
+
+    class Backdated(Stamped):
+        def sign(self, payload: bytes) -> bytes:
+            signed = parse_signed(super().sign(payload), "s")
+            early = OTHER.clock.stamp(signed.signature, NOW - 20 * DAY)
+            both = (*signed.material.timestamps, early)
+            return wrap(payload, signed.signature, replace(signed.material, timestamps=both))
+
+    path = sealed(plain, Backdated(SIGSTORE.clock))
+
+    twin = verdict_of(path, trusting(tmp_path, root=json.dumps(whole).encode()))
+    verdict = verdict_of(path, trusting(tmp_path, root=json.dumps(ended).encode()))
+
+    assert twin.seal is not None
+    assert (twin.exit_code, twin.seal.time) == (0, (NOW - 4 * MINUTE).isoformat())
+    assert "no authority or certificate log for that time" in failing(verdict)["signer"]
 
 
 def test_a_timestamp_of_another_clock_takes_nothing_away(

@@ -200,3 +200,30 @@ def test_a_signer_has_the_identities_that_the_reader_gives(
     for bad in ('identities = "ada@bank.example"', 'identities = [""]', "identities = [1]"):
         with pytest.raises(ConfigError, match="signer 1: identities expected a list"):
             read_trust(write_trust(tmp_path, "version = 1", *signer(sealed, "x"), bad))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('issuer = "https://accounts.bank.example"', "issuer says nothing of a key"),
+        ('named = ["email:ada@bank.example"]', "named says nothing of a key"),
+        ("named_pattern = '^email:.*$'", "named_pattern says nothing of a key"),
+        ("valid_until = 0001-01-01T00:00:00+14:00", "valid_until found"),
+        ("valid_from = 9999-12-31T23:00:00-14:00", "valid_from found"),
+    ],
+)
+def test_refuses_beside_a_key_what_would_be_ignored_or_cannot_be(
+    sealed: BundleBuilder, tmp_path: Path, line: str, said: str
+) -> None:
+    lines = ["version = 1", *signer(sealed, "sealer")]
+    assert read_trust(write_trust(tmp_path, *lines)).keys
+
+    with pytest.raises(ConfigError, match=said):
+        read_trust(write_trust(tmp_path, *lines, line))
+
+
+def test_refuses_a_file_name_that_no_file_has(tmp_path: Path) -> None:
+    lines = ["version = 1", "[[signer]]", 'name = "a"', 'key = "a\\u0000"', 'roles = ["sealer"]']
+
+    with pytest.raises(ConfigError, match="holds a character that no file"):
+        read_trust(write_trust(tmp_path, *lines))

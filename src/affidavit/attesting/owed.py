@@ -126,7 +126,9 @@ def _exceptions(waiting: Sequence[_Open]) -> Iterator[Owed]:
                 because = (
                     "a role answered no since it was sealed; affidavit verify names the answer"
                 )
-                remedy = "settle it with the role; a later answer by the same key takes its place"
+                remedy = (
+                    "settle it with the role; a later answer by the same signer takes its place"
+                )
             yield Owed(
                 role="owner", kind="exception", controls=(one.name,), what=because, remedy=remedy
             )

@@ -83,9 +83,18 @@ def prove(signed: Signed, certificate: Certificate, root: bytes, *, now: datetim
         ConfigError: the root holds what is no key or certificate.
     """
     quiet()
-    at = _claimed_time(signed)
-    if at is None:
-        return Proof(why="no log and no clock says when it was signed", false="log-entry")
+    found = Proof(why="no log and no clock says when it was signed", false="log-entry")
+    for at in _claimed_times(signed):
+        found = _proved_at(signed, certificate, root, at=at, now=now)
+        if found.time is not None:
+            break
+    return found
+
+
+def _proved_at(
+    signed: Signed, certificate: Certificate, root: bytes, *, at: datetime, now: datetime
+) -> Proof:
+    """By those parts of the root that count at a time, which has to be one that they prove."""
     if at > now + SLACK:
         return Proof(why=f"its log has it from {at:%Y-%m-%d %H:%M} UTC, which is to come")
     known = _as_of(json.loads(root), at)
@@ -126,8 +135,10 @@ def _proved(
         return Proof(why=told, false="log-entry" if is_of_log else "certificate")
     except _foreign() as error:
         return Proof(why=f"it cannot be checked ({_told(error)})", false="log-entry")
-    times = _times(signed, clocks, now)
-    return Proof(time=min(times)) if times else Proof(why="no clock of the root says when")
+    # Anybody can stamp it by a clock of their own, on a day when a withdrawn part still counted.
+    if not _is_proved(signed, at, clocks, now):
+        return Proof(why="no clock of the root says when")
+    return Proof(time=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,36 +185,36 @@ def _content(signed: Signed, *, with_timestamps: bool) -> bytes:
     return wrap(signed.payload, signed.signature, material)
 
 
-def _claimed_time(signed: Signed) -> datetime | None:
-    """What the log states, with a promise that binds it; else the earliest of the timestamps."""
+def _claimed_times(signed: Signed) -> list[datetime]:
+    """What the log states, with a promise that binds it; else each timestamp's, earliest first."""
     entry = signed.material.log_entry
-    if entry is not None and entry.promise is not None and entry.time is not None:
-        try:
-            return datetime.fromtimestamp(entry.time, UTC)
-        except (ValueError, OverflowError, OSError):
-            return None
-    times: list[datetime] = []
-    for der in signed.material.timestamps:
-        try:
-            times.append(read_timestamp(der, "timestamp").time)
-        except BundleError:
-            return None
-    return min(times, default=None)
+    try:
+        if entry is not None and entry.time is not None and _is_promised(signed):
+            return [datetime.fromtimestamp(entry.time, UTC)]
+        return sorted({read_timestamp(d, "timestamp").time for d in signed.material.timestamps})
+    except (ValueError, OverflowError, OSError, BundleError):
+        return []
 
 
-def _times(signed: Signed, clocks: Sequence[Sequence[bytes]], now: datetime) -> list[datetime]:
-    """Every time that is proved, once all else is."""
+def _is_promised(signed: Signed) -> bool:
+    """Whether the log states a time, and binds it; the library has checked that it does."""
     entry = signed.material.log_entry
-    times = []
-    if entry is not None and entry.promise is not None and entry.time is not None:
-        times.append(datetime.fromtimestamp(entry.time, UTC))
-    for der in signed.material.timestamps:
-        stamp = read_timestamp(der, "timestamp")
-        if stamp.is_over(signed.signature) and any(
-            why_no_time(stamp, chain[-1:], chain[:-1], now=now) is None for chain in clocks
-        ):
-            times.append(stamp.time)
-    return times
+    return entry is not None and entry.promise is not None and entry.time is not None
+
+
+def _is_proved(
+    signed: Signed, at: datetime, clocks: Sequence[Sequence[bytes]], now: datetime
+) -> bool:
+    """Whether the log or a clock of the root says this very time, once all else is proved."""
+    if _is_promised(signed):
+        return True
+    stamps = (read_timestamp(der, "timestamp") for der in signed.material.timestamps)
+    return any(
+        why_no_time(stamp, chain[-1:], chain[:-1], now=now) is None
+        for stamp in stamps
+        if stamp.time == at and stamp.is_over(signed.signature)
+        for chain in clocks
+    )
 
 
 def _clocks(root: TrustedRoot) -> list[tuple[bytes, ...]]:

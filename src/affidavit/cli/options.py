@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -334,9 +334,12 @@ def day(name: str, text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
+        found = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError as error:
         raise UsageError(f"{name} {text}: not a day", fix="write it as 2026-11-23") from error
+    if found == date.max:
+        raise UsageError(f"{name} {text}: the calendar ends there", fix="name an earlier day")
+    return found.isoformat()
 
 
 def today() -> str:

@@ -41,7 +41,7 @@ def decision_lines(decisions: Decisions) -> list[str]:
             f"{_day(decision.made_on)}"
         )
         if decision.by_sealer:
-            text += ", with the very key that sealed the bundle"
+            text += ", who sealed the bundle too"
         if decision.said:
             text += f": {shortened(decision.said)}"
         lines += field_lines("release", text)
@@ -59,7 +59,7 @@ def recheck_lines(rechecks: Rechecks) -> list[str]:
         if one.not_run:
             text += f"; {count_text(one.not_run, 'number')} not run"
         if one.by_sealer:
-            text += "; with the very key that sealed the bundle"
+            text += "; who sealed the bundle too"
         lines += field_lines("rechecked", text)
     return lines + _left_out_lines(rechecks.not_weighed)
 

@@ -93,5 +93,7 @@ def parse_address(text: str) -> Address:
 
 def _secret_in(place: str, query: str) -> str | None:
     """The name of a secret in an address; of `pkcs11:token=bank;…`, token is none: a label."""
+    if place.startswith("//") and ":" in place[2:].partition("/")[0].rpartition("@")[0]:
+        return "a password before @"
     names = _NAME.findall(query) + [n for n in _NAME.findall(place) if n.lower() != "token"]
     return next((n for n in map(unquote, names) if n.lower() in _SECRETS), None)

@@ -29,6 +29,8 @@ MOUNT: Final = "mount"
 VERSION: Final = "version"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _MOUNT = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,7}")
+# As a Vault names its types of keys; anything else is not repeated: it could be the token.
+_KIND = re.compile(r"[a-z]{1,12}[0-9]{0,6}(-[a-z0-9]{1,12}){0,3}")
 _VERSION = re.compile(r"[1-9][0-9]{0,5}")
 _SIGNATURE = re.compile(r"vault:v([0-9]+):([A-Za-z0-9+/]+={0,2})")
 
@@ -84,9 +86,10 @@ def _read_key(data: dict[str, Any], label: str, wanted: str | None) -> tuple[int
     """The version that signs, and its public key."""
     kind, keys = data.get("type"), data.get("keys")
     if kind not in ("ed25519", "ecdsa-p256") or data.get("derived"):
-        found = f"a derived {kind}" if data.get("derived") else f"{kind}"
+        told = kind if isinstance(kind, str) and _KIND.fullmatch(kind) else "another"
+        found = f"a derived {told}" if data.get("derived") else told
         raise KeyProblem(
-            f"{label}: expected a key of type ed25519 or ecdsa-p256, found {found[:40]!r}",
+            f"{label}: expected a key of type ed25519 or ecdsa-p256, found {found!r}",
             fix="make one of these in the Vault",
         )
     keys = keys if isinstance(keys, dict) else {}

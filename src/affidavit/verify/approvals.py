@@ -26,7 +26,7 @@ class Decision(Record):
         statement: sha256 of its file.
         by: the pinned key's name.
         said: the reason, in the signer's words.
-        by_sealer: whether the very key that sealed the bundle made it.
+        by_sealer: whether one who sealed the bundle made it, by key, name or certificate.
     """
 
     statement: Sha256
@@ -67,13 +67,13 @@ class _Word:
     said: ApprovalPredicate
 
     @property
-    def place(self) -> tuple[str, str]:
-        return self.key.fingerprint, self.said.role
+    def order(self) -> tuple[str, bool, str]:
+        """Later days come last; on one day a rejection does; of two alike, one has to."""
+        return self.said.made_on, self.said.decision == "reject", self.statement.sha256
 
-    @property
-    def order(self) -> tuple[str, bool]:
-        """Later days come last; on one day a rejection does."""
-        return self.said.made_on, self.said.decision == "reject"
+    def is_beside(self, other: _Word) -> bool:
+        """Whether the same signer said both in the same role."""
+        return self.said.role == other.said.role and self.key.is_one_with(other.key)
 
     def not_weighed(self, why: str) -> NotWeighed:
         return NotWeighed(
@@ -97,12 +97,11 @@ def weigh_approvals(statements: Statements, about: Decided, trust: Trust | None)
     words = [w for w in read if isinstance(w, _Word)]
     left_out = [w for w in read if isinstance(w, NotWeighed)]
     counted: list[Decision] = []
-    sealer = statements.seal.key if statements.seal else None
     for word in sorted(words, key=lambda w: (w.said.made_on, w.statement.sha256)):
         if (why := _superseded(word, words)) is not None:
             left_out.append(word.not_weighed(why))
         else:
-            counted.append(_decision(word, sealer))
+            counted.append(_decision(word, statements))
     return Decisions(day=about.day, counted=tuple(counted), not_weighed=tuple(left_out))
 
 
@@ -139,19 +138,19 @@ def _why_not(word: _Word, about: Decided) -> str | None:
 
 
 def _superseded(word: _Word, words: Iterable[_Word]) -> str | None:
-    """The last word of a key in a role counts; on one day a rejection is the last."""
-    later = [w for w in words if w.place == word.place and w.order > word.order]
+    """The last word of a signer in a role counts; on one day a rejection is the last."""
+    later = [w for w in words if w.is_beside(word) and w.order > word.order]
     if not later:
         return None
     last = max(later, key=lambda w: w.order)
     done = "rejected it" if last.said.decision == "reject" else "approved it"
-    return f"the same key {done} on {last.said.made_on}"
+    return f"the same signer {done} on {last.said.made_on}"
 
 
-def _decision(word: _Word, sealer: PinnedKey | None) -> Decision:
+def _decision(word: _Word, statements: Statements) -> Decision:
     said = word.said
     return Decision(
         statement=word.statement.sha256, by=word.key.name, role=said.role, decision=said.decision,
         made_on=said.made_on, said=said.statement,
-        by_sealer=sealer is not None and sealer.fingerprint == word.key.fingerprint,
+        by_sealer=statements.is_sealer(word.key),
     )  # fmt: skip

@@ -90,7 +90,7 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Word:
-    """One answer of one statement, found good but for time and later words of the same key."""
+    """One answer of one statement, found good but for time and later words of the same signer."""
 
     statement: Statement
     key: PinnedKey
@@ -157,7 +157,7 @@ def weigh(statements: Iterable[Statement], about: About) -> Weighed:
     words: list[_Word] = []
     left_out: list[NotWeighed] = []
     attestations = sorted((s for s in statements if _is_attestation(s)), key=lambda s: s.sha256)
-    validators = frozenset(_validators(attestations))
+    validators = tuple(_validators(attestations))
     for statement in attestations:
         found = _words_of(statement, about, validators)
         words += (w for w in found if isinstance(w, _Word))
@@ -183,15 +183,15 @@ def _is_attestation(statement: Statement) -> bool:
     return statement.signed.kind == "attestation"
 
 
-def _validators(attestations: Iterable[Statement]) -> Iterator[str]:
-    """Fingerprints of the pinned keys that answered anything as validator."""
+def _validators(attestations: Iterable[Statement]) -> Iterator[PinnedKey]:
+    """The signers of the reader's who answered anything as validator."""
     for statement in attestations:
         if statement.key is not None and statement.signed.predicate.get("role") == _VALIDATOR:
-            yield statement.key.fingerprint
+            yield statement.key
 
 
 def _words_of(
-    statement: Statement, about: About, validators: frozenset[str]
+    statement: Statement, about: About, validators: Sequence[PinnedKey]
 ) -> list[_Word | NotWeighed]:
     path, key = statement.path, statement.key
     if key is None:
@@ -241,7 +241,7 @@ def _find(answered: Answered, standings: Sequence[CatalogStanding]) -> Assessmen
 
 
 def _why_not(
-    word: _Word, assessment: Assessment | None, about: About, validators: frozenset[str]
+    word: _Word, assessment: Assessment | None, about: About, validators: Sequence[PinnedKey]
 ) -> tuple[str, Question | None]:
     """The question that is answered, or why the answer does not count whatever the day."""
     role = word.said.role
@@ -258,24 +258,25 @@ def _why_not(
         return f"the control is {assessment.status}: there is nothing to sign", None
     if "authors" in question.separation and (why := why_not_apart(word.key, about.authors)):
         return why, None
-    if "validator" in question.separation and word.key.fingerprint in validators:
-        return f"{word.key.name} also answered as validator with this key", None
+    is_apart = all(word.key.is_apart_from(v) for v in validators)
+    if "validator" in question.separation and not is_apart:
+        return f"{word.key.name} also answered as validator", None
     return "", question
 
 
 def _why_not_now(word: _Word, words: Sequence[_Word], day: str) -> str | None:
-    """Why an answer does not count on a day; the last word of a key does, even an expired one."""
+    """Why an answer does not count on a day; a signer's last word does, even an expired one."""
     if word.said.made_on > day:
         return f"signed on {word.said.made_on}, after {day}"
     later = [
         w for w in words
-        if (w.place, w.said.role, w.key.fingerprint)
-        == (word.place, word.said.role, word.key.fingerprint)
+        if (w.place, w.said.role) == (word.place, word.said.role)
+        and w.key.is_one_with(word.key)
         and w.said.made_on <= day and w.last_word > word.last_word
     ]  # fmt: skip
     if later:
         last = max(later, key=lambda w: w.last_word)
-        return f"the same key answered {last.answered.answer} on {last.said.made_on}"
+        return f"the same signer answered {last.answered.answer} on {last.said.made_on}"
     if word.expires_on < day:
         return f"expired on {word.expires_on}"
     return None

@@ -38,7 +38,8 @@ def why_not_apart(signer: PinnedKey, authors: frozenset[str]) -> str | None:
         )
     if not authors:
         return "the record names no author, so nobody can say that the signer is none of them"
-    own = {n for text in (signer.name, *signer.identities) for n in _names(text)}
+    told = (n.partition(":")[2] for n in signer.certificate_names)
+    own = {n for text in (signer.name, *signer.identities, *told) for n in _names(text)}
     same = sorted(a for a in authors if any(_is_same(a, o) for o in own))
     return f"{signer.name} is an author: the record names {same[0]}" if same else None
 

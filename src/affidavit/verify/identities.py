@@ -20,7 +20,7 @@ that counts here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -55,9 +55,9 @@ class Root:
         """Why it decides nothing any more; None if it does."""
         if self.fetched_on is None:
             return None
-        if now.date() <= self.fetched_on + timedelta(days=self.max_age_days):
-            return None
         days = (now.date() - self.fetched_on).days
+        if days <= self.max_age_days:
+            return None
         return (
             f"the trusted root {self.name} was got on {self.fetched_on}, {days} days ago; "
             f"trust.toml takes it for {self.max_age_days}"

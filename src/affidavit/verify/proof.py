@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from affidavit.bundle.bag import BAGIT_TXT, BagInfo, parse_bag_info
 from affidavit.bundle.layout import (
@@ -86,6 +86,21 @@ def open_proof(folder: Path) -> Proof:
     for name in _statements(folder):
         files[name] = _read(folder, name, MAX_STATEMENT_BYTES)
     return Proof(files, parse_bag_info(files[BAG_INFO], BAG_INFO))
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """The file that is to be proved; a pipe in its place would keep us waiting for ever.
+
+    Raises:
+        UsageError: it cannot be read, or is no plain file.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UsageError(f"{path} is not a plain file", fix="save it as a file first")
+        return os.fdopen(os.open(path, flags), "rb")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read", error.strerror or str(error)) from error
 
 
 def _statements(folder: Path) -> list[str]:

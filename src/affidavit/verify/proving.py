@@ -26,7 +26,7 @@ from affidavit.verify.checks import ASK_AGAIN, UPDATE, Check, Fault, Ledger
 from affidavit.verify.clocks import roots_ending
 from affidavit.verify.expectations import Expectations
 from affidavit.verify.files import check_tag_files
-from affidavit.verify.proof import Proof, open_proof
+from affidavit.verify.proof import Proof, open_plain, open_proof
 from affidavit.verify.statements import (
     Statements,
     StatementSeen,
@@ -141,7 +141,7 @@ def verify_file(
 def _hashed(file: Path) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     try:
-        with file.open("rb") as opened:
+        with open_plain(file) as opened:
             while piece := opened.read(_CHUNK):
                 digest.update(piece)
                 size += len(piece)

@@ -22,7 +22,7 @@ class Rechecked(Record):
         statement: sha256 of its file.
         by: the signer's name in the reader's trust.
         numbers: how many were compared. not_run: how many were not.
-        by_sealer: whether the very key that sealed the bundle signed it.
+        by_sealer: whether one who sealed the bundle signed it, by key, name or certificate.
     """
 
     statement: Sha256
@@ -57,8 +57,7 @@ def weigh_rechecks(
     found = [s for s in statements.all if s.signed.kind == "recheck"]
     if trust is None:
         return Rechecks(not_weighed=tuple(NotWeighed(path=s.path, why=NO_TRUST) for s in found))
-    sealer = statements.seal.key.fingerprint if statements.seal and statements.seal.key else None
-    judged = [_judged(s, evidence, evidence_id, sealer, day) for s in found]
+    judged = [_judged(s, evidence, evidence_id, statements, day) for s in found]
     counted = sorted(
         (j for j in judged if isinstance(j, Rechecked)), key=lambda r: (r.made_on, r.statement)
     )
@@ -68,7 +67,7 @@ def weigh_rechecks(
 
 
 def _judged(
-    statement: Statement, evidence: Evidence, evidence_id: str, sealer: str | None, day: str
+    statement: Statement, evidence: Evidence, evidence_id: str, statements: Statements, day: str
 ) -> Rechecked | NotWeighed:
     path, key = statement.path, statement.key
     if key is None:
@@ -84,7 +83,7 @@ def _judged(
     return Rechecked(
         statement=statement.sha256, by=key.name, outcome=said.outcome,
         numbers=said.numbers.compared, not_run=said.numbers.not_run, machine=said.machine,
-        made_on=said.made_on, by_sealer=key.fingerprint == sealer,
+        made_on=said.made_on, by_sealer=statements.is_sealer(key),
     )  # fmt: skip
 
 

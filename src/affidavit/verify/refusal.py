@@ -23,8 +23,9 @@ from affidavit.evidence import Record, Sha256
 from affidavit.printable import printable
 from affidavit.verify.checks import ASK_AGAIN, Check, Fault, Ledger
 from affidavit.verify.expectations import Expectations
+from affidavit.verify.proof import open_plain
 from affidavit.verify.proving import EXIT_CODES, FileWord, file_word
-from affidavit.verify.statements import Statement, StatementSeen, read_given
+from affidavit.verify.statements import GET_ROOT_ANEW, Statement, StatementSeen, read_given
 from affidavit.verify.trust import SEALER, Trust
 from affidavit.verify.verdict import TrustUsed, trust_used
 from affidavit.verify.windows import clock
@@ -116,7 +117,7 @@ def verify_findings(
 
 def _read(path: Path, limit: int) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             content = file.read(limit + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read", error.strerror or str(error)) from error
@@ -177,6 +178,8 @@ def _check_signer(statement: Statement, trust: Trust | None, ledger: Ledger) -> 
             "the statement, or the key that made it, was revoked", path, "not revoked",
             statement.revoked,
         ))  # fmt: skip
+    elif key is None and statement.made_by.stale is not None:
+        ledger.not_run("trusted-root", statement.made_by.stale, path=path, fix=GET_ROOT_ANEW)
     elif key is None:
         ledger.failed("signer", Fault(
             f"no signer that you trust signed these findings: {statement.why_nobodys}", path,

@@ -167,9 +167,12 @@ def _pinned_holder(
 
 
 def _as_pinned(signer: NamedSigner | Identified, found: Certificate) -> PinnedKey:
+    # A table that takes several names can stand for several people.
+    is_one = signer.names.pattern is None and len(signer.names.exact) == 1
     return PinnedKey(
         name=signer.name, roles=signer.roles, key=found.key, identities=signer.identities,
-        window=signer.window,
+        window=signer.window, certificate_names=found.names,
+        person="" if is_one else signer.names.find(found.names) or "",
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ _ABOUT: Final = {
 _OWN_WORD: Final = frozenset({"signature", "statement", "certificate", "timestamp", "log-entry"})
 NOT_PINNED: Final = "its key is not pinned: what it says counts for nothing"
 NOT_CHECKED: Final = "signature not checked: its key is not pinned"
+GET_ROOT_ANEW: Final = "get it anew from who runs that Sigstore, then set fetched_on"
 _PINNED_AS_SEALER = "affidavit verify --key SIGNER.pub, or a [[signer]] with the role in trust.toml"
 # The key of a certificate counts for minutes, or until the next one: nobody compares it by phone.
 _PIN_THE_NAME: Final = (
@@ -122,6 +123,10 @@ class Statements:
     def seals(self) -> tuple[Statement, ...]:
         return tuple(s for s in self.all if s.signed.kind == "seal")
 
+    def is_sealer(self, key: PinnedKey) -> bool:
+        """Whether a signer of the reader's is, or may be, one of those who sealed the bundle."""
+        return any(s.key is not None and not s.key.is_apart_from(key) for s in self.seals)
+
     @property
     def sealed_root(self) -> str | None:
         """The tag manifest's sha256 as the seal says it."""
@@ -154,7 +159,11 @@ def check_seal(
         seal = seals[0] if seals else None
     else:
         seal = _check_signer(seals, trust, ledger)
-    return Statements(all=found, seal=seal, predicate=_predicate(seal, ledger))
+    said = _predicate(seal, ledger)
+    for other in seals:
+        if other is not seal and other.key is not None and said is not None:
+            _require_same(other, said, ledger)
+    return Statements(all=found, seal=seal, predicate=said)
 
 
 def keys_ending(statements: Statements, now: datetime) -> tuple[str, ...]:
@@ -303,7 +312,7 @@ def _check_signer(seals: list[Statement], trust: Trust, ledger: Ledger) -> State
     if not pinned and stale:
         ledger.not_run(
             "trusted-root", f"{stale.made_by.stale}", path=stale.path,
-            fix="get it anew from who runs that Sigstore, then set fetched_on",
+            fix=GET_ROOT_ANEW,
         )  # fmt: skip
     elif not pinned and seals:
         ledger.failed("signer", _not_pinned(seals, signed, trust))
@@ -338,10 +347,8 @@ def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
             path=timed[0].path, found=f"{known.time:%Y-%m-%d %H:%M:%S} UTC",
         )  # fmt: skip
     counted = timed if trust.requires_time else good
-    # Two keys of one signer are one signer, and one key of two is one too.
     names = sorted({s.key.name for s in counted if s.key})
-    keys = {s.key.fingerprint for s in counted if s.key}
-    if min(len(names), len(keys)) < trust.required:
+    if _number_of_signers(counted) < trust.required:
         ledger.failed("signer", Fault(
             f"{trust.required} signers that you trust are required", counted[0].path,
             f"{trust.required} sealers", ", ".join(names), "ask for the seals that are missing",
@@ -349,6 +356,15 @@ def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
         return
     verb = "are" if len(names) > 1 else "is"
     ledger.passed("signer", f"{' and '.join(names)} {verb} pinned as sealer", path=counted[0].path)
+
+
+def _number_of_signers(counted: list[Statement]) -> int:
+    """Of one key or one name in two tables, or two keys of one name: one."""
+    apart: list[PinnedKey] = []
+    for key in (s.key for s in counted):
+        if key is not None and all(key.is_apart_from(other) for other in apart):
+            apart.append(key)
+    return len(apart)
 
 
 def _clock_names(trust: Trust) -> str:
@@ -389,6 +405,21 @@ def _predicate(seal: Statement | None, ledger: Ledger) -> SealPredicate | None:
             fix=BUILD_AGAIN,
         ))  # fmt: skip
         return None
+
+
+def _require_same(other: Statement, said: SealPredicate, ledger: Ledger) -> None:
+    """A further seal by a signer of the reader's says the same as the one that counts."""
+    found = _predicate(other, ledger)
+    if found is None:
+        return  # a fault already
+    expected, ours = (said.subject, said.evidence_id), (found.subject, found.evidence_id)
+    if ours != expected:
+        ledger.failed("seal-record", Fault(
+            f"{other.path} says other things of the bundle than the seal that counts", other.path,
+            f"{said.subject.name}, version {said.subject.version}, evidence {said.evidence_id}",
+            f"{found.subject.name}, version {found.subject.version}, evidence {found.evidence_id}",
+            ASK_AGAIN,
+        ))  # fmt: skip
 
 
 def check_other_statements(

@@ -37,6 +37,9 @@ class Faults:
     def text(self, table: dict[str, object], key: str, where: str) -> str:
         """Text that has to be there; empty where it is not, with a fault."""
         value = table.get(key)
+        if isinstance(value, str) and "\0" in value:
+            self.add(f"{where}: {key} holds a character that no file or name has")
+            return ""
         if isinstance(value, str) and value:
             return value
         self.add(f"{where}: {key} is missing" if value is None else f"{where}: {key} is no text")

@@ -48,6 +48,8 @@ class PinnedKey:
         identities: addresses and names by which its owner is known, in Git, the registry and the
             declarations; without any, nobody can say that the owner is no author.
         window: the key counts within it.
+        certificate_names: of the certificate that makes it this signer's; none of a pinned key.
+        person: who of the signer's table made it; empty where that is one signer, by its name.
     """
 
     name: str
@@ -55,10 +57,27 @@ class PinnedKey:
     key: PublicKey
     identities: tuple[str, ...] = ()
     window: Window = ALWAYS
+    certificate_names: tuple[str, ...] = ()
+    person: str = ""
 
     @property
     def fingerprint(self) -> str:
         return self.key.fingerprint
+
+    def is_one_with(self, other: PinnedKey) -> bool:
+        """Whether one signer made both signatures: a keyless one has another key each time."""
+        return (
+            self.fingerprint == other.fingerprint
+            or (self.person or self.name) == (other.person or other.name)
+        )  # fmt: skip
+
+    def is_apart_from(self, other: PinnedKey) -> bool:
+        """Whether nothing says that one signer made both, not even that one table names them."""
+        return not (
+            self.is_one_with(other)
+            or self.name == other.name
+            or set(self.certificate_names) & set(other.certificate_names)
+        )
 
     def why_not_at(self, at: datetime) -> str | None:
         """Why the key does not count at a time; None if it does."""
@@ -273,6 +292,8 @@ def _signer(
             authorities=authorities,
             faults=faults,
         )
+    for alone in sorted({"named", "named_pattern", "issuer"} & set(table)):
+        faults.add(f"{where}: {alone} says nothing of a key: it stands beside authority or root")
     if not name or not key:
         return None
     from affidavit.bundle.public_key import load_public, parse_public

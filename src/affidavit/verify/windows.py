@@ -108,7 +108,10 @@ def parse_time(text: str, *, is_end: bool = False) -> datetime:
 
 def _moment(value: object, *, is_end: bool) -> datetime:
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError(f"found {value!r}, which no calendar has in UTC") from error
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time.max if is_end else time.min, tzinfo=UTC)
     raise ValueError(
