@@ -50,3 +50,12 @@ def test_one_key_signs_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the same key as") as refused:
         load_all((first, f"file:{first}"), None, None)
     assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize("uri", ["sigstore:", "sigstore:?token-file=token"])
+def test_a_keyless_signature_is_not_stamped_by_another_authority(uri: str) -> None:
+    """Its time is its log's; a foreign stamp would only make the seal harder to prove."""
+    with pytest.raises(UsageError, match="keyless") as refused:
+        load_all((uri,), None, "http://tsa.example")
+
+    assert "leave --timestamp out" in str(refused.value.fix)

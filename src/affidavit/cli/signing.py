@@ -24,7 +24,14 @@ def load(signer: str, passphrase_file: Path | None, timestamp: str | None) -> Si
         KeyProblem: its key cannot be read or unlocked.
     """
     from affidavit.seal import Access, open_signer
+    from affidavit.seal.address import parse_address
 
+    if timestamp is not None and parse_address(signer).scheme == "sigstore":
+        raise UsageError(
+            "--timestamp with a keyless signer: its log, or its own authority, says the time",
+            "a stamp of another authority is none of what the trusted root proves",
+            "leave --timestamp out for it (also AFFIDAVIT_TIMESTAMP)",
+        )
     context = click.get_current_context(silent=True)
     given = context.meta if context is not None else {}
     access = Access(
