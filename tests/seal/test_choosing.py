@@ -39,7 +39,7 @@ def test_another_kind_is_no_file() -> None:
         ("gpg:me", "--signer gpg: no such kind of signer"),
         ("file:", "file:: names no file"),
         ("file://elsewhere/k.pem", "file://elsewhere/k.pem: a file of another machine"),
-        ("file:k.pem?", "file:k.pem?: parameters are written"),
+        ("file:k.pem?", "file:k.pem: parameters are written"),
         ("file:k.pem?passphrase-file=a&passphrase-file=b", "none twice"),
         ("file:k.pem?colour=red", "unknown parameter 'colour'"),
     ],
@@ -55,6 +55,14 @@ def test_an_address_that_is_none_is_refused(text: str, what: str) -> None:
 def test_a_secret_in_an_address_is_refused_and_not_repeated(name: str) -> None:
     with pytest.raises(UsageError, match="a secret has no place in it") as refused:
         open_signer(f"file:k.pem?{name}=hunter2", Access())
+
+    assert "hunter2" not in f"{refused.value} {refused.value.fix}"
+
+
+@pytest.mark.parametrize("slip", ["token:hvs.hunter2=", "pin%3Dhunter2", "x=1&x=hunter2"])
+def test_a_secret_after_a_slip_is_not_repeated_either(slip: str) -> None:
+    with pytest.raises(UsageError, match=r"^file:k\.pem: .*parameter") as refused:
+        open_signer(f"file:k.pem?{slip}", Access())
 
     assert "hunter2" not in f"{refused.value} {refused.value.fix}"
 

@@ -16,6 +16,7 @@ FILE: Final = "file"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 # What stands before an equals sign, after any mark that someone may take for a separator.
 _NAME = re.compile(r"(?:^|[;?&])([^;?&=]*)=")
+_PLAIN_NAME = re.compile(r"[a-z]{1,12}(?:-[a-z]{1,12}){0,2}")
 _SECRETS: Final = frozenset(
     {"pin-value", "pin", "passphrase", "password", "token", "token-value", "secret"}
 )
@@ -62,8 +63,11 @@ class Address:
             UsageError: names it.
         """
         if unknown := sorted(set(self.parameters) - set(known)):
+            # A slip can make a name of a secret (`?token:hvs.…`): only a name's form is repeated.
+            named = f" {unknown[0]!r}" if _PLAIN_NAME.fullmatch(unknown[0]) else ""
             raise UsageError(
-                f"{self.uri}: unknown parameter {unknown[0]!r}", f"known: {', '.join(known)}"
+                f"{self.scheme}:{self.place}: unknown parameter{named}",
+                f"known: {', '.join(known)}",
             )
 
 
@@ -87,7 +91,9 @@ def parse_address(text: str) -> Address:
             "change the secret, and give it by a file, the environment or when asked",
         )
     if len(parameters) < len(pairs) or (mark and not pairs):
-        raise UsageError(f"{text}: parameters are written ?name=value&name=value, none twice")
+        raise UsageError(
+            f"{found[1]}:{place}: parameters are written ?name=value&name=value, none twice"
+        )
     return Address(uri=text, scheme=found[1].lower(), place=place, parameters=parameters)
 
 
