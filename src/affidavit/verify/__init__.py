@@ -4,7 +4,8 @@ from affidavit.verify.checks import Check
 from affidavit.verify.glancing import Glance, glance
 from affidavit.verify.proving import FileVerdict, verify_file
 from affidavit.verify.refusal import FindingsVerdict, verify_findings
-from affidavit.verify.trust import Trust, join, read_identity, read_keys, read_trust
+from affidavit.verify.trust import Trust, join, read_identity, read_keys
+from affidavit.verify.trust_file import read_trust
 from affidavit.verify.verdict import Verdict
 from affidavit.verify.verifying import Examined, examine, expecting, verify_bundle
 

@@ -19,7 +19,8 @@ from affidavit.bundle.atomic import rewriting, writing
 from affidavit.bundle.public_key import PublicKey
 from affidavit.errors import ConfigError, KeyProblem, UsageError
 from affidavit.printable import printable
-from affidavit.verify.trust import Trust, parse_trust, read_trust_file
+from affidavit.verify.trust import Trust
+from affidavit.verify.trust_file import parse_trust, read_trust_file
 from affidavit.verify.windows import ALWAYS, Window, moment_text, parse_time
 
 _START = """\
