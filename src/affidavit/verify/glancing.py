@@ -30,7 +30,8 @@ from affidavit.verify.files import (
     read_manifest,
 )
 from affidavit.verify.records import Records, read_record, record_paths
-from affidavit.verify.statements import Statements, check_other_statements, check_seal
+from affidavit.verify.seals import check_seal
+from affidavit.verify.statements import Statements, check_other_statements
 from affidavit.verify.trust import Trust
 from affidavit.verify.withholding import WithheldHere, check_withheld
 

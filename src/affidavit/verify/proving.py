@@ -27,13 +27,8 @@ from affidavit.verify.clocks import roots_ending
 from affidavit.verify.expectations import Expectations
 from affidavit.verify.files import check_tag_files
 from affidavit.verify.proof import Proof, open_plain, open_proof
-from affidavit.verify.statements import (
-    Statements,
-    StatementSeen,
-    check_other_statements,
-    check_seal,
-    keys_ending,
-)
+from affidavit.verify.seals import check_seal, keys_ending
+from affidavit.verify.statements import Statements, StatementSeen, check_other_statements
 from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import SealSays, TrustUsed, seal_says, trust_used
 from affidavit.verify.windows import clock

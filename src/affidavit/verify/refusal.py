@@ -25,7 +25,8 @@ from affidavit.verify.checks import ASK_AGAIN, Check, Fault, Ledger
 from affidavit.verify.expectations import Expectations
 from affidavit.verify.proof import open_plain
 from affidavit.verify.proving import EXIT_CODES, FileWord, file_word
-from affidavit.verify.statements import GET_ROOT_ANEW, Statement, StatementSeen, read_given
+from affidavit.verify.seals import GET_ROOT_ANEW
+from affidavit.verify.statements import Statement, StatementSeen, read_given
 from affidavit.verify.trust import SEALER, Trust
 from affidavit.verify.verdict import TrustUsed, trust_used
 from affidavit.verify.windows import clock

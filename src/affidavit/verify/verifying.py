@@ -54,14 +54,9 @@ from affidavit.verify.files import (
 from affidavit.verify.model_signing import check_model_signatures
 from affidavit.verify.rechecks import Rechecks, weigh_rechecks
 from affidavit.verify.records import Records, read_records
+from affidavit.verify.seals import check_seal, keys_ending, roots_undated
 from affidavit.verify.stability import check_stability
-from affidavit.verify.statements import (
-    Statements,
-    check_other_statements,
-    check_seal,
-    keys_ending,
-    roots_undated,
-)
+from affidavit.verify.statements import Statements, check_other_statements
 from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import EXIT_CODES, Verdict, seal_says, trust_used, word_for
 from affidavit.verify.windows import clock
