@@ -30,6 +30,7 @@ from affidavit.cli.output import WIDTH
 from affidavit.commit_record import CommitRecord
 from affidavit.config import Config, Declarations, DocumentAbout
 from affidavit.evidence import Evidence, ItemTable, Report
+from affidavit.explanation_record import Decisions, Explainability
 from affidavit.forgeries import Shown
 from affidavit.inspect.index_record import Index
 from affidavit.render.definitions import every_definition
@@ -57,6 +58,8 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("run-metrics", MetricsFile, "data/run/metrics.json in a bundle"),
     ("run-tags", TagsFile, "data/run/tags.json in a bundle"),
     ("run-inputs", InputsFile, "data/run/inputs.json in a bundle"),
+    ("explainability", Explainability, "data/reports/explainability.json in a bundle"),
+    ("decisions", Decisions, "data/reports/decisions.json in a bundle"),
     ("scan", Scan, "data/reports/scan.json in a bundle"),
     ("seal", SealPredicate, "the predicate of a seal's statement, urn:affidavit:seal:1"),
     (

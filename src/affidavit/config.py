@@ -148,8 +148,101 @@ class Controls(Record):
     catalogs: tuple[str, ...] | None = None
 
 
+class ExplainedDecisions(Record):
+    """`[explain.decisions]`: which single decisions every build explains.
+
+    Attributes:
+        near: rows nearest to the threshold, on each side of it.
+        per_group: of each group of each sensitive attribute, drawn by the seed.
+        drawn: of all rows, drawn by the seed.
+        ids: row ids, by name.
+    """
+
+    near: Annotated[int, Field(ge=0, le=100)] = 2
+    per_group: Annotated[int, Field(ge=0, le=20)] = 1
+    drawn: Annotated[int, Field(ge=0, le=100)] = 2
+    ids: tuple[str, ...] = ()
+
+
+class Bounds(Record):
+    """`[explain.counterfactuals.bounds.<column>]`: what a generated row may set an input to."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class Counterfactuals(Record):
+    """`[explain.counterfactuals]`: what a generated row may change, and how.
+
+    Attributes:
+        most: how many are looked for, for each decision.
+        immutable: columns that stay as they are; sensitive attributes always do.
+        only_up, only_down: columns that can only rise, or fall (age; a past default).
+        one_hot: blocks of 0/1 columns of which exactly one is 1.
+        bounds: by column; the data's own smallest and largest value where there are none.
+    """
+
+    most: Annotated[int, Field(ge=0, le=20)] = 3
+    immutable: tuple[str, ...] = ()
+    only_up: tuple[str, ...] = ()
+    only_down: tuple[str, ...] = ()
+    one_hot: tuple[tuple[str, ...], ...] = ()
+    bounds: dict[str, Bounds] = Field(default_factory=dict)
+
+
+class ReasonCode(Record):
+    """`[[explain.reason]]`: the words for a feature that moved a decision to the adverse side.
+
+    Attributes:
+        code: the institution's own.
+        text: what the person is told.
+        features: the features, or input columns, that it speaks of.
+    """
+
+    code: str
+    text: str
+    features: tuple[str, ...]
+
+
 class Explain(Record):
-    """`[explain]`: reserved; explanations come with a later version."""
+    """`[explain]`: what of the model is explained, and how. Left out, nothing is.
+
+    Attributes:
+        role: whose rows; the main role where left out.
+        of: multiclass only: the class whose score is explained; else the favourable one.
+        method: `exact` reads the model's own trees or coefficients, or asks about every set of
+            features where these are few; else, and for `sampled`, orders of features are sampled.
+        second: other libraries that explain the decisions too, as a second opinion.
+        baseline: the rows that an attribution compares with: all, or those near the cut-off.
+        background: how many of them.
+        rows: explained for the report on the whole and on groups.
+        samples: pinned: orders of features, of a sampled method. Pinned or by default, they do
+            not change; with `budget` they are lowered once, before the start.
+        repeats: shuffles of each feature.
+        curves: features, the most important first, whose curves are drawn.
+        budget: a time, "90s" or "5m".
+        groups: features by name, each several input columns that are explained as one.
+        reasons: principal reasons at most, for each adverse decision.
+        reason: the reason codes.
+    """
+
+    role: str | None = None
+    of: str | None = None
+    method: Literal["exact", "sampled"] = "exact"
+    second: tuple[Literal["shap", "alibi"], ...] = ()
+    baseline: Literal["all", "near-cut-off"] = "all"
+    background: Annotated[int, Field(ge=2, le=5_000)] = 100
+    rows: Annotated[int, Field(ge=10, le=100_000)] = 500
+    samples: Annotated[int, Field(ge=2, le=10_000)] = 20
+    repeats: Annotated[int, Field(ge=2, le=100)] = 5
+    curves: Annotated[int, Field(ge=0, le=20)] = 4
+    seed: Annotated[int, Field(ge=0, lt=1 << 31)] = 20240229
+    budget: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[sm]$")] | None = None
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    decisions: ExplainedDecisions = ExplainedDecisions()
+    counterfactuals: Counterfactuals = Counterfactuals()
+    reasons: Annotated[int, Field(ge=1, le=10)] = 4
+    reason: tuple[ReasonCode, ...] = ()
 
 
 class Fairness(Record):
@@ -217,7 +310,7 @@ class Config(Record):
     hold: tuple[Hold, ...] = ()
     environment: Environment = Environment()
     controls: Controls = Controls()
-    explain: Explain = Explain()
+    explain: Explain | None = None
     worker: Worker = Worker()
 
 

@@ -23,8 +23,8 @@ Sensitivity = Literal["public", "internal", "confidential", "personal-data"]
 Stage = Literal["resolve", "recompute", "assess", "render"]
 ItemKind = Literal[
     "model", "source", "configuration", "declarations", "dataset", "protected-table", "run",
-    "environment", "predictions", "report", "counts", "checks", "scan", "figure", "controls",
-    "catalog", "card", "record", "oscal", "ml-bom",
+    "environment", "predictions", "report", "counts", "checks", "scan", "explanation", "figure",
+    "controls", "catalog", "card", "record", "oscal", "ml-bom",
 ]  # fmt: skip
 
 EVIDENCE_SCHEMA = "affidavit/evidence"

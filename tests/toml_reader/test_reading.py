@@ -140,7 +140,7 @@ SHAPE = [
     ("memory_mb = 512", "memory_mb = 16", "line 45: worker.memory_mb: expected at least 256, found 16"),
     ('column = "deny"\n', "", "line 9: label.column is missing: it is required"),
     ('column = "deny"', 'colum = "deny"', 'line 10: label.colum is not a known key; did you mean "column"?'),
-    ('[features]\ncolumns = ["income", "debt"]', "[explain]\nmethod = 1", "line 24: explain.method is not a known key; in explain nothing is read yet"),
+    ('[features]\ncolumns = ["income", "debt"]', "[explain]\nmethod = 1", 'line 24: explain.method: expected "exact" or "sampled", found 1'),
     ('include = "embed"\n', "", 'line 33: datasets.evaluation.include is missing: state "embed" (the rows travel in the bundle) or "reference" (only digests do); there is no default'),
     ('set_by = "validation@bank.example"\n', "", "line 37: hold[1].set_by is missing: a threshold counts only with who set it"),
 ]  # fmt: skip

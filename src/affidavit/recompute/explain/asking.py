@@ -1,0 +1,103 @@
+"""Asking the model about rows that are not in the data, in few large batches.
+
+A model that crashes on a made-up row ends its process, and no more: the worker is opened again for
+what is still to ask, and the part of the report that asked so is lacking, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any, Protocol, Self, TypeVar
+
+import numpy as np
+
+from affidavit.errors import WorkerError
+from affidavit.recompute.floats import Floats
+from affidavit.recompute.worker.scoring import Scorer, Scores
+
+MOST_CRASHES = 8
+_T = TypeVar("_T")
+
+
+class AskFailed(Exception):
+    """The model failed on rows that it was asked about; `cause_line` says how, in one line."""
+
+    def __init__(self, cause_line: str) -> None:
+        super().__init__(cause_line)
+        self.cause_line = cause_line
+
+
+class Ask(Protocol):
+    """What every explainer is given of the model."""
+
+    def scores(self, rows: Any) -> Floats:
+        """(n_rows,): the score of the output that is explained, as the model answers.
+
+        Args:
+            rows: a pyarrow Table with the model's columns, in their order and types.
+
+        Raises:
+            AskFailed: the model crashed, hung, or answered with something else than finite numbers.
+        """
+        ...
+
+
+class Asker:
+    """The model in a worker that is opened when first asked, and again after a crash.
+
+    Attributes:
+        calls, scored: how often it was asked, and about how many rows.
+    """
+
+    def __init__(
+        self,
+        opening: Callable[[], AbstractContextManager[Scorer]],
+        chosen: Callable[[Scores], Floats],
+        role: str,
+    ) -> None:
+        """Ask for `chosen` of the scores; `role` names the rows in errors."""
+        self._opening, self._chosen, self._role = opening, chosen, role
+        self._stack = ExitStack()
+        self._scorer: Scorer | None = None
+        self._crashes = 0
+        self.calls = 0
+        self.scored = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def scores(self, rows: Any) -> Floats:
+        """As `Ask` says."""
+        if not rows.num_rows:
+            return np.empty(0)
+        return self.through(lambda scorer: self._chosen(scorer.score(rows, self._role)), rows)
+
+    def through(self, call: Callable[[Scorer], _T], rows: Any) -> _T:
+        """What a call of the scorer gives, counted, with a new worker after a failure.
+
+        Raises:
+            AskFailed: the call failed, or too many did before.
+        """
+        if self._crashes >= MOST_CRASHES:
+            raise AskFailed(f"the model failed {MOST_CRASHES} times; it was not asked again")
+        self.calls += 1
+        self.scored += rows.num_rows
+        try:
+            return call(self._opened())
+        except WorkerError as error:
+            self._crashes += 1
+            self._close()
+            raise AskFailed(" ".join(str(error).split())) from error
+
+    def _opened(self) -> Scorer:
+        if self._scorer is None:
+            self._scorer = self._stack.enter_context(self._opening())
+        return self._scorer
+
+    def _close(self) -> None:
+        self._scorer = None
+        self._stack.close()
