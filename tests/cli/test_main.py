@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import click
@@ -414,6 +415,30 @@ def test_a_second_interrupt_while_the_first_is_told_ends_with_130() -> None:
     done = run("doctor", before=before)
 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+def test_an_interrupt_through_python_that_c_ran_ends_with_130_and_not_by_a_signal(
+    tmp_path: Path,
+) -> None:
+    """CPython keeps such a KeyboardInterrupt as unhandled, though it was handled.
+
+    It heeds that where it runs a module (`python -m`).
+    """
+    (tmp_path / "interrupted.py").write_text(
+        "import ctypes\nfrom affidavit.cli import main as m\n"
+        "run = ctypes.pythonapi.PyRun_String\nrun.restype = ctypes.py_object\n"
+        "run.argtypes = [ctypes.c_char_p, ctypes.c_int, ctypes.py_object, ctypes.py_object]\n"
+        "m.LazyGroup._invoked = lambda *_, **__: run(b'raise KeyboardInterrupt', 257, {}, {})\n"
+        "m.main()\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted", "doctor"],
+        cwd=tmp_path, capture_output=True, check=False, text=True,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\ninterrupted\n")
 
 
 def test_the_module_and_the_script_are_one() -> None:

@@ -7,6 +7,7 @@ alone shows a traceback.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import copy
 import difflib
 import os
@@ -319,18 +320,39 @@ def main() -> NoReturn:
         if hasattr(stream, "reconfigure"):  # a console that lacks a character is no reason to fail
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminated)
+    winding = _WindingUp()
     if is_interruptible := signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        # First in, last out: when Python takes its handlers down, Ctrl-C would kill by signal.
-        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+        atexit.register(winding.last)  # first in, last out
     try:
         cli.main()
     except KeyboardInterrupt:  # a second one, while the first was being told
-        code: int | str | None = INTERRUPTED
+        winding.code = INTERRUPTED
     except SystemExit as end:
-        code = end.code
+        winding.code = end.code
     if is_interruptible:
         signal.signal(signal.SIGINT, _left)
-    sys.exit(code)
+    sys.exit(winding.code)
+
+
+@dataclass(slots=True)
+class _WindingUp:
+    """The end of the process; `code` is what it ends with, once that is known."""
+
+    code: int | str | None = None
+
+    def last(self) -> None:
+        """The last that Python does at exit: no Ctrl-C, past or to come, is to kill us by signal.
+
+        One to come would, when Python has taken its handlers down. One that is past would, where
+        its KeyboardInterrupt went through Python that C ran (some libraries do that as they are
+        imported): Python notes it as unhandled, and ends by SIGINT whatever we exit with.
+        """
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if self.code == INTERRUPTED:
+            with contextlib.suppress(OSError, ValueError):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(INTERRUPTED)
 
 
 def _terminated(_signal: int, _frame: object) -> NoReturn:
