@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.bundles import BundleBuilder
 
 from affidavit.bundle.canonical import rounded
-from affidavit.verify import Trust, count_tables, verify_bundle
+from affidavit.verify import Trust, count_tables, read_keys, verify_bundle
 from affidavit.verify.arithmetic import is_near
 
 RATES = st.floats(min_value=0.01, max_value=1.0)
@@ -55,3 +57,22 @@ def test_too_many_groups_leave_it_undecided(
 
     assert verdict.exit_code == 4
     assert verdict["arithmetic"].status == "not-run"
+
+
+@pytest.mark.parametrize("observed", [-1.0, 2.0, 1e308])
+def test_a_share_that_no_rows_have_is_refuted_and_defeats_no_formula(
+    tmp_path: Path, observed: float
+) -> None:
+    builder = BundleBuilder(tmp_path / "made", rows_made=48)
+    trust = read_keys((builder.public_key,))
+
+    def change(report: Any) -> None:
+        report["calibration"][0]["observed"] = observed
+        report["calibration"][-1]["observed"] = -observed
+
+    bundle = builder.replace_json("data/reports/performance.json", change, "resign")
+
+    verdict = verify_bundle(bundle, trust=trust)
+    assert verdict.exit_code == 1
+    assert "count-spec" in {c.id for c in verdict.checks if c.status == "failed"}
+    assert verify_bundle(builder.path, trust=trust).exit_code == 0

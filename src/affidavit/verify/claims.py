@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from affidavit.bundle.layout import CONFIG
 from affidavit.config import Config
-from affidavit.verify.checks import Fault, Ledger
+from affidavit.verify.checks import Fault, Ledger, derivable
 from affidavit.verify.completeness import completeness_faults
 from affidavit.verify.count_tables import NamedTable
 from affidavit.verify.figures import figure_faults, sensitivity_faults
@@ -64,7 +64,7 @@ def _main_faults(
         if report.name == "performance":
             yield from following_faults(records.evidence, main, report)
             if main.spec.task == "binary":
-                yield from table_faults(path, report, main)
+                yield from derivable(path, table_faults(path, report, main))
     for table in tables:
         yield from weight_faults(main, table)
 

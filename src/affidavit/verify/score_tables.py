@@ -56,14 +56,15 @@ def _bin_faults(path: str, report: Report, positives: int | None) -> Iterator[Fa
             _rises(0.0, b.first, b.mean_score, b.last, 1.0)
             and _rises(0.0, b.low, b.observed, b.high, 1.0)
         )  # fmt: skip
-        follows = positives is None or (
+        # In order first: of a share below 0 or above 1 there is no interval to compare with.
+        follows = positives is None or (ordered and (
             abs(b.observed * b.n - round(b.observed * b.n)) <= b.n * _TOLERANCE
             and all(
                 _near(ours, theirs) for ours, theirs in
                 zip(wilson(Proportion(p=b.observed, n=b.n), critical(LEVEL)), (b.low, b.high),
                     strict=True)
             )
-        )  # fmt: skip
+        ))  # fmt: skip
         if not (ordered and follows):
             yield Fault(
                 f"{path}: calibration bin {place} cannot be", path,
