@@ -61,9 +61,9 @@ def command(
     """Assess and render BUNDLE again, with the answers that --trust gives weight to.
 
     The evidence stays as it is, and so does its id; controls and cards are made anew, and sealed
-    with --signer. Attestations and rechecks go along; the old seal and approvals are left out, and
-    named. Without --trust no answer is weighed. BUNDLE is verified first; no registry, repository
-    or model is needed.
+    with --signer. Attestations and rechecks go along, and the cards show those by signers of
+    --trust; the old seal and approvals are left out, and named. Without --trust no answer is
+    weighed. BUNDLE is verified first; no registry, repository or model is needed.
     """
     from affidavit.cli.progress import Drawn
     from affidavit.updating import Request, update
