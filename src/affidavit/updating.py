@@ -96,6 +96,7 @@ class Updated:
     Attributes:
         verdict: on the bundle as it was.
         dropped: statements over the old root, by name.
+        rechecks: that the card shows.
         is_new: False where the bundle held all of it before; then nothing was written.
         lost_look: whose templates laid the old card out, where the new one is Affidavit's own.
     """
@@ -107,6 +108,7 @@ class Updated:
     along: tuple[str, ...]
     dropped: tuple[str, ...]
     is_new: bool
+    rechecks: tuple[CardRecheck, ...] = ()
     lost_look: Templates | None = None
 
 
@@ -189,7 +191,7 @@ class _Job:
             sealed=sealed, verdict=self.verdict, standings=assessed.standings,
             not_weighed=tuple(not_weighed), along=tuple(sorted(along)),
             dropped=tuple(n for n in there if n not in along), is_new=is_new,
-            lost_look=old.templates if old and brand is None else None,
+            lost_look=old.templates if old and brand is None else None, rechecks=rechecks,
         )  # fmt: skip
 
     def _unpack(self) -> None:

@@ -657,6 +657,7 @@ def test_a_discloser_by_a_root_that_is_too_old_leaves_it_undecided(
     )  # fmt: skip
     assert (stale.word, stale.exit_code, stale.failed) == ("UNDECIDED", 4, ())
     assert "181 days ago" in stale["trusted-root"].what
+    assert f"whether {gone} was withheld is left open" in stale["trusted-root"].what
     assert stale.withheld == ()
     assert failing(judged(f"{NOW:%Y-%m-%d}", "owner")).keys() == {"incomplete"}
     other = plain.withhold(gone, signer=OTHER.signer())

@@ -12,6 +12,7 @@ from affidavit.cli import options, output, signing
 from affidavit.cli.verify import trust_from
 from affidavit.errors import UsageError
 from affidavit.printable import printable
+from affidavit.wording import count_text
 
 if TYPE_CHECKING:
     from affidavit.updating import Updated
@@ -109,6 +110,12 @@ def _told(updated: Updated, *, weighed: bool) -> list[str]:
                     f"as {printable(answer.role)}, {answer.signed_on}, until {answer.expires_on}"
                 )
                 lines += output.field_lines(printable(one.control), text)
+    for again in updated.rechecks:
+        text = (
+            f"{again.outcome}, {count_text(again.numbers, 'number')}, by {printable(again.by)}, "
+            f"{again.made_on} ({printable(again.machine)})"
+        )
+        lines += output.field_lines("rechecked", text)
     for left in updated.not_weighed:
         what = printable(left.control or left.path)
         lines += output.field_lines("not weighed", f"{what}: {printable(left.why)}")
@@ -137,6 +144,7 @@ def _as_json(updated: Updated) -> dict[str, object]:
         "controls": {
             s.catalog: {a.control: a.status for a in s.assessments} for s in updated.standings
         },
+        "rechecks": [r.model_dump(mode="json") for r in updated.rechecks],
         "not_weighed": [n.model_dump(mode="json") for n in updated.not_weighed],
         "along": list(updated.along),
         "dropped": list(updated.dropped),

@@ -151,7 +151,12 @@ def _undecided(missing: list[str], left: list[_NotCounted], ledger: Ledger) -> f
     found: set[str] = set()
     for one in left:
         if one.stale is not None and (named := one.names.intersection(missing)):
-            ledger.not_run("trusted-root", one.stale, path=one.path, fix=GET_ROOT_ANEW)
+            more = f" and {len(named) - 1} more" if len(named) > 1 else ""
+            ledger.not_run(
+                "trusted-root",
+                f"{one.stale}: whether {min(named)}{more} was withheld is left open",
+                path=one.path, fix=GET_ROOT_ANEW,
+            )  # fmt: skip
             found |= named
     return frozenset(found)
 
