@@ -126,7 +126,7 @@ def test_build_attest_update_and_the_card_says_attested_by_whom(
 
     attested = CliRunner().invoke(cli, [
         "attest", str(small.path), "--control", found, "--as", "validator",
-        "--signer", str(tmp_path / "vera.pem"), "--trust", str(trust),
+        "--signer", str(tmp_path / "vera.pem"), "--trust", str(trust), "--yes",
     ])  # fmt: skip
     new = tmp_path / "attested.zip"
     done = CliRunner().invoke(cli, [

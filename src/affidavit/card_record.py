@@ -12,6 +12,7 @@ from pydantic import FailFast, Field, ValidationError
 
 from affidavit.bundle.canonical import loads
 from affidavit.bundle.layout import CARD_JSON
+from affidavit.bundle.recheck import Came
 from affidavit.errors import BundleError
 from affidavit.evidence import Record, Sha256, Subject
 from affidavit.printable import printable
@@ -121,6 +122,27 @@ class CardLogged(Record):
     not_recomputable: int
 
 
+class CardRecheck(Record):
+    """A signed recheck that the sealer's trust vouches for; only an updated bundle's card has any.
+
+    All but `by` is what the statement says; machine and day are its signer's word.
+
+    Attributes:
+        statement: sha256 of the signed statement's file, which is in the bundle.
+        by: the name that the trust gives the signer.
+        numbers: how many were compared. not_run: how many were not.
+        made_on: day, UTC.
+    """
+
+    statement: Sha256
+    by: str
+    outcome: Came
+    numbers: Annotated[int, Field(ge=0)]
+    not_run: Annotated[int, Field(ge=0)]
+    machine: str
+    made_on: str
+
+
 class CardTable(Record):
     """A table of a section that is no table of `numbers`, as printed."""
 
@@ -168,6 +190,7 @@ class CardRecord(Record):
     numbers: Annotated[tuple[CardNumber, ...], FailFast()]
     sections: Annotated[tuple[CardSection, ...], FailFast()] = ()
     definitions: Annotated[tuple[CardDefinition, ...], FailFast()] = ()
+    rechecks: Annotated[tuple[CardRecheck, ...], FailFast()] = ()
 
 
 def read_card(content: bytes) -> CardRecord:

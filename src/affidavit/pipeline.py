@@ -23,6 +23,7 @@ from affidavit.bundle.predicate import (
     SubjectVersion,
     Templates,
 )
+from affidavit.card_record import CardRecheck
 from affidavit.config import Config, Declarations
 from affidavit.errors import ConfigError, Contradicted
 from affidavit.evidence import Evidence, EvidenceId, Item, ItemTable
@@ -152,6 +153,7 @@ class Finished:
     Attributes:
         predicate: of the seal; its `finished_on` is set when the cards are done.
         along: signed statements that go along beside the seal, by name.
+        rechecks: those of them that the card shows.
     """
 
     evidence: Evidence
@@ -161,6 +163,7 @@ class Finished:
     declarations: Declarations | None
     predicate: SealPredicate
     along: Mapping[str, bytes] = field(default_factory=dict)
+    rechecks: tuple[CardRecheck, ...] = ()
 
 
 def finish(
@@ -182,7 +185,7 @@ def finish(
     rendered = render(
         done.evidence, work, evidence_id=done.evidence_id, standings=done.assessed.standings,
         declarations=done.declarations, config=done.config, pdf=pdf, progress=progress,
-        brand=brand,
+        brand=brand, rechecks=done.rechecks,
     )  # fmt: skip
     derived = (*done.assessed.items, *rendered)
     _write_items(derived, done.evidence_id, work)

@@ -26,6 +26,7 @@ from affidavit.assess import Assessed, assess_again, load_again
 from affidavit.assess.vocabulary import FILE as VOCABULARY
 from affidavit.assess.yaml_reader import MAX_BYTES
 from affidavit.attesting.collecting import collect, require_good
+from affidavit.attesting.rechecked import shown_rechecks
 from affidavit.bundle.archive_reader import Archive, open_archive
 from affidavit.bundle.atomic import require_unchanged
 from affidavit.bundle.layout import (
@@ -41,6 +42,7 @@ from affidavit.bundle.predicate import (
     Templates,
 )
 from affidavit.bundle.statement import parse_signed
+from affidavit.card_record import CardRecheck
 from affidavit.config import Config
 from affidavit.errors import UsageError
 from affidavit.evidence import EvidenceId
@@ -94,6 +96,7 @@ class Updated:
     Attributes:
         verdict: on the bundle as it was.
         dropped: statements over the old root, by name.
+        rechecks: that the card shows.
         is_new: False where the bundle held all of it before; then nothing was written.
         lost_look: whose templates laid the old card out, where the new one is Affidavit's own.
     """
@@ -105,6 +108,7 @@ class Updated:
     along: tuple[str, ...]
     dropped: tuple[str, ...]
     is_new: bool
+    rechecks: tuple[CardRecheck, ...] = ()
     lost_look: Templates | None = None
 
 
@@ -163,12 +167,14 @@ class _Job:
         self._unpack()
         not_weighed: list[NotWeighed] = []
         assessed = self._assess(statements, not_weighed)
+        rechecks, left_out = self._rechecks(statements)
+        not_weighed.extend(left_out)
         self.progress.done("assess", standing_line(assessed.standings))
         old = self._old_predicate()
         done = Finished(
             evidence=self.records.evidence, evidence_id=EvidenceId(self.records.evidence_id),
             assessed=assessed, config=self.config, declarations=self.records.declarations,
-            predicate=self._predicate(old, brand), along=along,
+            predicate=self._predicate(old, brand), along=along, rechecks=rechecks,
         )  # fmt: skip
         # In place, it grows in the workspace, and takes the bundle's name when it is whole.
         out = self.request.out or self.work.root / "updated.zip"
@@ -185,7 +191,7 @@ class _Job:
             sealed=sealed, verdict=self.verdict, standings=assessed.standings,
             not_weighed=tuple(not_weighed), along=tuple(sorted(along)),
             dropped=tuple(n for n in there if n not in along), is_new=is_new,
-            lost_look=old.templates if old and brand is None else None,
+            lost_look=old.templates if old and brand is None else None, rechecks=rechecks,
         )  # fmt: skip
 
     def _unpack(self) -> None:
@@ -230,6 +236,17 @@ class _Job:
                 standings=standings, day=self.request.as_of,
                 authors=authors_of(self.records.evidence, self.records.declarations),
             ),
+        )  # fmt: skip
+
+    def _rechecks(
+        self, statements: tuple[Statement, ...]
+    ) -> tuple[tuple[CardRecheck, ...], tuple[NotWeighed, ...]]:
+        """Those that the card shows; none without a trust.toml, as no answer is then weighed."""
+        if self.request.trust is None or self.request.trust_sha256 is None:
+            return (), ()
+        return shown_rechecks(
+            statements, self.records.evidence, self.records.evidence_id, self.request.trust,
+            day=self.request.as_of,
         )  # fmt: skip
 
     def _answered(self, standing: CatalogStanding, weighed: Weighed) -> CatalogStanding:

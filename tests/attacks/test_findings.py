@@ -6,13 +6,16 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.bundles import BundleBuilder
+from tests.support.clock import Clock, signature_of, stamped
 from tests.support.payloads import sha256_of
 from tests.support.pinned import trust_in
+from tests.support.pki import DAY, NOW
 
 from affidavit.bundle import layout
 from affidavit.bundle.canonical import dumps
@@ -42,10 +45,12 @@ class Refused:
         assert self.builder.signer is not None
         return self.builder.signer
 
-    def judged(self, trust: Trust | None = None, **wanted: Any) -> FindingsVerdict:
+    def judged(
+        self, trust: Trust | None = None, now: datetime | None = None, **wanted: Any
+    ) -> FindingsVerdict:
         return verify_findings(
             self.file, self.proof, trust=trust or trust_in(self.builder),
-            wanted=expecting(**wanted),
+            wanted=expecting(**wanted), now=now,
         )  # fmt: skip
 
     def sign(self, *, kind: str = "findings", name: str = "findings.json", digest: str = "",
@@ -198,3 +203,32 @@ def test_a_pipe_in_place_of_the_findings_keeps_nobody_waiting(refusal: Refused) 
 
     with pytest.raises(UsageError, match="is not a plain file"):
         refusal.judged()
+
+
+def test_a_required_time_and_number_of_signers_hold_for_findings_too(
+    refusal: Refused, tmp_path: Path
+) -> None:
+    clock = Clock.make()
+    (tmp_path / "clock.pem").write_text(clock.root.pem)
+
+    def trust(*top: str) -> Trust:
+        path = tmp_path / "trust.toml"
+        path.write_text("\n".join([
+            "version = 1", *top,
+            "[[signer]]", 'name = "release"', f'key = "{refusal.builder.public_key}"',
+            'roles = ["sealer"]',
+            "[[timestamp]]", 'name = "clock"', 'roots = "clock.pem"',
+        ]))  # fmt: skip
+        return read_trust(path)
+
+    timed = "required_timestamp = true"
+    assert refusal.judged(trust()).exit_code == 0
+    assert failed(refusal.judged(trust(timed))) == ["timestamp"]
+    two = refusal.judged(trust("required = 2"))
+    assert (two.word, two.exit_code, [c.id for c in two.not_run]) == ("UNDECIDED", 4, ["signers"])
+    assert failed(refusal.judged(trust('algorithms = ["p256"]'))) == ["signer"]
+    signed = refusal.proof.read_bytes()
+    refusal.proof.write_bytes(stamped(signed, clock.stamp(signature_of(signed), NOW - DAY)))
+    verdict = refusal.judged(trust(timed), now=NOW)
+    assert (verdict.exit_code, verdict.failed) == (0, ())
+    assert "timestamp" in {c.id for c in verdict.checks}

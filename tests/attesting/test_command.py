@@ -50,7 +50,7 @@ def attest(world: AttestedWorld, bundle: Path, *more: object, control: str = "",
            role: str = "validator", who: str = "vera") -> Result:  # fmt: skip
     return run(
         "attest", bundle, "--control", control or world.validated, "--as", role,
-        "--signer", world.folder / f"{who}.pem", "--key", world.folder / "release.pub", *more,
+        "--signer", world.folder / f"{who}.pem", "--key", world.folder / "release.pub", "--yes", *more,
     )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def test_one_statement_answers_several_controls(world: AttestedWorld, bundle: Pa
 
 def test_says_when_nobody_vouches_for_what_is_signed(world: AttestedWorld, bundle: Path) -> None:
     done = run("attest", bundle, "--control", world.validated, "--as", "validator",
-               "--signer", world.folder / "vera.pem")  # fmt: skip
+               "--signer", world.folder / "vera.pem", "--yes")  # fmt: skip
 
     assert done.exit_code == 0
     assert done.stderr.startswith("NOT VERIFIED  no key was given")
@@ -207,7 +207,8 @@ def test_questions_are_by_role_and_their_commands_run_as_they_stand(
     for one in signs:
         program, *words = shlex.split(one["command"])
         who = {"owner": "olga", "validator": "vera"}[one["role"]]
-        ran = run(*[str(world.folder / f"{who}.pem") if w == "KEY.pem" else w for w in words])
+        typed = [str(world.folder / f"{who}.pem") if w == "KEY.pem" else w for w in words]
+        ran = run(*typed, "--yes")  # nobody sits here to be asked
         assert (program, ran.exit_code) == ("affidavit", 0), ran.output
 
     left = json.loads(run("questions", bundle, "--trust", world.trust, "--json").stdout)
@@ -272,7 +273,7 @@ def test_attesting_needs_the_base_installation_only(world: AttestedWorld, bundle
 
     for words in (
         ("attest", bundle, "--control", world.validated, "--as", "validator",
-         "--signer", world.folder / "vera.pem"),
+         "--signer", world.folder / "vera.pem", "--yes"),
         ("questions", bundle, "--trust", world.trust),
     ):  # fmt: skip
         done = subprocess.run(
@@ -300,6 +301,20 @@ def test_asks_before_it_signs_where_somebody_can_answer(
     assert "Sign this?" in declined.stderr
 
 
+def test_signs_nothing_unasked_where_nobody_can_answer(world: AttestedWorld, bundle: Path) -> None:
+    before = bundle.read_bytes()
+    words = ("attest", bundle, "--control", world.validated, "--as", "validator",
+             "--signer", world.folder / "vera.pem")  # fmt: skip
+
+    done = run(*words)
+
+    assert (done.exit_code, bundle.read_bytes() == before) == (2, True)
+    assert "nobody can be asked here whether to sign this" in done.stderr
+    assert "add --yes" in done.stderr
+    assert "your answer: yes" in done.stderr  # what it would have signed
+    assert run(*words, "--yes").exit_code == 0
+
+
 def test_a_key_that_never_signs_twice_alike_is_known_all_the_same(
     world: AttestedWorld, bundle: Path, tmp_path: Path
 ) -> None:
@@ -307,7 +322,8 @@ def test_a_key_that_never_signs_twice_alike_is_known_all_the_same(
     key = tmp_path / "keys" / "p.pem"
     key.parent.mkdir()
     generate_key("p256", key, key.with_suffix(".pub"), PASSPHRASE)
-    words = ("attest", bundle, "--control", world.validated, "--as", "validator", "--signer", key)
+    words = ("attest", bundle, "--control", world.validated, "--as", "validator", "--signer", key,
+             "--yes")  # fmt: skip
 
     first, second = run(*words), run(*words)
 

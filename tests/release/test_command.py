@@ -38,7 +38,7 @@ def bundle(world: AttestedWorld, tmp_path: Path) -> Path:
 def approve(world: AttestedWorld, bundle: Path, *more: object, decision: str = "approve") -> Result:
     words = (
         "approve", bundle, "--as", "approver", "--decision", decision,
-        "--signer", world.folder / "olga.pem", *more,
+        "--signer", world.folder / "olga.pem", "--yes", *more,
     )  # fmt: skip
     return CliRunner().invoke(cli, [str(w) for w in words])
 
@@ -93,6 +93,18 @@ def test_the_same_decision_twice_is_said_and_not_written(
     assert again.exit_code == 0
     assert "already there" in again.stdout
     assert bundle.read_bytes() == before
+
+
+def test_signs_nothing_unasked_where_nobody_can_answer(world: AttestedWorld, bundle: Path) -> None:
+    before = bundle.read_bytes()
+    words = ["approve", str(bundle), "--as", "approver", "--decision", "approve",
+             "--signer", str(world.folder / "olga.pem")]  # fmt: skip
+
+    done = CliRunner().invoke(cli, words)
+
+    assert (done.exit_code, bundle.read_bytes() == before) == (2, True)
+    assert "add --yes" in done.stderr
+    assert approve(world, bundle).exit_code == 0
 
 
 def test_says_when_nobody_vouches_for_what_is_decided(world: AttestedWorld, bundle: Path) -> None:

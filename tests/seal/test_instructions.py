@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.support.bundles import BundleBuilder
 from tests.support.forgeries import with_seal
 from tests.support.pki import NOW, Pki
+from tests.support.private_sigstore import Sigstore
+from tests.support.raw_archives import read_entries
 
 from affidavit.bundle.certificate import read_certificate
 from affidavit.bundle.public_key import KeyKind
@@ -117,3 +119,22 @@ def test_its_commands_accept_a_certificate_by_its_root_and_refuse_another(tmp_pa
     assert "Verified OK" in run(check, folder, folder / "own.pub").stdout
     assert run(check, folder, built.public_key).returncode != 0
     assert run(script.replace("../ROOT.pem", "../O.pem"), folder, built.public_key).returncode != 0
+
+
+def test_tells_a_keyless_seal_from_one_by_a_certificate_as_they_are(tmp_path: Path) -> None:
+    """By the words that stand in the seal, as the page says."""
+    builder = BundleBuilder(tmp_path / "x")
+    holder = Pki.make().release()
+    by_certificate = CertificateSigner(holder.key, read_certificate(holder.der, "c"), "key.pem")
+    seals = []
+    for signer in (by_certificate, Sigstore().signer()):
+        packed = builder.pack(with_seal(builder.entries, signer, builder.predicate()))
+        seals.append(next(c for n, c in read_entries(packed)[1] if n.startswith("signatures/")))
+
+    certified, keyless = seals
+    for words in ('"rawBytes"', '"tlogEntries":[]'):
+        assert words in TEXT.replace("\n", " ")
+        assert words.encode() in certified
+    assert '("tlogEntries":[{ stands in it)' in TEXT
+    assert b'"tlogEntries":[{' in keyless
+    assert b'"tlogEntries":[]' not in keyless

@@ -11,11 +11,12 @@ from tests.support.bundles import BundleBuilder
 from tests.support.clock import Clock, signature_of, stamped
 from tests.support.pki import AUTHORITY, DAY, NOW, Wish, issue
 
-from affidavit.bundle.statement import statement_name
+from affidavit.bundle.layout import TAG_MANIFEST
+from affidavit.bundle.statement import statement_bytes, statement_name
 from affidavit.cli.main import cli
 from affidavit.cli.verdict_lines import verdict_lines
 from affidavit.errors import UsageError
-from affidavit.verify import Trust, Verdict, read_trust, verify_bundle
+from affidavit.verify import Trust, Verdict, read_keys, read_trust, verify_bundle
 from affidavit.verify.age import parse_age
 
 SAID = datetime(2026, 11, 23, 10, 0, 9, tzinfo=UTC)  # what the builder's seals say
@@ -161,3 +162,24 @@ def test_the_command_judges_as_of_a_day(sealed: BundleBuilder, tmp_path: Path) -
     assert (late.exit_code, soon.exit_code) == (1, 0)
     assert "the seal is 70 days old" in late.output
     assert CliRunner().invoke(cli, [*old, "--as-of", "tomorrow"]).exit_code == 2
+
+
+def test_of_several_seals_the_oldest_says_how_old_the_bundle_is(
+    sealed: BundleBuilder, tmp_path: Path
+) -> None:
+    """Whoever seals an old bundle again, beside the seal that is there, makes it no younger."""
+    now, other = SAID + timedelta(days=60), sealed.other_signer()
+    (tmp_path / "other.pub").write_bytes(other.public.pem())
+    keys = read_keys((sealed.public_key, tmp_path / "other.pub"))
+    said = sealed.predicate() | {"finished_on": f"{now - DAY:%Y-%m-%dT%H:%M:%SZ}"}
+    new = other.sign(statement_bytes("seal", TAG_MANIFEST, sealed.sealed.root, said))
+    both = sealed.add(statement_name("seal", new), new)
+    kept = [(n, c) for n, c in sealed.entries if not n.startswith("signatures/")]
+    young = sealed.pack([*kept, (statement_name("seal", new), new)])
+
+    verdict = aged(both, keys, now)
+
+    assert [(c.id, c.what) for c in verdict.failed] == [("max-age", "the seal is 60 days old")]
+    assert aged(young, keys, now).exit_code == 0
+    # The older one by nobody whom the reader knows says nothing.
+    assert aged(both, read_keys((tmp_path / "other.pub",)), now).exit_code == 0

@@ -632,3 +632,33 @@ def test_trust_show_names_the_identity(tmp_path: Path) -> None:
     assert ISSUER in shown
     assert "200 days ago" in " ".join(shown.split())
     assert json.loads(told)["identified"][0]["issuer"] == ISSUER
+
+
+def test_a_discloser_by_a_root_that_is_too_old_leaves_it_undecided(
+    plain: BundleBuilder, tmp_path: Path
+) -> None:
+    """The root decides nothing: not that the files were withheld, nor that they were stolen."""
+    gone = "data/dataset/evaluation/test.csv"
+    path = plain.withhold(gone, signer=SIGSTORE.signer())
+    old = f"{NOW - 181 * DAY:%Y-%m-%d}"
+    seal = ["[[signer]]", 'name = "key"', f'key = "{plain.public_key}"', 'roles = ["sealer"]']
+
+    def judged(fetched: str, role: str = "discloser") -> Verdict:
+        trust = trusting(tmp_path, *seal, fetched=fetched)
+        text = Path(tmp_path / "trust.toml").read_text().replace("sealer", role, 1)
+        (tmp_path / "trust.toml").write_text(text)
+        assert trust.roots
+        return verdict_of(path, read_trust(tmp_path / "trust.toml"))
+
+    fresh, stale = judged(f"{NOW:%Y-%m-%d}"), judged(old)
+
+    assert (fresh.word, fresh.exit_code, [w.path for w in fresh.withheld]) == (
+        "VERIFIED IN PART", 0, [gone],
+    )  # fmt: skip
+    assert (stale.word, stale.exit_code, stale.failed) == ("UNDECIDED", 4, ())
+    assert "181 days ago" in stale["trusted-root"].what
+    assert f"whether {gone} was withheld is left open" in stale["trusted-root"].what
+    assert stale.withheld == ()
+    assert failing(judged(f"{NOW:%Y-%m-%d}", "owner")).keys() == {"incomplete"}
+    other = plain.withhold(gone, signer=OTHER.signer())
+    assert failing(verdict_of(other, read_trust(tmp_path / "trust.toml"))).keys() == {"incomplete"}

@@ -203,6 +203,35 @@ def test_a_key_counts_within_its_window(
         assert "the key of key does not count" in verdict["signer"].what
 
 
+@pytest.mark.parametrize(("ends", "expected"), [(THEN - DAY, 1), (THEN + DAY, 0)])
+def test_as_of_a_day_before_its_timestamp_the_key_has_to_count_at_both(
+    ends: datetime, expected: int, world: World
+) -> None:
+    """Nobody knows that the signature was there before the clock says so."""
+    path = world.seal(stamp(world.statement()))
+    trust = world.trust(window=(f"valid_until = {ends:%Y-%m-%d}",))
+
+    today, before = judged(path, trust), judged(path, trust, THEN - 3 * DAY)
+
+    assert (today.exit_code, before.exit_code) == (expected, expected)
+    assert before.seal is not None
+    assert before.seal.time is None
+    if expected:
+        assert "the key of key does not count then" in before["signer"].what
+    assert judged(world.seal(), trust, THEN - 3 * DAY).exit_code == 0  # without, only its own day
+
+
+def test_as_of_a_day_before_its_timestamp_a_certificate_has_to_count_at_both(world: World) -> None:
+    content = world.statement(ENDED)
+    late = world.pack(stamped(content, stamp(content, NOW - DAY)))
+    within = world.pack(stamped(content, stamp(content)))
+
+    assert judged(within, world.trust(), THEN - DAY).exit_code == 0
+    verdict = judged(late, world.trust(), THEN - DAY)
+    assert (verdict.exit_code, [c.id for c in verdict.failed]) == (1, ["signer"])
+    assert "it ended on" in verdict["signer"].what
+
+
 # ---- revocations
 
 

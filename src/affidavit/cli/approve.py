@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from affidavit.cli import options, output, signing
-from affidavit.cli.attest import is_answered
+from affidavit.cli.attest import require_agreed
 from affidavit.cli.verify import trust_from
 from affidavit.errors import UsageError
 from affidavit.printable import printable
@@ -37,7 +37,12 @@ EXAMPLES = options.examples(
 )  # fmt: skip
 @options.together(options.signer, options.passphrase_file, options.timestamp, options.keyless)
 @click.option("--because", metavar="TEXT", help="Why, in your words; a rejection needs it.")
-@click.option("--yes", "is_agreed", is_flag=True, help="Sign without asking again.")
+@click.option(
+    "--yes",
+    "is_agreed",
+    is_flag=True,
+    help="Sign without asking; needed where there is no terminal.",
+)
 @options.together(options.key, options.trust)
 @options.as_json
 def command(
@@ -72,8 +77,7 @@ def command(
     )
     private = signing.load(signer, passphrase_file, timestamp)
     _show(made, signing.who(private))
-    if not is_agreed and is_answered():
-        click.confirm("Sign this?", abort=True, err=True)
+    require_agreed(is_agreed=is_agreed)
     added = add(made, private)
     if as_json:
         output.say_json(_as_json(made, added))

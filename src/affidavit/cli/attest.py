@@ -47,7 +47,12 @@ EXAMPLES = options.examples(
     "--out", type=options.FILE,
     help="Write the statement to this new file, and leave BUNDLE as it is.",
 )  # fmt: skip
-@click.option("--yes", "is_agreed", is_flag=True, help="Sign without asking again.")
+@click.option(
+    "--yes",
+    "is_agreed",
+    is_flag=True,
+    help="Sign without asking; needed where there is no terminal.",
+)
 @options.together(options.key, options.trust)
 @options.as_json
 def command(
@@ -88,8 +93,7 @@ def command(
     )  # fmt: skip
     private = signing.load(signer, passphrase_file, timestamp)
     _show(made, signing.who(private))
-    if not is_agreed and is_answered():
-        click.confirm("Sign this?", abort=True, err=True)
+    require_agreed(is_agreed=is_agreed)
     added = add(made, private) if out is None else write(made, private, out)
     if as_json:
         output.say_json(_as_json(made, added))
@@ -100,6 +104,21 @@ def command(
 def is_answered() -> bool:
     """Whether somebody sits at the terminal, and can be asked."""
     return sys.stdin.isatty()
+
+
+def require_agreed(*, is_agreed: bool) -> None:
+    """Ask whether to sign what was shown; where nobody can be asked, --yes has to say so.
+
+    Raises:
+        UsageError: no terminal, and no --yes.
+    """
+    if is_agreed:
+        return
+    if not is_answered():
+        raise UsageError(
+            "nobody can be asked here whether to sign this", fix="add --yes, once it was read"
+        )
+    click.confirm("Sign this?", abort=True, err=True)
 
 
 def _show(made: Draft, who: str) -> None:

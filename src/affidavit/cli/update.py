@@ -12,6 +12,7 @@ from affidavit.cli import options, output, signing
 from affidavit.cli.verify import trust_from
 from affidavit.errors import UsageError
 from affidavit.printable import printable
+from affidavit.wording import count_text
 
 if TYPE_CHECKING:
     from affidavit.updating import Updated
@@ -61,9 +62,9 @@ def command(
     """Assess and render BUNDLE again, with the answers that --trust gives weight to.
 
     The evidence stays as it is, and so does its id; controls and cards are made anew, and sealed
-    with --signer. Attestations and rechecks go along; the old seal and approvals are left out, and
-    named. Without --trust no answer is weighed. BUNDLE is verified first; no registry, repository
-    or model is needed.
+    with --signer. Attestations and rechecks go along, and the cards show those by signers of
+    --trust; the old seal and approvals are left out, and named. Without --trust no answer is
+    weighed. BUNDLE is verified first; no registry, repository or model is needed.
     """
     from affidavit.cli.progress import Drawn
     from affidavit.updating import Request, update
@@ -109,6 +110,12 @@ def _told(updated: Updated, *, weighed: bool) -> list[str]:
                     f"as {printable(answer.role)}, {answer.signed_on}, until {answer.expires_on}"
                 )
                 lines += output.field_lines(printable(one.control), text)
+    for again in updated.rechecks:
+        text = (
+            f"{again.outcome}, {count_text(again.numbers, 'number')}, by {printable(again.by)}, "
+            f"{again.made_on} ({printable(again.machine)})"
+        )
+        lines += output.field_lines("rechecked", text)
     for left in updated.not_weighed:
         what = printable(left.control or left.path)
         lines += output.field_lines("not weighed", f"{what}: {printable(left.why)}")
@@ -137,6 +144,7 @@ def _as_json(updated: Updated) -> dict[str, object]:
         "controls": {
             s.catalog: {a.control: a.status for a in s.assessments} for s in updated.standings
         },
+        "rechecks": [r.model_dump(mode="json") for r in updated.rechecks],
         "not_weighed": [n.model_dump(mode="json") for n in updated.not_weighed],
         "along": list(updated.along),
         "dropped": list(updated.dropped),

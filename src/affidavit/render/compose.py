@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from affidavit.bundle.names import folder_name
+from affidavit.card_record import CardRecheck
 from affidavit.config import Config, Declarations
 from affidavit.counts import CountTable, read_counts
 from affidavit.errors import AffidavitError
@@ -32,6 +33,7 @@ from affidavit.render.performance import (
     logged_row,
     performance,
 )
+from affidavit.render.rechecked import recheck_holds, recheck_intro, recheck_rows
 from affidavit.render.reproducibility import reproduced
 from affidavit.render.thresholds import hold_rows
 from affidavit.render.what_if import read_what_if, with_what_if
@@ -147,6 +149,7 @@ def compose(
     declarations: Declarations | None,
     config: Config | None,
     read: Reports,
+    rechecks: Sequence[CardRecheck] = (),
 ) -> Card:
     """The whole card, every string in it made harmless to look at."""
     read = replace(read, reports=in_order(read.reports, config))
@@ -174,12 +177,19 @@ def compose(
         created=about.created_words(evidence),
         as_of=listed([day_of(d) for d in days]),
         lines=page_one.lines(
-            evidence, standings, bounds, read.reports, declarations=declarations, masks=read.masks
+            evidence,
+            standings,
+            bounds,
+            read.reports,
+            declarations=declarations,
+            masks=read.masks,
+            rechecks=rechecks,
         ),
         direction=direction(config) if config is not None else "",
         holds=(
             *about.holds(evidence, read.reports, read.numbers),
             *controls.holds(standings),
+            *recheck_holds(rechecks),
         ),
         key_numbers=tuple(
             replace(key, caution=_caution(key.quantity.id, evidence, bounds))
@@ -211,6 +221,8 @@ def compose(
         stability_intro=_STABILITY if moved else _NO_STABILITY,
         stability=tuple(stability(r) for r in moved),
         reproduced=reproduced(evidence, read.reports, read.numbers, archive),
+        recheck_intro=recheck_intro(rechecks),
+        rechecks=recheck_rows(rechecks),
         facts=sections.fact_rows(evidence, environment=False),
         bases=tuple(Pair(term=basis, text=means) for basis, means in BASIS_MEANS.items()),
         environment_intro=_environment_intro(evidence, read.scan),

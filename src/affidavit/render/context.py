@@ -280,6 +280,22 @@ class Catalog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecheckRow:
+    """Who computed the numbers again, as they signed it.
+
+    Attributes:
+        statement: sha256 of the signed statement's file.
+    """
+
+    by: str
+    day: str
+    machine: str
+    numbers: str
+    outcome: StatusWord
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRow:
     """A gap or an exception, in full."""
 
@@ -343,6 +359,8 @@ class Card:
     stability_intro: str
     stability: tuple[Stability, ...]
     reproduced: tuple[str, ...]
+    recheck_intro: str
+    rechecks: tuple[RecheckRow, ...]
     facts: tuple[FactRow, ...]
     bases: tuple[Pair, ...]
     environment_intro: str

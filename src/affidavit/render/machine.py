@@ -13,6 +13,7 @@ from affidavit.card_record import (
     CardLine,
     CardLogged,
     CardPageOne,
+    CardRecheck,
     CardRecord,
     CardStatus,
     LineStatus,
@@ -27,7 +28,11 @@ from affidavit.standing import CatalogStanding
 
 
 def card_record(
-    card: Card, evidence: Evidence, standings: Sequence[CatalogStanding], read: Reports
+    card: Card,
+    evidence: Evidence,
+    standings: Sequence[CatalogStanding],
+    read: Reports,
+    rechecks: tuple[CardRecheck, ...] = (),
 ) -> CardRecord:
     """The card for machines, from the same object; numbers as in the reports, or masked."""
     verdicts = [row.verdict for r in read.reports for row in r.logged]
@@ -52,6 +57,7 @@ def card_record(
             CardDefinition(names=d.names, title=d.title, definition=d.definition, source=d.source)
             for d in card.definitions
         ),
+        rechecks=rechecks,
     )
 
 

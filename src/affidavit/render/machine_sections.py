@@ -36,7 +36,11 @@ def sections(card: Card) -> tuple[CardSection, ...]:
             _columns(card),
         ),
         _section("stability", (card.stability_intro, card.stability), ()),
-        _section("reproducibility", (card.reproduced, card.logged_intro, card.logged), ()),
+        _section(
+            "reproducibility",
+            (card.reproduced, card.recheck_intro, card.logged_intro, card.logged),
+            (),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from affidavit.card_record import one_line
+from affidavit.card_record import CardRecheck, one_line
 from affidavit.config import Declarations
 from affidavit.evidence import Evidence, Finding, Report
 from affidavit.masking import Masked
@@ -14,6 +14,7 @@ from affidavit.render import controls
 from affidavit.render.context import HoldRow, Line, Link
 from affidavit.render.masked import masked_logged
 from affidavit.render.performance import logged_row
+from affidavit.render.rechecked import recheck_lines
 from affidavit.render.sections import ranked
 from affidavit.render.words import (
     DECLARED,
@@ -75,6 +76,7 @@ def lines(
     *,
     declarations: Declarations | None,
     masks: Mapping[str, Masked],
+    rechecks: Sequence[CardRecheck] = (),
 ) -> tuple[Line, ...]:
     """*Read this first*, worst first; what is only declared comes last."""
     found = ranked(evidence.findings)
@@ -85,6 +87,7 @@ def lines(
         *exceptions,
         *_crossed(bounds, evidence),
         *_misreported(reports, evidence, masks),
+        *recheck_lines(rechecks),
         *controls.lines(standings, EXCEPTION),
         *gaps,
         *_no_reports(reports),

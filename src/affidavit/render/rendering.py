@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from affidavit.bundle.canonical import dumps, record_bytes
+from affidavit.card_record import CardRecheck
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Item
 from affidavit.progress import Progress
@@ -38,6 +39,7 @@ def render(
     pdf: bool,
     progress: Progress,
     brand: Brand | None = None,
+    rechecks: tuple[CardRecheck, ...] = (),
 ) -> tuple[Item, ...]:
     """Render the card and its figures into the workspace.
 
@@ -51,6 +53,7 @@ def render(
         pdf: whether the PDF is made as well.
         progress: told what is being written.
         brand: a bank's look for HTML and PDF; None for Affidavit's own.
+        rechecks: signed ones that go along with the bundle and are to be shown.
 
     Returns:
         The items, kind `card` and `figure`, origin `rendered`, sorted by path.
@@ -64,9 +67,9 @@ def render(
     read = read_reports(evidence, work)
     card = compose(
         evidence, evidence_id, standings=standings, declarations=declarations, config=config,
-        read=read,
+        read=read, rechecks=rechecks,
     )  # fmt: skip
-    record = card_record(card, evidence, standings, read)
+    record = card_record(card, evidence, standings, read, rechecks)
     progress.step("writing model-card.html, .md, .json")
     items = [
         _write(work, "html", html(card, "screen", brand=brand).encode(), "text/html"),

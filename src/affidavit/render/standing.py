@@ -1,7 +1,7 @@
 """Whether a finished page says what a card must say, where nothing hides it.
 
 Looked for in the HTML itself, after it was made, whoever's templates made it: every line of page
-one with its status and remedy, every finding, every control with its status.
+one with its status and remedy, every finding, every control with its status, every signed recheck.
 """
 
 from __future__ import annotations
@@ -65,6 +65,10 @@ def _required(card: Card) -> Iterator[tuple[str, str, str]]:
     for catalog in card.catalogs:
         for control in catalog.controls:
             yield f"the control {control.id}", control.anchor, control.status.word
+    for place, one in enumerate(card.rechecks, start=1):
+        words = f"{one.by}{one.day}{one.machine}{one.numbers}"
+        yield f"the recheck by {one.by}", f"recheck-{place}", words
+        yield f"the recheck by {one.by}", f"recheck-{place}", one.outcome.word
 
 
 def _squeezed(text: str) -> str:

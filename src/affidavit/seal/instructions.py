@@ -116,10 +116,11 @@ SIGNER.pub holds a P-256 key:
 
   openssl dgst -sha256 -verify SIGNER.pub -signature signature.bin signed.bin
 
-A certificate signed ("rawBytes" stands in the seal). Take it out, and hold it
-against ROOT.pem, the root of the signer's PKI, which must come from there and
-not with this bundle; ISSUING.pem is what that PKI signs with, if another. Read
-whose it is. The key in it is then SIGNER.pub, of RSA checked as one of P-256:
+A certificate signed ("rawBytes" stands in the seal, and "tlogEntries":[]). Take
+it out, and hold it against ROOT.pem, the root of the signer's PKI, which must
+come from there and not with this bundle; ISSUING.pem is what that PKI signs
+with, if another. Read whose it is. The key in it is then SIGNER.pub, of RSA
+checked as one of P-256:
 
   sed 's/.*"rawBytes":"\\([^"]*\\)".*/\\1/' signatures/seal-*.json |
     openssl base64 -d -A | openssl x509 -inform DER -out certificate.pem
@@ -134,10 +135,14 @@ CLOCK.pem is the root of its authority, from there again:
     openssl base64 -d -A > timestamp.tsr
   openssl ts -verify -in timestamp.tsr -data signature.bin -CAfile CLOCK.pem
 
-A seal by any other kind of key or proof is beyond these commands: use
-affidavit, or the tools of that kind. The other files in signatures/ are what
-people said of this bundle (answers, decisions, rechecks), signed in the same
-way; affidavit says which of them count, by the roles in your trust.toml.
+Two kinds of seal are beyond these commands: use affidavit, or the tools of that
+kind. A keyless one ("tlogEntries":[{{ stands in it): its certificate ended some
+minutes after it signed, and the entry of a log has to show that it signed
+before. And one by an ML-DSA key, which openssl knows from 3.5 on.
+
+The other files in signatures/ are what people said of this bundle (answers,
+decisions, rechecks), signed in the same way; affidavit says which of them
+count, by the roles in your trust.toml.
 
 To see which key it is, and its fingerprint, to compare by phone:
 

@@ -21,6 +21,7 @@ from affidavit.bundle.statement import parse_signed, wrap
 from affidavit.bundle.timestamp import read_timestamp
 from affidavit.errors import BundleError, Unreachable, UsageError
 from affidavit.seal.interface import Signer
+from affidavit.seal.waiting import within
 
 TIMEOUT_S: Final = 20.0
 _CHECK: Final = "check the address of --timestamp"
@@ -118,11 +119,16 @@ def _post(url: str, body: bytes) -> bytes:
     headers = {"Content-Type": "application/timestamp-query", "User-Agent": "affidavit"}
     request = Request(url, data=body, headers=headers)  # noqa: S310 - http(s) alone, see above
     try:
-        with urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-            content: bytes = answer.read(MAX_TIMESTAMP_BYTES + 1)
+        content = within(TIMEOUT_S, lambda: _exchange(request))
     except (URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise Unreachable(f"{url} does not answer", str(reason)[:200], _CHECK) from error
     if len(content) > MAX_TIMESTAMP_BYTES:
         raise Unreachable(f"{url} answered more than {MAX_TIMESTAMP_BYTES} bytes", fix=_CHECK)
+    return content
+
+
+def _exchange(request: Request) -> bytes:
+    with urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        content: bytes = answer.read(MAX_TIMESTAMP_BYTES + 1)
     return content

@@ -15,6 +15,7 @@ import os
 import re
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -35,6 +36,7 @@ from affidavit.printable import printable
 from affidavit.seal.address import Address
 from affidavit.seal.interface import Access
 from affidavit.seal.keys import read_passphrase
+from affidavit.seal.waiting import within
 
 TIMEOUT_S: Final = 20.0
 MAX_ANSWER_BYTES: Final = 1024 * 1024
@@ -82,11 +84,7 @@ class Server:
         content = None if body is None else json.dumps(body).encode()
         request = Request(f"{self.url}/v1/{path}", data=content, headers=headers)  # noqa: S310
         try:
-            with self._opener().open(request, timeout=TIMEOUT_S) as answer:
-                found = json.loads(answer.read(MAX_ANSWER_BYTES))
-        except HTTPError as error:
-            with error:
-                raise self._refusal(error.code, path, self._said(error)) from error
+            status, answer = within(TIMEOUT_S, lambda: self._exchange(request))
         except (URLError, HTTPException, OSError) as error:
             reason = str(getattr(error, "reason", None) or error)
             raise Unreachable(
@@ -94,12 +92,28 @@ class Server:
                 "check its address (VAULT_ADDR), and VAULT_CACERT where your own PKI issued its "
                 "certificate",
             ) from error  # fmt: skip
+        except ValueError as error:
+            raise self._is_none() from error
+        if not 200 <= status < 300:
+            raise self._refusal(status, path, self._said(answer))
+        try:
+            found = json.loads(answer)
         except (ValueError, RecursionError) as error:
             raise self._is_none() from error
         data = found.get("data") if isinstance(found, dict) else None
         if not isinstance(data, dict):
             raise self._is_none()
         return data
+
+    def _exchange(self, request: Request) -> tuple[int, bytes]:
+        """Status and body of an answer, a refusal's too."""
+        try:
+            with self._opener().open(request, timeout=TIMEOUT_S) as answer:
+                return answer.status, answer.read(MAX_ANSWER_BYTES)
+        except HTTPError as error:
+            with error, suppress(HTTPException, OSError):
+                return error.code, error.read(MAX_ANSWER_BYTES)
+            return error.code, b""
 
     def _refusal(self, status: int, path: str, said: str) -> AffidavitError:
         if status in (401, 403):
@@ -128,11 +142,11 @@ class Server:
             "read the server's log; then run this again",
         )  # fmt: skip
 
-    def _said(self, error: HTTPError) -> str:
+    def _said(self, answer: bytes) -> str:
         try:
-            errors = json.loads(error.read(MAX_ANSWER_BYTES))["errors"]
+            errors = json.loads(answer)["errors"]
             return self._told(" ".join(str(e) for e in errors))
-        except (HTTPException, OSError, ValueError, LookupError, TypeError, RecursionError):
+        except (ValueError, LookupError, TypeError, RecursionError):
             return ""
 
     def _told(self, text: str) -> str:

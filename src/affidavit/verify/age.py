@@ -2,18 +2,24 @@
 
 A later time proves little: whoever holds an old bundle can have its signature stamped again today.
 So the time in the seal itself, which its signer signed, counts beside that of a clock that the
-reader trusts, and the earlier of the two is its age.
+reader trusts, and the earlier of the two is its age. Where several signers of the reader's sealed
+one bundle, it is as old as the oldest of their seals: sealing it again makes nothing younger.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from typing import Final
 
+from pydantic import ValidationError
+
+from affidavit.bundle.predicate import SealPredicate
 from affidavit.errors import UsageError
 from affidavit.verify.checks import Fault, Ledger
-from affidavit.verify.statements import Statements
+from affidavit.verify.statements import Statement, Statements
+from affidavit.verify.trust import SEALER
 from affidavit.wording import count_text
 
 _AGE: Final = re.compile(r"([1-9][0-9]{0,4})([hdw]?)")
@@ -44,7 +50,7 @@ def check_age(statements: Statements, max_age: timedelta, now: datetime, ledger:
     """The seal is not older than the reader allows.
 
     Args:
-        statements: whose seal counts; its signature was checked.
+        statements: whose seals count; their signatures were checked.
         max_age: the most that is allowed.
         now: the reader's clock.
         ledger: gains the check `max-age`.
@@ -78,14 +84,31 @@ def age_text(age: timedelta) -> str:
 
 
 def _earliest(statements: Statements) -> tuple[datetime, str] | None:
-    """When the seal was there at the latest, and who says so."""
+    """When the oldest seal that counts was there at the latest, and who says so."""
     seal, said = statements.seal, statements.predicate
     if seal is None or said is None:
         return None
-    own = datetime.fromisoformat(said.finished_on)
-    known = seal.made_by.known
+    others = (s for s in statements.seals if s is not seal and s.counts_as(SEALER))
+    dated = [(other, _finished_on(other)) for other in others]
+    return min(
+        (_dated(seal, said.finished_on), *(_dated(s, at) for s, at in dated if at is not None)),
+        key=lambda d: d[0],
+    )
+
+
+def _dated(seal: Statement, finished_on: str) -> tuple[datetime, str]:
+    own, known = datetime.fromisoformat(finished_on), seal.made_by.known
     if known.time is None:
         return own, "as the seal itself says: no clock that you trust says when"
     if own < known.time:
         return own, f"as the seal itself says; {known.by} stamped it on {known.time:%Y-%m-%d}"
     return known.time, f"by the clock of {known.by}"
+
+
+def _finished_on(seal: Statement) -> str | None:
+    """What a further seal says; None where it is of no form, which `seal-record` has refuted."""
+    try:
+        said = SealPredicate.model_validate_json(json.dumps(dict(seal.signed.predicate)))
+    except ValidationError:
+        return None
+    return said.finished_on

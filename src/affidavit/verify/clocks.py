@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from affidavit.bundle.statement import Signed
 from affidavit.errors import BundleError
@@ -18,6 +18,9 @@ from affidavit.verify.checks import ASK_AGAIN, Fault
 from affidavit.verify.trust import Trust
 from affidavit.verify.windows import Window
 from affidavit.wording import count_text
+
+if TYPE_CHECKING:
+    from affidavit.bundle.timestamp import Timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +31,15 @@ class Known:
         time: UTC; the earliest that a trusted authority states.
         by: its name in trust.toml.
         why: why there is none, where the signature has timestamps.
+        later: the earliest time that one states after the reader's now, where none is proved: by
+            `--as-of`, or a slow clock. It proves nothing yet, and whoever signed has to count then
+            too: nobody knows that the signature was there before.
     """
 
     time: datetime | None = None
     by: str | None = None
     why: str | None = None
+    later: datetime | None = None
 
 
 NO_TIME: Final = Known()
@@ -78,6 +85,7 @@ def known_time(
     from affidavit.bundle.timestamp import read_timestamp, why_no_time
 
     proved: list[tuple[datetime, str]] = []
+    later: list[datetime] = []
     whys: list[str] = []
     for der in signed.material.timestamps:
         try:
@@ -90,9 +98,21 @@ def known_time(
             why = why_no_time(stamp, clock.roots, clock.intermediates, now=now)
             if why is None:
                 proved.append((stamp.time, clock.name))
-            else:
-                whys.append(f"{clock.name}: {why}")
+                continue
+            whys.append(f"{clock.name}: {why}")
+            if stamp.time > now and _states(clock, stamp):
+                later.append(stamp.time)
     if proved:
         time, by = min(proved)
         return Known(time=time, by=by)
-    return Known(why="; ".join(whys) or "its timestamp is by no authority that you trust")
+    return Known(
+        why="; ".join(whys) or "its timestamp is by no authority that you trust",
+        later=min(later, default=None),
+    )  # fmt: skip
+
+
+def _states(clock: Authority, stamp: Timestamp) -> bool:
+    """Whether the authority made the timestamp, whatever the reader's day."""
+    from affidavit.bundle.timestamp import why_no_time
+
+    return why_no_time(stamp, clock.roots, clock.intermediates, now=stamp.time) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from affidavit.bundle.layout import CARD_JSON, CONFIG, EVIDENCE, ITEMS
@@ -15,6 +16,7 @@ from affidavit.evidence import Fact, Item
 from affidavit.favourable import UNSAID, UPSIDE_DOWN, favourable_findings
 from affidavit.standing import CatalogStanding
 from affidavit.verify.card import card_faults
+from affidavit.verify.card_rechecks import recheck_faults
 from affidavit.verify.checks import UPDATE, Fault, Ledger, derivable
 from affidavit.verify.control_files import check_control_files
 from affidavit.verify.controls import control_faults
@@ -93,13 +95,18 @@ def _settings_faults(records: Records) -> Iterator[Fault]:
     yield from scan_faults(records.evidence, records.scan)
 
 
-def check_statements(files: SignedFiles, records: Records, ledger: Ledger) -> None:
+def check_statements(
+    files: SignedFiles, records: Records, statements: Statements, ledger: Ledger
+) -> None:
     """What is said of the numbers, after they were derived: verdicts, thresholds, the card."""
     _check_recomputed(files, records, ledger)
     if lacks(files, ledger, "card"):
         return
     if records.card is not None or records.has_card:
-        ledger.run("card", "the card's record says what the record says", card_faults(records))
+        ledger.run(
+            "card", "the card's record says what the record says",
+            chain(card_faults(records), recheck_faults(records, statements)),
+        )  # fmt: skip
 
 
 def _check_recomputed(files: SignedFiles, records: Records, ledger: Ledger) -> None:

@@ -25,9 +25,9 @@ from affidavit.verify.checks import ASK_AGAIN, Check, Fault, Ledger
 from affidavit.verify.expectations import Expectations
 from affidavit.verify.proof import open_plain
 from affidavit.verify.proving import EXIT_CODES, FileWord, file_word
-from affidavit.verify.seals import GET_ROOT_ANEW
+from affidavit.verify.seals import GET_ROOT_ANEW, no_time_fault
 from affidavit.verify.statements import Statement, StatementSeen, read_given
-from affidavit.verify.trust import SEALER, Trust
+from affidavit.verify.trust import SEALER, PinnedKey, Trust
 from affidavit.verify.verdict import TrustUsed, trust_used
 from affidavit.verify.windows import clock
 
@@ -192,4 +192,24 @@ def _check_signer(statement: Statement, trust: Trust | None, ledger: Ledger) -> 
             ", ".join(sorted(key.roles)), _ASK_SIGNER,
         ))  # fmt: skip
     else:
-        ledger.passed("signer", f"{key.name} is pinned as {SEALER}", path=path)
+        _check_enough(statement, trust, key, ledger)
+
+
+def _check_enough(statement: Statement, trust: Trust, key: PinnedKey, ledger: Ledger) -> None:
+    """A time where the trust requires one, and as many signers: here there is one statement."""
+    path, known = statement.path, statement.made_by.known
+    if trust.requires_time and known.time is None:
+        ledger.failed("timestamp", no_time_fault("statement", statement, trust))
+        return
+    if known.time is not None:
+        ledger.passed(
+            "timestamp", f"the statement was there at this time, by the clock of {known.by}",
+            path=path, found=f"{known.time:%Y-%m-%d %H:%M:%S} UTC",
+        )  # fmt: skip
+    ledger.passed("signer", f"{key.name} is pinned as {SEALER}", path=path)
+    if trust.required > 1:
+        ledger.not_run(
+            "signers", f"{trust.required} signers that you trust are required, and one statement "
+            "can show one", path=path,
+            fix="verify the statement of each other signer too, by a trust.toml that requires one",
+        )  # fmt: skip

@@ -140,12 +140,7 @@ def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
     """As many signers as are required, and each with a time, where one is required."""
     timed = [s for s in good if s.made_by.known.time is not None]
     if trust.requires_time and not timed:
-        why = good[0].made_by.known.why
-        ledger.failed("timestamp", Fault(
-            "the seal has no timestamp that you trust" + (f": {why}" if why else ""),
-            good[0].path, "a timestamp by " + _clock_names(trust), "none",
-            "ask the signer for one made with --timestamp",
-        ))  # fmt: skip
+        ledger.failed("timestamp", no_time_fault("seal", good[0], trust))
         return
     if timed:
         known = timed[0].made_by.known
@@ -163,6 +158,16 @@ def _check_enough(good: list[Statement], trust: Trust, ledger: Ledger) -> None:
         return
     verb = "are" if len(names) > 1 else "is"
     ledger.passed("signer", f"{' and '.join(names)} {verb} pinned as sealer", path=counted[0].path)
+
+
+def no_time_fault(what: str, statement: Statement, trust: Trust) -> Fault:
+    """That a seal or another statement proves no time, where the reader's trust requires one."""
+    why = statement.made_by.known.why
+    return Fault(
+        f"the {what} has no timestamp that you trust" + (f": {why}" if why else ""),
+        statement.path, "a timestamp by " + _clock_names(trust), "none",
+        "ask the signer for one made with --timestamp",
+    )  # fmt: skip
 
 
 def _number_of_signers(counted: list[Statement]) -> int:

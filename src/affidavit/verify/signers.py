@@ -56,7 +56,7 @@ def who_made(path: str, signed: Signed, trust: Trust | None, now: datetime) -> M
     """Who made the signature of a statement, and when.
 
     A key counts within its window, a certificate while it is valid: at the time that a timestamp
-    proves, else now.
+    proves, else now; with a timestamp from after now, then too.
 
     Args:
         path: of the statement, for faults.
@@ -68,29 +68,40 @@ def who_made(path: str, signed: Signed, trust: Trust | None, now: datetime) -> M
     known = known_time(path, signed, trust.clocks if trust else (), now)
     if isinstance(known, Fault):
         return Refuted("timestamp", known)
-    at = known.time or now
+    moments = _moments(known, now)
     if signed.material.certificate is None:
         made = _by_key(path, signed, trust)
     else:
-        made = _by_certificate(path, signed, signed.material.certificate, trust, at=at, now=now)
+        made = _by_certificate(
+            path, signed, signed.material.certificate, trust, moments=moments, now=now
+        )
     if isinstance(made, Refuted):
         return made
     if made.known.time is not None:  # of a log; a timestamp of the reader's own may be earlier
         if known.time is None or made.known.time < known.time:
             known = made.known
-        at = known.time or now
+        moments = _moments(known, now)
     if trust is not None and made.key is not None and made.key.key.kind not in trust.algorithms:
         made = replace(
             made, key=None,
             why=f"the key of {made.key.name} is of the kind {made.key.key.kind}, which "
             "`algorithms` of your trust leaves out",
         )  # fmt: skip
-    if made.key is not None and (why := made.key.why_not_at(at)):
-        when = "then" if known.time else "now, and no time is proved"
-        made = replace(
-            made, key=None, why=f"the key of {made.key.name} does not count {when}: {why}"
-        )
+    for at in moments:
+        if made.key is not None and (why := made.key.why_not_at(at)):
+            is_now = known.time is None and at == now
+            when = "now, and no time is proved" if is_now else "then"
+            made = replace(
+                made, key=None, why=f"the key of {made.key.name} does not count {when}: {why}"
+            )
     return replace(made, known=known)
+
+
+def _moments(known: Known, now: datetime) -> tuple[datetime, ...]:
+    """When a signer has to count: at the time that is proved; else now, and at a later one said."""
+    if known.time is not None:
+        return (known.time,)
+    return (now,) if known.later is None else (now, known.later)
 
 
 def _by_certificate(
@@ -99,7 +110,7 @@ def _by_certificate(
     der: bytes,
     trust: Trust | None,
     *,
-    at: datetime,
+    moments: tuple[datetime, ...],
     now: datetime,
 ) -> MadeBy | Refuted:
     from affidavit.bundle.certificate import read_certificate
@@ -123,7 +134,10 @@ def _by_certificate(
         ))  # fmt: skip
     if is_logged:  # never judged by less than its log
         return _by_identity(path, signed, found, trust, now=now, said=said)
-    key, why = _pinned_holder(found, trust, at)
+    for at in moments:
+        key, why = _pinned_holder(found, trust, at)
+        if key is None:
+            break
     return MadeBy(key=key, fingerprint=found.key.fingerprint, certificate=said, why=why)
 
 

@@ -78,6 +78,10 @@ class Statement:
     def fingerprint(self) -> str | None:
         return self.made_by.fingerprint
 
+    def counts_as(self, role: str) -> bool:
+        """Whether a signer of the reader's made it who holds the role, and it was not revoked."""
+        return self.key is not None and role in self.key.roles and self.revoked is None
+
     @property
     def why_nobodys(self) -> str:
         """Why no signer of the reader's made it; of a stranger's certificate, no word."""

@@ -221,7 +221,7 @@ def _examine_archive(
         if whole:
             progress.step("deriving rates from counts")
             _check_numbers(seen, files, records, ledger)
-        check_statements(files, records, ledger)
+        check_statements(files, records, statements, ledger)
     check_other_statements(
         statements, root=seen.root, evidence_id=files.listed.get(EVIDENCE), ledger=ledger
     )

@@ -20,6 +20,7 @@ from affidavit.run_record import FOLDER as RUN
 from affidavit.scan_record import SCAN
 from affidavit.verify.checks import ASK_AGAIN, Fault, Ledger
 from affidavit.verify.files import SignedFiles
+from affidavit.verify.seals import GET_ROOT_ANEW
 from affidavit.verify.statements import Statement, Statements
 from affidavit.verify.trust import Trust
 
@@ -60,9 +61,12 @@ class WithheldHere(Record):
 
 
 class _NotCounted(NamedTuple):
+    """A statement that explains nothing, and why; `stale` where a root too old decides of it."""
+
     path: str
     why: str
     names: frozenset[str]
+    stale: str | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,7 +92,8 @@ class _Told:
                 ledger.failed("withheld", Fault(str(error), path, fix=ASK_AGAIN))
             return
         if why is not None:
-            self.left.append(_NotCounted(path, why, frozenset(f.path for f in said.files)))
+            named = frozenset(f.path for f in said.files)
+            self.left.append(_NotCounted(path, why, named, statement.made_by.stale))
             return
         faults = list(_faults(path, said, self.files, self.root))
         for fault in faults:
@@ -112,7 +117,7 @@ def check_withheld(
         ledger: gains `incomplete`, and `withheld` where something is.
 
     Returns:
-        The files, which know what is withheld; and that, sorted by path.
+        The files, which know what is withheld or may be; and what is, sorted by path.
     """
     told = _Told(files=files, root=root, trust=trust)
     for statement in statements.all:
@@ -120,9 +125,10 @@ def check_withheld(
             told.take(statement, ledger)
     missing = sorted(set(files.listed) - set(files.archive.names), key=str.encode)
     unexplained = [path for path in missing if path not in told.by_path]
+    undecided = _undecided(unexplained, told.left, ledger)
     ledger.run(
         "incomplete", "every file that the manifest lists is there, or was withheld",
-        (_gone(path, told.left) for path in unexplained),
+        (_gone(path, told.left) for path in unexplained if path not in undecided),
     )  # fmt: skip
     here = tuple(told.by_path[path] for path in missing if path in told.by_path)
     if here and trust is None:
@@ -137,7 +143,22 @@ def check_withheld(
             "withheld", "each file that is not there was withheld by a discloser that you trust",
             found=f"{len(here)} files",
         )  # fmt: skip
-    return replace(files, withheld=frozenset(h.path for h in here)), here
+    return replace(files, withheld=undecided.union(h.path for h in here)), here
+
+
+def _undecided(missing: list[str], left: list[_NotCounted], ledger: Ledger) -> frozenset[str]:
+    """Files that were withheld, or were not: of that only a root that is too old could decide."""
+    found: set[str] = set()
+    for one in left:
+        if one.stale is not None and (named := one.names.intersection(missing)):
+            more = f" and {len(named) - 1} more" if len(named) > 1 else ""
+            ledger.not_run(
+                "trusted-root",
+                f"{one.stale}: whether {min(named)}{more} was withheld is left open",
+                path=one.path, fix=GET_ROOT_ANEW,
+            )  # fmt: skip
+            found |= named
+    return frozenset(found)
 
 
 def _why_not_counted(statement: Statement, trust: Trust | None) -> str | None:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.attacks.suite.case import Attack, World
+from tests.attacks.suite.case import Attack, Attempt, World
 from tests.support.forgeries import with_seal
 from tests.support.payloads import sha256_of
+from tests.support.raw_archives import ordered, read_entries
 
 from affidavit.bundle import canonical, layout
 from affidavit.bundle.manifest import render_manifest
+from affidavit.bundle.statement import statement_bytes, statement_name
 
 FAIRNESS = "data/reports/fairness.json"
 ROWS = b'"n_rows":400'
@@ -79,6 +81,44 @@ def finding(**changed: Any) -> Change:
         "id": "x", "kind": "gap", "stage": "resolve", "what": "w", "expected": None,
         "found": None, "fix": "f", "items": [], **changed,
     })  # fmt: skip
+
+
+def claims_recheck(*, is_there: bool, **better: Any) -> Callable[[World], Attempt]:
+    """The card shows a recheck that nobody signed so; the twin shows what was signed.
+
+    Args:
+        is_there: the statement is in the bundle.
+        better: what the card says otherwise than the statement.
+    """
+
+    def make(world: World) -> Attempt:
+        evidence_id = world.good.sealed.evidence_id
+        tally = {"equal": 409, "different": 3}
+        said = {
+            "schema": "affidavit/rechecked", "version": 1,
+            "subject": {"name": "credit-risk", "version": "3"}, "evidence_id": evidence_id,
+            "outcome": "DIFFERENT", "numbers": tally, "others": {"equal": 9},
+            "machine": "Linux on x86_64", "isolation": "bubblewrap", "environment": "lock",
+            "affidavit": "0.1.0", "made_on": "2026-11-01",
+        }  # fmt: skip
+        content = world.signer.sign(
+            statement_bytes("recheck", layout.EVIDENCE, evidence_id, said)
+        )  # fmt: skip
+        honest = {
+            "statement": sha256_of(content), "by": "release", "outcome": "DIFFERENT",
+            "numbers": 412, "not_run": 0, "machine": "Linux on x86_64", "made_on": "2026-11-01",
+        }  # fmt: skip
+        name = statement_name("recheck", content)
+
+        def shown(claim: dict[str, Any], *beside: tuple[str, bytes]) -> Path:
+            path = told(_CARD, lambda c: c.update(rechecks=[claim]))(world)
+            return world.good.pack(ordered([*read_entries(path)[1], *beside]))
+
+        signed = ((name, content),) if is_there else ()
+        twin = world.once("honest-recheck", lambda: shown(honest, (name, content)))
+        return Attempt(bundle=shown(honest | better, *signed), twin=twin)
+
+    return make
 
 
 def _a(
@@ -172,6 +212,10 @@ ATTACKS = (
        told(_CARD, lambda c: c["subject"].update(version="4")), "card"),
     _a("card-evidence", "The card cites other evidence.",
        told(_CARD, lambda c: c.update(evidence_id="cd" * 32)), "evidence-cited"),
+    _a("card-recheck-unsigned", "The card shows a recheck that is no statement in the bundle.",
+       claims_recheck(is_there=False), "card", "no statement in the bundle"),
+    _a("card-recheck-better", "The card says that a recheck came out equal, and it was signed as different.",
+       claims_recheck(is_there=True, outcome="EQUAL"), "card", "another outcome"),
     _a("items-evidence", "items.json cites other evidence.",
        sealed_wrongly(_ITEMS, lambda i: i.update(evidence_id="cd" * 32)), "evidence-cited"),
     _a("threshold", "The configuration names another threshold than was used.",
