@@ -15,7 +15,7 @@ from affidavit.recompute.explain.sides import Sides
 from affidavit.recompute.floats import Floats
 
 RANDOM = np.random.RandomState(3)
-VALUES = RANDOM.randn(100, 2) + [0.0, 1.0]
+VALUES = RANDOM.randn(100, 2) + np.array([0.0, 1.0])
 WHOLE = VALUES.sum(axis=1) + 4.0
 
 
