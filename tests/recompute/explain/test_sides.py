@@ -51,7 +51,7 @@ def test_a_group_is_large_or_small_by_its_explained_rows_not_by_those_that_stand
     assert narrowed.why_not("m") is None
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.integers(1, 400), st.integers(1, 6), st.integers(1, 4), st.integers(1, 300), st.data())
 def test_each_group_has_the_first_of_its_own_rows_in_the_one_order(
     n: int, n_first: int, n_second: int, most: int, data: st.DataObject
