@@ -165,7 +165,9 @@ def test_says_why_there_is_no_game() -> None:
     turned = explained.is_favourable.copy()
     turned[0] = not turned[0]
 
+    several = explained.config.model_copy(update={"task": "multiclass"})
     for broken, said in (
+        (replace(explained, config=several), "the class with the highest score does"),
         (replace(explained, is_favourable=None), "nobody said which decision is the favourable"),
         (replace(explained, cut=None), "does not come from a threshold"),
         (replace(explained, cut=cut), "does not come from a threshold"),

@@ -85,6 +85,11 @@ def rule_of(explained: Explained, places: Places) -> Rule:
     Raises:
         NoGame: there is none, or the recorded decisions do not follow it.
     """
+    if explained.config.task != "binary":
+        raise NoGame(
+            "no threshold on one score makes the decision: the class with the highest score does",
+            "read the difference of the mean outputs instead",
+        )
     if explained.is_favourable is None:
         raise NoGame(
             "nobody said which decision is the favourable one",

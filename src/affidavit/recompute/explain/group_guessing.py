@@ -23,8 +23,9 @@ from affidavit.recompute.floats import Floats
 
 Ints = NDArray[np.int64]
 FOLDS = 5
-TREES = 50
-_LEAST_LEAF, _LEAF_SHARE = 5, 40  # rows of a leaf; of a single tree n / 40, and 5 at least
+TREES = 30
+_LEAST_LEAF = 5  # rows of a leaf, at least
+_LEAF_SHARE, _FOREST_LEAF_SHARE = 40, 200  # of one tree n / 40 rows, of a forest's n / 200
 _DIGITS = 12  # of a guessed share: beyond, machines may differ
 
 
@@ -154,12 +155,14 @@ def _shares(codes: Any, guessed: Guessed, grown: Ints, read: Ints) -> Floats:
 
 def _guess_fold(matrix: Floats, group: Ints, is_test: NDArray[np.bool_], *, single: bool) -> Floats:
     """(n_test, n_groups): the guessed share of each group."""
-    least = max(_LEAST_LEAF, int((~is_test).sum()) // _LEAF_SHARE)
+    n = int((~is_test).sum())
     # Neither uses more than one thread, so that the result does not depend on how many there are.
-    model: Any = (
-        DecisionTreeClassifier(min_samples_leaf=least, random_state=0)
-        if single
-        else RandomForestClassifier(TREES, min_samples_leaf=_LEAST_LEAF, random_state=0, n_jobs=1)
-    )
+    model: Any
+    if single:
+        leaf = max(_LEAST_LEAF, n // _LEAF_SHARE)
+        model = DecisionTreeClassifier(min_samples_leaf=leaf, random_state=0)
+    else:
+        leaf = max(_LEAST_LEAF, n // _FOREST_LEAF_SHARE)
+        model = RandomForestClassifier(TREES, min_samples_leaf=leaf, random_state=0, n_jobs=1)
     model.fit(matrix[~is_test], group[~is_test])
     return np.asarray(np.round(model.predict_proba(matrix[is_test]), _DIGITS))

@@ -142,7 +142,21 @@ def _folds(scored: Scored) -> Iterator[_Fold]:
         yield _Fold(rows=rows, group=scored.group[rows], level=np.stack(columns, axis=1))
 
 
-def chance_level(scored: Scored, random: np.random.RandomState) -> float:
+def shuffle_groups(scored: Scored, random: np.random.RandomState) -> tuple[Ints, ...]:
+    """The groups shuffled among the rows of each fold.
+
+    Returns:
+        For each fold, in their order, (n_shuffles, n_fold): they hold for any scores of the rows.
+    """
+    found = []
+    for fold in np.unique(scored.fold):
+        group = scored.group[scored.fold == fold]
+        order = np.argsort(random.random_sample((SHUFFLES, len(group))), axis=1, kind="stable")
+        found.append(group[order])
+    return tuple(found)
+
+
+def chance_level(scored: Scored, shuffled: tuple[Ints, ...]) -> float:
     """The 95th percentile of the mean area when groups are shuffled among the rows of each fold.
 
     The scores stay, as they came from models that did not see these rows: shuffled groups have
@@ -150,14 +164,13 @@ def chance_level(scored: Scored, random: np.random.RandomState) -> float:
 
     Args:
         scored: `compute_areas` gives a value for it.
-        random: draws the shuffles.
+        shuffled: by `shuffle_groups`, of the same rows.
     """
     found = np.zeros(SHUFFLES)
     pairs, parts = _pairs(scored), list(_folds(scored))
     folds = {p: sum(part.holds(p) for part in parts) for p in pairs}
-    for part in parts:
-        order = np.argsort(random.random_sample((SHUFFLES, len(part.rows))), axis=1, kind="stable")
-        found += _shuffled(part, part.group[order], folds)
+    for part, groups in zip(parts, shuffled, strict=True):
+        found += _shuffled(part, groups, folds)
     return float(np.percentile(found, _PERCENTILE, method="higher"))
 
 

@@ -21,6 +21,7 @@ from affidavit.recompute.explain.pairwise_areas import (
     Scored,
     chance_level,
     compute_areas,
+    shuffle_groups,
 )
 from affidavit.recompute.explain.sides import share_out
 from affidavit.recompute.groups import Grouping
@@ -64,8 +65,9 @@ def screen(
     random = explained.random(f"proxies.{name}")
     scored = guess(guessed, [f.columns for f in explained.features], random)
     names = (*(f.name for f in explained.features), None)
+    shuffled = shuffle_groups(scored[0], random) if units is None else None
     said = [
-        _proxy(name, feature, one, chosen.words, random)
+        _proxy(name, feature, one, chosen.words, shuffled)
         for feature, one in zip(names, scored, strict=True)
     ]
     return tuple(said)
@@ -126,7 +128,7 @@ def _proxy(
     feature: str | None,
     scored: Scored,
     words: tuple[str, ...],
-    random: np.random.RandomState,
+    shuffled: tuple[NDArray[np.int64], ...] | None,
 ) -> Proxy:
     areas, n = compute_areas(scored), len(scored.group)
     if areas is None:
@@ -134,7 +136,7 @@ def _proxy(
         return Proxy(
             attribute=attribute, feature=feature, n=n, auc=Estimate(value=None, reason=why)
         )
-    chance = _chance(scored, areas, random)
+    chance = _chance(scored, areas, shuffled)
     auc = _estimate(scored, areas, words)
     least = auc.value if auc.low is None else auc.low
     return Proxy(
@@ -143,10 +145,12 @@ def _proxy(
     )  # fmt: skip
 
 
-def _chance(scored: Scored, areas: Areas, random: np.random.RandomState) -> float | None:
+def _chance(
+    scored: Scored, areas: Areas, shuffled: tuple[NDArray[np.int64], ...] | None
+) -> float | None:
     """By shuffles; rows of one unit cannot be shuffled apart, so there by the standard error."""
-    if scored.units is None:
-        return chance_level(scored, random)
+    if shuffled is not None:
+        return chance_level(scored, shuffled)
     if areas.error is None:
         return None
     return min(1.0, 0.5 + critical(_ONE_SIDED) * areas.error)
