@@ -102,6 +102,20 @@ def test_drawn_orders_give_the_same_means_within_their_spread_and_the_exact_sum(
     assert again.values.tobytes() == drawn.values.tobytes()
 
 
+def test_an_order_and_its_reverse_are_all_orders_of_two_features() -> None:
+    def product(columns: Any) -> Floats:
+        return np.asarray(0.5 + columns["a"] * columns["b"])
+
+    columns = {c: COLUMNS[c] for c in "ab"}
+    exact, drawn = (
+        played(explained_of(columns, product, explain={"method": m}), product, 20, 10)
+        for m in ("exact", "sampled")
+    )
+
+    assert np.abs(exact.values).max() > 0.2
+    assert drawn.values == pytest.approx(exact.values, abs=1e-12)
+
+
 def test_blocks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     kinds = [
         explained_of(COLUMNS, model, threshold=0.6, explain={"method": m})

@@ -64,7 +64,9 @@ def test_a_planted_proxy_stands_out_and_the_rest_does_not() -> None:
     assert area.chance is not None
     assert 0.5 < area.chance < 0.6 < area.auc.low
     assert area.n == N
-    assert area.auc.method == "DeLong over 5 folds, log odds; chance by 200 shuffles"
+    assert area.auc.method == (
+        "DeLong over 5 folds, models as given, log odds; chance by 200 shuffles"
+    )
 
 
 def test_a_number_without_an_order_among_the_groups_stands_out_too() -> None:

@@ -42,6 +42,11 @@ def screen(
     depend on how large the groups are. Rows without a known group, and groups with fewer rows than
     `[fairness] smallest_group` (or 10), are left out; of more than 12 groups the largest 12 stay.
 
+    Interval and chance level take the models as given. Those of five folds share their rows, so
+    that where nothing is to be found the areas spread about 1.4 times as far (measured on 400 rows
+    of noise: standard deviation 0.040, mean standard error 0.030). To stand out a feature must pass
+    both, 3.6 standard errors above one half: of that wider spread still 2.6.
+
     Args:
         explained: the role.
         grouping: the attribute, over all rows of the role.
@@ -160,7 +165,7 @@ def _estimate(scored: Scored, areas: Areas, words: tuple[str, ...]) -> Estimate:
     by_unit = scored.units is not None
     method = "; ".join(
         [
-            f"DeLong over {FOLDS} folds, log odds{', by unit' if by_unit else ''}",
+            f"DeLong over {FOLDS} folds, models as given, log odds{', by unit' if by_unit else ''}",
             "chance by the standard error" if by_unit else f"chance by {SHUFFLES} shuffles",
             *(["mean over the pairs of groups"] if scored.scores.shape[1] > 2 else []),
             *words,
