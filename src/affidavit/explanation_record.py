@@ -293,7 +293,7 @@ class Proxy(Record):
         auc: of a model grown on other rows than it is measured on: 0.5 where it tells nothing;
             for more than two groups the mean over the pairs (Hand & Till 2001).
         chance: the largest AUC that shuffled group labels gave, 95th percentile.
-        stands_out: the interval is above chance.
+        stands_out: the interval is above chance; where there is none, as of an AUC of 1, the AUC.
     """
 
     attribute: str
