@@ -12,7 +12,7 @@ from tests.recompute.case import binary_config
 
 from affidavit.config import Features, Label, Worker
 from affidavit.recompute.explain import asking
-from affidavit.recompute.explain.asking import AskFailed, Asker
+from affidavit.recompute.explain.asking import Asker, AskFailed
 from affidavit.recompute.worker.interpreter import own_interpreter
 from affidavit.recompute.worker.model_files import read_plan
 from affidavit.recompute.worker.scoring import open_scorer
