@@ -61,6 +61,7 @@ class Asker:
         self._stack = ExitStack()
         self._scorer: Scorer | None = None
         self._crashes = 0
+        self._over: str | None = None
         self.calls = 0
         self.scored = 0
 
@@ -82,22 +83,33 @@ class Asker:
         Raises:
             AskFailed: the call failed, or too many did before.
         """
-        if self._crashes >= MOST_CRASHES:
-            raise AskFailed(f"the model failed {MOST_CRASHES} times; it was not asked again")
+        if self._over is not None:
+            raise AskFailed(self._over)
         self.calls += 1
         self.scored += rows.num_rows
+        scorer = self._opened()
         try:
-            return call(self._opened())
+            return call(scorer)
         except WorkerError as error:
-            self._crashes += 1
             self._close()
-            raise AskFailed(" ".join(str(error).split())) from error
+            self._crashes += 1
+            if self._crashes == MOST_CRASHES:
+                self._over = f"the model failed {MOST_CRASHES} times; it was not asked again"
+            raise AskFailed(_line(error)) from error
 
     def _opened(self) -> Scorer:
         if self._scorer is None:
-            self._scorer = self._stack.enter_context(self._opening())
+            try:
+                self._scorer = self._stack.enter_context(self._opening())
+            except WorkerError as error:  # what does not open once does not open later
+                self._over = _line(error)
+                raise AskFailed(self._over) from error
         return self._scorer
 
     def _close(self) -> None:
         self._scorer = None
         self._stack.close()
+
+
+def _line(error: WorkerError) -> str:
+    return " ".join(str(error).split())

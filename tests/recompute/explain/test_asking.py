@@ -1,0 +1,80 @@
+"""Asking a real model about made-up rows: it may crash there, and is asked again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from tests.attacks.models.hostile import processes_naming, write_model
+from tests.recompute.case import binary_config
+
+from affidavit.config import Features, Label, Worker
+from affidavit.recompute.explain import asking
+from affidavit.recompute.explain.asking import Asker, AskFailed
+from affidavit.recompute.worker.interpreter import own_interpreter
+from affidavit.recompute.worker.model_files import read_plan
+from affidavit.recompute.worker.scoring import open_scorer
+
+# A model that answers for what it has seen, and ends its process for a value beyond it.
+_BEYOND = "if (x > 1).any(): os._exit(3)\nreturn right"
+
+
+def _asker(folder: Path) -> Asker:
+    config = binary_config(
+        worker=Worker(memory_mb=2048, timeout_s=30), features=Features(columns=("x",)),
+        label=Label(column="y", kind="outcome", positive="yes"),
+    )  # fmt: skip
+    plan = read_plan((folder / "MLmodel").read_bytes(), config)
+    return Asker(
+        lambda: open_scorer(folder, plan, config, own_interpreter()),
+        lambda scores: scores.matrix[:, 0], "evaluation",
+    )  # fmt: skip
+
+
+def _rows(*values: float) -> pa.Table:
+    return pa.table({"x": pa.array(values, pa.float64())})
+
+
+def test_a_model_that_crashes_beyond_its_data_is_opened_again(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model", _BEYOND, array=True)
+    with _asker(folder) as ask:
+        first = ask.scores(_rows(0.25, 0.5))
+        with pytest.raises(AskFailed, match=r"ended by itself \(exit 3\)") as caught:
+            ask.scores(_rows(0.5, 7))
+        again = ask.scores(_rows(0.5, 0.25))
+
+    np.testing.assert_array_equal(first, again[::-1])
+    assert "\n" not in caught.value.cause_line
+    assert (ask.calls, ask.scored) == (3, 6)
+    assert processes_naming(str(folder)) == []
+
+
+def test_no_row_asks_nothing(tmp_path: Path) -> None:
+    with _asker(write_model(tmp_path / "model", array=True)) as ask:
+        assert ask.scores(_rows()).shape == (0,)
+    assert ask.calls == 0
+
+
+def test_a_model_that_does_not_load_is_asked_once(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model", loading="raise ValueError('no')", array=True)
+    with _asker(folder) as ask:
+        for _ in range(3):
+            with pytest.raises(AskFailed, match="ValueError: no"):
+                ask.scores(_rows(0.5))
+    assert ask.calls == 1
+
+
+def test_a_model_that_fails_always_is_not_asked_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MOST_CRASHES", 2)  # each is a process
+    folder = write_model(tmp_path / "model", "raise ValueError('no')", array=True)
+    with _asker(folder) as ask:
+        for _ in range(2):
+            with pytest.raises(AskFailed, match="ValueError: no"):
+                ask.scores(_rows(0.5))
+        with pytest.raises(AskFailed, match="failed 2 times"):
+            ask.scores(_rows(0.5))
+    assert ask.calls == 2
