@@ -28,6 +28,10 @@ class AskFailed(Exception):
         self.cause_line = cause_line
 
 
+class NotAsked(AskFailed):
+    """It failed too often before: this says nothing about the rows."""
+
+
 class Ask(Protocol):
     """What every explainer is given of the model."""
 
@@ -80,10 +84,10 @@ class Asker:
         """What a call of the scorer gives, counted, with a new worker after a failure.
 
         Raises:
-            AskFailed: the call failed, or too many did before.
+            AskFailed: the call failed; `NotAsked`: too many did before.
         """
         if self._crashes >= MOST_CRASHES:
-            raise AskFailed(f"the model failed {MOST_CRASHES} times; it was not asked again")
+            raise NotAsked(f"the model failed {MOST_CRASHES} times; it was not asked again")
         self.calls += 1
         self.scored += rows.num_rows
         try:
