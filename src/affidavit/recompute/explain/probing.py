@@ -36,9 +36,9 @@ def run_probes(
       than these are apart: a straight line that goes on is no jump.
 
     It is *unreasonable* outside [0, 1] where every score of the data lies within, and for a
-    regression beyond what was predicted for the data by more than the range of that. The model
-    *failed* where it crashed, hung, or gave no finite number; which column made it fail is found by
-    halving, as long as few failures are enough for that.
+    regression beyond what was predicted for the data by more than twice the range of that. The
+    model *failed* where it crashed, hung, or gave no finite number; which column made it fail is
+    found by halving, as long as few failures are enough for that.
 
     Returns:
         The probes, and what could not be asked.
@@ -160,9 +160,11 @@ class _Judge:
 
     def _unreasonable(self, scores: Floats) -> str | None:
         if self._is_regression:
-            room = self._most - self._least
+            room = 2 * (self._most - self._least)
             low, high = self._least - room, self._most + room
-            words = f"beyond what is predicted for the data by more than its range, {room:.4g}"
+            words = (
+                f"beyond what is predicted for the data by more than twice its range, {room:.4g}"
+            )
         elif self._least >= 0 and self._most <= 1:
             low, high, words = 0.0, 1.0, "outside 0 to 1, where every score of the data lies"
         else:

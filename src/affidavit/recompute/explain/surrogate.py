@@ -26,6 +26,7 @@ from affidavit.recompute.floats import Floats
 DEPTH: Final = 3
 MOST_ROWS: Final = 20_000
 _FEWEST_ROWS: Final = 40
+_LEAST_GAIN: Final = 1e-4  # of the outputs' variance, for a question to be worth a line
 _CATEGORIES: Final = 30
 _PART = "surrogate tree"
 _INDENT = "  "
@@ -68,6 +69,7 @@ def grow_surrogate(explained: Explained) -> Surrogate | Lacking:
     grown, measured = np.split(order, [len(order) // 2])
     tree = DecisionTreeRegressor(
         max_depth=DEPTH, min_samples_leaf=max(5, len(grown) // 50),
+        min_impurity_decrease=_LEAST_GAIN * float(np.var(outputs[grown])),
         random_state=explained.random("surrogate: tree"),
     ).fit(matrix[grown], outputs[grown])  # fmt: skip
     said = np.asarray(tree.predict(matrix[measured]), dtype=float)
