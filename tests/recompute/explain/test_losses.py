@@ -11,6 +11,7 @@ from tests.support.explained import explained_of
 
 from affidavit.explanation_record import Lacking
 from affidavit.recompute.delong import compute_auc
+from affidavit.recompute.explain import losses
 from affidavit.recompute.explain.explained import Explained
 from affidavit.recompute.explain.losses import Loss, loss_of
 
@@ -83,3 +84,14 @@ def test_says_when_there_is_nothing_to_compare_with() -> None:
     assert nobody.reason == "no row has a label"
     assert isinstance(alike, Lacking)
     assert "do not hold both 'yes' and another label" in alike.reason
+
+
+def test_draws_from_more_rows_than_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(losses, "MOST_ROWS", 50)
+
+    places = known(made(labels=["yes" if i % 4 else None for i in range(N)])).places
+
+    assert len(set(places.tolist())) == 50
+    assert (places % 4 > 0).all()
+    assert (np.diff(places) > 0).all()
+    assert places.max() > N / 2

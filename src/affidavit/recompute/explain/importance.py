@@ -20,7 +20,7 @@ from affidavit.recompute.explain.queries import ask_all
 from affidavit.recompute.explain.values import code_columns
 from affidavit.recompute.floats import Floats
 
-OVER_ROWS: Final = "normal over rows, each as one that takes a value and as one that gives it"
+OVER_ROWS: Final = "normal over {n} rows, each as one that takes a value and as one that gives it"
 # Copying the rows that change costs more than asking about a few that do not.
 _WORTH_A_COPY: Final = 0.9
 
@@ -50,8 +50,9 @@ def permutation_importance(
     each row counts as one that takes a value and as one that gives it. Every row counts once,
     whatever its weight.
 
-    Memory: a few numbers a labelled row, however many repeats and features. One call a shuffle, or
-    less; rows that keep their values are not asked about again.
+    Memory: a few numbers for each row of the loss, which has 50,000 at most, however many repeats
+    and features. One call a shuffle, or less; rows that keep their values are not asked about
+    again.
 
     Args:
         explained: the rows.
@@ -138,7 +139,7 @@ class _Rises:
         parts = two_sample_parts(self._taken, self._given)
         return Importance(
             feature=name,
-            loss=estimate(float(np.mean(self._rises)), parts, OVER_ROWS),
+            loss=estimate(float(np.mean(self._rises)), parts, OVER_ROWS.format(n=len(parts))),
             repeats_low=min(self._rises), repeats_high=max(self._rises),
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ from affidavit.recompute.explain.explained import Explained, Places
 from affidavit.recompute.floats import Floats
 
 _NEAREST: Final = 1e-12  # of a probability of 0 or 1, whose loss no number holds
+MOST_ROWS: Final = 50_000  # more take hours, and move no digit that is read
 _PART = "permutation importance"
 
 
@@ -33,11 +34,11 @@ class Lost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """How wrong scores are for the rows whose label is known.
+    """How wrong scores are for rows whose label is known.
 
     Attributes:
         metric: its name, in words.
-        places: of these rows, rising.
+        places: of these rows, rising; 50,000 of them at most, drawn.
         of: the loss of scores, (n_places,).
     """
 
@@ -55,7 +56,7 @@ def loss_of(explained: Explained) -> Loss | Lacking:
     """
     if explained.config.task == "regression":
         targets = explained.rows.targets
-        places = np.flatnonzero(~np.isnan(targets))
+        places = _some(explained, ~np.isnan(targets))
         if not len(places):
             return _lacking("no row has a label")
         known = targets[places]
@@ -63,7 +64,7 @@ def loss_of(explained: Explained) -> Loss | Lacking:
             metric="mean squared error", places=places,
             of=lambda scores: _mean((scores - known) ** 2),
         )  # fmt: skip
-    places = np.flatnonzero(explained.rows.is_labelled)
+    places = _some(explained, explained.rows.is_labelled)
     if not len(places):
         return _lacking("no row has a label")
     is_positive = explained.rows.labels.equals(explained.of)[places]
@@ -78,6 +79,14 @@ def loss_of(explained: Explained) -> Loss | Lacking:
     return Loss(
         metric=f"1 - AUC{rest}", places=places, of=lambda scores: _misranked(is_positive, scores)
     )
+
+
+def _some(explained: Explained, is_known: Bools) -> Places:
+    places = np.flatnonzero(is_known)
+    if len(places) <= MOST_ROWS:
+        return places
+    chance = explained.random("importance: rows")
+    return np.sort(chance.choice(places, size=MOST_ROWS, replace=False))
 
 
 def _lacking(reason: str) -> Lacking:
