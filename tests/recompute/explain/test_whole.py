@@ -148,6 +148,19 @@ def test_labels_only_and_a_handful_of_rows_end_in_words() -> None:
     assert [lack.part for lack in found.lacking] == ["surrogate tree"]
 
 
+def test_a_feature_of_several_columns_has_all_but_curves() -> None:
+    several = {"both": ("x", "twin"), "rest": ("minor",), "letter": ("letter",), "one": ("one",)}
+
+    found = whole(made(features=several))
+
+    assert found.importance[0].feature == "both"
+    assert {i.first for i in found.interactions} | {i.second for i in found.interactions} == {
+        *several
+    }
+    assert [lack.part for lack in found.lacking] == ["curves of both"]
+    assert "both" not in {c.feature for c in found.curves}
+
+
 def test_texts_in_dictionaries_are_texts() -> None:
     """Parquet columns of few texts come so."""
     coded = pa.array(COLUMNS["letter"]).dictionary_encode()

@@ -74,6 +74,7 @@ def explain_whole(
     first = _main_features(explained, importance.of)
     progress.step("drawing curves")
     shown = first[: explained.explain.curves]
+    parts.lacking += [_no_curve(feature) for feature in shown if len(feature.columns) > 1]
     dependence = parts.of(
         "partial dependence", lambda: partial_dependence(explained, ask, shown, correlated)
     )
@@ -158,6 +159,14 @@ def _size(importance: Importance) -> float:
     """What features are ordered by: the rise of the loss; without it, the mean attribution."""
     found = importance.loss or importance.mean_absolute
     return found.value or 0.0 if found is not None else 0.0
+
+
+def _no_curve(feature: FeatureName) -> Lacking:
+    return Lacking(
+        part=f"curves of {feature.name}",
+        reason=f"it is {len(feature.columns)} columns, and a curve goes along one",
+        fix="explain its columns one by one: take it out of [explain.groups]",
+    )
 
 
 def _main_features(
