@@ -24,6 +24,7 @@ BENCHMARKS = (
     "resolve_calls",
     "fairness",
     "worker",
+    "importance",
     "index",
     "card",
     "glassalpha",

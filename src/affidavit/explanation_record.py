@@ -140,6 +140,8 @@ class Importance(Record):
     Without: with its values shuffled among the rows (Breiman 2001; Fisher, Rudin & Dominici 2019).
 
     Attributes:
+        feature: its name; of features that go together (`correlated`) and were shuffled as one,
+            their names with " + " between them.
         loss: mean rise of `metric`'s loss over the repeats, interval over *rows* (the sample).
         repeats_low, repeats_high: smallest and largest rise among the repeats (the shuffling).
         mean_absolute: mean absolute attribution over the explained rows, interval over rows.
@@ -213,7 +215,12 @@ class Surrogate(Record):
 
 
 class Correlated(Record):
-    """Features that go together, so that changing one alone makes rows that are not in the data."""
+    """Features that go together, so that changing one alone makes rows that are not in the data.
+
+    Attributes:
+        strength: each goes with another of them by this or more.
+        measure: what strength is, in words.
+    """
 
     features: tuple[str, ...]
     strength: float

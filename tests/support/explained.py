@@ -45,7 +45,7 @@ def explained_of(
     *,
     threshold: float | None = 0.5,
     scale: Scale = "score",
-    labels: Sequence[str] | None = None,
+    labels: Sequence[str | None] | None = None,
     sensitive: Mapping[str, Sequence[str]] | None = None,
     features: Mapping[str, tuple[str, ...]] | None = None,
     explain: Mapping[str, Any] | None = None,
@@ -76,7 +76,8 @@ def explained_of(
     targets = np.empty(0) if task == "binary" else np.asarray(known, dtype=float)
     rows = Rows(
         role="evaluation", table=table, id_column=pa.array([f"r{i}" for i in range(n)]),
-        labels=coded([str(k) for k in known]), targets=targets, weights=np.ones(n),
+        labels=code(pa.array([None if k is None else str(k) for k in known], pa.string())),
+        targets=targets, weights=np.ones(n),
         is_weighted=False,
     )  # fmt: skip
     is_yes = scores >= (threshold or 0)

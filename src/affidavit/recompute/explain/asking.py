@@ -16,7 +16,7 @@ from affidavit.errors import WorkerError
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.worker.scoring import Scorer, Scores
 
-MOST_CRASHES = 8
+MOST_CRASHES = 12  # each costs a worker's start
 _T = TypeVar("_T")
 
 
@@ -26,6 +26,10 @@ class AskFailed(Exception):
     def __init__(self, cause_line: str) -> None:
         super().__init__(cause_line)
         self.cause_line = cause_line
+
+
+class NotAsked(AskFailed):
+    """It does not open, or failed too often before: this says nothing about the rows."""
 
 
 class Ask(Protocol):
@@ -81,10 +85,10 @@ class Asker:
         """What a call of the scorer gives, counted, with a new worker after a failure.
 
         Raises:
-            AskFailed: the call failed, or too many did before.
+            AskFailed: the call failed; `NotAsked`: too many did before.
         """
         if self._over is not None:
-            raise AskFailed(self._over)
+            raise NotAsked(self._over)
         self.calls += 1
         self.scored += rows.num_rows
         scorer = self._opened()
@@ -103,7 +107,7 @@ class Asker:
                 self._scorer = self._stack.enter_context(self._opening())
             except WorkerError as error:  # what does not open once does not open later
                 self._over = _line(error)
-                raise AskFailed(self._over) from error
+                raise NotAsked(self._over) from error
         return self._scorer
 
     def _close(self) -> None:
