@@ -50,7 +50,7 @@ _SCORES: dict[str, Any] = {
 # What is asked, and a true answer to it: header and doubles.
 ASKED: dict[str, tuple[dict[str, Any], list[float]]] = {
     "hello": (
-        {"type": "ready", "protocol": 2, "python": "3.11.7", "held": ["privileges", "seccomp"],
+        {"type": "ready", "protocol": 3, "python": "3.11.7", "held": ["privileges", "seccomp"],
          "limits": {"data": 1000, "core": 0}}, [],
     ),
     "load": ({"type": "loaded", "call": "predict", "model": "m.M", "versions": {"a": "1"}}, []),
@@ -175,7 +175,7 @@ def _may_be_believed(kind: str, content: bytes) -> bool:
     if expected == "ready":
         held, limits = header.get("held"), header.get("limits")
         return (
-            body == b"" and _whole(header.get("protocol"), 2, 2)
+            body == b"" and _whole(header.get("protocol"), 3, 3)
             and isinstance(held, list) and "privileges" in held and "seccomp" in held
             and isinstance(limits, dict) and _whole(limits.get("data"), 0, 1000)
             and _whole(limits.get("core"), 0, 0)
