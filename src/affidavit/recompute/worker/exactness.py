@@ -49,12 +49,13 @@ def ask_whether(session: Session, output: str | None) -> Exact | NotExact:
     doing = "reading its parameters"
     header: dict[str, Json] = {"type": "exact", "output": output}
     said = session.call(header, expect="exact", doing=doing).header
-    reason = _reason(said.get("reason"))
-    if reason:
-        return NotExact(reason)
+    about = (said.get("method"), said.get("scale"))
+    reason = said.get("reason")
+    if isinstance(reason, str) and reason and about == (None, None):
+        return NotExact(_shown(reason))
     for method in ("linear", "trees"):
         for scale in ("score", "log-odds"):
-            if (said.get("method"), said.get("scale")) == (method, scale):
+            if reason == "" and about == (method, scale):
                 return Exact(method=method, scale=scale)
     raise session.wrong(doing, "neither a sum that is known nor a reason why there is none")
 
@@ -81,11 +82,11 @@ def ask_attributions(
     answer = session.call(
         request, body, expect="attributions", doing=doing, max_body=n * len(groups) * 8
     )
-    reason = _reason(answer.header.get("reason"))
-    if reason:
-        return NotExact(reason)
+    reason = answer.header.get("reason")
+    if isinstance(reason, str) and reason and _values(answer, 0, 0) is not None:
+        return NotExact(_shown(reason))
     values = _values(answer, n, len(groups))
-    if values is None:
+    if values is None or reason != "":
         raise session.wrong(doing, "expected a number for each row and feature; found other ones")
     if not np.isfinite(values).all():
         raise session.wrong(doing, "an attribution that is NaN or infinite")
@@ -101,5 +102,5 @@ def _values(answer: Frame, n: int, width: int) -> Floats | None:
     return np.frombuffer(answer.body, dtype="<f8").astype(np.float64).reshape(n, width)
 
 
-def _reason(value: Json) -> str:
-    return printable(value)[:_TEXT] if isinstance(value, str) else ""
+def _shown(reason: str) -> str:
+    return printable(reason)[:_TEXT]
