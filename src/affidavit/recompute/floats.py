@@ -41,3 +41,9 @@ def rounded(values: Floats) -> Floats:
     slow = ~(has_power & is_sure & has_digits)
     found[slow] = [float(f"{v:.{_DIGITS}e}") + 0.0 for v in flat[slow].tolist()]
     return np.asarray(found, dtype=np.float64).reshape(values.shape)
+
+
+def are_single(scores: Floats) -> bool:
+    """Whether every score is a number of single precision; seen here, not asked of the model."""
+    nearest = scores.astype(np.float32).astype(np.float64)
+    return bool(np.array_equal(rounded(nearest), scores))

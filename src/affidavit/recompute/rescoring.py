@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from affidavit.config import Config
 from affidavit.errors import WorkerError
 from affidavit.evidence import Finding
-from affidavit.recompute.floats import Floats, rounded
+from affidavit.recompute.floats import Floats, are_single
 from affidavit.recompute.rows import Rows
 from affidavit.recompute.segments import thresholds
 from affidavit.recompute.worker.scoring import Scorer, Scores
@@ -88,14 +88,8 @@ def tolerance(scores: Floats, config: Config) -> float:
     networks); for larger scores, and for amounts, that part of the largest one.
     """
     largest = float(np.abs(scores).max(initial=0.0))
-    allowed = SINGLE_TOLERANCE if _are_single(scores) else TOLERANCE
+    allowed = SINGLE_TOLERANCE if are_single(scores) else TOLERANCE
     return allowed * (largest if config.task == "regression" else max(1.0, largest))
-
-
-def _are_single(scores: Floats) -> bool:
-    """Whether every score is a number of single precision; seen here, not asked of the model."""
-    nearest = scores.astype(np.float32).astype(np.float64)
-    return bool(np.array_equal(rounded(nearest), scores))
 
 
 def _rescore(scorer: Scorer, one: Scored, config: Config) -> Rescored:

@@ -151,7 +151,7 @@ def _claiming(**changes: Any) -> Launch:
     """A worker that says what it is told to say holds."""
     asked = limits(Worker())
     ready = {
-        "type": "ready", "protocol": 2, "python": "3.11.7", "limits": asked,
+        "type": "ready", "protocol": 3, "python": "3.11.7", "limits": asked,
         "held": ["privileges", "landlock", "seccomp"], **changes,
     }  # fmt: skip
     script = f"import os, sys, time; os.write(int(sys.argv[2]), {pack(ready)!r}); time.sleep(9)"

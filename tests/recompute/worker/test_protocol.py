@@ -15,7 +15,7 @@ from affidavit.recompute.worker.frames import MAX_HEADER, FrameReader, ProtocolF
 from affidavit.recompute.worker.launch import Launch
 from affidavit.recompute.worker.session import Bounds, open_session
 
-READY = {"type": "ready", "protocol": 2, "python": "3.11.7", "limits": {}}
+READY = {"type": "ready", "protocol": 3, "python": "3.11.7", "limits": {}}
 
 
 def test_a_frame_comes_back_as_it_went_in_pieces_of_any_size() -> None:

@@ -25,7 +25,7 @@ from affidavit.errors import WorkerError
 from affidavit.recompute.worker.launch import Launch
 from affidavit.recompute.worker.model_files import Column, ModelPlan
 from affidavit.recompute.worker.pipes import Pipes
-from affidavit.recompute.worker.scoring import Scorer
+from affidavit.recompute.worker.scoring import Scorer, Scores
 from affidavit.recompute.worker.session import Bounds, Session
 from affidavit.recompute.worker.watching import Watch, Watched
 
@@ -50,13 +50,19 @@ _SCORES: dict[str, Any] = {
 # What is asked, and a true answer to it: header and doubles.
 ASKED: dict[str, tuple[dict[str, Any], list[float]]] = {
     "hello": (
-        {"type": "ready", "protocol": 2, "python": "3.11.7", "held": ["privileges", "seccomp"],
+        {"type": "ready", "protocol": 3, "python": "3.11.7", "held": ["privileges", "seccomp"],
          "limits": {"data": 1000, "core": 0}}, [],
     ),
     "load": ({"type": "loaded", "call": "predict", "model": "m.M", "versions": {"a": "1"}}, []),
     "binary": (_SCORES, [0.25, 0.5, 0.75]),
     "multiclass": ({**_SCORES, "width": 2}, [0.25, 0.75, 0.5, 0.5, 1.0, 0.0]),
     "coded": ({**_SCORES, "coded": True}, [0.0, 1.0, 1.0]),
+    "exact": ({"type": "exact", "method": "trees", "scale": "log-odds", "reason": ""}, []),
+    "not-exact": ({"type": "exact", "method": None, "scale": None, "reason": "no sum"}, []),
+    "attributions": (
+        {"type": "attributions", "rows": 2, "width": 2, "reason": ""}, [0.5, -0.25, 0.0, 1.0],
+    ),
+    "unread": ({"type": "attributions", "rows": 0, "width": 0, "reason": "mixed"}, []),
 }  # fmt: skip
 _ODD: list[Any] = [
     None, True, False, 0, 1, 2, 3, -1, 0.0, 1.0, 2.0, 3.0, 1e300, 2**53, 2**70, "", "0", "scores",
@@ -175,11 +181,13 @@ def _may_be_believed(kind: str, content: bytes) -> bool:
     if expected == "ready":
         held, limits = header.get("held"), header.get("limits")
         return (
-            body == b"" and _whole(header.get("protocol"), 2, 2)
+            body == b"" and _whole(header.get("protocol"), 3, 3)
             and isinstance(held, list) and "privileges" in held and "seccomp" in held
             and isinstance(limits, dict) and _whole(limits.get("data"), 0, 1000)
             and _whole(limits.get("core"), 0, 0)
         )  # fmt: skip
+    if expected in ("exact", "attributions"):
+        return _is_sum_or_reason(expected, header, body)
     if not (_whole(header.get("batch"), 0, 0) and _whole(header.get("rows"), 3, 3)):
         return False
     width, classes, coded = header.get("width"), header.get("classes"), header.get("coded") is True
@@ -197,6 +205,22 @@ def _may_be_believed(kind: str, content: bytes) -> bool:
     return len(classes) == width
 
 
+def _is_sum_or_reason(kind: str, header: dict[str, Any], body: bytes) -> bool:
+    reason = header.get("reason")
+    if not isinstance(reason, str):
+        return False
+    if kind == "exact":
+        known = (
+            (None,) if reason else ("linear", "trees"),
+            (None,) if reason else ("score", "log-odds"),
+        )
+        return body == b"" and header.get("method") in known[0] and header.get("scale") in known[1]
+    n = 0 if reason else 2
+    if not (_whole(header.get("rows"), n, n) and _whole(header.get("width"), n, n)):
+        return False
+    return len(body) == n * n * 8 and all(map(math.isfinite, struct.unpack(f"<{n * n}d", body)))
+
+
 def _ask(kind: str, content: bytes) -> Any:
     """What the parent makes of the answer: scores, or True; WorkerError goes through."""
     session = Scripted(content)
@@ -209,6 +233,10 @@ def _ask(kind: str, content: bytes) -> Any:
         if kind == "load":
             scorer.load(LAUNCH)
             return True
+        if kind in ("exact", "not-exact"):
+            return scorer.exact(None)
+        if kind in ("attributions", "unread"):
+            return scorer.attribute(ROWS[:1], ROWS[1:], [[0], []], None)
         return scorer.score(ROWS, "evaluation")
     finally:
         session.kill()
@@ -228,7 +256,7 @@ def _fuzz(cases: int, seed: int) -> Counter[str]:
         except Exception as error:  # the point of the test
             raise AssertionError((kind, content)) from error
         assert _may_be_believed(kind, content), (kind, content)
-        if kind not in ("hello", "load"):
+        if isinstance(found, Scores):
             body = _read(content)[1]
             told = np.frombuffer(body, "<f8").reshape(3, -1)
             assert np.allclose(found.matrix, told, rtol=1e-11, atol=0), (kind, content)
@@ -246,8 +274,8 @@ def test_a_true_answer_is_believed(kind: str) -> None:
 
 
 def test_a_mutated_answer_is_believed_for_a_reason_or_refused() -> None:
-    """400 seeded cases; `make slow` has 50,000."""
-    outcomes = _fuzz(400, seed=5)
+    """700 seeded cases; `make slow` has 50,000."""
+    outcomes = _fuzz(700, seed=7)
 
     assert outcomes["refused"] > 100
     assert outcomes["badly said"] == 0

@@ -41,6 +41,10 @@ class Family:
         """The model's own answer for these rows."""
         raise NotImplementedError
 
+    def prepared(self, frame: Any) -> Any:
+        """These rows as the model itself is given them."""
+        return frame
+
     def note(self, text: str) -> None:
         """Say it once."""
         if text not in self.notes:

@@ -43,7 +43,7 @@ class LightGbm(Family):
 
     def ask(self, frame: Any) -> Any:
         call = self._model.predict_proba if self.call == "predict_proba" else self._model.predict
-        return call(self._with_categories(frame))
+        return call(self.prepared(frame))
 
     def _objective(self) -> str:
         """From the head of the model's own text; a custom objective leaves no line there."""
@@ -52,7 +52,7 @@ class LightGbm(Family):
         name = found[0].removeprefix("objective=").split() if found else []
         return name[0] if name else _CUSTOM
 
-    def _with_categories(self, frame: Any) -> Any:
+    def prepared(self, frame: Any) -> Any:
         """LightGBM knows words only as categories, where it was trained on them."""
         if not self._booster.pandas_categorical or not hasattr(frame, "select_dtypes"):
             return frame
@@ -94,7 +94,7 @@ class XgBoost(Family):
         import xgboost
 
         more = {} if self._missing is None else {"missing": self._missing}
-        given = xgboost.DMatrix(self._with_categories(frame), enable_categorical=True, **more)
+        given = xgboost.DMatrix(self.prepared(frame), enable_categorical=True, **more)
         found = self._booster.predict(given, iteration_range=self._range)
         if self.means == LABEL:
             return self._named(found)
@@ -133,7 +133,8 @@ class XgBoost(Family):
                 "before 3.1); encode them as numbers, or in a pipeline"
             )
 
-    def _with_categories(self, frame: Any) -> Any:
+    def prepared(self, frame: Any) -> Any:
+        """Words as categories, where it takes them."""
         places = self._categorical()
         if not places or not hasattr(frame, "columns"):
             return frame

@@ -1,4 +1,4 @@
-"""One session: hello, load, any number of batches, shutdown.
+"""One session: hello, load, any number of requests, shutdown.
 
 The order is the worker's safety: it locks itself in first, then come the paths of packages (no
 `.pth` file is read), then the model. The protocol is docs/worker-protocol.md. stdout and stderr
@@ -10,21 +10,22 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .channel import Channel
+from .exact import Attributor
 from .loading import load_model, versions
 from .lockdown import lock_down
 from .refusing import Refused
 from .scanning import scan
 from .scorer import Scorer, read_frame
 
-PROTOCOL = 2
+PROTOCOL = 3
 MAX_MESSAGE = 2000
 
 
 def serve(channel: Channel) -> None:
-    """Hello, load, any number of batches, shutdown."""
+    """Hello, load, any number of requests, shutdown."""
     hello, _ = channel.receive()
     if hello.get("protocol") != PROTOCOL:
         raise Refused(f"protocol {hello.get('protocol')} is not {PROTOCOL}")
@@ -42,10 +43,17 @@ def serve(channel: Channel) -> None:
         channel.receive()  # the goodbye: nothing is loaded where files were only read
         channel.send({"type": "bye"})
         return
+    _serve_model(channel, order)
+
+
+def _serve_model(channel: Channel, order: dict[str, Any]) -> None:
+    """Load the model, and answer about it until the shutdown."""
     import pyarrow as pa
 
     pa.set_cpu_count(order["threads"])
-    scorer = Scorer(load_model(order), order)
+    model = load_model(order)
+    scorer = Scorer(model, order)
+    attributor = Attributor(model, scorer)
     channel.send(
         {"type": "loaded", "call": scorer.call, "model": scorer.type, "versions": versions()}
     )
@@ -54,13 +62,23 @@ def serve(channel: Channel) -> None:
         if message["type"] == "shutdown":
             channel.send({"type": "bye"})
             return
-        scores = scorer.score(read_frame(body, order["shape"]))
-        answer = {
-            "type": "scores", "batch": message["batch"], "rows": len(scores),
-            "width": scores.shape[1], "classes": scorer.classes, "coded": scorer.coded,
-            "notes": scorer.notes,
-        }  # fmt: skip
-        channel.send(answer, memoryview(scores.reshape(-1)).cast("B"))
+        if message["type"] == "exact":
+            channel.send(attributor.say(message["output"]))
+        elif message["type"] == "attribute":
+            header, found = attributor.attribute(message, read_frame(body, order["shape"]))
+            channel.send(header, found.tobytes())
+        else:
+            _send_scores(channel, message, scorer, read_frame(body, order["shape"]))
+
+
+def _send_scores(channel: Channel, message: dict[str, Any], scorer: Scorer, rows: Any) -> None:
+    scores = scorer.score(rows)
+    answer = {
+        "type": "scores", "batch": message["batch"], "rows": len(scores),
+        "width": scores.shape[1], "classes": scorer.classes, "coded": scorer.coded,
+        "notes": scorer.notes,
+    }  # fmt: skip
+    channel.send(answer, memoryview(scores.reshape(-1)).cast("B"))
 
 
 def main() -> NoReturn:

@@ -22,27 +22,31 @@ class Scorer:
 
     def __init__(self, model: Any, order: dict[str, Any]) -> None:
         self.task, self.positive = order["task"], order["positive"]
-        self._family = family_of(model, order)
+        self.family = family_of(model, order)
         self.coded = False
-        self.classes = self._family.classes
+        self.classes = self.family.classes
         known = model[0] if order["flavor"] == "onnx" else model
         self.type = f"{type(known).__module__}.{type(known).__name__}"
 
     @property
     def call(self) -> str:
         """What is called, in words for the report."""
-        return self._family.call
+        return self.family.call
 
     @property
     def notes(self) -> list[str]:
         """What a reader of the scores has to know."""
-        return self._family.notes
+        return self.family.notes
+
+    def place(self, width: int) -> int:
+        """Which of so many unnamed columns is the positive class."""
+        return self._column(width, [])
 
     def score(self, frame: Any) -> Any:
         """The scores of these rows."""
         import numpy as np
 
-        values, named = tabular(self._family.ask(frame), frame)
+        values, named = tabular(self.family.ask(frame), frame)
         chosen = {"binary": self._binary, "regression": self._single}.get(
             self.task, self._multiclass
         )
@@ -56,15 +60,15 @@ class Scorer:
     def _binary(self, values: Any, named: list[str]) -> Any:
         if values.ndim == 2:
             return values[:, self._column(values.shape[1], named)]
-        means = self._family.means
+        means = self.family.means
         if means in (PROBABILITY, MARGIN):
-            is_second = self._column(2, []) == 1
+            is_second = self.place(2) == 1
             return values if is_second else 1 - values if means == PROBABILITY else -values
         if values.dtype.kind in "OUSTb" or means == LABEL:
             return self._labels(values)
         if values.dtype.kind in "iu":
             return self._whole(values)
-        self._family.note(
+        self.family.note(
             f"the model answers with one number a row; that it is the score of {self.positive!r} "
             "is its author's word"
         )
@@ -75,7 +79,7 @@ class Scorer:
         import numpy as np
 
         if not str(self.positive).lstrip("-").isdigit():
-            self._family.note(LABELS_ONLY)
+            self.family.note(LABELS_ONLY)
             return values
         if len(np.unique(values)) > 2:
             raise Refused("the model answers with more than two whole numbers for two classes")
@@ -84,7 +88,7 @@ class Scorer:
     def _labels(self, values: Any) -> Any:
         import numpy as np
 
-        self._family.note(LABELS_ONLY)
+        self.family.note(LABELS_ONLY)
         texts = [text_of(v).casefold() for v in list(values)]
         positive = str(self.positive).casefold()
         seen = {c.casefold() for c in self.classes} or {*texts}
@@ -92,7 +96,7 @@ class Scorer:
             return np.array([t == positive for t in texts])
         if positive in _TRUTH:
             return np.array([_TRUTH[t] == _TRUTH[positive] for t in texts])
-        self._family.note(f"the second of the model's two classes was taken for {self.positive!r}")
+        self.family.note(f"the second of the model's two classes was taken for {self.positive!r}")
         return np.array([_TRUTH[t] for t in texts])
 
     def _is_positive(self, text: str) -> bool:
@@ -111,7 +115,7 @@ class Scorer:
                 f"the model's classes are {', '.join(names) or 'unnamed'} ({width} columns); "
                 f"none is {self.positive!r}"
             )
-        self._family.note(f"the second of the model's two classes was taken for {self.positive!r}")
+        self.family.note(f"the second of the model's two classes was taken for {self.positive!r}")
         return 1
 
     def _multiclass(self, values: Any, named: list[str]) -> Any:
@@ -123,7 +127,7 @@ class Scorer:
             if len(self.classes) != values.shape[1]:
                 raise Refused(f"{values.shape[1]} columns for {len(self.classes)} classes")
             return values
-        self._family.note(LABELS_ONLY)
+        self.family.note(LABELS_ONLY)
         self.coded = True
         texts = [text_of(v) for v in list(values)]
         self.classes += sorted({*texts} - {*self.classes})

@@ -100,6 +100,11 @@ class Explained:
         return self.inputs.take(pa.array(places))
 
 
+def is_saturated(scores: Floats) -> NDArray[np.bool_]:
+    """Which scores are so near 0 or 1 that their log-odds are held back."""
+    return np.asarray((scores <= _NEAREST_SCORE) | (scores >= 1 - _NEAREST_SCORE))
+
+
 def log_odds(scores: Floats) -> Floats:
     """ln(p / (1 - p)), with scores of 0 and 1 taken for the nearest number that has one."""
     held = np.clip(scores, _NEAREST_SCORE, 1 - _NEAREST_SCORE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import repeat
@@ -17,6 +17,12 @@ from affidavit.config import Config
 from affidavit.errors import WorkerError
 from affidavit.printable import printable
 from affidavit.recompute.floats import Floats, rounded
+from affidavit.recompute.worker.exactness import (
+    Exact,
+    NotExact,
+    ask_attributions,
+    ask_whether,
+)
 from affidavit.recompute.worker.interpreter import Interpreter
 from affidavit.recompute.worker.launch import Launch
 from affidavit.recompute.worker.levels import LEVELS, Level, is_at_least, lacking_text
@@ -73,7 +79,7 @@ class Scorer:
             "task": self._config.task,
             "positive": self._config.label.positive,
             "threads": self._config.worker.threads,
-            "shape": "frame" if self._plan.is_frame else "array",
+            "shape": self._shape,
         }
         doing = "loading"
         loaded = self._session.call(order, expect="loaded", doing=doing).header
@@ -125,7 +131,7 @@ class Scorer:
         body = _ipc(part)
         header: dict[str, Json] = {
             "type": "score", "batch": batch, "rows": part.num_rows,
-            "shape": "frame" if self._plan.is_frame else "array",
+            "shape": self._shape,
         }  # fmt: skip
         width = _MAX_CLASSES if self._config.task == "multiclass" else 1
         answer = self._session.call(
@@ -152,6 +158,38 @@ class Scorer:
         if self._config.task == "multiclass" and not coded and len(classes) != columns:
             raise self._session.wrong(doing, f"{columns} columns for {len(classes)} classes")
         return values.reshape(part.num_rows, -1), classes, coded
+
+    def exact(self, output: str | None) -> Exact | NotExact:
+        """Whether the output (a class, of several) is a sum that the model's parameters give.
+
+        Raises:
+            WorkerError: the worker failed, or answered with something else.
+        """
+        return ask_whether(self._session, output)
+
+    def attribute(
+        self, background: Any, rows: Any, groups: Sequence[Sequence[int]], output: str | None
+    ) -> Floats | NotExact:
+        """(n_rows, n_groups): exact attributions, read from the model's parameters.
+
+        Args:
+            background: what the rows are compared with; columns as of `score`.
+            rows: at least one.
+            groups: places of the input columns that are attributed to as one.
+            output: the class, of several.
+
+        Raises:
+            WorkerError: the worker failed, or did not give one finite number for each.
+        """
+        header: dict[str, Json] = {
+            "output": output, "background": background.num_rows, "shape": self._shape,
+        }  # fmt: skip
+        both = _ipc(pa.concat_tables([background, rows]))
+        return ask_attributions(self._session, header, both, rows.num_rows, groups)
+
+    @property
+    def _shape(self) -> str:
+        return "frame" if self._plan.is_frame else "array"
 
     def _require_finite(self, values: Floats, start: int, role: str, doing: str) -> None:
         bad = ~np.isfinite(values).all(axis=1)

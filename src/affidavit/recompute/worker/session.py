@@ -24,7 +24,7 @@ from affidavit.recompute.worker.launch import Launch
 from affidavit.recompute.worker.pipes import Ended, Flooded, Late, Pipes
 from affidavit.recompute.worker.watching import Watch, Watched, members
 
-PROTOCOL = 2
+PROTOCOL = 3
 _PIPE_SIZE = 1 << 20
 _GOODBYE_S = 2.0
 _MEBIBYTE = 1 << 20
