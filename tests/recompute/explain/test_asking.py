@@ -12,7 +12,7 @@ from tests.recompute.case import binary_config
 
 from affidavit.config import Features, Label, Worker
 from affidavit.recompute.explain import asking
-from affidavit.recompute.explain.asking import Asker, AskFailed
+from affidavit.recompute.explain.asking import Asker, AskFailed, NotAsked
 from affidavit.recompute.worker.interpreter import own_interpreter
 from affidavit.recompute.worker.model_files import read_plan
 from affidavit.recompute.worker.scoring import open_scorer
@@ -75,6 +75,6 @@ def test_a_model_that_fails_always_is_not_asked_for_ever(
         for _ in range(2):
             with pytest.raises(AskFailed, match="ValueError: no"):
                 ask.scores(_rows(0.5))
-        with pytest.raises(AskFailed, match="failed 2 times"):
+        with pytest.raises(NotAsked, match="failed 2 times; it was not asked again"):
             ask.scores(_rows(0.5))
     assert ask.calls == 2
