@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from affidavit.recompute.explain.hybrids import AT_ONCE, Hybrids
 from affidavit.recompute.floats import Floats
 
-FEWEST_PAIRS = 3  # whose spread says how far they err; that of two is often nothing by chance
+FEWEST_PAIRS = 5  # whose spread says how far they err; that of fewer is often 0 by chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +73,14 @@ def sample_orders(
         ranks = np.argsort(random.random_sample((len(at), pairs, d)), axis=2, kind="stable")
         found = _along(hybrids, at // m, at % m, ranks)
         means[at] = found.mean(axis=1)
-        spreads[at] = 0.0 if is_coarse else found.var(axis=1, ddof=1) / pairs
+        spreads[at] = 0.0 if is_coarse else found.var(axis=1, ddof=1)
     by_row = means.reshape(n, m, d)
     if is_coarse:
         errors = by_row.std(axis=1, ddof=min(1, m - 1)) / np.sqrt(m)
     else:
-        errors = np.sqrt(spreads.reshape(n, m, d).sum(axis=1)) / m
+        # Few orders may agree by chance: each spread counts with one order of the mean spread.
+        held = ((pairs - 1) * spreads + spreads.mean(axis=0)) / pairs
+        errors = np.sqrt(held.reshape(n, m, d).sum(axis=1) / pairs) / m
     return Sampled(
         values=by_row.mean(axis=1), errors=errors, samples=2 * pairs, from_spread=is_coarse
     )
