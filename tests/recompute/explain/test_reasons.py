@@ -185,7 +185,7 @@ VALUES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(VALUES, st.integers(1, 5), st.lists(st.integers(0, 3), min_size=9, max_size=9),
        st.sampled_from([True, False, None]), st.sampled_from(["yes", "no"]))  # fmt: skip
 def test_never_a_feature_that_did_not_count_and_never_a_principal_one_dropped(

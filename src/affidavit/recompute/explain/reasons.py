@@ -79,7 +79,8 @@ def reasons_for(
 
     Args:
         judgement: what was decided.
-        attributions: one of each feature, in their order, of the score of `of`.
+        attributions: one of each feature, in their order, of the score of `of`; none where they
+            are lacking.
         features: that the model scored.
         of: the label whose score the attributions are of.
         config: `[explain] reasons`, `[[explain.reason]]`, `[sensitive]` and `[label]`.
@@ -95,6 +96,8 @@ def reasons_for(
         return Reasons(
             status="other", method="Not from this model: no threshold on its score decides."
         )
+    if not attributions:
+        return Reasons(status="none", method="The attributions that reasons come from are lacking.")
     towards = _towards(judgement.label, of, config)
     if towards is None:
         unsaid = (
