@@ -27,6 +27,7 @@ include = "embed"
 [explain]
 role = "evaluation"
 baseline = "near-cut-off"
+categories = ["purpose"]
 
 [explain.groups]
 debt = ["card", "loan"]
@@ -86,6 +87,9 @@ FAULTS = [
     ('["card", "loan"]', '["card", "card"]', "explain.groups.debt: expected at least two different columns"),
     ('["card", "loan"]', '["card", "owns"]', 'explain.groups.home[1] is "owns", which is in explain.groups.debt already'),
     ('["a", "b"]', '["a", "a"]', 'explain.decisions.ids[2] names "a" again'),
+    ('["purpose"]', '["purpose", "purpose"]', 'explain.categories[2] names "purpose" again'),
+    ('["purpose"]', '["purpose", "age"]', 'explain.categories[2] is "age", a number by counterfactuals.only_up'),
+    ('["purpose"]', '["income"]', 'explain.categories[1] is "income", a number by counterfactuals.bounds'),
     ('only_up = ["age"]', 'only_up = ["age", "age"]', 'explain.counterfactuals.only_up[2] names "age" again'),
     ('only_down = ["card"]', 'only_down = ["age"]', 'explain.counterfactuals.only_down[1] is "age", which only_up names already'),
     ('only_up = ["age"]', 'only_up = ["sex"]', 'explain.counterfactuals.only_up[1] is "sex", which immutable names already'),

@@ -21,6 +21,7 @@ def explained(document: Document) -> Iterator[Fault]:
     yield from _role(document)
     yield from _output(document)
     yield from _groups(document)
+    yield from _categories(document)
     yield from _repeated(document, ("explain", "decisions", "ids"))
     yield from _directions(document)
     yield from _one_hot(document)
@@ -61,6 +62,18 @@ def _groups(document: Document) -> Iterator[Fault]:
                     f"is {quoted(column)}, which is in explain.groups.{home[column]} already",
                 )
             home.setdefault(column, name)
+
+
+def _categories(document: Document) -> Iterator[Fault]:
+    path: KeyPath = ("explain", "categories")
+    yield from _repeated(document, path)
+    for key in ("only_up", "only_down", "bounds"):
+        named = (*document.texts(*_CHANGES, key), *document.names(*_CHANGES, key))
+        for index, column in enumerate(document.texts(*path)):
+            if column in named:
+                yield document.fault(
+                    (*path, index), f"is {quoted(column)}, a number by counterfactuals.{key}"
+                )
 
 
 def _repeated(document: Document, path: KeyPath) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.support.explained import AskOf, explained_of
 
 from affidavit.explanation_record import Counterfactual
 from affidavit.recompute.explain.counterfactuals import Found, are_in, counterfactuals_of
-from affidavit.recompute.explain.explained import Explained
+from affidavit.recompute.explain.explained import Explained, Kind
 from affidavit.recompute.explain.judging import ByClasses, ByThreshold
 from affidavit.recompute.worker.scoring import Scores
 
@@ -306,6 +307,27 @@ def test_a_category_of_a_single_row_is_not_used() -> None:
     explained = explained_of({"k": kinds, "x": np.arange(13)}, model)
 
     assert told(searched(explained, model, [0])[0]) == [(("k", "a", "b"),)]
+
+
+def test_codes_are_set_to_codes_and_few_whole_numbers_to_those_in_the_data() -> None:
+    """Purposes 1, 2, 31, 32: there is no purpose 17, though a score would be found for it."""
+
+    def model(c: Mapping[str, Any]) -> Any:
+        return (np.asarray(c["purpose"]) > 15) * 1.0
+
+    purpose = np.array([1, 2, 31, 32] * 8)
+    cases: tuple[tuple[Any, Any, float], ...] = (
+        (purpose, "integer", 31.0),
+        (np.arange(32), "integer", 16.0),  # the twin: of a count, each number means something
+        (np.r_[np.arange(31), 30], "category", 30.0),  # the one that two rows have
+    )
+    for columns, kind, expected in cases:
+        explained = explained_of({"purpose": columns, "x": np.arange(32) / 4}, model)
+        kinds = (Kind(column="purpose", kind=kind), explained.kinds[1])
+
+        [found] = searched(dataclasses.replace(explained, kinds=kinds), model, [0])
+
+        assert {c.now for one in found.counterfactuals for c in one.changes} == {expected}
 
 
 def test_a_missing_value_may_be_filled_and_nothing_becomes_missing() -> None:

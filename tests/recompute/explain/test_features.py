@@ -76,6 +76,12 @@ def test_kinds_are_of_the_values() -> None:
     }  # fmt: skip
 
 
+def test_a_column_of_codes_is_a_category() -> None:
+    kinds = {k.column: k.kind for k in kinds_of(INPUTS, config(categories=["card"]))}
+
+    assert (kinds["card"], kinds["north"]) == ("category", "integer")
+
+
 def test_a_column_without_any_value_is_a_number() -> None:
     inputs = pa.table({"a": pa.array([None, None], pa.float64()), "b": np.array([np.nan, 1.5])})
 
@@ -87,6 +93,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"groups": {"debt": ["card", "lone"]}}, "[explain.groups] debt: 'lone' is no input of the model; did you mean 'loan'?"),
     ({"groups": {"age": ["card", "loan"]}}, "[explain.groups] age has the name of an input that is not in it"),
     ({"counterfactuals": {"immutable": ["agee"]}}, f"{CHANGES} immutable: 'agee' is no input of the model; did you mean 'age'?"),
+    ({"categories": ["cart"]}, "[explain] categories: 'cart' is no input of the model; did you mean 'card'?"),
     ({"counterfactuals": {"only_up": ["sex"]}}, f"{CHANGES} only_up: 'sex' is no input of the model"),
     ({"counterfactuals": {"bounds": {"incom": {"min": 0}}}}, f"{CHANGES} bounds: 'incom' is no input of the model; did you mean 'income'?"),
     ({"counterfactuals": {"one_hot": [["north", "east"]]}}, f"{CHANGES} one_hot: 'east' is no input of the model"),

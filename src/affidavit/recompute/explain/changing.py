@@ -42,6 +42,8 @@ class Unit:
         low, high: of numbers, both allowed.
         decimals: that numbers are written with.
         spread: of numbers: what a distance is measured in.
+        is_listed: numbers that are written as few different ones: no other is tried, since what is
+            between two of them may mean nothing.
     """
 
     columns: tuple[str, ...]
@@ -52,6 +54,7 @@ class Unit:
     high: float = 0.0
     decimals: int = 0
     spread: float = 1.0
+    is_listed: bool = False
 
     def options(self, row: Row) -> list[Values]:
         """Every other value that the unit may be set to in this row."""
@@ -65,8 +68,10 @@ class Unit:
         """Numbers on the way from the row's own value to another, nearest to its own first."""
         if self.kind != "number" or own is None:
             return []
-        steps = (own + (other - own) * i / (n + 1) for i in range(1, n + 1))
+        steps = [own + (other - own) * i / (n + 1) for i in range(1, n + 1)]
         found = dict.fromkeys(self.written(v) for v in steps)
+        if self.is_listed:
+            found = dict.fromkeys(sorted(self.grid, key=lambda v: abs(v - own)))
         low, high = min(own, other), max(own, other)
         return [
             {self.columns[0]: v}
@@ -177,11 +182,14 @@ def _numeric(
     spread = _spread(known)
     is_single = pa.types.is_float32(values.type)
     decimals = 0 if kind.kind == "integer" else _decimals(known, spread, is_single=is_single)
-    tries = [*np.quantile(known, np.linspace(0, 1, _GRID)), low, high]
+    listed = np.unique(known)
+    is_listed = kind.kind == "integer" and len(listed) <= _GRID
+    spaced = listed if is_listed else np.quantile(known, np.linspace(0, 1, _GRID))
+    tries = [*spaced, *(e for e in (bounds.min, bounds.max) if e is not None)]
     grid = {v for t in tries if (v := _inside(float(t), low, high, decimals)) is not None}
     return Unit(
         columns=(kind.column,), kind="number", grid=tuple(sorted(grid)), direction=direction,
-        low=low, high=high, decimals=decimals, spread=spread,
+        low=low, high=high, decimals=decimals, spread=spread, is_listed=is_listed,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ the model in the end as it is shown; a row that somebody in the data has is not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from affidavit.recompute.explain.searching import MOST_CHANGES, Search, State
 from affidavit.wording import count_text
 
 _PART = 1 << 18  # rows of the data compared at once
+_CASES = 100  # decisions searched together
 NOT_ASKED = "None were asked for: [explain.counterfactuals] most is 0."
 
 
@@ -55,24 +56,33 @@ def counterfactuals_of(explained: Explained, rows: Any, judge: Judge) -> list[Fo
     units, own = units_of(explained), rows_of(rows)
     able = [c for c, row in enumerate(own) if any(u.options(row) for u in units)]
     found = [Found(none_found=_nothing_to_change(explained))] * rows.num_rows
-    if not able:
-        return found
     search = Search(judge, units, rows, own)
+    for start in range(0, len(able), _CASES):
+        part = able[start : start + _CASES]
+        for case, one in zip(part, _searched(explained, search, judge, part), strict=True):
+            found[case] = one
+    return found
+
+
+def _searched(
+    explained: Explained, search: Search, judge: Judge, able: Sequence[int]
+) -> Iterator[Found]:
+    """What is found for some decisions together."""
+    most = explained.explain.counterfactuals.most
     candidates = search.run(able, most)
     answers = iter(_answers(explained, search, judge, candidates))
     for case, per_case in zip(able, candidates, strict=True):
         alternatives = [[next(answers) for _ in candidate] for candidate in per_case]
         kept = [s for a in alternatives if (s := next((s for s in a if s.is_shown), None))]
         chosen = search.nearest([s.state for s in kept], most)
-        found[case] = Found(
+        yield Found(
             counterfactuals=tuple(
-                _record(s, search.distance(s.state), own[case])
+                _record(s, search.distance(s.state), search.own[case])
                 for s in sorted(kept, key=lambda s: search.order(s.state))
                 if any(s.state is c for c in chosen)
             ),
             none_found=None if kept else _why_none(int(search.asked[case]), len(per_case)),
         )
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,15 +55,19 @@ def kinds_of(inputs: Any, config: Config) -> tuple[Kind, ...]:
 
     A column of floats whose known values are all whole is `integer`: with a value missing, or by
     the model's signature, whole numbers come as floats. What is neither number nor boolean (text,
-    dates) is a `category`.
+    dates), or is in `[explain] categories`, is a `category`.
 
     Raises:
         ConfigError: a column that is to rise or fall, or has bounds, is not a number; or a column
             of a one-hot block holds something else than 0 and 1; all faults at once.
     """
-    kinds = tuple(Kind(column=c, kind=_kind(inputs.column(c))) for c in inputs.column_names)
+    coded = explain_of(config).categories
+    kinds = tuple(
+        Kind(column=c, kind="category" if c in coded else _kind(inputs.column(c)))
+        for c in inputs.column_names
+    )
     by_column = {k.column: k.kind for k in kinds}
-    rules, faults = explain_of(config).counterfactuals, []
+    rules, faults = explain_of(config).counterfactuals, list[str]()
     for key, columns in (
         ("only_up", rules.only_up), ("only_down", rules.only_down), ("bounds", rules.bounds),
     ):  # fmt: skip
@@ -162,6 +166,9 @@ def _column_faults(config: Config, columns: tuple[str, ...]) -> Iterator[str]:
     rules = explain_of(config).counterfactuals
     declared = {*columns, *protected_columns(config), *config.rows.exclude}
     declared |= {config.rows.id or "", config.label.column}
+    where = "[explain] categories"
+    codes = explain_of(config).categories
+    yield from (_unknown(where, c, columns, "input") for c in codes if c not in columns)
     for key, named in (
         ("immutable", [c for c in rules.immutable if c not in declared]),
         ("only_up", rules.only_up), ("only_down", rules.only_down), ("bounds", rules.bounds),

@@ -29,7 +29,7 @@ from affidavit.recompute.floats import Floats
 MOST_CHANGES = 6
 _LEADING = 8  # units that pairs and threes are made of,
 _TOGETHER = 500  # and about so many rows of each decision
-_ROWS = 1 << 16  # asked about at once
+_CELLS = 1 << 22  # of rows that are asked about at once
 _STEPS = 12  # values between a row's own and a change,
 _REFINED = 3  # so many times: to a 2,197th of the change, or to the last decimal
 _SPARE = 2  # times as many as are shown are drawn back: some turn out alike
@@ -88,6 +88,7 @@ class Search:
     """The search over all decisions.
 
     Attributes:
+        own: the values of each case's row.
         asked: (n_cases,): generated rows of each that the model was asked about.
     """
 
@@ -95,7 +96,7 @@ class Search:
         self, judge: Judge, units: Sequence[Unit], rows: pa.Table, own: Sequence[Row]
     ) -> None:
         """Search from `rows` (a pyarrow Table), whose values are `own`."""
-        self._judge, self._units, self._rows, self._own = judge, units, rows, own
+        self._judge, self._units, self._rows, self.own = judge, units, rows, own
         self.asked = np.zeros(len(own), dtype=np.int64)
 
     def run(self, cases: Sequence[int], most: int) -> list[list[tuple[State, ...]]]:
@@ -120,14 +121,15 @@ class Search:
 
     def distance(self, state: State) -> float:
         """Of all changes, in the units' spreads, summed."""
-        own = self._own[state.case]
+        own = self.own[state.case]
         return sum(self._units[u].distance(own, v) for u, v in state.changes.items())
 
     def _ask(self, states: Sequence[State]) -> tuple[Floats, list[bool]]:
         """Margins and flips of generated rows."""
         margins, flips = [], list[bool]()
-        for start in range(0, len(states), _ROWS):
-            part = states[start : start + _ROWS]
+        size = max(1, _CELLS // max(1, self._rows.num_columns))
+        for start in range(0, len(states), size):
+            part = states[start : start + size]
             places = np.array([s.case for s in part], dtype=np.int64)
             judged = self._judge.judge(self.table(part), places)
             np.add.at(self.asked, places, 1)
@@ -145,7 +147,7 @@ class Search:
             State(c, {u: values})
             for c in known
             for u, unit in enumerate(self._units)
-            for values in unit.options(self._own[c])
+            for values in unit.options(self.own[c])
         ]
         margins, flips = self._ask(states)
         for state, margin, flip in zip(states, margins, flips, strict=True):
@@ -196,13 +198,13 @@ class Search:
         turns = [self._furthest_first(s) for s in states]
         for turn in range(max(map(len, turns), default=0)):
             units = {i: t[turn] for i, t in enumerate(turns) if turn < len(t)}
-            low = {i: self._own[now[i].case][self._units[u].columns[0]] for i, u in units.items()}
+            low = {i: self.own[now[i].case][self._units[u].columns[0]] for i, u in units.items()}
             for refining in range(_REFINED):
                 self._draw(now, units, low, may_leave=refining == 0)
         return now
 
     def _furthest_first(self, state: State) -> list[int]:
-        own = self._own[state.case]
+        own = self.own[state.case]
         return sorted(
             state.changes, key=lambda u: (-self._units[u].distance(own, state.changes[u]), u)
         )
