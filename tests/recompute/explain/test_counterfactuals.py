@@ -12,6 +12,7 @@ import pytest
 from tests.support.explained import AskOf, explained_of
 
 from affidavit.explanation_record import Counterfactual
+from affidavit.recompute.explain import counterfactuals, searching
 from affidavit.recompute.explain.counterfactuals import Found, are_in, counterfactuals_of
 from affidavit.recompute.explain.explained import Explained, Kind
 from affidavit.recompute.explain.judging import ByClasses, ByThreshold
@@ -328,6 +329,31 @@ def test_codes_are_set_to_codes_and_few_whole_numbers_to_those_in_the_data() -> 
         [found] = searched(dataclasses.replace(explained, kinds=kinds), model, [0])
 
         assert {c.now for one in found.counterfactuals for c in one.changes} == {expected}
+
+
+def test_numbers_are_written_as_the_data_are() -> None:
+    """One decimal, though single precision made 4.300000190734863 of 4.3; measurements: three digits."""
+    single = np.linspace(3, 9, 61).round(1).astype(np.float32).astype(float)
+    measured = np.linspace(1, 3, 61) * np.pi
+
+    for values, expected in ((single, 6.3), (measured, 6.21)):
+        explained = explained_of({"a": values, "b": np.arange(61)}, lambda c: (c["a"] > 6.2) * 1.0)
+
+        [found] = searched(explained, lambda c: (c["a"] > 6.2) * 1.0, [0])
+
+        assert [c.now for one in found.counterfactuals for c in one.changes] == [expected]
+
+
+def test_parts_of_a_question_give_what_the_whole_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, model = world(1)
+    explained = explained_of(columns, model)
+    whole = searched(explained, model, range(5))
+
+    monkeypatch.setattr(searching, "_CELLS", 1000)
+    monkeypatch.setattr(counterfactuals, "_CASES", 2)
+    monkeypatch.setattr(counterfactuals, "_PART", 7)
+
+    assert searched(explained, model, range(5)) == whole
 
 
 def test_a_missing_value_may_be_filled_and_nothing_becomes_missing() -> None:

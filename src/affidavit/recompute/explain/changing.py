@@ -28,7 +28,7 @@ _MOST_CATEGORIES = 20
 _SEEN = 2  # rows that a category is in at least: one is a person's own
 _MOST_DECIMALS = 6
 _SIGNIFICANT = 3
-_EXACT, _SINGLE = 1e-9, 1e-6
+_NEAR = 2e-7  # a number of single precision, read as double, is so near to what was written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +180,7 @@ def _numeric(
     low = ends[0] if bounds.min is None else bounds.min
     high = ends[1] if bounds.max is None else bounds.max
     spread = _spread(known)
-    is_single = pa.types.is_float32(values.type)
-    decimals = 0 if kind.kind == "integer" else _decimals(known, spread, is_single=is_single)
+    decimals = 0 if kind.kind == "integer" else _decimals(known, spread)
     listed = np.unique(known)
     is_listed = kind.kind == "integer" and len(listed) <= _GRID
     spaced = listed if is_listed else np.quantile(known, np.linspace(0, 1, _GRID))
@@ -207,13 +206,14 @@ def _spread(known: Floats) -> float:
     return float(three - quarter) or float(known.max() - known.min()) or 1.0
 
 
-def _decimals(known: Floats, spread: float, *, is_single: bool) -> int:
-    """As many as the data are written with; of measurements, three digits of the spread."""
-    near = (_SINGLE if is_single else _EXACT) * np.maximum(1.0, np.abs(known))
-    for decimals in range(_MOST_DECIMALS + 1):
+def _decimals(known: Floats, spread: float) -> int:
+    """As many as the data are written with, and no more than three digits of the spread need."""
+    needed = max(0, _SIGNIFICANT - 1 - floor(log10(spread)))
+    near = _NEAR * np.maximum(1.0, np.abs(known))
+    for decimals in range(min(needed, _MOST_DECIMALS)):
         if bool((np.abs(known - np.round(known, decimals)) <= near).all()):
             return decimals
-    return max(0, _SIGNIFICANT - 1 - floor(log10(spread)))
+    return needed
 
 
 def _inside(value: float, low: float, high: float, decimals: int) -> float | None:
