@@ -119,6 +119,7 @@ def test_a_thousand_obey_every_constraint_flip_and_are_nobodys() -> None:
 
         assert all(bool(f.counterfactuals) == (f.none_found is None) for f in found)
         assert all(len(f.counterfactuals) <= RULES["most"] for f in found)
+        assert not any(_holds_another(f) for f in found)
         shown = [(place, one) for place, f in enumerate(found) for one in f.counterfactuals]
         assert [broken_rules(one, rows[place], columns) for place, one in shown] == [[]] * len(
             shown
@@ -135,6 +136,12 @@ def test_a_thousand_obey_every_constraint_flip_and_are_nobodys() -> None:
         apart += sum(len({_changed(one) for one in f.counterfactuals}) > 1 for f in found)
     assert n >= 1000
     assert apart > 100  # several for one row change different inputs
+
+
+def _holds_another(found: Found) -> bool:
+    """Whether one changes all that another one does, and so says nothing new."""
+    sets = [_changed(one) for one in found.counterfactuals]
+    return any(a >= b for i, a in enumerate(sets) for j, b in enumerate(sets) if i != j)
 
 
 def _changed(one: Counterfactual) -> frozenset[str]:
@@ -266,6 +273,88 @@ def test_where_the_direction_forbids_the_flip_it_says_so() -> None:
     assert found.none_found.startswith("None of ")
 
 
+@pytest.mark.parametrize(
+    ("bounds", "start", "now"), [({"max": 5.27}, 0, 5.2), ({"min": 4.93}, 100, 5.0)]
+)
+def test_a_bound_between_two_written_numbers_is_kept(
+    bounds: dict[str, float], start: int, now: float
+) -> None:
+    """The last number within the bound flips, and nothing before it does."""
+
+    def model(c: Mapping[str, Any]) -> Any:
+        return (c["a"] >= now) * 1.0 if start == 0 else (c["a"] > now) * 1.0
+
+    rules = {"immutable": ["b"], "bounds": {"a": bounds}}
+    explained = explained_of(GRID, model, explain={"counterfactuals": rules})
+
+    [found] = searched(explained, model, [start])
+
+    assert told(found) == [(("a", GRID["a"][start], now),)]
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_pairs_are_made_of_the_inputs_that_go_furthest(start: int) -> None:
+    """Of twelve inputs the last two decide, and only together; in both directions."""
+    names = [f"x{i:02}" for i in range(12)]
+
+    def model(c: Mapping[str, Any]) -> Any:
+        high = (c["x10"] > 0.5) * 1.0 + (c["x11"] > 0.5)
+        return 0.3 + 0.1 * high + 0.2 * (high == 2) if start == 0 else 0.4 + 0.1 * high
+
+    draws = np.random.RandomState(2)
+    data = {n: draws.rand(60).round(2) for n in names}
+    data["x10"][0] = data["x11"][0] = 0.9 * start
+    explained = explained_of(data, model, threshold=0.5 if start == 0 else 0.45)
+
+    [found] = searched(explained, model, [0])
+
+    assert _changed(found.counterfactuals[0]) == {"x10", "x11"}
+
+
+def test_a_change_that_is_not_needed_is_taken_back() -> None:
+    """Three of six inputs must be in their middle at once; the others help a little, alone."""
+    weights = dict(zip("abcdef", (0.010, 0.009, 0.008, 0.007, 0.006, 0.005), strict=True))
+
+    def middle(c: Mapping[str, Any], name: str) -> Any:
+        return np.abs(np.asarray(c[name]) - 5) < 1
+
+    def model(c: Mapping[str, Any]) -> Any:
+        few = sum(w * middle(c, n) for n, w in weights.items())
+        return few + 0.8 * (middle(c, "a") & middle(c, "b") & middle(c, "f"))
+
+    draws = np.random.RandomState(3)
+    data = {n: (draws.rand(200) * 10).round(2) for n in "abcdef"}
+    for values in data.values():
+        values[0] = 0.0
+    explained = explained_of(data, model)
+
+    [found] = searched(explained, model, [0])
+
+    assert _changed(found.counterfactuals[0]) == {"a", "b", "f"}
+
+
+def test_what_does_not_flip_when_asked_again_is_not_shown() -> None:
+    explained = explained_of(GRID, line)
+    assert explained.cut is not None
+    at = np.array([10])
+
+    class Forgetful(AskOf):
+        """Says at the end that nothing changes, whatever it said before."""
+
+        def scores(self, rows: Any) -> Any:
+            found = super().scores(rows)
+            return found if rows.num_rows > 3 else 0 * found
+
+    for ask, expected in ((AskOf(line), 1), (Forgetful(line), 0)):
+        judge = ByThreshold(
+            ask=ask, cut=explained.cut[at], is_above=np.array([False]), positive="yes",
+            negative="no",
+        )  # fmt: skip
+        [found] = counterfactuals_of(explained, explained.take(at), judge)
+        assert len(found.counterfactuals) == expected
+    assert "asked about again" in str(found.none_found)
+
+
 def test_a_declared_bound_may_reach_beyond_the_data() -> None:
     data = {**GRID, "a": GRID["a"] / 10}  # no score in the data is above 0.1
     rules = {"immutable": ["b"], "bounds": {"a": {"max": 9.0}}}
@@ -308,6 +397,8 @@ def test_a_category_of_a_single_row_is_not_used() -> None:
     explained = explained_of({"k": kinds, "x": np.arange(13)}, model)
 
     assert told(searched(explained, model, [0])[0]) == [(("k", "a", "b"),)]
+    alone = explained_of({"k": ["a"] * 12 + ["rare"], "x": np.arange(13)}, model)
+    assert searched(alone, model, [0])[0].counterfactuals == ()
 
 
 def test_codes_are_set_to_codes_and_few_whole_numbers_to_those_in_the_data() -> None:

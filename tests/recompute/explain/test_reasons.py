@@ -94,7 +94,7 @@ def test_many_small_features_of_a_code_do_not_displace_a_large_one() -> None:
 
 
 def test_of_equals_the_earlier_input_is_named_and_the_tie_is_told() -> None:
-    values = {"c": 0.1 + 0.2, "a": 0.3, "b": 0.5}  # 0.30000000000000004 is no larger than 0.3
+    values = {"c": 0.3, "a": 0.1 + 0.2, "b": 0.5}  # 0.30000000000000004 is no larger than 0.3
 
     found = reasons(values, config(reasons=2))
 
