@@ -222,6 +222,7 @@ class Explain(Record):
         curves: features, the most important first, whose curves are drawn.
         budget: a time, "90s" or "5m".
         groups: features by name, each several input columns that are explained as one.
+        categories: columns of numbers that are codes, whose order means nothing.
         reasons: principal reasons at most, for each adverse decision.
         reason: the reason codes.
     """
@@ -239,6 +240,7 @@ class Explain(Record):
     seed: Annotated[int, Field(ge=0, lt=1 << 31)] = 20240229
     budget: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[sm]$")] | None = None
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    categories: tuple[str, ...] = ()
     decisions: ExplainedDecisions = ExplainedDecisions()
     counterfactuals: Counterfactuals = Counterfactuals()
     reasons: Annotated[int, Field(ge=1, le=10)] = 4

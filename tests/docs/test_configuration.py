@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from affidavit.config import Config
+from affidavit.config import Bounds, Config, Counterfactuals, ExplainedDecisions, ReasonCode
 from affidavit.evidence import Record
 from affidavit.toml_reader import read_config, read_declarations
 
@@ -41,6 +41,12 @@ for _key, _field in Config.model_fields.items():
         }
         TABLES[_form.get(_key, "`[{}]`").format(_key)] = set(_model.model_fields)
 TABLES["`[[decision.segment]]`"] = {"column", "value", "threshold"}
+TABLES |= {
+    "`[explain.decisions]`": set(ExplainedDecisions.model_fields),
+    "`[explain.counterfactuals]`": set(Counterfactuals.model_fields),
+    "`[explain.counterfactuals.bounds.<column>]`": set(Bounds.model_fields),
+    "`[[explain.reason]]`": set(ReasonCode.model_fields),
+}
 
 
 @pytest.mark.parametrize("heading", TABLES)
@@ -61,10 +67,13 @@ def test_the_examples_are_of_the_right_type_and_word() -> None:
         ("`[controls]`", "controls"),
         ("`[intervals]`", "intervals"),
         ("`[time]`", "time"),
+        ("`[explain.decisions]`", "explain.decisions"),
+        ("`[explain.counterfactuals]`", "explain.counterfactuals"),
+        ("`[explain.counterfactuals.bounds.<column>]`", "explain.counterfactuals.bounds.debt"),
     ):
         examples = "\n".join(example for _, _, example in ROW.findall(section(heading)))
         whole = f"{blocks()[0]}\n[{name}]\n{examples}\n"
-        assert getattr(read_config(whole.encode(), "x"), name)
+        assert getattr(read_config(whole.encode(), "x"), name.partition(".")[0])
 
 
 def blocks() -> list[str]:

@@ -14,6 +14,7 @@ from datetime import date
 from affidavit.places import PERIOD
 from affidavit.printable import is_blank, says_something
 from affidavit.toml_reader.document import Document, Fault, quoted
+from affidavit.toml_reader.explain_rules import explained
 from affidavit.toml_reader.group_rules import inside, intersections, segments, sensitive
 from affidavit.toml_reader.positions import KeyPath
 
@@ -229,5 +230,5 @@ def _features(document: Document) -> Iterator[Fault]:
 
 _CONFIG_RULES: tuple[Rule, ...] = (
     _no_empty_value, _set_on, _binary_label, _favourable_means, _binary_decision, _holds,
-    sensitive, segments, intersections, _unit, _datasets, _features,
+    sensitive, segments, intersections, _unit, _datasets, _features, explained,
 )  # fmt: skip
