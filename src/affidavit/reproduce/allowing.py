@@ -25,12 +25,15 @@ _MOST = {
 
 
 def is_trusted(verdict: Verdict) -> bool:
-    """Whether a signer that the reader pinned made the bundle."""
-    return verdict.word == "VERIFIED"
+    """Whether a signer that the reader pinned made the bundle, of which files may be withheld."""
+    return verdict.word in {"VERIFIED", "VERIFIED IN PART"}
 
 
 def may_load(verdict: Verdict, *, run_untrusted: bool) -> bool:
-    """Whether anything of the bundle may be loaded; never of one that was refuted."""
+    """Whether anything of the bundle may be loaded; never of one that was refuted.
+
+    What was withheld is for the caller to ask: this says only that what is there was signed so.
+    """
     return is_trusted(verdict) or (verdict.word == "INTACT, SIGNER NOT TRUSTED" and run_untrusted)
 
 
