@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from affidavit.bundle.archive_reader import open_archive
 from affidavit.bundle.layout import CONFIG, DECLARATIONS
 from affidavit.config import Config, Declarations
 from affidavit.errors import AffidavitError
-from affidavit.evidence import Evidence
+from affidavit.evidence import Evidence, Subject
 from affidavit.progress import Progress
 from affidavit.recompute.environments import LOCK, WHEELS
 from affidavit.recompute.explain.case_file import CaseFile
@@ -78,6 +78,7 @@ class Request:
         run_untrusted: go on where the signer is unknown or isolation is too little.
         options: the environment and cache that the user named.
         explaining: what explains the row once it is scored.
+        before_run: told which version it is before anything is loaded; refuses by raising.
     """
 
     bundle: Path
@@ -90,6 +91,7 @@ class Request:
     run_untrusted: bool = False
     options: WorkerOptions = _DEFAULTS
     explaining: ExplainsOne = explain_given
+    before_run: Callable[[Subject], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,8 @@ def explain(request: Request, progress: Progress) -> Explained:
     if records is None or not may_load(verdict, run_untrusted=request.run_untrusted):
         return Explained(verdict=verdict)
     _require_all_used(records, verdict)
+    if request.before_run is not None:
+        request.before_run(records.evidence.subject)
     progress.done("verify", f"{verdict.word.lower()}, {count_text(verdict.files, 'file')}")
     config = bounded(require_config(records, _UNLESS), run_untrusted=request.run_untrusted)
     with (
