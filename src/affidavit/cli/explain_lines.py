@@ -34,7 +34,8 @@ def explanation_lines(result: Explanation, *, quiet: bool = False) -> list[str]:
 def _opening(result: Explanation) -> list[str]:
     decision, title = result.decision, result.outcome
     decided = f", {printable(decision.label)}" if decision.label else ""
-    final = f", in the end {printable(decision.final)}" if decision.final else ""
+    is_changed = decision.final is not None and decision.final != decision.label
+    final = f", in the end {printable(decision.final or '')}" if is_changed else ""
     subject = f"{result.subject.name}, version {result.subject.version}"
     text = f"{shortened(subject)}: row {printable(result.row)}, score {decision.score:.6g}"
     lines = wrapped(f"{title}  {text}{decided}{final}", rest="  ")
@@ -45,6 +46,11 @@ def _opening(result: Explanation) -> list[str]:
         lines += field_lines("now", printable(logged.now), width=9)
         note = f"; {logged.note}" if logged.note else ""
         lines += field_lines("because", f"{ANOTHER}{note}", width=9)
+    if result.before_registration is not None:
+        lines += field_lines(
+            "note", f"decided {result.decided}, before this version was registered "
+            f"({result.before_registration})", width=9,
+        )  # fmt: skip
     return lines
 
 
@@ -58,7 +64,9 @@ def _why(result: Explanation) -> list[str]:
                 f"reason {place}", shortened(f"{code}{reason.text} ({reason.share:.0%})")
             )
     else:
-        lines += field_lines("reasons", _NO_LIST[decision.reasons.status])
+        lacks = decision.reasons.status == "none" and not decision.attributions
+        why = "not worked out" if lacks else _NO_LIST[decision.reasons.status]
+        lines += field_lines("reasons", why)
     for found in decision.counterfactuals:
         changes = ", ".join(f"{c.column} {c.was} -> {c.now}" for c in found.changes)
         lines += field_lines("with", shortened(f"{changes}: {found.decision}, {found.score:.6g}"))

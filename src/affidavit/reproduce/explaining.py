@@ -48,6 +48,7 @@ from affidavit.reproduce.explanation import (
     compared_with_log,
     exit_code,
     outcome_of,
+    registered_after,
 )
 from affidavit.reproduce.given_data import Absent, place_given, require_folders
 from affidavit.reproduce.isolation import WEAKEST, Isolation
@@ -243,6 +244,7 @@ class _Job:
             case=None if case is None else CaseGiven(file=case.name, sha256=case.sha256),
             decided=request.decided,
             logged_score=logged,
+            before_registration=registered_after(request.decided, self.records.evidence.subject),
             explained=done.decisions,
         )
 

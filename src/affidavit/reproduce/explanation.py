@@ -6,6 +6,7 @@ classes. It is personal data of the person concerned, and never goes into a bund
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Final, Literal
 
 from pydantic import Field
@@ -58,6 +59,8 @@ class Explanation(Record):
         role: whose data the row is from; `case` where it was given.
         decided: the day of the decision, as it was given, YYYY-MM-DD.
         logged_score: absent where none was given, so that nothing was compared.
+        before_registration: the day that this version was registered, where the decision is older:
+            then it decided nothing, or was registered late.
         at: when it was explained.
     """
 
@@ -84,6 +87,7 @@ class Explanation(Record):
     case: CaseGiven | None = None
     decided: str | None = None
     logged_score: LoggedScore | None = None
+    before_registration: str | None = None
     explained: Decisions
 
     @property
@@ -103,6 +107,14 @@ def compared_with_log(logged: str, now: float) -> LoggedScore:
             note = f"equal to the {decimals} decimals given; give the whole score to be sure"
         return LoggedScore(logged=logged, now=ours, status="different", note=note)
     return LoggedScore(logged=logged, now=ours, status="equal" if status == "equal" else "within")
+
+
+def registered_after(decided: str | None, subject: Subject) -> str | None:
+    """The day of registration, YYYY-MM-DD, where the decision was made before it."""
+    if decided is None or subject.created_at is None:
+        return None
+    registered = subject.created_at.astimezone(UTC).date().isoformat()
+    return registered if decided < registered else None
 
 
 def outcome_of(logged: LoggedScore | None, explained: Decisions) -> Outcome:

@@ -133,6 +133,7 @@ def page_of(done: Explained) -> Page:
         made_on=result.at[:10], decision=result.decision, of=result.explained.of,
         lacking=result.explained.lacking, config=config,
         declarations=done.declarations or Declarations(version=1), decided=result.decided,
+        registered_later=result.before_registration,
         logged=None if logged is None else LoggedThen(
             logged=logged.logged, now=logged.now, is_same=logged.status != "different",
             note=logged.note,

@@ -75,14 +75,14 @@ def _one(rows: Rows, place: int, name: str) -> Rows:
     )  # fmt: skip
 
 
-def row_of_case(case: CaseFile, name: str, inputs: Any, plan: ModelPlan, config: Config) -> Given:
+def row_of_case(case: CaseFile, name: str, inputs: Any, config: Config) -> Given:
     """A case as a row.
 
     Args:
         case: its fields.
         name: to call the row by.
-        inputs: what the model was given of the data, a pyarrow Table; its types are taken.
-        plan: the model's columns, and which of them it can do without.
+        inputs: what the model was given of the data, a pyarrow Table; the case has to have its
+            columns, and gets its types.
         config: says which other columns decide.
 
     Raises:
@@ -92,22 +92,21 @@ def row_of_case(case: CaseFile, name: str, inputs: Any, plan: ModelPlan, config:
     fields, decides = case.fields, _deciding(config)
     has_final = config.decision.column in fields
     used = {*inputs.column_names, *decides, *([config.decision.column] if has_final else [])}
-    needed = {c.name for c in plan.columns if c.required} & set(inputs.column_names) | decides
+    needed = {*inputs.column_names, *decides}
     if missing := sorted(needed - fields.keys()):
         raise UsageError(
             f"--case {case.name}: {named(missing)} {'is' if len(missing) == 1 else 'are'} missing",
-            f"the model reads {named([c.name for c in plan.columns])}",
+            f"the model reads {named(inputs.column_names)}",
             "add them; where a value is not known, write null (in CSV: nothing)",
         )
     if extra := sorted(fields.keys() - used):
         raise UsageError(
             f"--case {case.name}: {named(extra)}: neither an input of the model nor what decides",
-            f"the model reads {named([c.name for c in plan.columns])}",
+            f"the model reads {named(inputs.column_names)}",
             "take them out: nothing would read them",
         )
-    names = [c for c in inputs.column_names if c in fields]
-    typed = _typed_columns(case, {c: inputs.schema.field(c).type for c in names})
-    others = {c: pa.array([_text(fields[c])], pa.string()) for c in sorted(used - set(names))}
+    typed = _typed_columns(case, {f.name: f.type for f in inputs.schema})
+    others = {c: pa.array([_text(fields[c])], pa.string()) for c in sorted(used - typed.keys())}
     rows = Rows(
         role=CASE, table=Table(case.name, pa.table({**typed, **others}), is_text=False),
         id_column=pa.array([name]), labels=Coded(np.full(1, NONE, dtype=np.int32), ()),

@@ -102,7 +102,7 @@ def explain_row(
     inputs = model_input(rows[0].table, plan)
     given = (
         row_by_id(asked.name, rows, plan, config) if asked.case is None
-        else row_of_case(asked.case, asked.name, inputs, plan, config)
+        else row_of_case(asked.case, asked.name, inputs, config)
     )  # fmt: skip
     ready = prepare_environment(evidence, config, work, options, progress)
     folder = lay_out(evidence, work)

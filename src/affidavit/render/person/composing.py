@@ -43,6 +43,11 @@ def compose(about: Concerning) -> Page:
 
 
 def _cautions(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
+    if about.registered_later is not None:
+        yield Paragraph(voice="caution", text=" ".join((
+            say("This version was put on record on {day}.", day=about.registered_later),
+            say("That is after the decision, so another version may have made it."),
+        )))  # fmt: skip
     logged = about.logged
     if logged is None or logged.is_same:
         return

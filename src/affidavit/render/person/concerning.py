@@ -29,6 +29,7 @@ class Concerning:
         lacking: what could not be explained.
         signed_by: whom the reader trusts for the bundle; None where nobody vouches for it.
         made_on, decided: days, YYYY-MM-DD; `decided` where it was given.
+        registered_later: the day this version was registered, where the decision is older.
         logged: None where no logged score was given.
     """
 
@@ -43,6 +44,7 @@ class Concerning:
     config: Config
     declarations: Declarations
     decided: str | None = None
+    registered_later: str | None = None
     logged: LoggedThen | None = None
 
     @cached_property
