@@ -90,8 +90,9 @@ def row_of_case(case: CaseFile, name: str, inputs: Any, config: Config) -> Given
             at once.
     """
     fields, decides = case.fields, _deciding(config)
-    has_final = config.decision.column in fields
-    used = {*inputs.column_names, *decides, *([config.decision.column] if has_final else [])}
+    final = config.decision.column
+    has_final = final is not None and fields.get(final) is not None
+    used = {*inputs.column_names, *decides, *([final] if final in fields else [])}
     needed = {*inputs.column_names, *decides}
     if missing := sorted(needed - fields.keys()):
         raise UsageError(
