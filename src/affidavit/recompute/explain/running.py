@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 from affidavit.config import Config, Explain
 from affidavit.errors import AffidavitError
@@ -13,14 +14,14 @@ from affidavit.explanation_record import Decisions
 from affidavit.progress import Progress
 from affidavit.recompute.environments import prepare_environment
 from affidavit.recompute.explain.case_file import CaseFile
-from affidavit.recompute.explain.given import row_by_id, row_of_case
+from affidavit.recompute.explain.given import Given, row_by_id, row_of_case
 from affidavit.recompute.explain.one import ExplainsOne, ScoredRows, explain_given
 from affidavit.recompute.predictions import predict
-from affidavit.recompute.rows import read_classes, read_rows
+from affidavit.recompute.rows import Classes, Rows, read_classes, read_rows
 from affidavit.recompute.stage import main_role, role_files
 from affidavit.recompute.table import read_tables
 from affidavit.recompute.worker.features import model_input
-from affidavit.recompute.worker.model_files import MLMODEL, lay_out, read_plan
+from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
 from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.recompute.worker.scoring import Scorer, open_scorer
 from affidavit.workspace import Workspace
@@ -93,37 +94,19 @@ def explain_row(
         ConfigError: a configuration that does not fit the data.
         AffidavitError: the model names classes only, so that there is no score to explain.
     """
-    files = {r: role_files(evidence, work, "dataset", r) for r in config.datasets}
-    order = sorted((r for r, there in files.items() if there), key=lambda r: r != role)
-    tables = {r: read_tables(files[r], f"dataset {r}") for r in order}
-    rows = tuple(read_rows(table, role, config) for role, table in tables.items())
-    plan = read_plan((work.root / MLMODEL).read_bytes(), config)
-    classes = read_classes(rows, config)
-    inputs = model_input(rows[0].table, plan)
-    given = (
-        row_by_id(asked.name, rows, plan, config) if asked.case is None
-        else row_of_case(asked.case, asked.name, inputs, config)
-    )  # fmt: skip
+    looked = _look_up(evidence, config, work, asked, role)
     ready = prepare_environment(evidence, config, work, options, progress)
     folder = lay_out(evidence, work)
 
     def opening() -> AbstractContextManager[Scorer]:
         return open_scorer(
-            folder, plan, config, ready.interpreter, beside=work.root, weakest=options.weakest
-        )
+            folder, looked.plan, config, ready.interpreter, beside=work.root,
+            weakest=options.weakest,
+        )  # fmt: skip
 
     progress.step("starting the model in a process of its own")
     with opening() as scorer:
-        scores = scorer.score(given.inputs, given.rows.role)
-        one = ScoredRows(
-            found=predict(given.rows, scores, classes, given.config), inputs=given.inputs,
-            config=given.config,
-        )  # fmt: skip
-        progress.step(f"scoring {rows[0].n} rows of {rows[0].role}")
-        scores = scorer.score(inputs, rows[0].role)
-        data = ScoredRows(
-            found=predict(rows[0], scores, classes, config), inputs=inputs, config=config
-        )
+        one, data = _scored(looked, scorer, config, progress)
     if math.isnan(one.found.score[0]):
         raise AffidavitError(
             "nothing can be explained: the model names classes, and gives no score",
@@ -133,6 +116,51 @@ def explain_row(
     decisions = explaining(one, data, config.explain or Explain(), opening, progress)
     said = {**scorer.versions, "call": scorer.call, "environment": ready.about}
     return ExplainedRow(
-        decisions=decisions, role=given.rows.role, score=float(one.found.score[0]),
+        decisions=decisions, role=looked.given.rows.role, score=float(one.found.score[0]),
         isolation=scorer.isolation, tools={f"worker.{name}": v for name, v in said.items()},
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LookedUp:
+    """The row, and the rows that it is compared with; nothing of the model was loaded for it."""
+
+    given: Given
+    rows: Rows
+    inputs: Any
+    plan: ModelPlan
+    classes: Classes
+
+
+def _look_up(
+    evidence: Evidence, config: Config, work: Workspace, asked: Asked, role: str
+) -> _LookedUp:
+    """Find the row; the role that is compared with is looked at first."""
+    files = {r: role_files(evidence, work, "dataset", r) for r in config.datasets}
+    order = sorted((r for r, there in files.items() if there), key=lambda r: r != role)
+    rows = tuple(read_rows(read_tables(files[r], f"dataset {r}"), r, config) for r in order)
+    plan = read_plan((work.root / MLMODEL).read_bytes(), config)
+    inputs = model_input(rows[0].table, plan)
+    if asked.case is None:
+        given = row_by_id(asked.name, rows, plan, config)
+    else:
+        given = row_of_case(asked.case, asked.name, inputs, config)
+    return _LookedUp(
+        given=given, rows=rows[0], inputs=inputs, plan=plan, classes=read_classes(rows, config)
+    )
+
+
+def _scored(
+    looked: _LookedUp, scorer: Scorer, config: Config, progress: Progress
+) -> tuple[ScoredRows, ScoredRows]:
+    """The row, asked alone; then all rows of the role."""
+    given, rows = looked.given, looked.rows
+    alone = scorer.score(given.inputs, given.rows.role)
+    progress.step(f"scoring {rows.n} rows of {rows.role}")
+    scores = scorer.score(looked.inputs, rows.role)
+    one = ScoredRows(
+        found=predict(given.rows, alone, looked.classes, given.config), inputs=given.inputs,
+        config=given.config,
+    )  # fmt: skip
+    found = predict(rows, scores, looked.classes, config)
+    return one, ScoredRows(found=found, inputs=looked.inputs, config=config)
