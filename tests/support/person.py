@@ -91,7 +91,7 @@ def protected() -> Decision:
 
 
 def other() -> Decision:
-    return adverse(label="no", final="yes", score=0.3, counterfactuals=(),
+    return adverse(label="no", final="yes", score=0.3, is_adverse=False, counterfactuals=(),
                    reasons=Reasons(status="other", method=METHOD))  # fmt: skip
 
 

@@ -128,6 +128,24 @@ def test_the_way_turns_where_the_score_is_of_the_good_label() -> None:
     assert facts[3].effect == "against you"
 
 
+def test_of_three_classes_a_score_of_neither_the_decision_nor_the_good_one_says_nothing() -> None:
+    three = config(task="multiclass", decision={}, label={
+        "column": "grade", "kind": "outcome", "favourable": "low",
+    })  # fmt: skip
+    none = adverse(label="high", threshold=None, reasons=Reasons(status="none", method="m"))
+
+    def first(of: str) -> tuple[str, str]:
+        about = concerning(none, of=of, config=three)
+        facts = next(s for s in compose(about).sections if s.id == "data").facts
+        return facts[0].effect, section(about, "reasons").partition(".")[0]
+
+    assert first("high") == (
+        "strongly against you", "Next to an average case, none of your data counted against you",
+    )  # fmt: skip
+    assert first("low")[0] == "strongly in your favour"
+    assert first("middle") == ("raised the score", "The reasons could not be worked out")
+
+
 def test_without_a_good_label_it_says_what_the_score_did_and_no_more() -> None:
     none = config(label={"column": "deny", "kind": "outcome", "positive": "yes"})
     about = concerning(
@@ -186,7 +204,9 @@ def test_a_protected_mover_gives_no_list_and_says_why() -> None:
 def test_what_rules_or_people_decided_is_not_from_this_model() -> None:
     about = concerning(other())
 
-    assert compose(about).deck[0] == "The result is: deny = yes."  # the final one
+    assert compose(about).deck[:2] == (  # the final one, which the model's own was not
+        "The result is: deny = yes.", "It is not in your favour.",
+    )  # fmt: skip
     assert "changed by rules or by a person" in section(about, "decided")
     assert "not from this model" in section(about, "reasons")
     assert "change" not in {s.id for s in compose(about).sections}

@@ -87,7 +87,7 @@ def decision_of(given: ScoredRows) -> Decision:
     label, final = str(found.decision.texts()[0]), found.final
     last = None if final is None else str(final.texts()[0])
     favourable = config.label.favourable if config.task != "regression" else None
-    is_adverse = None if favourable is None else (last or label) != favourable
+    is_adverse = None if favourable is None else label != favourable
     score = float(found.score[0])
     return Decision(
         row_id=str(found.rows.ids()[0].as_py()), chosen=("given",), score=score, output=score,

@@ -94,6 +94,8 @@ def explain_row(
         ConfigError: a configuration that does not fit the data.
         AffidavitError: the model names classes only, so that there is no score to explain.
     """
+    explain = config.explain or Explain()
+    config = config.model_copy(update={"explain": explain})
     looked = _look_up(evidence, config, work, asked, role)
     ready = prepare_environment(evidence, config, work, options, progress)
     folder = lay_out(evidence, work)
@@ -113,7 +115,7 @@ def explain_row(
             fix="log a model that gives a score or a probability for each class",
         )
     progress.step("explaining the row")
-    decisions = explaining(one, data, config.explain or Explain(), opening, progress)
+    decisions = explaining(one, data, explain, opening, progress)
     said = {**scorer.versions, "call": scorer.call, "environment": ready.about}
     return ExplainedRow(
         decisions=decisions, role=looked.given.rows.role, score=float(one.found.score[0]),

@@ -57,6 +57,19 @@ class Concerning:
         """The decision that stands: the final one, where rules or people came after."""
         return self.decision.final or self.decision.label
 
+    @property
+    def is_adverse(self) -> bool | None:
+        """Whether the decision that stands is not the favourable one; None where nobody said."""
+        favourable = self.config.label.favourable
+        if favourable is None or self.config.task == "regression":
+            return None
+        return self.label != favourable
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether rules or people decided otherwise than the model."""
+        return self.decision.final is not None and self.decision.final != self.decision.label
+
     def columns_of(self, feature: str) -> tuple[str, ...]:
         """The input columns that a feature is: one, or several of `[explain.groups]`."""
         grouped = self.config.explain.groups if self.config.explain is not None else {}
@@ -77,7 +90,9 @@ class Concerning:
             return None
         if self.of == favourable:
             return -1
-        return 1 if self.config.task == "binary" else None
+        # Of two classes a higher score of one is a lower one of the other; of more it is the score
+        # of the class that was decided that speaks against the person, and of a third says nothing.
+        return 1 if self.config.task == "binary" or self.of == self.decision.label else None
 
 
 def worded(name: str) -> str:

@@ -21,12 +21,11 @@ _AUTOMATED: Final[dict[str, tuple[str, ...]]] = {
 
 def deck(about: Concerning, say: Speaker) -> Iterator[str]:
     """The result, and whether it is in the person's favour."""
-    decision = about.decision
     if about.config.task == "regression":
-        yield say("The estimate in your case is {score}.", score=shown(decision.score))
-    elif decision.is_adverse is None:
+        yield say("The estimate in your case is {score}.", score=shown(about.decision.score))
+    elif about.is_adverse is None:
         yield say("The result is: {result}.", result=about.meaning(about.label))
-    elif decision.is_adverse:
+    elif about.is_adverse:
         yield say("The result is: {result}.", result=about.meaning(about.label))
         yield say("It is not in your favour.")
         if (good := about.config.label).favourable is not None and good.favourable_means:
@@ -50,7 +49,7 @@ def _how(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
     if declared.automated is None:
         owed.append("how far a computer decided")
     lines += _cut(about, say)
-    if about.decision.reasons.status == "other":
+    if about.is_changed:
         lines.append(say("Then the result was changed by rules or by a person."))
     if lines:
         yield Paragraph(text=" ".join(lines))

@@ -42,9 +42,9 @@ def _reasons_before(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
             say("The last word was not from this model."),
             say("So this page cannot give the reasons for it. Ask {whom}.", whom=about.whom),
         )))  # fmt: skip
-    elif about.config.task == "regression" or about.decision.is_adverse is None:
+    elif about.config.task == "regression" or about.is_adverse is None:
         yield Paragraph(text=say("Nobody has stated which result is good for you."))
-    elif not about.decision.attributions:
+    elif not about.decision.attributions or about.adverse_sign is None:
         yield Paragraph(voice="owed", text=say(
             "The reasons could not be worked out. Ask {whom}.", whom=about.whom
         ))  # fmt: skip
@@ -67,7 +67,7 @@ def _reason(about: Concerning, reason: Reason) -> str:
 def what_would_change(about: Concerning, say: Speaker) -> Section | None:
     """Generated changes that turn the result; None where it is in the person's favour."""
     decision = about.decision
-    if decision.is_adverse is False or decision.reasons.status == "other":
+    if about.is_adverse is False or decision.reasons.status == "other":
         return None
     before: tuple[str, ...]
     after: tuple[str, ...]
