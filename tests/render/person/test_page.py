@@ -198,7 +198,12 @@ def test_a_protected_mover_gives_no_list_and_says_why() -> None:
     assert found.points == ()
     assert "A protected trait was a main cause of your score: age." in found.before[0].text
     assert "Ask Head of Mortgage Lending" in found.before[0].text
-    assert "R05" not in text_of(about)
+    text = text_of(about)
+    assert "R05" not in text
+    assert "How it counted" not in text
+    assert "against you" not in text
+    facts = next(s for s in compose(about).sections if s.id == "data").facts
+    assert [f.name for f in facts] == [n.replace("_", " ") for n in INPUTS]  # in no order of theirs
 
 
 def test_what_rules_or_people_decided_is_not_from_this_model() -> None:

@@ -37,7 +37,7 @@ def compose(about: Concerning) -> Page:
         cautions=tuple(_cautions(about, say)),
         sections=tuple(s for s in sections if s is not None),
         about=tuple(_about(about, say)),
-        has_effects=bool(about.decision.attributions),
+        has_effects=about.has_effects,
     )
     return neutralised(page, plain)
 

@@ -70,6 +70,16 @@ class Concerning:
         """Whether rules or people decided otherwise than the model."""
         return self.decision.final is not None and self.decision.final != self.decision.label
 
+    @property
+    def has_effects(self) -> bool:
+        """Whether the page says which way each fact counted.
+
+        Not where a protected trait was a main cause: no list of causes is given then, and facts in
+        the order of what they did would be one.
+        """
+        is_protected = self.decision.reasons.status == "protected"
+        return bool(self.decision.attributions) and not is_protected
+
     def columns_of(self, feature: str) -> tuple[str, ...]:
         """The input columns that a feature is: one, or several of `[explain.groups]`."""
         grouped = self.config.explain.groups if self.config.explain is not None else {}

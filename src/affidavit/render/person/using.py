@@ -34,13 +34,13 @@ def _before(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
     lines = [say("To work out your score, the model was given these facts and no others.")]
     if unseen:
         lines.append(say("It was not given: {names}.", names=", ".join(unseen)))
-    if about.decision.attributions:
+    if about.has_effects:
         lines.append(say("The last column says how each fact counted, next to an average case."))
     yield Paragraph(text=" ".join(lines))
 
 
 def _facts(about: Concerning) -> Iterator[Fact]:
-    effects = effect_by_column(about)
+    effects = effect_by_column(about) if about.has_effects else {}
     order = sorted(
         about.decision.inputs,
         key=lambda i: -abs(effects[i.column].value if i.column in effects else 0),
