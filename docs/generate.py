@@ -35,6 +35,7 @@ from affidavit.forgeries import Shown
 from affidavit.inspect.index_record import Index
 from affidavit.render.definitions import every_definition
 from affidavit.reproduce import Recheck
+from affidavit.reproduce.explanation import Explanation
 from affidavit.run_record import InputsFile, MetricsFile, ParamsFile, RunFile, TagsFile
 from affidavit.scan_record import Scan
 from affidavit.standing import CatalogStanding
@@ -93,6 +94,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ),
     ("findings-verdict", FindingsVerdict, "what `affidavit verify findings.json --json` prints"),
     ("recheck", Recheck, "what `affidavit recheck` writes as recheck.json, and prints with --json"),
+    ("explanation", Explanation, "what `affidavit explain` writes, and prints with --json"),
     ("index", Index, "what `affidavit index --json` prints"),
     ("forgeries", Shown, "what `affidavit demo-forgeries --json` prints"),
     ("catalog", Catalog, "policies/catalogs/<catalog>.yaml"),

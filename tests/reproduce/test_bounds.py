@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tests.recompute.case import binary_config
 
 from affidavit.config import Worker
 from affidavit.evidence import Finding
-from affidavit.reproduce import Request
+from affidavit.reproduce.allowing import bounded
 from affidavit.reproduce.lacking import Lacking
-from affidavit.reproduce.rechecking import _bounded
 
 GREEDY = Worker(memory_mb=1 << 20, timeout_s=604_800, processes=200, scratch_mb=1 << 20)
 
@@ -18,20 +15,19 @@ GREEDY = Worker(memory_mb=1 << 20, timeout_s=604_800, processes=200, scratch_mb=
 def test_a_stranger_s_limits_are_never_above_the_reader_s() -> None:
     config = binary_config(worker=GREEDY)
 
-    kept = _bounded(config, Request(bundle=Path("b"), trust=None)).worker
+    kept = bounded(config, run_untrusted=False).worker
 
     assert (kept.memory_mb, kept.timeout_s, kept.processes, kept.scratch_mb) == (
         16_384, 3_600, 0, 4_096,
     )  # fmt: skip
     modest = binary_config(worker=Worker(memory_mb=512))
-    assert _bounded(modest, Request(bundle=Path("b"), trust=None)) == modest
+    assert bounded(modest, run_untrusted=False) == modest
 
 
 def test_who_answers_for_the_model_takes_its_limits() -> None:
     config = binary_config(worker=GREEDY)
-    request = Request(bundle=Path("b"), trust=None, run_untrusted=True)
 
-    assert _bounded(config, request) == config
+    assert bounded(config, run_untrusted=True) == config
 
 
 def test_an_attribute_called_like_a_kind_of_finding_hides_none() -> None:

@@ -1,27 +1,43 @@
-"""`affidavit recheck` as a person types it: words, files, exit codes, one line for each fault."""
+"""`affidavit recheck` and `explain` as a person types them: words, files, exit codes, faults."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 from tests.support.bundles import BundleBuilder
 from tests.support.sample_world import SampleWorld, stop
 from tests.support.small_world import BINARY, SmallBundle, applicants, build_small, fill_binary
 
+from affidavit.cli.explain_lines import explanation_lines
+from affidavit.cli.main import cli
+from affidavit.config import Explain
+from affidavit.explanation_record import Attribution, Decisions
+from affidavit.progress import Silent
+from affidavit.recompute.explain.case_file import read_case
+from affidavit.recompute.explain.one import Opening, ScoredRows, decision_of
+from affidavit.reproduce.explaining import Explained, explain
+from affidavit.reproduce.explaining import Request as ExplainRequest
+from affidavit.reproduce.explanation_output import page_of
 from affidavit.seal.keys import generate_key
 from affidavit.verify import read_keys, verify_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "schemas" / "recheck.json").read_text())
+EXPLANATION_SCHEMA = json.loads((ROOT / "docs" / "schemas" / "explanation.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -206,3 +222,145 @@ def test_signs_what_came_of_it_into_the_bundle(bundle: SmallBundle, tmp_path: Pa
     (one,) = verdict.rechecks.counted
     assert (one.by, one.outcome) == ("vera.pub", "EQUAL")
     assert one.numbers > 100
+
+
+# ---- explain
+
+
+def explained(bundle: SmallBundle, row: str, case: Path | None = None, **more: Any) -> Explained:
+    """By a stand-in for what explains, so that these tests are about the rest."""
+    request = ExplainRequest(
+        bundle=bundle.path, trust=read_keys((bundle.public_key,)), row=row,
+        case=None if case is None else read_case(case), explaining=stand_in, **more,
+    )  # fmt: skip
+    return explain(request, Silent())
+
+
+def stand_in(
+    given: ScoredRows, data: ScoredRows, explain: Explain, opening: Opening, progress: object
+) -> Decisions:
+    """Attributions of one feature, and the model asked again in a worker of its own."""
+    with opening() as scorer:
+        again = float(scorer.score(given.inputs, "again").matrix[0, 0])
+    assert again == given.found.score[0]
+    assert data.found.rows.n == 300
+    one = decision_of(given).model_copy(
+        update={"attributions": (Attribution(feature="x1", value=0.5),)}
+    )
+    return Decisions(role=data.found.rows.role, of="yes", scale="score", decisions=(one,))
+
+
+def signed_score(bundle: SmallBundle, row: str) -> str:
+    rows = csv.DictReader(io.StringIO(bundle.files["data/predictions/evaluation.csv"].decode()))
+    return next(r["score"] for r in rows if r["row_id"] == row)
+
+
+def test_explain_writes_one_person_s_files_and_never_twice(
+    bundle: SmallBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = bundle.path.read_bytes()
+    words = ["explain", str(bundle.path), "--key", str(bundle.public_key), "--row", "a00003"]
+
+    done = CliRunner().invoke(cli, [*words, "--html"])
+
+    assert done.exit_code in (0, 4), done.output
+    assert done.stdout.startswith("EXPLAINED")
+    json_file, html_file = (tmp_path / f"m-1-a00003.explanation.{s}" for s in ("json", "html"))
+    assert sorted(tmp_path.iterdir()) == [html_file, json_file]
+    assert {p.stat().st_mode & 0o777 for p in (json_file, html_file)} == {0o600}
+    written = json.loads(json_file.read_bytes())
+    jsonschema.validate(written, EXPLANATION_SCHEMA)
+    assert written["evidence_id"] == bundle.verdict().evidence_id
+    (one,) = written["explained"]["decisions"]
+    assert (one["row_id"], one["score"]) == ("a00003", float(signed_score(bundle, "a00003")))
+    page = html_file.read_text()
+    assert "<h1>How the result in your case came about</h1>" in page
+    assert not re.search(r"a0000[^3]", page)  # no other id
+    assert bundle.path.read_bytes() == before
+
+    again = CliRunner().invoke(cli, words)
+    assert again.exit_code == 2
+    assert "m-1-a00003.explanation.json exists" in again.stderr
+
+
+def test_a_case_with_a_row_s_inputs_gets_the_row_s_score_and_another_logged_one_is_said_first(
+    bundle: SmallBundle, tmp_path: Path
+) -> None:
+    row = applicants(300).set_index("id").loc["a00007"]
+    (tmp_path / "c.json").write_text(json.dumps({c: row[c] for c in ("x3", "x1", "x2")}))
+
+    done = explained(bundle, "c", tmp_path / "c.json", score="0.5", decided="2026-05-02")
+
+    result = done.result
+    assert result is not None
+    assert result.logged_score is not None
+    assert result.logged_score.now == signed_score(bundle, "a00007")
+    assert (result.outcome, result.exit_code) == ("SCORE DIFFERS", 1)
+    assert (result.role, result.decided) == ("case", "2026-05-02")
+    assert result.case is not None
+    first, *rest = explanation_lines(result)
+    assert "SCORE DIFFERS" in first
+    assert "another version, or other inputs" in " ".join(rest[:3])
+    assert "may not be about the decision" in page_of(done).cautions[0].text
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [({"x1": 1, "x2": 2}, "x3 is missing"), ({"x1": 1, "x2": 2, "x3": 3, "age": 4}, "age: neither"),
+     ({"x1": 1, "x2": 2, "x3": "3"}, "x3: expected a number, found text")],
+)  # fmt: skip
+def test_a_case_that_does_not_fit_is_one_line_and_no_file(
+    bundle: SmallBundle, tmp_path: Path, fields: dict[str, object], said: str
+) -> None:
+    (tmp_path / "case.json").write_text(json.dumps(fields))
+    out = tmp_path / "out.json"
+
+    done = CliRunner().invoke(cli, [
+        "explain", str(bundle.path), "--key", str(bundle.public_key), "--case",
+        str(tmp_path / "case.json"), "--out", str(out),
+    ])  # fmt: skip
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in " ".join(done.stderr.split())
+    assert not out.exists()
+
+
+def test_explain_loads_nothing_of_a_bundle_without_a_signer_or_with_a_flipped_bit(
+    sealed: BundleBuilder, tmp_path: Path
+) -> None:
+    out = ["--row", "1", "--out", str(tmp_path / "e.json")]
+
+    unknown = CliRunner().invoke(cli, ["explain", str(sealed.path), *out])
+    flipped = CliRunner().invoke(cli, [
+        "explain", str(sealed.flip_bit("data/model/MLmodel")), "--key", str(sealed.public_key), *out,
+    ])  # fmt: skip
+
+    assert (unknown.exit_code, flipped.exit_code) == (3, 1)
+    assert "Nothing of the bundle was run." in unknown.stdout
+    assert flipped.stdout.startswith("NOT VERIFIED")
+    assert not (tmp_path / "e.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "--row and --case: neither was given"),
+        (("--row", "1", "--case", "c.json"), "exclude each other"),
+        (("--row", "1", "--score", "high"), "--score high: not a number"),
+        (("--row", "1", "--score", "nan"), "--score nan: not a number"),
+        (("--row", "1", "--decided", "May"), "--decided May: not a day"),
+        (("--case", "none.json"), "cannot be read"),
+        (("--row", "1", "--out", "no/where.json"), "is not a folder"),
+    ],
+)
+def test_a_fault_in_what_is_asked_of_explain_is_one_line_and_a_fix(
+    words: tuple[str, ...], said: str, sealed: BundleBuilder
+) -> None:
+    done = CliRunner().invoke(
+        cli, ["explain", str(sealed.path), "--key", str(sealed.public_key), *words]
+    )
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in " ".join(done.stderr.split())
+    assert "fix" in done.stderr

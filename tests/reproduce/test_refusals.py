@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from affidavit.recompute.worker.interpreter import own_interpreter
 from affidavit.recompute.worker.model_files import read_plan
 from affidavit.recompute.worker.scoring import open_scorer
 from affidavit.reproduce import Rechecked, Request, recheck
+from affidavit.reproduce.explaining import Request as ExplainRequest
+from affidavit.reproduce.explaining import explain
 from affidavit.verify import Trust, read_keys
 
 CONFIG = """\
@@ -86,6 +89,17 @@ def test_where_resource_limits_alone_would_hold_nothing_is_loaded(
     assert told.value.exit_code == 4
     assert "--run-untrusted-model" in told.value.fix
     assert "use the network" in told.value.cause
+    assert not marker.exists()
+
+
+@pytest.mark.usefixtures("no_sandbox")
+def test_an_explanation_loads_nothing_either(marking: SmallBundle, marker: Path) -> None:
+    asked = ExplainRequest(bundle=marking.path, trust=None, row="1")
+
+    assert explain(asked, Silent()).result is None
+    with pytest.raises(AffidavitError, match="nothing was loaded: the isolation here is"):
+        explain(replace(asked, trust=read_keys((marking.public_key,))), Silent())
+
     assert not marker.exists()
 
 

@@ -177,7 +177,11 @@ def test_withheld_declarations_leave_nobody_who_is_apart_from_the_authors(
 
 @pytest.mark.parametrize(
     ("command", "said"),
-    [("recheck", "nothing was computed again"), ("update", "nothing was updated")],
+    [
+        ("recheck", "nothing was computed again"),
+        ("update", "nothing was updated"),
+        ("explain", "nothing was explained"),
+    ],
 )
 def test_what_works_from_a_bundle_needs_all_of_it(
     house: BundleBuilder,
@@ -190,7 +194,8 @@ def test_what_works_from_a_bundle_needs_all_of_it(
     monkeypatch.setenv("AFFIDAVIT_KEY_PASSPHRASE", PASSPHRASE)
     bundle = house.withhold(DATASET, signer=dora)
     before = bundle.read_bytes()
-    more = ["--in-place", "--signer", str(house.private_key)] if command == "update" else []
+    own = {"update": ["--in-place", "--signer", str(house.private_key)], "explain": ["--row", "1"]}
+    more = own.get(command, [])
 
     done = CliRunner().invoke(
         cli, [command, str(bundle), "--trust", str(house.folder / trust.source), *more]
@@ -199,3 +204,17 @@ def test_what_works_from_a_bundle_needs_all_of_it(
     assert (done.exit_code, bundle.read_bytes()) == (4, before)
     assert said in " ".join(done.output.split())
     assert "ask for the whole bundle" in done.output
+
+
+def test_an_explanation_needs_only_what_it_uses(
+    house: BundleBuilder, dora: LocalSigner, trust: Trust
+) -> None:
+    """Without a dataset it refuses, above; without the run's parameters it goes on, to the model."""
+    bundle = house.withhold("data/run/params.json", signer=dora)
+
+    done = CliRunner().invoke(
+        cli, ["explain", str(bundle), "--trust", str(house.folder / trust.source), "--row", "1"]
+    )
+
+    assert "withheld" not in done.output
+    assert "MLmodel" in done.output  # which is no model in this bundle

@@ -51,6 +51,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("diff", "Say what changed between two bundles.", "For reviewers"),
     Entry("index", "Make one inventory of many bundles.", "For reviewers"),
     Entry("recheck", "Compute its numbers again, and compare.", "For reviewers"),
+    Entry("explain", "Explain one row or case, for the person concerned.", "For reviewers"),
     Entry("questions", "List what people still owe, by role.", "For reviewers"),
     Entry("attest", "Sign an answer to a question of a control.", "For reviewers"),
     Entry("approve", "Sign a decision on a bundle's release.", "For reviewers"),

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from affidavit.cli import options, output, signing
-from affidavit.cli.extras import INSTALL_RECHECK, RECHECK_MODULES
+from affidavit.cli.extras import require_recheck
 from affidavit.cli.verify import trust_from
-from affidavit.errors import MissingExtra, UsageError
+from affidavit.errors import UsageError
 from affidavit.printable import printable
 
 if TYPE_CHECKING:
     from affidavit.reproduce import Rechecked, SampleTaken
-    from affidavit.verify import Verdict
 
 EXAMPLES = options.examples(
     "affidavit recheck credit-risk-3.evidence.zip --key release.pub",
@@ -78,7 +77,7 @@ def command(
     Exit codes: 0 equal; 1 different, or the bundle is refuted; 2 usage; 3 no signer to trust was
     given; 4 something was not run. A sample that is equal ends with 0, and is no recheck.
     """
-    _require_extra()
+    require_recheck("recheck")
     from affidavit.cli.progress import Drawn
     from affidavit.reproduce import Request, recheck
     from affidavit.reproduce.output import require_free, write_result
@@ -108,18 +107,6 @@ def command(
     raise SystemExit(done.result.exit_code if done.result else done.verdict.exit_code)
 
 
-def _require_extra() -> None:
-    """Refuse in one line where a package is not installed, before any work is done."""
-    from importlib.util import find_spec
-
-    missing = [name for name in RECHECK_MODULES if find_spec(name) is None]
-    if missing:
-        raise MissingExtra(
-            f"{missing[0]} is not installed, and recheck needs it",
-            "the base installation only reads and checks bundles", INSTALL_RECHECK,
-        )  # fmt: skip
-
-
 def _sample(rows: int | None, seed: int | None) -> SampleTaken | None:
     from affidavit.reproduce import SampleTaken
 
@@ -130,8 +117,8 @@ def _sample(rows: int | None, seed: int | None) -> SampleTaken | None:
 
 def _say(done: Rechecked, *, as_json: bool) -> None:
     """The result; where nothing was loaded the verdict, which says why."""
+    from affidavit.cli.nothing_run import nothing_run_lines
     from affidavit.cli.recheck_lines import recheck_lines
-    from affidavit.cli.verdict_lines import verdict_lines
 
     verbosity = output.settings().verbosity
     if as_json:
@@ -141,18 +128,6 @@ def _say(done: Rechecked, *, as_json: bool) -> None:
     if done.result is not None:
         lines = recheck_lines(done.result, quiet=verbosity < 0, all_of_it=verbosity > 0)
     else:
-        lines = [*verdict_lines(done.verdict, quiet=verbosity < 0), *_nothing_loaded(done.verdict)]
+        lines = nothing_run_lines(done.verdict)
     for line in lines:
         output.say(line)
-
-
-def _nothing_loaded(verdict: Verdict) -> list[str]:
-    if output.settings().verbosity < 0:
-        return []
-    lines = ["", "Nothing of the bundle was run."]
-    if verdict.word == "INTACT, SIGNER NOT TRUSTED":
-        lines += output.wrapped(
-            "Add --key SIGNER.pub; or, if you answer for a model of unknown origin, "
-            "--run-untrusted-model."
-        )
-    return lines

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import platform
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,23 +19,30 @@ from pathlib import Path
 from affidavit import __version__
 from affidavit.bundle.archive_reader import open_archive
 from affidavit.config import Config
-from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence
 from affidavit.progress import Progress
 from affidavit.recompute import recompute
 from affidavit.recompute.sampled import score_sample
-from affidavit.recompute.worker.levels import LEVELS, lacking_text
 from affidavit.recompute.worker.model_files import MLMODEL
 from affidavit.recompute.worker.options import WorkerOptions
+from affidavit.reproduce.allowing import (
+    bounded,
+    environment_as_run,
+    is_trusted,
+    isolation_as_run,
+    may_load,
+    overridden,
+    require_config,
+    require_isolation,
+    this_machine,
+)
 from affidavit.reproduce.comparing import Found, Sides, compare
 from affidavit.reproduce.environment import choose_environment
 from affidavit.reproduce.given_data import Absent, place_given, require_folders
-from affidavit.reproduce.isolation import WEAKEST, Isolation, isolation_here
+from affidavit.reproduce.isolation import WEAKEST, Isolation
 from affidavit.reproduce.lacking import Lacking, lacking_of, not_run_of, without
 from affidavit.reproduce.record import (
     EnvironmentUsed,
-    IsolationUsed,
-    Machine,
     NotRun,
     Recheck,
     SampleTaken,
@@ -54,13 +60,7 @@ from affidavit.verify.records import Records
 from affidavit.wording import count_text
 from affidavit.workspace import Workspace, new_workspace
 
-UNKNOWN_SIGNER = "nobody vouches for this bundle: no key was given"
 _DEFAULTS = WorkerOptions()
-# What a reader's machine gives a bundle's model at most, whatever its affidavit.toml asks for.
-_MOST = {
-    "memory_mb": 16_384, "timeout_s": 3_600, "cpu_s": 3_600, "processes": 0, "printed_mb": 256,
-    "scratch_mb": 4_096, "batch_rows": 1 << 20, "threads": 16,
-}  # fmt: skip
 _NO_NUMBERS = "the bundle states no recomputed number"
 
 
@@ -116,10 +116,13 @@ def recheck(request: Request, progress: Progress) -> Rechecked:
     verdict, records = examined.verdict, examined.records
     if not verdict.failed:
         require_nothing_withheld(verdict, "nothing was computed again")
-    if records is None or not _may_load(verdict, request):
+    if records is None or not may_load(verdict, run_untrusted=request.run_untrusted):
         return Rechecked(verdict=verdict, result=None)
     progress.done("verify", f"{verdict.word.lower()}, {count_text(verdict.files, 'file')}")
-    config = _bounded(_require_config(records), request)
+    config = bounded(
+        require_config(records, "nothing can be computed again"),
+        run_untrusted=request.run_untrusted,
+    )
     with (
         new_workspace(Path(tempfile.gettempdir())) as work,
         open_archive(request.bundle) as archive,
@@ -127,35 +130,6 @@ def recheck(request: Request, progress: Progress) -> Rechecked:
         files, _ = reopened(archive, verdict.root, is_refuted=False)
         job = _Job(request, verdict, records, config, files, work, progress)
         return Rechecked(verdict=verdict, result=job.run())
-
-
-def _may_load(verdict: Verdict, request: Request) -> bool:
-    if verdict.word == "VERIFIED":
-        return True
-    return verdict.word == "INTACT, SIGNER NOT TRUSTED" and request.run_untrusted
-
-
-def _require_config(records: Records) -> Config:
-    if records.config is None:
-        raise AffidavitError(
-            "nothing can be computed again: the bundle has no affidavit.toml",
-            "it says what is predicted, for whom it is good, and on which data",
-            "ask for a bundle that was built with one",
-        )
-    return records.config
-
-
-def _bounded(config: Config, request: Request) -> Config:
-    """The configuration with limits that a stranger's file cannot raise on the reader's machine."""
-    if request.run_untrusted:
-        return config
-    asked = config.worker
-    bounded = {
-        name: min(value, most)
-        for name, most in _MOST.items()
-        if (value := getattr(asked, name)) is not None
-    }
-    return config.model_copy(update={"worker": asked.model_copy(update=bounded)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +157,7 @@ class _Job:
         can_run = self._states_numbers() and self._is_runnable(evidence, lacking)
         self.progress.done("unpack", _unpacked(whole, absent))
         options, environment = self._environment(whole) if can_run else (None, None)
-        isolation = self._isolation() if can_run else None
+        isolation = require_isolation(run_untrusted=self.request.run_untrusted) if can_run else None
         ran = _Ran(tools={})
         if options is not None and isolation is not None:
             strict = options if self.request.run_untrusted else replace(options, weakest=WEAKEST)
@@ -199,20 +173,6 @@ class _Job:
 
     def _environment(self, evidence: Evidence) -> tuple[WorkerOptions, EnvironmentUsed]:
         return choose_environment(self.files, evidence, self.request.options, self.work)
-
-    def _isolation(self) -> Isolation:
-        """What would hold here.
-
-        Raises:
-            AffidavitError: less than landlock and seccomp, and nobody said to go on.
-        """
-        found = isolation_here()
-        if not found.is_enough and not self.request.run_untrusted:
-            raise AffidavitError(
-                f"nothing was loaded: the isolation here is {found.level} alone", found.lacking,
-                "install bubblewrap; or, if you answer for the model, add --run-untrusted-model",
-            )  # fmt: skip
-        return found
 
     def _ran(self, evidence: Evidence, lacking: Lacking, options: WorkerOptions) -> _Ran:
         sample = self.request.sample
@@ -242,11 +202,10 @@ class _Job:
         verdict, compared = self.verdict, tuple(f.compared for f in ran.found)
         left = (*not_run, *(n for f in ran.found for n in f.not_run))
         found = found_in(compared, left)
-        is_trusted = verdict.word == "VERIFIED"
         wrong = (c.path for c in compared if c.status in {"different", "missing", "extra"})
         return Recheck(
             outcome=outcome_of(found, self.request.sample),
-            exit_code=exit_code(found, is_trusted=is_trusted),
+            exit_code=exit_code(found, is_trusted=is_trusted(verdict)),
             sample=self.request.sample,
             bundle=verdict.bundle,
             root=verdict.root,
@@ -254,13 +213,10 @@ class _Job:
             subject=self.records.evidence.subject,
             verified=verdict.word,
             signed_by=verdict.seal.by if verdict.seal else None,
-            overridden=self._overridden(isolation, is_trusted=is_trusted),
-            isolation=_used(isolation, ran.isolation),
-            environment=_as_run(environment, ran),
-            machine=Machine(
-                system=platform.system(), architecture=platform.machine(),
-                python=platform.python_version(),
-            ),
+            overridden=overridden(verdict, isolation),
+            isolation=isolation_as_run(isolation, ran.isolation),
+            environment=environment_as_run(environment, ran.tools),
+            machine=this_machine(),
             tools={"affidavit": __version__, **ran.tools},
             at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
             numbers=total(c.numbers for c in compared),
@@ -270,30 +226,6 @@ class _Job:
             differences=tuple(d for f in ran.found for d in f.differences),
             not_run=left,
         )  # fmt: skip
-
-    def _overridden(self, isolation: Isolation | None, *, is_trusted: bool) -> tuple[str, ...]:
-        """What --run-untrusted-model was needed for, by name."""
-        words = () if is_trusted else (UNKNOWN_SIGNER,)
-        if isolation is not None and not isolation.is_enough:
-            words = (*words, f"isolation is {isolation.level} alone: {isolation.lacking}")
-        return words
-
-
-def _as_run(environment: EnvironmentUsed | None, ran: _Ran) -> EnvironmentUsed | None:
-    """The environment of a lock, in the words of the stage that made it of it."""
-    words = ran.tools.get("worker.environment")
-    if environment is None or environment.how != "lock" or words is None:
-        return environment
-    source = "; the bundle's wheels" if environment.wheels else ""
-    return environment.model_copy(update={"about": f"{words}{source}"})
-
-
-def _used(isolation: Isolation | None, words: str) -> IsolationUsed:
-    if isolation is None:
-        return IsolationUsed(level="none", used="")
-    level = next((name for name in LEVELS if words.startswith(f"{name}:")), isolation.level)
-    lacking = isolation.lacking if level == isolation.level else lacking_text(level)
-    return IsolationUsed(level=level, used=words, lacking=lacking)
 
 
 def _unpacked(evidence: Evidence, absent: Sequence[Absent]) -> str:
