@@ -13,6 +13,7 @@ import sys
 from typing import NoReturn
 
 from .channel import Channel
+from .explaining import serve_explainer
 from .loading import load_model, versions
 from .lockdown import lock_down
 from .refusing import Refused
@@ -41,6 +42,9 @@ def serve(channel: Channel) -> None:
         channel.send({"type": "scanned"}, json.dumps(scan(order["folder"])).encode())
         channel.receive()  # the goodbye: nothing is loaded where files were only read
         channel.send({"type": "bye"})
+        return
+    if order["type"] == "explain":
+        serve_explainer(channel, order)
         return
     import pyarrow as pa
 
