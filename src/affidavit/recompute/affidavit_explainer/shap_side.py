@@ -6,12 +6,18 @@ KernelExplainer takes two for equal that differ by less than one in 100,000; of 
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
 
 def versions() -> dict[str, str]:
-    """Import the library; the versions of what decides its numbers."""
+    """Import the library; the versions of what decides its numbers.
+
+    Not compiled: numba would take eight seconds to, anew in each process, for loops that take a
+    tenth of one.
+    """
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
     import numpy as np
     import shap
     import sklearn
