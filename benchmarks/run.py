@@ -24,6 +24,7 @@ BENCHMARKS = (
     "resolve_calls",
     "fairness",
     "worker",
+    "explain",
     "index",
     "card",
     "glassalpha",

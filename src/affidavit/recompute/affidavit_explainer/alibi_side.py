@@ -99,6 +99,8 @@ def anchor(
     found = explainer.explain(
         arrays["row"][0], threshold=settings["precision"], batch_size=settings["batch"],
         coverage_samples=settings["coverage"],
+        # In batches; alibi sets aside memory for 10,000 of them at once, a gigabyte and more.
+        binary_cache_size=max(1, 100_000 // settings["batch"]),
     )  # fmt: skip
     worth = np.asarray([float(found.precision), float(found.coverage)])
     return worth, {"conditions": conditions}
