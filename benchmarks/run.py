@@ -25,6 +25,7 @@ BENCHMARKS = (
     "fairness",
     "worker",
     "importance",
+    "explain",
     "index",
     "card",
     "glassalpha",

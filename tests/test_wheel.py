@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from tests.support.bundles import BundleBuilder
 from tests.support.sample_world import SampleWorld
+
+from affidavit.recompute.explain.backends.choosing import OURS
 
 ROOT = Path(__file__).resolve().parents[1]
 UV = Path(sys.executable).parent / "uv"
@@ -48,6 +51,16 @@ def reviewer(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     succeed(UV, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", pinned)
     succeed(UV, "pip", "install", "--quiet", "--python", python, "--no-deps", wheel)
     return home / "bin"
+
+
+def test_what_runs_in_an_explainer_s_environment_travels_with_its_locks(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+
+    folder = "affidavit/recompute/explain/backends/locks"
+    for backend in OURS.values():
+        assert f"{folder}/{backend.lock.name}" in names
+        assert f"affidavit/recompute/affidavit_explainer/{backend.module}.py" in names
 
 
 def test_the_base_install_pulls_in_nothing_heavy(reviewer: Path) -> None:

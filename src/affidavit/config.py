@@ -212,7 +212,9 @@ class Explain(Record):
         of: multiclass only: the class whose score is explained; else the favourable one.
         method: `exact` reads the model's own trees or coefficients, or asks about every set of
             features where these are few; else, and for `sampled`, orders of features are sampled.
-        second: other libraries that explain the decisions too, as a second opinion.
+        second: other libraries that explain the decisions too, as a second opinion: `shap`,
+            `alibi` (0.9.4, Apache-2.0), `alibi-business-source` (a later one, under the Business
+            Source License), or one that came by an entry point.
         baseline: the rows that an attribution compares with: all, or those near the cut-off.
         background: how many of them.
         rows: explained for the report on the whole and on groups.
@@ -230,7 +232,7 @@ class Explain(Record):
     role: str | None = None
     of: str | None = None
     method: Literal["exact", "sampled"] = "exact"
-    second: tuple[Literal["shap", "alibi"], ...] = ()
+    second: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = ()
     baseline: Literal["all", "near-cut-off"] = "all"
     background: Annotated[int, Field(ge=2, le=5_000)] = 100
     rows: Annotated[int, Field(ge=10, le=100_000)] = 500

@@ -27,10 +27,11 @@ DECISIONS_SCHEMA = "affidavit/decisions"
 
 Scale = Literal["score", "log-odds"]
 # `linear` and `trees` read the model's own parameters; `enumeration` asks about every set of
-# features; `permutation` samples orders of them; the rest are other libraries, as second opinions.
+# features; `permutation` samples orders of them; the rest are other libraries, as second opinions,
+# `plug-in` one that came by an entry point and that the settings name.
 Method = Literal[
     "linear", "trees", "enumeration", "permutation", "shap.kernel", "shap.permutation",
-    "alibi.kernel", "alibi.ale", "alibi.anchor", "contributions",
+    "alibi.kernel", "alibi.ale", "alibi.anchor", "contributions", "plug-in",
 ]  # fmt: skip
 Cell = str | float | bool | None
 

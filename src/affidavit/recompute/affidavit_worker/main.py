@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from .channel import Channel
 from .exact import Attributor
+from .explaining import serve_explainer
 from .loading import load_model, versions
 from .lockdown import lock_down
 from .refusing import Refused
@@ -42,6 +43,9 @@ def serve(channel: Channel) -> None:
         channel.send({"type": "scanned"}, json.dumps(scan(order["folder"])).encode())
         channel.receive()  # the goodbye: nothing is loaded where files were only read
         channel.send({"type": "bye"})
+        return
+    if order["type"] == "explain":
+        serve_explainer(channel, order)
         return
     _serve_model(channel, order)
 

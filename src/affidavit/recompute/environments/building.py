@@ -17,11 +17,14 @@ from affidavit.recompute.environments.indexes import pip_environment
 from affidavit.recompute.environments.lock import Lock
 from affidavit.recompute.environments.pythons import FoundPython
 from affidavit.recompute.environments.resolving import digest_of, from_folder, platform
-from affidavit.recompute.environments.uv_command import WHEELS_ONLY, run_to_end, run_uv
+from affidavit.recompute.environments.uv_command import (
+    MODEL_ENV,
+    WHEELS_ONLY,
+    run_to_end,
+    run_uv,
+)
 from affidavit.sources import without_credentials
 from affidavit.wording import count_text
-
-_FAILED = "the model's environment cannot be built"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +35,14 @@ class Builder:
         cache: the folder of all.
         settings: the environment for uv, `read_index_settings`.
         progress: told what is done.
+        what, otherwise: for the errors, as `run_uv` takes them.
     """
 
     cache: Path
     settings: Mapping[str, str]
     progress: Progress
+    what: str = "the model's environment cannot be built"
+    otherwise: str = MODEL_ENV
 
     def packages(self, lock: Lock, python: FoundPython, wheelhouse: Path | None) -> Kept:
         """The folder of the lock's packages for an interpreter, built or kept from before.
@@ -61,7 +67,7 @@ class Builder:
                     *WHEELS_ONLY, "--link-mode", "copy", "--compile-bytecode",
                     *from_folder(wheelhouse),
                 ]  # fmt: skip
-                run_uv(arguments, self.settings, self.cache / "uv", _FAILED)
+                run_uv(arguments, self.settings, self.cache / "uv", self.what, self.otherwise)
 
         return keep_folder(self.cache, _name("packages", lock, python), make, self.progress.step)
 
@@ -84,7 +90,7 @@ class Builder:
                     "--dest", str(folder), "--requirement", requirements,
                     *from_folder(wheelhouse),
                 ]  # fmt: skip
-                code, said = run_to_end(command, pip_environment(self.settings), folder, _FAILED)
+                code, said = run_to_end(command, pip_environment(self.settings), folder, self.what)
             if code:
                 raise _not_fetched(said)
 

@@ -28,7 +28,7 @@ _EMPTY = re.compile(
 _GLOBAL = ("--no-config", "--no-python-downloads", "--no-progress", "--color", "never")
 # No source is ever built: a setup script would be model code outside the sandbox.
 WHEELS_ONLY = ("--only-binary", ":all:")
-_ELSE = "or name an environment that you made yourself: --model-env PATH"
+MODEL_ENV = "or name an environment that you made yourself: --model-env PATH"
 _NO_ANSWER = re.compile(
     r"error sending request|connect error|dns error|timed out|Connection refused|"
     r"certificate|Request failed after|HTTP status (server|client) error|Network connectivity"
@@ -73,7 +73,13 @@ _REASONS = (
 )
 
 
-def run_uv(arguments: Sequence[str], settings: Mapping[str, str], cache: Path, what: str) -> str:
+def run_uv(
+    arguments: Sequence[str],
+    settings: Mapping[str, str],
+    cache: Path,
+    what: str,
+    otherwise: str = MODEL_ENV,
+) -> str:
     """Run uv to its end; nothing of it is left running, whatever happens.
 
     Args:
@@ -81,6 +87,7 @@ def run_uv(arguments: Sequence[str], settings: Mapping[str, str], cache: Path, w
         settings: its environment, of `read_index_settings`.
         cache: where uv keeps what it fetched.
         what: what is being done, for the error: "the model's environment cannot be resolved".
+        otherwise: what else can be done, which ends each fix.
 
     Returns:
         What it said, warnings among it.
@@ -98,7 +105,7 @@ def run_uv(arguments: Sequence[str], settings: Mapping[str, str], cache: Path, w
     with tempfile.TemporaryDirectory(prefix="affidavit-uv-") as empty:
         code, said = run_to_end(command, environment, Path(empty), what)
     if code:
-        raise _explained(said, what)
+        raise _explained(said, what, otherwise)
     return said
 
 
@@ -125,7 +132,7 @@ def run_to_end(
             code = process.wait(_LIMIT_S)
         except subprocess.TimeoutExpired as error:
             raise WorkerError(
-                what, f"it took more than {_LIMIT_S} s", f"try again later, {_ELSE}"
+                what, f"it took more than {_LIMIT_S} s", f"try again later, {MODEL_ENV}"
             ) from error
         finally:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -144,25 +151,25 @@ def _program() -> str:
     except (ImportError, FileNotFoundError) as error:
         raise MissingExtra(
             "the model wants an environment of its own, and uv, which builds it, is not installed",
-            "", f"pip install 'affidavit[build]', {_ELSE}",
+            "", f"pip install 'affidavit[build]', {MODEL_ENV}",
         ) from error  # fmt: skip
 
 
-def _explained(said: str, what: str) -> AffidavitError:
+def _explained(said: str, what: str, otherwise: str) -> AffidavitError:
     """A failure of uv as one line each of what, why and what to do."""
     cause = _one_line(said)
     if "interpreter" in said and "Failed to inspect" in said:
-        return WorkerError(what, cause, f"repair that Python, {_ELSE}")
+        return WorkerError(what, cause, f"repair that Python, {otherwise}")
     for form, meaning, fix in _REASONS:
         if form.search(said):
-            return SourceError(what, f"{meaning} (uv: {cause})", f"{fix}; {_ELSE}")
+            return SourceError(what, f"{meaning} (uv: {cause})", f"{fix}; {otherwise}")
     if _NO_ANSWER.search(said):
         return Unreachable(
             what, f"the package index does not answer (uv: {cause})",
             "name one that does: UV_DEFAULT_INDEX; or build from a folder of wheels: "
-            f"--wheelhouse DIR; {_ELSE}",
+            f"--wheelhouse DIR; {otherwise}",
         )  # fmt: skip
-    return SourceError(what, cause, f"give the wheels: --wheelhouse DIR; {_ELSE}")
+    return SourceError(what, cause, f"give the wheels: --wheelhouse DIR; {otherwise}")
 
 
 def _one_line(said: str) -> str:

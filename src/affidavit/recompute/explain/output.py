@@ -30,16 +30,18 @@ class Output:
     Attributes:
         of: the label, or the label column of a regression.
         column: of the model's scores.
-        is_probability: every score of the role lies in [0, 1], so that it has log-odds.
     """
 
     of: str
     column: int
-    is_probability: bool
 
     def chosen(self, scores: Scores) -> Floats:
         """(n_rows,): this output of what the model answered."""
         return np.ascontiguousarray(scores.matrix[:, self.column])
+
+    def of_predictions(self, found: Predictions) -> Floats:
+        """(n_rows,): this output of rows that were scored before."""
+        return found.score if found.per_class is None else found.per_class[:, self.column].copy()
 
 
 def choose_output(found: Predictions, config: Config, explain: Explain) -> Output | Lacking:
@@ -49,11 +51,9 @@ def choose_output(found: Predictions, config: Config, explain: Explain) -> Outpu
         ConfigError: `[explain] of` names no class of the model.
     """
     if config.task == "binary":
-        return Output(
-            of=config.label.positive or "", column=0, is_probability=_in_unit(found.score)
-        )
+        return Output(of=config.label.positive or "", column=0)
     if config.task == "regression":
-        return Output(of=config.label.column, column=0, is_probability=False)
+        return Output(of=config.label.column, column=0)
     if found.per_class is None:
         return _CODES
     names = found.class_names
@@ -63,8 +63,7 @@ def choose_output(found: Predictions, config: Config, explain: Explain) -> Outpu
             f"affidavit.toml: [explain] of = {of!r} is no class of the model",
             f"it has {printable(', '.join(names[:12]))}", "name one of them",
         )  # fmt: skip
-    column = names.index(of)
-    return Output(of=of, column=column, is_probability=_in_unit(found.per_class[:, column]))
+    return Output(of=of, column=names.index(of))
 
 
 def cut_of(found: Predictions, config: Config) -> Floats | None:
@@ -81,10 +80,6 @@ def favourable_of(found: Predictions, config: Config) -> NDArray[np.bool_] | Non
     if favourable is None or config.task == "regression":
         return None
     return found.decision.equals(favourable)
-
-
-def _in_unit(scores: Floats) -> bool:
-    return bool(((scores >= 0) & (scores <= 1)).all())
 
 
 def _most_decided(found: Predictions) -> str:

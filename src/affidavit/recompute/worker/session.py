@@ -132,7 +132,7 @@ class Session:
         header: dict[str, Json],
         body: bytes | memoryview = b"",
         *,
-        expect: str,
+        expect: str | tuple[str, ...],
         doing: str,
         max_body: int = 0,
     ) -> Frame:
@@ -141,7 +141,7 @@ class Session:
         Args:
             header: the message.
             body: what follows it.
-            expect: the type that the answer must have.
+            expect: the type that the answer must have, or those that it may have.
             doing: what the worker does meanwhile, for the error: "scoring batch 3".
             max_body: the longest body of an answer.
 
@@ -154,7 +154,7 @@ class Session:
         kind = frame.header.get("type")
         if kind == "error":
             raise self._reported(frame, doing)
-        if kind != expect:
+        if kind not in ((expect,) if isinstance(expect, str) else expect):
             raise self.wrong(doing, f"an answer of type {printable(str(kind))[:40]!r}")
         return frame
 

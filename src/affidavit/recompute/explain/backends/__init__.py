@@ -1,0 +1,1 @@
+"""Explainers of other libraries, each in a locked environment and a process of its own."""
