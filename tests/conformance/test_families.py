@@ -10,16 +10,22 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.recompute.case import WORKER
+from tests.support.shapley import from_the_definition
 
 from affidavit.config import Config, Dataset, Decision, Label
+from affidavit.recompute.explain.explained import log_odds
 from affidavit.recompute.floats import rounded
 from affidavit.recompute.rescoring import BATCH, chosen, tolerance
 from affidavit.recompute.table import Table
+from affidavit.recompute.worker.exactness import Exact, NotExact
 from affidavit.recompute.worker.features import model_input
 from affidavit.recompute.worker.interpreter import Interpreter
 from affidavit.recompute.worker.model_files import read_plan
@@ -149,3 +155,62 @@ def test_scores_are_those_in_process(case: str, trained: tuple[Path, Interpreter
     if expected.ndim == 2:
         assert scores.classes == (("0", "1", "2") if case.endswith("012") else ("a", "b", "c"))
     assert scorer.versions["pyarrow"] == "18.1.0"
+
+
+# Case -> which sum its output is; None: it is none that is read.
+SUMS = {
+    "sklearn-binary": ("linear", "log-odds"),
+    "sklearn-multiclass": ("trees", "score"),
+    "sklearn-regression": ("trees", "score"),
+    "sklearn-margin-binary": ("linear", "score"),
+    "xgboost-binary": ("trees", "log-odds"),
+    "xgboost-regression": ("trees", "score"),
+    "xgboost-binary-logitraw-binary": ("trees", "score"),
+    "xgboost-rank-pairwise-binary": ("trees", "score"),
+    "xgboost-multiclass-012": None,
+    "lightgbm-binary": ("trees", "log-odds"),
+    "lightgbm-regression": ("trees", "score"),
+    "lightgbm-custom-binary": ("trees", "score"),
+    "catboost-binary": None,
+    "onnx-binary": None,
+    "statsmodels-binary": None,
+    "pyfunc-binary": None,
+}
+
+
+@pytest.mark.parametrize("case", SUMS)
+def test_attributions_are_those_of_the_definition(
+    case: str, trained: tuple[Path, Interpreter]
+) -> None:
+    """Older releases' parameters are read right: what they give is what asking the model gives."""
+    out, interpreter = trained
+    config, folder = _config(case), out / case / "model"
+    plan = read_plan((folder / "MLmodel").read_bytes(), config)
+    table = Table("rows.parquet", pq.read_table(out / "rows.parquet").slice(0, 9), is_text=False)
+
+    with open_scorer(folder, plan, config, interpreter) as scorer:
+        given = model_input(table, plan)
+        classes = scorer.score(given, "evaluation").classes
+        output = classes[1] if config.task == "multiclass" else None
+        said = scorer.exact(output)
+        if SUMS[case] is None:
+            assert isinstance(said, NotExact), said
+            return
+        assert isinstance(said, Exact), said
+        assert (said.method, said.scale) == SUMS[case]
+        groups = [[i] for i in range(given.num_columns)]
+        found = scorer.attribute(given.slice(0, 5), given.slice(5), groups, output)
+
+        def outputs(frame: pd.DataFrame) -> Any:
+            rows = pa.Table.from_pandas(frame, schema=given.schema, preserve_index=False)
+            scores = scorer.score(rows, "evaluation").matrix[:, 1 if output else 0]
+            return log_odds(scores) if said.scale == "log-odds" else scores
+
+        frame = given.to_pandas()
+        parts = frame.iloc[5:].reset_index(drop=True), frame.iloc[:5]
+        right = from_the_definition(outputs, *parts, groups)
+
+    largest = np.abs(right).max()
+    assert largest > 0.01
+    single = 1e-5 if case.startswith("xgboost") else 1e-9  # XGBoost adds up in single precision
+    np.testing.assert_allclose(found, right, atol=single * max(largest, 1))
