@@ -24,11 +24,8 @@ from tests.support.small_world import BINARY, SmallBundle, applicants, build_sma
 
 from affidavit.cli.explain_lines import explanation_lines
 from affidavit.cli.main import cli
-from affidavit.config import Explain
-from affidavit.explanation_record import Attribution, Decisions
 from affidavit.progress import Silent
 from affidavit.recompute.explain.case_file import read_case
-from affidavit.recompute.explain.one import Opening, ScoredRows, decision_of
 from affidavit.reproduce.explaining import Explained, explain
 from affidavit.reproduce.explaining import Request as ExplainRequest
 from affidavit.reproduce.explanation_output import page_of
@@ -228,26 +225,11 @@ def test_signs_what_came_of_it_into_the_bundle(bundle: SmallBundle, tmp_path: Pa
 
 
 def explained(bundle: SmallBundle, row: str, case: Path | None = None, **more: Any) -> Explained:
-    """By a stand-in for what explains, so that these tests are about the rest."""
     request = ExplainRequest(
         bundle=bundle.path, trust=read_keys((bundle.public_key,)), row=row,
-        case=None if case is None else read_case(case), explaining=stand_in, **more,
+        case=None if case is None else read_case(case), **more,
     )  # fmt: skip
     return explain(request, Silent())
-
-
-def stand_in(
-    given: ScoredRows, data: ScoredRows, explain: Explain, opening: Opening, progress: object
-) -> Decisions:
-    """Attributions of one feature, and the model asked again in a worker of its own."""
-    with opening() as scorer:
-        again = float(scorer.score(given.inputs, "again").matrix[0, 0])
-    assert again == given.found.score[0]
-    assert data.found.rows.n == 300
-    one = decision_of(given).model_copy(
-        update={"attributions": (Attribution(feature="x1", value=0.5),)}
-    )
-    return Decisions(role=data.found.rows.role, of="yes", scale="score", decisions=(one,))
 
 
 def signed_score(bundle: SmallBundle, row: str) -> str:

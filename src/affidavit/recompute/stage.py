@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -14,6 +15,7 @@ from affidavit.metric_names import is_training_role
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
 from affidavit.recompute.environments import Prepared, prepare_environment
+from affidavit.recompute.explain.stage import Explanations, Means, explain_role, no_such_role
 from affidavit.recompute.holds import check_holds
 from affidavit.recompute.input_example import Example, check_example
 from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged
@@ -121,6 +123,14 @@ def recompute(
     progress.step("looking at the data itself")
     data, checks, of_data = write_data_report(rows, inputs, groupings, evidence, job)
     reports = (*reports, data)
+
+    def opening() -> AbstractContextManager[Scorer]:
+        return open_scorer(
+            folder, plan, config, ready.interpreter, beside=work.root, weakest=options.weakest
+        )
+
+    means = Means(opening=opening, work=work, options=options, progress=progress)
+    why = _explain(results, plan, job, means)
     findings = (
         *ready.findings,
         *scanned.findings,
@@ -135,10 +145,11 @@ def recompute(
         *of_data,
         *(f for m in moved.values() for f in m.findings),
         *(f for r in results.values() for f in r.findings),
+        *why.findings,
     )
     items = (
         *ready.items, *(i for r in results.values() for i in r.items), *reports, *checks,
-        *scanned.items,
+        *scanned.items, *why.items,
     )  # fmt: skip
     progress.done("recompute", _line(results, job.main, logged, len(findings)))
     said = {**scorer.versions, "call": scorer.call, "environment": ready.about}
@@ -147,6 +158,20 @@ def recompute(
         isolation=scorer.isolation,
         tools={f"worker.{name}": value for name, value in said.items()},
     )
+
+
+def _explain(
+    results: Mapping[str, RoleResult], plan: ModelPlan, job: Job, means: Means
+) -> Explanations:
+    """The explanations of the role that `[explain]` means; nothing without `[explain]`."""
+    explain = job.config.explain
+    if explain is None:
+        return Explanations()
+    result = results.get(explain.role or job.main)
+    if result is None:
+        return no_such_role(explain.role or job.main)
+    inputs = model_input(result.found.rows.table, plan)
+    return explain_role(result, inputs, job.config, means)
 
 
 def main_role(roles: list[str]) -> str:

@@ -26,7 +26,6 @@ from affidavit.evidence import Evidence, Subject
 from affidavit.progress import Progress
 from affidavit.recompute.environments import LOCK, WHEELS
 from affidavit.recompute.explain.case_file import CaseFile
-from affidavit.recompute.explain.one import ExplainsOne, explain_given
 from affidavit.recompute.explain.running import Asked, ExplainedRow, explain_row, explained_role
 from affidavit.recompute.worker.model_files import MLMODEL
 from affidavit.recompute.worker.options import WorkerOptions
@@ -78,7 +77,6 @@ class Request:
         data: folders to look in for what the bundle holds by reference.
         run_untrusted: go on where the signer is unknown or isolation is too little.
         options: the environment and cache that the user named.
-        explaining: what explains the row once it is scored.
         before_run: told which version it is before anything is loaded; refuses by raising.
     """
 
@@ -91,7 +89,6 @@ class Request:
     data: tuple[Path, ...] = ()
     run_untrusted: bool = False
     options: WorkerOptions = _DEFAULTS
-    explaining: ExplainsOne = explain_given
     before_run: Callable[[Subject], None] | None = None
 
 
@@ -195,7 +192,7 @@ class _Job:
         done = explain_row(
             evidence, self.config, self.work,
             Asked(name=self.request.row, case=self.request.case), role=role, options=strict,
-            progress=self.progress, explaining=self.request.explaining,
+            progress=self.progress,
         )  # fmt: skip
         return self._result(done, environment, isolation)
 

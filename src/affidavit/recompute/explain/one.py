@@ -6,113 +6,98 @@ a row is explained, and nothing that explains knows of bundles, files or pages.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from affidavit.config import Config, Explain
-from affidavit.explanation_record import Decision, Decisions, Input, Lacking, Reasons
+from affidavit.explanation_record import Decisions, Lacking
 from affidavit.progress import Progress
-from affidavit.recompute.predictions import Predictions
-from affidavit.recompute.segments import thresholds
+from affidavit.recompute.explain.asking import Asker, AskFailed
+from affidavit.recompute.explain.attributions import Attributed, attribute
+from affidavit.recompute.explain.features import explain_of
+from affidavit.recompute.explain.output import choose_output, cut_of
+from affidavit.recompute.explain.preparing import Prepared, ScoredRows, prepare
+from affidavit.recompute.explain.single import Cases, explain_rows, given_cases
 from affidavit.recompute.worker.scoring import Scorer
 
 Opening = Callable[[], AbstractContextManager[Scorer]]
-_NOT_EXPLAINED = Lacking(
-    part="attributions, reasons and counterfactuals",
-    reason="this version of Affidavit scores the row and explains nothing more",
-    fix="explain it with a later version",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredRows:
-    """Rows, what the model was given of them, and what it answered.
-
-    Attributes:
-        found: scores and decisions, and in `found.rows` ids and labels.
-        inputs: a pyarrow Table, (n_rows) of the model's columns.
-        config: as the rows were decided by.
-    """
-
-    found: Predictions
-    inputs: Any
-    config: Config
-
-
-class ExplainsOne(Protocol):
-    """What explains one row."""
-
-    def __call__(
-        self,
-        given: ScoredRows,
-        data: ScoredRows,
-        explain: Explain,
-        opening: Opening,
-        progress: Progress,
-    ) -> Decisions:
-        """Explain the one row of `given` against a background out of `data`.
-
-        Args:
-            given: one row, which need not be among `data`.
-            data: the rows of the role that `[explain]` means, all of them.
-            explain: `[explain]` of the bundle, or its defaults.
-            opening: gives the model in a worker of its own; for an `Asker`.
-            progress: told what is being done.
-
-        Returns:
-            One `Decision`, `chosen` being `given`; what could not be explained is in `lacking`.
-        """
-        ...
+_FIX = "look at the cause; the model was asked about rows that are not in the data"
 
 
 def explain_given(
-    given: ScoredRows, data: ScoredRows, explain: Explain, opening: Opening, progress: Progress
+    given: ScoredRows, data: ScoredRows, opening: Opening, progress: Progress
 ) -> Decisions:
-    """As `ExplainsOne` says."""
-    del explain, opening, progress
-    return Decisions(
-        role=data.found.rows.role, of=_of(data.config), scale="score",
-        decisions=(decision_of(given),), lacking=(_NOT_EXPLAINED,),
+    """Explain the one row of `given` against a background out of `data`.
+
+    Args:
+        given: one row, which need not be among `data`.
+        data: the rows of the role that `[explain]` means, all of them; their configuration has
+            `[explain]`, or its defaults.
+        opening: gives the model in a worker of its own.
+        progress: told what is being done.
+
+    Returns:
+        One `Decision`, `chosen` being `given`; what could not be explained is in `lacking`.
+
+    Raises:
+        ConfigError: `[explain]` does not fit the model's inputs.
+    """
+    output = choose_output(data.found, data.config, explain_of(data.config))
+    if isinstance(output, Lacking):
+        return Decisions(
+            role=data.found.rows.role, of=data.config.label.column, scale="score", lacking=(output,)
+        )
+    with Asker(opening, output.chosen, data.found.rows.role) as asker:
+        ready = prepare(data, (), output, asker)
+        progress.step("explaining the row")
+        cases = _case(given, ready, output.of_predictions(given.found))
+        return _Row(given, ready, asker).explain(cases)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row under way."""
+
+    given: ScoredRows
+    ready: Prepared
+    asker: Asker
+
+    def explain(self, cases: Cases) -> Decisions:
+        explained = self.ready.explained
+        attributed, lacking = self._attributed()
+        singles = explain_rows(
+            explained, self.asker, cases, attributed.values if attributed else None,
+            attributed.errors if attributed else None, whole=self._all_classes,
+        )  # fmt: skip
+        return Decisions(
+            role=explained.rows.role, of=explained.of, scale=explained.scale,
+            background=self.ready.background.record(),
+            quality=attributed.quality if attributed else None, decisions=singles.decisions,
+            lacking=(*lacking, *singles.lacking),
+            notes=attributed.notes if attributed else (),
+        )  # fmt: skip
+
+    def _attributed(self) -> tuple[Attributed | None, tuple[Lacking, ...]]:
+        try:
+            return attribute(
+                self.ready.explained, self.asker, self.given.inputs, self.ready.background,
+                readable=self.ready.readable,
+            ), ()  # fmt: skip
+        except AskFailed as error:
+            return None, (Lacking(part="attributions", reason=error.cause_line, fix=_FIX),)
+
+    def _all_classes(self, rows: Any) -> Any:
+        role = self.ready.explained.rows.role
+        return self.asker.through(lambda scorer: scorer.score(rows, role), rows)
+
+
+def _case(given: ScoredRows, ready: Prepared, scores: Any) -> Cases:
+    """The row as a case; its configuration says whether a final decision is known of it."""
+    found = given.found
+    finals = None if found.final is None else [str(v) for v in found.final.texts()]
+    return given_cases(
+        ready.explained, [str(i.as_py()) for i in found.rows.ids()], given.inputs, scores,
+        cut=cut_of(found, given.config),
+        labels=[str(v) if v else "" for v in found.decision.texts()], finals=finals,
     )  # fmt: skip
-
-
-def decision_of(given: ScoredRows) -> Decision:
-    """What the model was given of the row, what it answered, and what was decided on that."""
-    found, config = given.found, given.config
-    has_cut = config.decision.threshold is not None or bool(config.decision.segment)
-    cut = float(thresholds(found.rows, config)[0]) if has_cut and config.task == "binary" else None
-    label, final = str(found.decision.texts()[0]), found.final
-    last = None if final is None else str(final.texts()[0])
-    favourable = config.label.favourable if config.task != "regression" else None
-    is_adverse = None if favourable is None else label != favourable
-    score = float(found.score[0])
-    return Decision(
-        row_id=str(found.rows.ids()[0].as_py()), chosen=("given",), score=score, output=score,
-        threshold=cut, label=label, final=last, is_adverse=is_adverse,
-        inputs=tuple(
-            Input(column=name, value=cell(given.inputs.column(name)[0].as_py()))
-            for name in given.inputs.column_names
-        ),
-        reasons=Reasons(
-            status="favourable" if is_adverse is False else "none", method="none were looked for"
-        ),
-    )  # fmt: skip
-
-
-def cell(value: object) -> str | float | bool | None:
-    """One value of the model's inputs as a record has it; NaN is missing."""
-    if value is None or isinstance(value, str | bool):
-        return value
-    if isinstance(value, int | float):
-        return None if math.isnan(value) else float(value)
-    return str(value)
-
-
-def _of(config: Config) -> str:
-    label = config.label
-    if config.task == "binary":
-        return label.positive or ""
-    return label.column if config.task == "regression" else label.favourable or label.column

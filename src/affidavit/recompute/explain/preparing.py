@@ -5,17 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from affidavit.config import Config, Explain
+from affidavit.config import Config
 from affidavit.recompute.explain.asking import Asker, AskFailed
 from affidavit.recompute.explain.attributions import choose_scale
 from affidavit.recompute.explain.background import Chosen, choose_background
 from affidavit.recompute.explain.explained import Explained
-from affidavit.recompute.explain.features import features_of, kinds_of
+from affidavit.recompute.explain.features import explain_of, features_of, kinds_of
 from affidavit.recompute.explain.output import Output, cut_of, favourable_of
 from affidavit.recompute.explain.readable import Readable, probe_exact
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.worker.exactness import NotExact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredRows:
+    """Rows, what the model was given of them, and what it answered.
+
+    Attributes:
+        found: scores and decisions, and in `found.rows` ids and labels.
+        inputs: a pyarrow Table, (n_rows) of the model's columns.
+        config: as the rows were decided by.
+    """
+
+    found: Predictions
+    inputs: Any
+    config: Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,30 +48,21 @@ class Prepared:
 
 
 def prepare(
-    found: Predictions,
-    inputs: Any,
-    groupings: tuple[Grouping, ...],
-    config: Config,
-    explain: Explain,
-    output: Output,
-    asker: Asker,
+    scored: ScoredRows, groupings: tuple[Grouping, ...], output: Output, asker: Asker
 ) -> Prepared:
     """Everything that explainers are given of a role.
 
     Args:
-        found: the role's rows, scored.
-        inputs: a pyarrow Table, what the model was given of them.
+        scored: its rows, with `[explain]` in their configuration.
         groupings: of the sensitive attributes; none where nothing is said of groups.
-        config: as the rows were decided by.
-        explain: `[explain]`, or its defaults.
         output: the score that is explained.
         asker: the model.
 
     Raises:
         ConfigError: `[explain]` does not fit the model's inputs.
     """
-    config = config.model_copy(update={"explain": explain})
-    scores = output.of_predictions(found)
+    found, inputs, config = scored.found, scored.inputs, scored.config
+    explain, scores = explain_of(config), output.of_predictions(found)
     features, kinds = features_of(inputs, config), kinds_of(inputs, config)
     readable = _readable(asker, output, config) if explain.method == "exact" else None
     explained = Explained(

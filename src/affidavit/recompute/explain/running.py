@@ -15,7 +15,8 @@ from affidavit.progress import Progress
 from affidavit.recompute.environments import prepare_environment
 from affidavit.recompute.explain.case_file import CaseFile
 from affidavit.recompute.explain.given import Given, row_by_id, row_of_case
-from affidavit.recompute.explain.one import ExplainsOne, ScoredRows, explain_given
+from affidavit.recompute.explain.one import explain_given
+from affidavit.recompute.explain.preparing import ScoredRows
 from affidavit.recompute.predictions import predict
 from affidavit.recompute.rows import Classes, Rows, read_classes, read_rows
 from affidavit.recompute.stage import main_role, role_files
@@ -73,7 +74,6 @@ def explain_row(
     role: str,
     options: WorkerOptions,
     progress: Progress,
-    explaining: ExplainsOne = explain_given,
 ) -> ExplainedRow:
     """Score one row and explain it, by the configuration's `[explain]` or its defaults.
 
@@ -85,7 +85,6 @@ def explain_row(
         role: whose rows it is compared with; they are in `work`.
         options: how the model's process is to be made.
         progress: told what is being done.
-        explaining: what explains the row.
 
     Raises:
         UsageError: no such row, or a case that does not fit the model.
@@ -115,7 +114,7 @@ def explain_row(
             fix="log a model that gives a score or a probability for each class",
         )
     progress.step("explaining the row")
-    decisions = explaining(one, data, explain, opening, progress)
+    decisions = explain_given(one, data, opening, progress)
     said = {**scorer.versions, "call": scorer.call, "environment": ready.about}
     return ExplainedRow(
         decisions=decisions, role=looked.given.rows.role, score=float(one.found.score[0]),
