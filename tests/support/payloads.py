@@ -11,6 +11,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
+from tests.support.explanations import (
+    EXPLAIN_TOML,
+    Applicant,
+    decisions,
+    explainability,
+    protected_finding,
+)
 from tests.support.scores import beside, data_report, with_scores
 from tests.support.what_if import what_if_csv
 
@@ -113,12 +120,13 @@ def write_payload(
     extra: dict[str, bytes],
     *,
     is_told: bool = False,
+    is_explained: bool = False,
     rows_made: int = 400,
 ) -> tuple[Evidence, tuple[Item, ...]]:
     """The files of a bundle and their records: `rows_made` applications in two groups, one model.
 
     With `is_told` it has a run with logged metrics, a commit, a threshold that is missed, and the
-    findings that follow.
+    findings that follow; with `is_explained` both files of explanations.
     """
     rows = applications(rows_made)
     items = [
@@ -131,7 +139,9 @@ def write_payload(
             media_type="application/octet-stream",
         ),
         work.write(
-            "data/config/affidavit.toml", AFFIDAVIT_TOML + (HOLD if is_told else b""),
+            "data/config/affidavit.toml",
+            AFFIDAVIT_TOML + (HOLD if is_told else b"")
+            + (EXPLAIN_TOML.encode() if is_explained else b""),
             kind="configuration",
             origin="collected", media_type="application/toml",
         ),
@@ -152,6 +162,7 @@ def write_payload(
         ),
         *report_items(work, rows, is_told=is_told),
         *(told_items(work, name, version) if is_told else ()),
+        *(explained_items(work, rows) if is_explained else ()),
         *(
             work.write(
                 path, content, kind="dataset", origin="collected",
@@ -169,7 +180,30 @@ def write_payload(
     ).adding(items=tuple(items), facts=(_artifact_fact(items),))  # fmt: skip
     if is_told:
         evidence = evidence.adding(facts=told_facts(), findings=told_findings(work))
+    if is_explained:
+        evidence = evidence.adding(findings=(protected_finding(),))
     return evidence, write_records(work, evidence)
+
+
+def explained_items(work: Workspace, rows: Sequence[Sequence[str]]) -> list[Item]:
+    """Both files of explanations, about rows whose scores bear each status of reasons."""
+    ranges = {"issued": (0.5, 0.8), "favourable": (0.1, 0.25), "protected": (0.8, 0.95),
+              "none": (0.26, 0.29)}  # fmt: skip
+    chosen = []
+    for status, (low, high) in ranges.items():
+        row = next(r for r in rows if low <= float(r[3]) < high)
+        chosen.append(Applicant(row_id=row[0], group=row[1], score=float(row[3]), status=status))
+    records: dict[str, tuple[Record, Literal["internal", "personal-data"]]] = {
+        layout.EXPLAINABILITY: (explainability(), "internal"),
+        layout.DECISIONS: (decisions(chosen), "personal-data"),
+    }
+    return [
+        work.write(
+            path, canonical.record_bytes(record), kind="explanation", origin="recomputed",
+            media_type="application/json", role="evaluation", sensitivity=sensitivity,
+        )
+        for path, (record, sensitivity) in records.items()
+    ]  # fmt: skip
 
 
 def write_records(work: Workspace, evidence: Evidence) -> tuple[Item, ...]:
