@@ -10,8 +10,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from affidavit.bundle.canonical import rounded
-from affidavit.evidence import Finding
+from affidavit.bundle import layout
+from affidavit.bundle.canonical import record_bytes, rounded
+from affidavit.evidence import Finding, Item
 from affidavit.explanation_record import (
     Attribution,
     Background,
@@ -40,6 +41,7 @@ from affidavit.explanation_record import (
     SecondOpinion,
     Surrogate,
 )
+from affidavit.workspace import Workspace
 
 EXPLAIN_TOML = """
 [explain]
@@ -426,3 +428,21 @@ def protected_finding() -> Finding:
         fix="take the attribute out of the model's inputs, or decide who answers this person",
         items=("data/reports/decisions.json",),
     )  # fmt: skip
+
+
+def write_explanations(
+    work: Workspace, applicants: Sequence[Applicant], setting: Setting | None = None,
+    *, embedded: bool = True,
+) -> list[Item]:  # fmt: skip
+    """Both files in a workspace; that of single decisions is personal data."""
+    on = setting or Setting()
+    common = {
+        "kind": "explanation", "origin": "recomputed", "media_type": "application/json",
+        "role": on.role,
+    }  # fmt: skip
+    whole = work.write(layout.EXPLAINABILITY, record_bytes(explainability(on)), **common)
+    single = work.copy_in(
+        layout.DECISIONS, [record_bytes(decisions(applicants, on))], sensitivity="personal-data",
+        embedded=embedded, **common,
+    )  # fmt: skip
+    return [whole, single]

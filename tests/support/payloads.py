@@ -14,9 +14,8 @@ from typing import Literal
 from tests.support.explanations import (
     EXPLAIN_TOML,
     Applicant,
-    decisions,
-    explainability,
     protected_finding,
+    write_explanations,
 )
 from tests.support.scores import beside, data_report, with_scores
 from tests.support.what_if import what_if_csv
@@ -54,6 +53,8 @@ from affidavit.evidence import (
     Report,
     Subject,
 )
+from affidavit.explained_card import card_explained
+from affidavit.explanation_record import Explainability
 from affidavit.favourable import direction
 from affidavit.holds import hold_findings
 from affidavit.logged_metrics import finding
@@ -193,17 +194,7 @@ def explained_items(work: Workspace, rows: Sequence[Sequence[str]]) -> list[Item
     for status, (low, high) in ranges.items():
         row = next(r for r in rows if low <= float(r[3]) < high)
         chosen.append(Applicant(row_id=row[0], group=row[1], score=float(row[3]), status=status))
-    records: dict[str, tuple[Record, Literal["internal", "personal-data"]]] = {
-        layout.EXPLAINABILITY: (explainability(), "internal"),
-        layout.DECISIONS: (decisions(chosen), "personal-data"),
-    }
-    return [
-        work.write(
-            path, canonical.record_bytes(record), kind="explanation", origin="recomputed",
-            media_type="application/json", role="evaluation", sensitivity=sensitivity,
-        )
-        for path, (record, sensitivity) in records.items()
-    ]  # fmt: skip
+    return write_explanations(work, chosen)
 
 
 def write_records(work: Workspace, evidence: Evidence) -> tuple[Item, ...]:
@@ -310,7 +301,7 @@ def _derived_items(work: Workspace, evidence: Evidence, evidence_id: str) -> tup
     ]
     path = work.root / layout.CONFIG
     config = path.read_bytes() if path.is_file() else None
-    record = honest_card(evidence, evidence_id, reports, config)
+    record = honest_card(evidence, evidence_id, reports, config, _explained(work, evidence))
     card = canonical.dumps(record.model_dump(mode="json"))
     items = [
         work.write(
@@ -324,9 +315,17 @@ def _derived_items(work: Workspace, evidence: Evidence, evidence_id: str) -> tup
     return tuple(sorted(items, key=lambda i: i.path.encode()))
 
 
+def _explained(work: Workspace, evidence: Evidence) -> Explainability | None:
+    """The explanation of the model that the evidence lists."""
+    if all(i.path != layout.EXPLAINABILITY for i in evidence.items):
+        return None
+    return Explainability.model_validate_json((work.root / layout.EXPLAINABILITY).read_bytes())
+
+
 def honest_card(
-    evidence: Evidence, evidence_id: str, reports: Sequence[Report], config: bytes | None
-) -> CardRecord:
+    evidence: Evidence, evidence_id: str, reports: Sequence[Report], config: bytes | None,
+    whole: Explainability | None = None,
+) -> CardRecord:  # fmt: skip
     """The card's record as it follows from the record, with the plainest page one."""
     numbers = {n.id: n for r in reports for n in r.numbers}
     masked = masks(reports)
@@ -360,6 +359,7 @@ def honest_card(
         numbers=tuple(
             card_number(n, masked.get(n.id)) for n in numbers.values()
         ),
+        explained=None if whole is None else card_explained(whole),
     )  # fmt: skip
 
 

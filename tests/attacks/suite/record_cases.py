@@ -223,6 +223,9 @@ ATTACKS = (
     _a("difference-part", "A part of a difference between groups is made smaller.",
        explained(lambda r: r["decompositions"][1]["parts"][1].update(value=-0.01),
                  layout.EXPLAINABILITY), "decomposition"),
+    _a("card-explained", "The card shows less importance of a feature than was computed.",
+       explained(lambda c: c["explained"]["importance"][1].update(loss=0.001), _CARD), "card",
+       "disagree on importance"),
     _a("explanation-left-out", "The configuration asks for an explanation, and it is taken out.",
        lambda w: Attempt(
            bundle=w.explained.drop(layout.EXPLAINABILITY, "resign"), twin=w.explained.path,
