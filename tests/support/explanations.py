@@ -374,7 +374,7 @@ def _decision(one: Applicant, place: int, on: Setting) -> Decision:
         chosen=("near the threshold",) if place == 0 else ("of a group", "drawn"),
         group={on.attribute: one.group}, score=one.score, output=output, threshold=THRESHOLD,
         label=on.positive if is_yes else on.negative, final=final,
-        is_adverse=is_yes if final is None else final == on.positive,
+        is_adverse=is_yes,
         inputs=tuple(Input(column=c, value=v) for c, v in inputs.items()),
         attributions=tuple(
             Attribution(feature=f, value=v) for f, v in zip(names, moved, strict=True)
@@ -411,7 +411,7 @@ def _reasons(status: str, moved: Sequence[float], on: Setting) -> Reasons:
         status="issued", method=METHOD,
         reasons=(
             Reason(code="R01", text="Your debts are high beside your income",
-                   features=("debt_ratio", "income"), value=debts, share=debts / total),
+                   features=("income", "debt_ratio"), value=debts, share=debts / total),
             Reason(code="R02", text="Payments were late, or a loan was not repaid",
                    features=("history",), value=moved[2], share=moved[2] / total),
         ),

@@ -9,7 +9,6 @@ from affidavit.explanation_record import (
     Background,
     Decisions,
     Explainability,
-    Method,
     Quality,
     Scale,
     SecondOpinion,
@@ -18,7 +17,7 @@ from affidavit.render.explained_context import Block, PlainTable
 from affidavit.render.explained_numbers import number, places
 from affidavit.render.words import grouped, listed, many
 
-_METHODS: Final[dict[Method, str]] = {
+_METHODS: Final[dict[str, str]] = {
     "linear": "exact, from the model's own coefficients",
     "trees": "exact, from the model's own trees",
     "enumeration": "exact, by asking about every set of features",
@@ -28,6 +27,7 @@ _METHODS: Final[dict[Method, str]] = {
     "alibi.kernel": "Kernel SHAP of alibi",
     "alibi.ale": "accumulated local effects of alibi",
     "alibi.anchor": "anchors of alibi",
+    "plug-in": "a plug-in, which the settings name",
     "contributions": "the library's own contributions, which ask another question",
 }
 _SCALES: Final[dict[Scale, str]] = {

@@ -99,7 +99,7 @@ def _adverse_faults(name: str, one: Decision, config: Config) -> Iterator[Fault]
     good = config.label.favourable
     expected: set[bool | None] = {None}
     if config.task != "regression" and good is not None:
-        expected = {d != good for d in (one.label, one.final) if d is not None}
+        expected = {one.label != good} if one.label else {None}
     if one.is_adverse not in expected:
         yield Fault(f"{name} is adverse or not, against {CONFIG}", DECISIONS,
                     " or ".join(sorted(map(str, expected))), str(one.is_adverse))  # fmt: skip

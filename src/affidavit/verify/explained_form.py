@@ -23,7 +23,8 @@ from affidavit.verify.records import Records
 # Methods whose attributions add up by what they are; how far these may be off by floats alone.
 EXACT: Final = frozenset({"linear", "trees", "enumeration"})
 _ADDS_UP: Final = EXACT | {"permutation"}
-_BY_FLOATS: Final = 1e-5
+_BY_FLOATS: Final = 1e-4  # of the largest output; a model in single precision comes near
+_TOGETHER: Final = " + "  # between features that were shuffled as one
 _MOST_PROFILED: Final = 1000  # columns; of a wider table the report lists no more
 
 
@@ -93,14 +94,22 @@ def _quality_faults(
     if isinstance(record, Decisions) and found.rows < len(record.decisions):
         yield Fault(f"{path} has more decisions than were explained", path, f"{found.rows}",
                     str(len(record.decisions)))  # fmt: skip
-    mean = 0.0 if record.background is None else record.background.mean_output
-    most = _BY_FLOATS * max(1.0, abs(mean))
+    most = _BY_FLOATS * max(1.0, *_outputs(record))
     if found.method in _ADDS_UP and found.additivity > most:
         yield Fault(f"{path}: attributions by {found.method} have to add up", path,
                     f"within {most:g}", shown(found.additivity))  # fmt: skip
     if found.method in EXACT and found.monte_carlo > 0:
         yield Fault(f"{path}: attributions by {found.method} have no sampling error", path, "0",
                     shown(found.monte_carlo))  # fmt: skip
+
+
+def _outputs(record: Explainability | Decisions) -> Iterator[float]:
+    """Sizes that outputs have, as far as the record tells."""
+    yield 0.0 if record.background is None else abs(record.background.mean_output)
+    if isinstance(record, Decisions):
+        yield from (abs(one.output) for one in record.decisions)
+    else:
+        yield sum(abs(i.mean_absolute.value or 0.0) for i in record.importance if i.mean_absolute)
 
 
 def own_faults(
@@ -146,7 +155,10 @@ def _named_faults(whole: Explainability, config: Config) -> Iterator[Fault]:
     features = {f.name for f in whole.features}
     known = features | {c for f in whole.features for c in f.columns}
     named: dict[str, Iterable[str]] = {
-        "importance": (i.feature for i in whole.importance),
+        "importance": (
+            f for i in whole.importance
+            for f in ([i.feature] if i.feature in known else i.feature.split(_TOGETHER))
+        ),
         "correlated": (f for c in whole.correlated for f in c.features),
         "curves": (c.feature for c in whole.curves),
         "interactions": (f for i in whole.interactions for f in (i.first, i.second)),

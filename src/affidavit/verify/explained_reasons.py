@@ -1,10 +1,9 @@
 """Principal reasons against the attributions: none made up, none of the main ones left out.
 
-The rule: of what moved the score towards the adverse decision, the largest first, at most as many
-as `[explain] reasons` says. Features of one code of `[[explain.reason]]` are one reason, with the
-sum of their attributions. Which of a code's features are summed is the method's to say: all of
-them, or those alone that moved the score to the adverse side. Both are taken; a reason that
-neither asks for, or that both ask for and is not there, is refuted.
+The rule of docs/bundle-format.md, 8.7: what moved the score towards the adverse decision, the
+largest attribution first; features of one code of `[[explain.reason]]` are one reason, at the place
+of the largest of them, with the sum of those that moved it there; at most as many as `[explain]
+reasons` says. Attributions that twelve digits cannot tell apart may stand either way round.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import hypot
 from typing import Final
 
 from affidavit.bundle.layout import CONFIG, DECISIONS, EVIDENCE
@@ -24,7 +24,9 @@ from affidavit.verify.checks import Fault
 from affidavit.verify.explained_decisions import named
 from affidavit.verify.explained_sums import shown, slack
 
-_NEVER_LISTED: Final = frozenset({"favourable", "protected", "other", "none"})
+_NOISE: Final = 2e-9  # of all attributions of the row, taken absolutely: less is no movement
+_LEVEL: Final = 1e-8  # relative: nearer ones may stand either way round
+_SURE: Final = 2.0  # standard errors of a difference within which an order is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +34,22 @@ class _Mover:
     """What one reason can be about: the features of a code, or one feature without a code.
 
     Attributes:
-        features: all of them.
-        net: the sum of what they moved towards the adverse decision; below 0 where away from it.
-        gross: the sum of those alone that moved it there.
+        values: what each feature moved the score towards the adverse decision; all above 0.
+        errors: their standard errors.
     """
 
     code: ReasonCode | None
-    features: frozenset[str]
-    net: float
-    gross: float
+    values: Mapping[str, float]
+    errors: Mapping[str, float]
+
+    @property
+    def top(self) -> str:
+        """The feature that moved it most."""
+        return max(self.values, key=lambda f: self.values[f])
+
+    @property
+    def size(self) -> float:
+        return self.values[self.top]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,40 +58,47 @@ class _Rule:
 
     Attributes:
         columns: the inputs of each feature.
-        protected: features and inputs of sensitive attributes.
-        towards: 1 where a higher score is worse for the person, else -1.
+        protected: names of sensitive attributes, and their columns.
     """
 
+    config: Config
     explain: Explain
+    of: str
     columns: Mapping[str, frozenset[str]]
     protected: frozenset[str]
-    towards: int
+
+    def towards(self, label: str) -> int | None:
+        """1 where a higher score is towards this decision, -1 where a lower one is; None: neither.
+
+        Of more than two labels a third one's score says nothing of the decision.
+        """
+        if self.of == label:
+            return 1
+        is_known = self.config.task == "binary" or self.of == self.config.label.favourable
+        return -1 if is_known else None
 
     def code_of(self, feature: str) -> ReasonCode | None:
-        """The first code that speaks of the feature, or of one of its inputs."""
+        """The code that speaks of the feature, or of one of its inputs."""
         names = {feature, *self.columns.get(feature, ())}
-        return next((c for c in self.explain.reason if names & set(c.features)), None)
+        return next((c for c in reversed(self.explain.reason) if names & set(c.features)), None)
 
     def is_protected(self, feature: str) -> bool:
         return bool(self.protected & {feature, *self.columns.get(feature, ())})
 
-    def movers(self, one: Decision) -> tuple[_Mover, ...]:
-        """What moved the score, by code, protected features apart; the largest first."""
-        by_code: dict[str, list[tuple[str, float]]] = {}
+    def movers(self, one: Decision, towards: int) -> tuple[_Mover, ...]:
+        """What moved the score to the adverse side, by code, the largest feature first."""
+        least = _NOISE * sum(abs(a.value) for a in one.attributions)
+        values: dict[str, dict[str, float]] = {}
         codes: dict[str, ReasonCode | None] = {}
         for found in one.attributions:
-            code = None if self.is_protected(found.feature) else self.code_of(found.feature)
-            key = f"f:{found.feature}" if code is None else f"c:{code.code}"
-            codes[key] = code
-            by_code.setdefault(key, []).append((found.feature, self.towards * found.value))
-        made = (
-            _Mover(
-                code=codes[key], features=frozenset(f for f, _ in parts),
-                net=sum(v for _, v in parts), gross=sum(v for _, v in parts if v > 0),
-            )
-            for key, parts in by_code.items()
-        )  # fmt: skip
-        return tuple(sorted(made, key=lambda m: -m.gross))
+            if towards * found.value > least:
+                code = self.code_of(found.feature)
+                key = f"f:{found.feature}" if code is None else f"c:{code.code}"
+                codes[key] = code
+                values.setdefault(key, {})[found.feature] = towards * found.value
+        errors = {a.feature: a.error for a in one.attributions}
+        made = (_Mover(code=codes[k], values=v, errors=errors) for k, v in values.items())
+        return tuple(sorted(made, key=lambda m: -m.size))
 
 
 def reason_faults(
@@ -98,45 +114,51 @@ def reason_faults(
     if config.explain is None:
         return
     features = whole.features if whole is not None else ()
+    columns = {
+        c for s in config.sensitive.values() for c in (s.column, *s.probabilities.values()) if c
+    }
     rule = _Rule(
-        explain=config.explain, columns={f.name: frozenset(f.columns) for f in features},
-        protected=frozenset(config.sensitive)
-        | {s.column for s in config.sensitive.values() if s.column},
-        towards=-1 if found.of == config.label.favourable else 1,
+        config=config, explain=config.explain, of=found.of,
+        columns={f.name: frozenset(f.columns) for f in features},
+        protected=frozenset(config.sensitive) | columns,
     )  # fmt: skip
     for name, one in named(found):
         yield from _status_faults(name, one, config)
-        if one.reasons.status in _NEVER_LISTED and one.reasons.reasons:
+        if one.reasons.status != "issued" and one.reasons.reasons:
             yield Fault(f"{name} has reasons, though none are due", DECISIONS,
                         f"none: {one.reasons.status}", str(len(one.reasons.reasons)))  # fmt: skip
-        if not one.attributions:
-            if one.reasons.status == "issued":
-                yield Fault(f"{name} has reasons that follow from no attribution", DECISIONS,
-                            "attributions", "none")  # fmt: skip
-            continue
-        movers = rule.movers(one)
-        if one.reasons.status == "issued":
-            yield from _issued_faults(name, one, rule, movers)
-        elif one.reasons.status == "none":
-            yield from _none_faults(name, one, movers)
-        elif one.reasons.status == "protected":
-            yield from _protected_faults(name, one, rule, movers)
+        yield from _list_faults(name, one, rule)
+
+
+def _list_faults(name: str, one: Decision, rule: _Rule) -> Iterator[Fault]:
+    status, towards = one.reasons.status, rule.towards(one.label)
+    if not one.attributions or towards is None:
+        if status == "issued":
+            yield Fault(f"{name} has reasons that follow from no attribution", DECISIONS,
+                        "attributions towards its decision", "none")  # fmt: skip
+        return
+    movers = rule.movers(one, towards)
+    if status == "issued":
+        yield from _issued_faults(name, one, rule, movers)
+    elif status == "none" and one.is_adverse and movers:
+        yield Fault(f"{name}: something moved the score towards the adverse decision", DECISIONS,
+                    "reasons", movers[0].top)  # fmt: skip
+    elif status == "protected":
+        yield from _protected_faults(name, one, rule, movers)
 
 
 def _status_faults(name: str, one: Decision, config: Config) -> Iterator[Fault]:
     status, is_other = one.reasons.status, one.final is not None and one.final != one.label
-    by_model = config.decision.threshold is not None or bool(config.decision.segment)
-    expected: set[str]
     if is_other:
-        expected = {"other", "favourable"} if one.is_adverse is False else {"other"}
+        expected = {"other"}
     elif one.is_adverse is False:
         expected = {"favourable"}
     elif one.is_adverse is None:
-        expected = {"none", "favourable", "issued", "protected"}
+        expected = {"none"}
+    elif config.task == "binary" and one.threshold is None:
+        expected = {"other"}  # the data's own decision, by whatever made it
     else:
         expected = {"issued", "protected", "none"}
-    if config.task != "regression" and not by_model:
-        expected |= {"other"}  # the data's own decision, by whatever made it
     if status not in expected:
         yield Fault(f"{name}: its reasons are {status}", DECISIONS, " or ".join(sorted(expected)),
                     status)  # fmt: skip
@@ -152,8 +174,7 @@ def _status_faults(name: str, one: Decision, config: Config) -> Iterator[Fault]:
 def _issued_faults(
     name: str, one: Decision, rule: _Rule, movers: Sequence[_Mover]
 ) -> Iterator[Fault]:
-    listed = one.reasons.reasons
-    most = rule.explain.reasons
+    listed, most = one.reasons.reasons, rule.explain.reasons
     if len(listed) > most:
         yield Fault(f"{name} has more reasons than {CONFIG} allows", DECISIONS, f"at most {most}",
                     str(len(listed)))  # fmt: skip
@@ -161,61 +182,54 @@ def _issued_faults(
     if twice:
         yield Fault(f"{name} has two reasons about one feature", DECISIONS, "each once",
                     ", ".join(sorted(twice)))  # fmt: skip
+    total = sum(v for m in movers for v in m.values.values())
+    told: list[_Mover] = []
     for place, reason in enumerate(listed, 1):
-        yield from _reason_faults(f"{name}, reason {place}", one, reason, rule, movers)
-    sizes = [abs(r.value) for r in listed]
-    if any(after > before + slack(before) for before, after in pairwise(sizes)):
+        mover = next((m for m in movers if set(m.values) & set(reason.features)), None)
+        if mover is None:
+            yield Fault(f"{name}, reason {place}, is about nothing that moved the score there",
+                        DECISIONS, ", ".join(m.top for m in movers),
+                        ", ".join(reason.features) or "no feature")  # fmt: skip
+            continue
+        told.append(mover)
+        yield from _reason_faults(f"{name}, reason {place}", reason, mover, rule, total)
+    if any(after.size > before.size * (1 + _LEVEL) for before, after in pairwise(told)):
         yield Fault(f"{name}: its reasons are not in the order of what they moved", DECISIONS,
-                    "the largest first", ", ".join(map(shown, sizes)))  # fmt: skip
-    yield from _left_out(name, listed, movers, is_full=len(listed) >= most)
+                    "the largest first", ", ".join(m.top for m in told))  # fmt: skip
+    yield from _left_out(name, told, movers, is_full=len(listed) >= most)
 
 
 def _left_out(
-    name: str, listed: Sequence[Reason], movers: Sequence[_Mover], *, is_full: bool
+    name: str, told: Sequence[_Mover], movers: Sequence[_Mover], *, is_full: bool
 ) -> Iterator[Fault]:
     """A mover outside the list is no larger than the smallest in it; below the maximum none is."""
-    told = {f for r in listed for f in r.features}
-    least = min((abs(r.value) for r in listed), default=0.0) if is_full else 0.0
+    least = min((m.size for m in told), default=0.0) if is_full else 0.0
     for mover in movers:
-        if not mover.features & told and mover.net > least + slack(least):
+        if mover not in told and mover.size > least * (1 + _LEVEL):
             yield Fault(
-                f"{name}: a principal reason is left out ({', '.join(sorted(mover.features))})",
-                DECISIONS, f"every one above {shown(least)}", shown(mover.net),
+                f"{name}: a principal reason is left out ({', '.join(sorted(mover.values))})",
+                DECISIONS, f"every one above {shown(least)}", shown(mover.size),
             )  # fmt: skip
 
 
 def _reason_faults(
-    which: str, one: Decision, reason: Reason, rule: _Rule, movers: Sequence[_Mover]
+    which: str, reason: Reason, mover: _Mover, rule: _Rule, total: float
 ) -> Iterator[Fault]:
-    values = {a.feature: rule.towards * a.value for a in one.attributions}
-    foreign = sorted(set(reason.features) - values.keys())
-    if foreign or not reason.features:
-        yield Fault(f"{which} speaks of what the model did not score", DECISIONS,
-                    "features of the model", ", ".join(foreign) or "no feature")  # fmt: skip
+    if set(reason.features) != set(mover.values):
+        yield Fault(f"{which} is about other features than moved the score there by its code",
+                    DECISIONS, ", ".join(sorted(mover.values)),
+                    ", ".join(reason.features))  # fmt: skip
         return
     if any(rule.is_protected(f) for f in reason.features):
         yield Fault(f"{which} is a protected attribute, for which no list may be given", DECISIONS,
                     "no list", ", ".join(reason.features))  # fmt: skip
-    moved = sum(values[f] for f in reason.features)
-    sides = (moved, sum(max(0.0, values[f]) for f in reason.features))
-    if not any(v > 0 and abs(v - abs(reason.value)) <= slack(v) for v in sides):
+    moved = sum(mover.values.values())
+    if abs(moved - reason.value) > slack(moved):
         yield Fault(f"{which} is not what its features moved towards the adverse decision",
                     DECISIONS, shown(moved), shown(reason.value))  # fmt: skip
-    mover = next((m for m in movers if m.features >= set(reason.features)), None)
-    if mover is None:
-        yield Fault(f"{which} joins features that no code joins ({CONFIG})", DECISIONS,
-                    "a code, or one feature", ", ".join(reason.features))  # fmt: skip
-    else:
-        yield from _word_faults(which, reason, mover)
-    totals = (sum(m.gross for m in movers), sum(max(0.0, m.net) for m in movers))
-    if not any(t > 0 and abs(abs(reason.value) / t - reason.share) <= slack(1.0) for t in totals):
-        yield Fault(f"{which}: its share does not follow", DECISIONS,
-                    " or ".join(shown(abs(reason.value) / t) for t in totals if t > 0),
+    if abs(moved / total - reason.share) > slack(1.0):
+        yield Fault(f"{which}: its share does not follow", DECISIONS, shown(moved / total),
                     shown(reason.share))  # fmt: skip
-
-
-def _word_faults(which: str, reason: Reason, mover: _Mover) -> Iterator[Fault]:
-    """Code and words are those of the declared table."""
     code = None if mover.code is None else mover.code.code
     if reason.code != code:
         yield Fault(f"{which} has another code than {CONFIG} gives its features", DECISIONS,
@@ -225,28 +239,28 @@ def _word_faults(which: str, reason: Reason, mover: _Mover) -> Iterator[Fault]:
                     mover.code.text, reason.text)  # fmt: skip
 
 
-def _none_faults(name: str, one: Decision, movers: Sequence[_Mover]) -> Iterator[Fault]:
-    moved = [m for m in movers if m.net > slack(m.net)]
-    if one.is_adverse and moved:
-        yield Fault(f"{name}: something moved the score towards the adverse decision", DECISIONS,
-                    "reasons", ", ".join(sorted(moved[0].features)))  # fmt: skip
-
-
 def _protected_faults(
     name: str, one: Decision, rule: _Rule, movers: Sequence[_Mover]
 ) -> Iterator[Fault]:
-    """A list is withheld only where a protected feature is among the principal movers."""
-    principal = [m for m in movers if m.gross > 0][: rule.explain.reasons]
-    least = min((m.gross for m in principal), default=0.0)
-    tied = [m for m in movers if m.gross > 0 and m.gross >= least - slack(least)]
-    if not any(rule.is_protected(f) for m in tied for f in m.features):
+    """A list is withheld only where a protected feature is among the principal movers, or level."""
+    kept, left = movers[: rule.explain.reasons], movers[rule.explain.reasons :]
+    principal = {f for m in kept for f in m.values}
+    if kept:
+        last = kept[-1]
+        principal |= {f for m in left for f in m.values if _are_level(last, m, f)}
+    if not any(rule.is_protected(f) for f in principal):
         yield Fault(f"{name}: no protected attribute is among what moved it most", DECISIONS,
-                    "a protected attribute", ", ".join(sorted(f for m in tied for f in m.features))
-                    or "nothing")  # fmt: skip
-    known = rule.protected | {a.feature for a in one.attributions if rule.is_protected(a.feature)}
-    if foreign := sorted(set(one.reasons.protected) - known):
+                    "a protected attribute", ", ".join(sorted(principal)) or "nothing")  # fmt: skip
+    if foreign := sorted(set(one.reasons.protected) - rule.protected):
         yield Fault(f"{name} names as protected what {CONFIG} does not", DECISIONS,
-                    ", ".join(sorted(known)), ", ".join(foreign))  # fmt: skip
+                    ", ".join(sorted(rule.protected)), ", ".join(foreign))  # fmt: skip
+
+
+def _are_level(last: _Mover, other: _Mover, feature: str) -> bool:
+    """Whether it cannot be told which is larger, by twelve digits or by their errors."""
+    apart = abs(last.size - other.values[feature])
+    error = hypot(last.errors.get(last.top, 0.0), other.errors.get(feature, 0.0))
+    return apart <= max(_LEVEL * last.size, _SURE * error * (1 + _LEVEL))
 
 
 def protected_faults(found: Decisions, evidence: Evidence) -> Iterator[Fault]:
