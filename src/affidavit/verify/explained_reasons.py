@@ -24,7 +24,7 @@ from affidavit.verify.checks import Fault
 from affidavit.verify.explained_decisions import named
 from affidavit.verify.explained_sums import shown, slack
 
-_NOISE: Final = 2e-9  # of all attributions of the row, taken absolutely: less is no movement
+_NOISE: Final = 1e-9  # of all attributions of the row, taken absolutely: less is no movement
 _LEVEL: Final = 1e-8  # relative: nearer ones may stand either way round
 _SURE: Final = 2.0  # standard errors of a difference within which an order is not known
 
