@@ -15,6 +15,7 @@ from affidavit.bundle.layout import CARD_JSON
 from affidavit.bundle.recheck import Came
 from affidavit.errors import BundleError
 from affidavit.evidence import Record, Sha256, Subject
+from affidavit.explained_card import CardExplained
 from affidavit.printable import printable
 from affidavit.standing import Status
 
@@ -154,7 +155,9 @@ class CardTable(Record):
 class CardSection(Record):
     """What a section prints beside `numbers`: its texts, each once and in order, and its tables."""
 
-    name: Literal["performance", "fairness", "data", "stability", "reproducibility"]
+    name: Literal[
+        "performance", "fairness", "data", "explainability", "stability", "reproducibility"
+    ]
     texts: tuple[str, ...]
     tables: tuple[CardTable, ...]
 
@@ -176,7 +179,9 @@ class CardRecord(Record):
     """The card for machines. `numbers` holds every number of the reports.
 
     Pages print no number that is not in this record, but for what they quote: declarations, facts,
-    controls, findings and files. `sections` are prose, covered by the digest alone.
+    controls, findings and files. `explained` has those numbers of the explanation that are asked
+    for first, as its file has them; None where there is none. `sections` are prose and tables,
+    covered by the digest alone.
     """
 
     schema_: Literal["affidavit/card"] = Field(default="affidavit/card", alias="schema")
@@ -191,6 +196,7 @@ class CardRecord(Record):
     sections: Annotated[tuple[CardSection, ...], FailFast()] = ()
     definitions: Annotated[tuple[CardDefinition, ...], FailFast()] = ()
     rechecks: Annotated[tuple[CardRecheck, ...], FailFast()] = ()
+    explained: CardExplained | None = None
 
 
 def read_card(content: bytes) -> CardRecord:

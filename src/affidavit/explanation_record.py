@@ -12,6 +12,8 @@ boosted trees are sums. A *feature* is one input column, or several that are exp
 (Janzing, Minorics & Bloebaum 2020): v(S) = the mean output over the background rows, with the
 features of S set to those of the row. So attributions of a row sum to its output minus the mean
 output of the background, exactly where the method is exact.
+
+A field that is absent is left out of the file, so that whatever may be None says so by default.
 """
 
 from __future__ import annotations
@@ -168,7 +170,7 @@ class CurvePoint(Record):
         n: rows at or near the point; 0 says that the curve is beyond the data there.
     """
 
-    at: Cell
+    at: Cell = None
     value: float
     low: float | None = None
     high: float | None = None
@@ -288,7 +290,7 @@ class Decomposition(Record):
     n_against: Annotated[int, Field(ge=0)]
     scale: Scale | Literal["rate"]
     method: str
-    difference: float | None
+    difference: float | None = None
     reason: str | None = None
     parts: tuple[Part, ...] = ()
     rest: float | None = None
@@ -305,7 +307,7 @@ class Proxy(Record):
     """
 
     attribute: str
-    feature: str | None
+    feature: str | None = None
     n: Annotated[int, Field(ge=0)]
     auc: Estimate
     chance: float | None = None
@@ -360,8 +362,8 @@ class Change(Record):
     """One input of a counterfactual that is not as it was."""
 
     column: str
-    was: Cell
-    now: Cell
+    was: Cell = None
+    now: Cell = None
 
 
 class Counterfactual(Record):
@@ -398,7 +400,7 @@ class Reason(Record):
         share: its part of all that moved the score towards the adverse decision.
     """
 
-    code: str | None
+    code: str | None = None
     text: str
     features: tuple[str, ...]
     value: float

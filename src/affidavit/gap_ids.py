@@ -5,7 +5,7 @@ A gap that verify looked for under another id would turn an honest bundle into a
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 Uncounted = Literal["favourable", "sensitive", "intersection", "segments"]
 
@@ -19,3 +19,9 @@ def gap_id(what: Uncounted, role: str, *names: str) -> str:
         names: of the attribute or segment; of all attributes of an intersection.
     """
     return ".".join(["recompute", what, *(["+".join(names)] if names else []), role])
+
+
+# What [explain] asks for and is not there: a gap of recomputing whose id begins so, then the role.
+EXPLAIN_GAPS: Final = "recompute.explain."
+# An exception: a protected attribute was among what moved an adverse decision most.
+PROTECTED_REASON: Final = "explain.protected-reason"

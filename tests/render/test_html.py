@@ -299,7 +299,7 @@ def test_says_what_the_label_is_and_that_explanations_are_absent(rendered: Rende
         "The label is the lender's own past decision: these numbers measure agreement with it, "
         "not repayment."
     ) in page.sections["performance"]
-    assert "Absent: not made by this version" in page.sections["explanations"]
+    assert "Absent: affidavit.toml asks for no explanation" in page.sections["explanations"]
 
 
 def test_a_logged_number_that_differs_is_on_page_one_though_no_finding_says_so(

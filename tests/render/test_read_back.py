@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from tests.support.cards import Page, Rendered, full_sample, render_sample
+from tests.support.cards import Page, Rendered, explained_sample, render_sample
 from tests.support.read_back import Reader, card_json, numbers_in, plain, strings_of
 from tests.support.records import RecordBuilder
 from tests.support.what_if import what_if_csv
@@ -23,18 +23,19 @@ STATED = {
     "performance",
     "fairness",
     "data",
+    "explanations",
     "stability",
     "reproducibility",
     "definitions",
 }
-NEITHER = {"", "check", "explanations"}
+NEITHER = {"", "check"}
 FEW = "10"  # of `<10`, `fewer than ten`
 
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """Every report, small cells too, and other thresholds."""
-    sample = full_sample(RecordBuilder(tmp_path_factory.mktemp("read-back")))
+    sample = explained_sample(RecordBuilder(tmp_path_factory.mktemp("read-back")))
     rows = [
         {"afam": "yes" if i % 3 == 0 else "no", "single": "yes" if i % 2 else "no",
          "label": "yes" if i % 4 == 0 else "no", "score": repr(i / 300),

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from tests.support.explanations import Applicant, write_explanations
+
 from affidavit.assess import assess
 from affidavit.assess.assessing import Assessed
 from affidavit.bundle import canonical
@@ -22,8 +24,10 @@ from affidavit.config import (
     Declarations,
     Document,
     DocumentAbout,
+    Explain,
     Hold,
     Label,
+    ReasonCode,
     Sensitive,
     Time,
 )
@@ -69,6 +73,11 @@ LOGGED: Final = Logged(
     key="accuracy", value=0.9, number="performance/evaluation/accuracy", recomputed=0.9,
     verdict="equal",
 )  # fmt: skip
+# None for whom a protected attribute counts: that is an exception.
+EXPLAINED: Final = (
+    Applicant(row_id="r1", score=0.6, status="issued"),
+    Applicant(row_id="r2", score=0.2, status="favourable"),
+)
 _REPORTS: Final = ("performance", "fairness", "segments", "stability", "data")
 
 
@@ -102,6 +111,9 @@ def full_config(**changed: Any) -> Config:
         "datasets": {
             role: Dataset(path=f"{role}.csv", include="embed") for role in ("evaluation", "training")
         },
+        "explain": Explain(
+            reason=(ReasonCode(code="R01", text="Your debts are high", features=("debt_ratio",)),)
+        ),
         "hold": (Hold(metric="roc_auc", min=0.7, set_by="Model Risk", set_on="2026-01-01"),),
     }  # fmt: skip
     return Config(**(fields | changed))
@@ -123,8 +135,9 @@ def full_record(work: Workspace, *findings: Finding) -> Evidence:
         name="credit-risk", version="3", run_id="r", created_at=datetime(2026, 11, 12, tzinfo=UTC)
     )
     reports = tuple(write_report(work, name) for name in _REPORTS)
+    explained = tuple(write_explanations(work, EXPLAINED))
     return Evidence(subject=subject).adding(
-        facts=tuple(facts), findings=findings, items=items + reports
+        facts=tuple(facts), findings=findings, items=items + reports + explained
     )
 
 

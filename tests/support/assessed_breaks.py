@@ -6,6 +6,7 @@ are joined by ` and `. `_BREAKS` lists them, by the words that a sentence starts
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ from tests.support.assessed import (
 
 from affidavit.assess.assessing import standing_of
 from affidavit.assess.context import context_of, read_reports
+from affidavit.assess.explanations import read_explained
 from affidavit.assess.selecting import select
+from affidavit.bundle.layout import DECISIONS, EXPLAINABILITY
 from affidavit.config import Config, Controls, Declarations, Hold
 from affidavit.evidence import Evidence, Finding
 from affidavit.standing import Assessment
@@ -53,8 +56,9 @@ def standing_after(catalog: str, breaks: Sequence[str]) -> dict[str, Assessment]
     with tempfile.TemporaryDirectory() as folder:
         case = broken(Path(folder), breaks)
         reports = read_reports(case.evidence, case.work.root)
+        explained = read_explained(case.evidence, case.work.root)
     config = case.config.model_copy(update={"controls": Controls(catalogs=())})
-    context = context_of(case.evidence, reports, config, case.declared)
+    context = context_of(case.evidence, reports, config, case.declared, explained)
     (asked,) = select(config, case.declared, [catalog], as_of=case.as_of)
     return {a.control: a for a in standing_of(asked, context, EVIDENCE_ID).assessments}
 
@@ -206,6 +210,52 @@ def _gap(case: Case, name: str) -> None:
     case.evidence = case.evidence.adding(findings=(gap,))
 
 
+def _edited(case: Case, path: str, change: Callable[[Any], None]) -> None:
+    """A file of explanations changed; its digest is nobody's concern here."""
+    file = case.work.root / path
+    value = json.loads(file.read_text())
+    before = json.dumps(value)
+    change(value)
+    assert json.dumps(value) != before, path
+    file.write_text(json.dumps(value))
+
+
+def _no_explained(case: Case, part: str) -> None:
+    """A file, or what it says of a part."""
+    files = {"model": EXPLAINABILITY, "decisions": DECISIONS}
+    if part in files:
+        _no_item(case, files[part])
+        return
+    parts: dict[str, tuple[str, Callable[[Any], None]]] = {
+        "groups": (EXPLAINABILITY, lambda v: v.update(groups=[], decompositions=[])),
+        "extremes": (
+            EXPLAINABILITY,
+            lambda v: v.update(probes=[p for p in v["probes"] if p["kind"] != "stress"]),
+        ),
+        "changes": (DECISIONS, lambda v: v["decisions"][0].update(counterfactuals=[])),
+        "reasons": (
+            DECISIONS,
+            lambda v: v["decisions"][0]["reasons"].update(status="none", reasons=[]),
+        ),
+    }
+    _edited(case, *parts[part])
+
+
+def _explained(case: Case, what: str) -> None:
+    """Reasons as they should not be."""
+    changes: dict[str, Callable[[Any], None]] = {
+        "five reasons": lambda r: r.extend([r[1]] * 3),
+        "a reason without a code": lambda r: r[0].pop("code"),
+    }
+    _edited(case, DECISIONS, lambda v: changes[what](v["decisions"][0]["reasons"]["reasons"]))
+
+
+def _no_reason_codes(case: Case, _: str) -> None:
+    assert case.config.explain is not None
+    explain = case.config.explain.model_copy(update={"reason": ()})
+    case.config = case.config.model_copy(update={"explain": explain})
+
+
 def _as_of(case: Case, day: str) -> None:
     case.as_of = day
 
@@ -222,6 +272,9 @@ _BREAKS: Final[dict[str, Callable[[Case, str], None]]] = {
     "no role": _no_role,  # no role training
     "no intervals": _no_intervals,  # no intervals performance
     "no sensitive": _no_sensitive,
+    "no explained": _no_explained,  # model, decisions, groups, extremes, changes, reasons
+    "no reason codes": _no_reason_codes,
+    "explained": _explained,  # explained five reasons; explained a reason without a code
     "declared": _declared,  # declared jurisdictions=US,GB
     "document": _document,  # document validation-report model_version=2; nothing after =: not said
     "fact": _fact,  # fact code.dirty=dirty

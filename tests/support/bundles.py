@@ -51,6 +51,7 @@ class BundleBuilder:
         version: str = "3",
         extra: dict[str, bytes] | None = None,
         is_told: bool = False,
+        is_explained: bool = False,
         rows_made: int = 400,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,13 @@ class BundleBuilder:
         )
         self.work = Workspace(root=folder / "work")
         self.evidence, self.derived = write_payload(
-            self.work, name, version, extra or {}, is_told=is_told, rows_made=rows_made
+            self.work,
+            name,
+            version,
+            extra or {},
+            is_told=is_told,
+            is_explained=is_explained,
+            rows_made=rows_made,
         )
         self.path = folder / "bundle.evidence.zip"
         self.sealed = self.seal_to(self.path)

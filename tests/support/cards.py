@@ -6,6 +6,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from html.parser import HTMLParser
 
+from tests.support.explanations import (
+    Applicant,
+    Setting,
+    protected_finding,
+    write_explanations,
+)
 from tests.support.records import CELLS, RecordBuilder, Sample, sample_counts
 
 from affidavit.bundle.canonical import dumps
@@ -86,6 +92,20 @@ def full_sample(builder: RecordBuilder) -> Sample:
         for name, report in reports.items()
     )  # fmt: skip
     return replace(sample, evidence=evidence.adding(items=items))
+
+
+def explained_sample(builder: RecordBuilder, *, embedded: bool = True) -> Sample:
+    """The sample with every report, and with explanations of all kinds of decisions."""
+    sample = full_sample(builder)
+    statuses = ("issued", "favourable", "protected", "none", "other")
+    chosen = [
+        Applicant(row_id=f"secret-row-{i}", score=score, status=status, group="yes")
+        for i, (status, score) in enumerate(zip(statuses, (0.6, 0.2, 0.9, 0.28, 0.5), strict=True))
+    ]
+    on = Setting(n_rows=952, attribute="afam", reference="no", other="yes")
+    items = write_explanations(sample.work, chosen, on, embedded=embedded)
+    evidence = sample.evidence.adding(items=tuple(items), findings=(protected_finding(),))
+    return replace(sample, evidence=evidence)
 
 
 def _report(name: str, table: CountTable, **more: object) -> Report:

@@ -15,6 +15,7 @@ from affidavit.bundle.statement import (
     statement_name,
 )
 from affidavit.evidence import Evidence, Report
+from affidavit.explanation_record import Explainability
 from affidavit.seal.keys import LocalSigner
 
 
@@ -54,10 +55,15 @@ def card_of(entries: Entries | dict[str, bytes]) -> bytes:
         Report.model_validate_json(content)
         for path, content in sorted(files.items())
         if path.rpartition("/")[0] == layout.REPORTS and path.endswith(".json")
-    ]
+        and path not in (layout.EXPLAINABILITY, layout.DECISIONS)
+    ]  # fmt: skip
+    explained = files.get(layout.EXPLAINABILITY)
+    whole = None if explained is None else Explainability.model_validate_json(explained)
     cited = json.loads(files[layout.ITEMS])["evidence_id"]
     return canonical.dumps(
-        honest_card(evidence, cited, reports, files.get(layout.CONFIG)).model_dump(mode="json")
+        honest_card(evidence, cited, reports, files.get(layout.CONFIG), whole).model_dump(
+            mode="json"
+        )
     )
 
 

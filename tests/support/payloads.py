@@ -11,6 +11,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
+from tests.support.explanations import (
+    EXPLAIN_TOML,
+    Applicant,
+    protected_finding,
+    write_explanations,
+)
 from tests.support.scores import beside, data_report, with_scores
 from tests.support.what_if import what_if_csv
 
@@ -47,6 +53,8 @@ from affidavit.evidence import (
     Report,
     Subject,
 )
+from affidavit.explained_card import card_explained
+from affidavit.explanation_record import Explainability
 from affidavit.favourable import direction
 from affidavit.holds import hold_findings
 from affidavit.logged_metrics import finding
@@ -113,12 +121,13 @@ def write_payload(
     extra: dict[str, bytes],
     *,
     is_told: bool = False,
+    is_explained: bool = False,
     rows_made: int = 400,
 ) -> tuple[Evidence, tuple[Item, ...]]:
     """The files of a bundle and their records: `rows_made` applications in two groups, one model.
 
     With `is_told` it has a run with logged metrics, a commit, a threshold that is missed, and the
-    findings that follow.
+    findings that follow; with `is_explained` both files of explanations.
     """
     rows = applications(rows_made)
     items = [
@@ -131,7 +140,9 @@ def write_payload(
             media_type="application/octet-stream",
         ),
         work.write(
-            "data/config/affidavit.toml", AFFIDAVIT_TOML + (HOLD if is_told else b""),
+            "data/config/affidavit.toml",
+            AFFIDAVIT_TOML + (HOLD if is_told else b"")
+            + (EXPLAIN_TOML.encode() if is_explained else b""),
             kind="configuration",
             origin="collected", media_type="application/toml",
         ),
@@ -152,6 +163,7 @@ def write_payload(
         ),
         *report_items(work, rows, is_told=is_told),
         *(told_items(work, name, version) if is_told else ()),
+        *(explained_items(work, rows) if is_explained else ()),
         *(
             work.write(
                 path, content, kind="dataset", origin="collected",
@@ -169,7 +181,20 @@ def write_payload(
     ).adding(items=tuple(items), facts=(_artifact_fact(items),))  # fmt: skip
     if is_told:
         evidence = evidence.adding(facts=told_facts(), findings=told_findings(work))
+    if is_explained:
+        evidence = evidence.adding(findings=(protected_finding(),))
     return evidence, write_records(work, evidence)
+
+
+def explained_items(work: Workspace, rows: Sequence[Sequence[str]]) -> list[Item]:
+    """Both files of explanations, about rows whose scores bear each status of reasons."""
+    ranges = {"issued": (0.5, 0.8), "favourable": (0.1, 0.25), "protected": (0.8, 0.95),
+              "none": (0.26, 0.29)}  # fmt: skip
+    chosen = []
+    for status, (low, high) in ranges.items():
+        row = next(r for r in rows if low <= float(r[3]) < high)
+        chosen.append(Applicant(row_id=row[0], group=row[1], score=float(row[3]), status=status))
+    return write_explanations(work, chosen)
 
 
 def write_records(work: Workspace, evidence: Evidence) -> tuple[Item, ...]:
@@ -276,7 +301,7 @@ def _derived_items(work: Workspace, evidence: Evidence, evidence_id: str) -> tup
     ]
     path = work.root / layout.CONFIG
     config = path.read_bytes() if path.is_file() else None
-    record = honest_card(evidence, evidence_id, reports, config)
+    record = honest_card(evidence, evidence_id, reports, config, _explained(work, evidence))
     card = canonical.dumps(record.model_dump(mode="json"))
     items = [
         work.write(
@@ -290,9 +315,17 @@ def _derived_items(work: Workspace, evidence: Evidence, evidence_id: str) -> tup
     return tuple(sorted(items, key=lambda i: i.path.encode()))
 
 
+def _explained(work: Workspace, evidence: Evidence) -> Explainability | None:
+    """The explanation of the model that the evidence lists."""
+    if all(i.path != layout.EXPLAINABILITY for i in evidence.items):
+        return None
+    return Explainability.model_validate_json((work.root / layout.EXPLAINABILITY).read_bytes())
+
+
 def honest_card(
-    evidence: Evidence, evidence_id: str, reports: Sequence[Report], config: bytes | None
-) -> CardRecord:
+    evidence: Evidence, evidence_id: str, reports: Sequence[Report], config: bytes | None,
+    whole: Explainability | None = None,
+) -> CardRecord:  # fmt: skip
     """The card's record as it follows from the record, with the plainest page one."""
     numbers = {n.id: n for r in reports for n in r.numbers}
     masked = masks(reports)
@@ -326,6 +359,7 @@ def honest_card(
         numbers=tuple(
             card_number(n, masked.get(n.id)) for n in numbers.values()
         ),
+        explained=None if whole is None else card_explained(whole),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from affidavit.assess import oscal
 from affidavit.assess.contained import assess_apart
 from affidavit.assess.context import Context, context_of, read_reports
+from affidavit.assess.explanations import read_explained
 from affidavit.assess.loading import LoadedCatalog
 from affidavit.assess.rules import assess_control
 from affidavit.assess.selecting import Asked, select, select_again
@@ -58,7 +59,7 @@ def assess(
         ConfigError: a catalog with faults, or an expression that fails on this record.
     """
     asked = select(config, declarations, catalogs, as_of=as_of)
-    context = context_of(evidence, read_reports(evidence, work.root), config, declarations)
+    context = _context(evidence, config, declarations, work)
     standings = tuple(standing_of(one, context, evidence_id) for one in asked)
     return Assessed(standings, _write(asked, standings, evidence_id, work))
 
@@ -90,9 +91,18 @@ def assess_again(
         ConfigError: a catalog's expression that fails on this record, or takes too long.
     """
     asked = select_again(kept, config, declarations, as_of)
-    context = context_of(evidence, read_reports(evidence, work.root), config, declarations)
+    context = _context(evidence, config, declarations, work)
     standings = answer(tuple(standing_of(one, context, evidence_id) for one in asked))
     return Assessed(standings, _write(asked, standings, evidence_id, work))
+
+
+def _context(
+    evidence: Evidence, config: Config, declarations: Declarations | None, work: Workspace
+) -> Context:
+    return context_of(
+        evidence, read_reports(evidence, work.root), config, declarations,
+        read_explained(evidence, work.root),
+    )  # fmt: skip
 
 
 def standing_of(asked: Asked, context: Context, evidence_id: str) -> CatalogStanding:

@@ -8,8 +8,8 @@ sensitive, has_time}, `holds` [{metric, about, set_by, set_on, finding}]: our na
 one of performance, groups, shares, stability, and how the ids of its findings begin; `reports` by
 name {paths, role, is_training, n_rows, n_labelled, label_kind, n_numbers, with_interval,
 logged_equal, logged_different, logged_not_recomputable}; `numbers` by id, only those that have a
-value; `findings` [{id, kind, stage, what, items}]; `items` by kind [path]. `as_of`, the day, comes
-with `Context.on`.
+value; `findings` [{id, kind, stage, what, items}]; `items` by kind [path]; `explanation` as
+`affidavit.assess.explanations` says. `as_of`, the day, comes with `Context.on`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from affidavit.assess.explanations import Explained, explanation_values
 from affidavit.assess.expressions import Prepared, prepare
 from affidavit.config import Config, Declarations
 from affidavit.evidence import Evidence, Report
@@ -66,6 +67,7 @@ def context_of(
     reports: dict[str, Report],
     config: Config,
     declarations: Declarations | None,
+    explained: Explained | None = None,
 ) -> Context:
     """Everything that an expression may ask, from the record alone."""
     kinds: dict[str, list[str]] = {}
@@ -106,6 +108,7 @@ def context_of(
                 for f in evidence.findings
             ],
             "items": kinds,
+            "explanation": explanation_values(explained or Explained(), config),
         },
         {i.path: i.sha256 for i in evidence.items},
     )  # fmt: skip

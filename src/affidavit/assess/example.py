@@ -36,8 +36,17 @@ _FACTS: Final = (
 _REPORTS: Final = ("performance", "fairness", "segments", "stability", "data")
 _KINDS: Final = (
     "model", "run", "source", "environment", "dataset", "predictions", "report", "counts", "scan",
-    "configuration", "declarations",
+    "configuration", "declarations", "explanation",
 )  # fmt: skip
+
+
+_EXPLANATION: Final[dict[str, object]] = {
+    "whole_paths": ["data/reports/explainability.json"],
+    "decision_paths": ["data/reports/decisions.json"], "features": 5, "by_group": 3,
+    "small_changes": 5, "extremes": 5, "decisions": 4, "changed": 1, "adverse": 2, "issued": 1,
+    "protected": 0, "most_reasons": 2, "uncoded": 0, "reason_codes": 2, "method": "linear",
+    "baseline": "all",
+}  # fmt: skip
 
 
 @cache
@@ -61,6 +70,7 @@ def full() -> Context:
             "numbers": {"performance/evaluation/accuracy": 0.9},
             "findings": [_FINDING],
             "items": {k: [f"data/{k}/file"] for k in _KINDS},
+            "explanation": _EXPLANATION,
         },
         {},
     ).on(_DAY)  # fmt: skip
@@ -76,6 +86,7 @@ def empty() -> Context:
             "declared": {}, "reports": {}, "numbers": {}, "findings": [], "items": {},
             "configuration": {"task": "binary", "label_kind": "outcome", "held": 0,
                               "holds": [], "sensitive": [], "has_time": False},
+            "explanation": {k: type(v)() for k, v in _EXPLANATION.items()},
         },
         {},
     ).on(_DAY)  # fmt: skip

@@ -28,7 +28,7 @@ Prepared = cel.Context
 # The names that an expression may use; context.py fills exactly these.
 VARIABLES: Final = frozenset(
     ["as_of", "subject", "facts", "roles", "declared", "configuration", "reports", "numbers",
-     "findings", "items", "snapshots"]
+     "findings", "items", "snapshots", "explanation"]
 )  # fmt: skip
 _MACRO: Final = re.compile(r"\.(?:exists|all|exists_one|filter|map)\(\s*([A-Za-z_]\w*)\s*,")
 _QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")

@@ -48,6 +48,7 @@ def difference_lines(found: Difference, *, all_of_it: bool = False) -> list[str]
             f"{printable(c.control)} {c.before or 'absent'} → {c.after or 'absent'}"
             for c in found.controls
         ], limit),
+        *_labelled("explain", [_value(c) for c in found.explanation], limit),
         *_labelled("logged", [_logged(c) for c in found.logged], limit),
         *_labelled("code", _code(found.code), limit),
         *_labelled("env", [_value(c) for c in found.environment], limit),

@@ -151,6 +151,9 @@ def _record_json(reading: Reading) -> dict[str, object]:
         "evidence": records.evidence.model_dump(mode="json"),
         "items": records.derived.model_dump(mode="json") if records.derived else None,
         "reports": {p: r.model_dump(mode="json") for p, r in records.reports.items()},
+        "explainability": records.explainability.model_dump(mode="json")
+        if records.explainability
+        else None,
         "controls": {p: s.model_dump(mode="json") for p, s in records.standings.items()},
     }
 

@@ -19,6 +19,7 @@ from affidavit.cli.statement_lines import decision_lines, recheck_lines, standin
 from affidavit.cli.verdict_lines import looks_text, warning_lines
 from affidavit.evidence import Fact, Finding, Number
 from affidavit.inspect import Reading
+from affidavit.inspect.explained import explained_words
 from affidavit.printable import printable
 from affidavit.wording import count_text, size_text
 
@@ -48,6 +49,7 @@ def record_lines(reading: Reading, *, all_of_it: bool = False) -> list[str]:
         *_section("Numbers", _number_lines(reading, all_of_it=all_of_it)),
         *_section("Computed again", _recheck_lines(reading)),
         *_section("Logged by training, and recomputed", _logged_lines(reading)),
+        *_section("Explained", _explained_lines(reading)),
         *_section("Controls, as sealed", _control_lines(reading)),
         *_section("Signed answers, as of now", _answer_lines(reading)),
         *_section(
@@ -125,6 +127,15 @@ def _number_lines(reading: Reading, *, all_of_it: bool) -> list[str]:
     if left_out:
         lines.append(f"  {count_text(left_out, 'more number')}: -v or --json")
     return lines
+
+
+def _explained_lines(reading: Reading) -> list[str]:
+    """In a few words; no row of a person."""
+    words = explained_words(reading.records)
+    return [
+        line for name, text in words.items()
+        for line in field_lines(printable(name), shortened(text), width=_LABEL_WIDTH)
+    ]  # fmt: skip
 
 
 def _rank(number: Number) -> int:

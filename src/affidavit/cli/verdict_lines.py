@@ -292,6 +292,8 @@ def _arithmetic(verdict: Verdict) -> str:
         verb = "does" if len(found.others) == 1 else "do"
         numbers = count_text(len(found.others), "number")
         text += f"; {numbers} ({named}) {verb} not come from counts: affidavit recheck"
+    if found.explained:
+        text += f"; {count_text(found.explained, 'explanation adds', 'explanations add')} up"
     return shortened(text)
 
 

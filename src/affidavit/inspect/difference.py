@@ -254,6 +254,7 @@ class Difference(Record):
     code: CodeChange | None = None
     environment: tuple[ValueChange, ...] = ()
     configuration: tuple[ValueChange, ...] = ()
+    explanation: tuple[ValueChange, ...] = ()
     logged: tuple[LoggedChange, ...] = ()
     rows: tuple[RoleRows, ...] = ()
     paired: tuple[PairedRole, ...] = ()

@@ -24,6 +24,7 @@ from affidavit.inspect.difference import (
     Side,
     ValueChange,
 )
+from affidavit.inspect.explained import explained_words
 from affidavit.inspect.reading import Reading, open_reading
 from affidavit.inspect.role_rows import compare_roles
 from affidavit.verify import Trust, Verdict
@@ -59,6 +60,7 @@ def _difference(old: Reading, new: Reading) -> Difference:
         code=_code(old, new),
         environment=_changes(_environment(old), _environment(new)),
         configuration=_changes(_configuration(old), _configuration(new)),
+        explanation=_changes(explained_words(old.records), explained_words(new.records)),
         logged=_logged_changes(old, new),
         rows=rows,
         paired=paired,

@@ -21,6 +21,7 @@ from affidavit.render import about, controls, page_one, sections
 from affidavit.render.column_rows import by_role, column_rows
 from affidavit.render.context import Card, Fairness, HoldRow, Pair, Performance, neutralised
 from affidavit.render.definitions import definitions
+from affidavit.render.explained import Explanations, explained, read_explanations
 from affidavit.render.fairness import brief_fairness, fairness
 from affidavit.render.hub_metadata import hub_metadata
 from affidavit.render.masked import masked_card, masked_hold, masked_logged
@@ -70,6 +71,7 @@ class Reports:
         classes: the main role's counts, of a model with more than two classes.
         thresholds: what each threshold would do in the main role.
         masks: what stands in place of numbers of small cells, by id.
+        explanations: both files of them, as far as they are in the bundle.
     """
 
     reports: tuple[Report, ...]
@@ -78,6 +80,7 @@ class Reports:
     scan: Scan | None = None
     thresholds: tuple[Line, ...] = ()
     masks: Mapping[str, Masked] = field(default_factory=dict)
+    explanations: Explanations = field(default_factory=Explanations)
 
 
 def read_reports(evidence: Evidence, work: Workspace) -> Reports:
@@ -107,6 +110,7 @@ def read_reports(evidence: Evidence, work: Workspace) -> Reports:
         reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)),
         classes=_class_counts(reports, evidence, work), scan=_read_scan(evidence, work),
         thresholds=read_what_if(evidence, work, main_role(reports)), masks=masks(reports),
+        explanations=read_explanations(evidence, work),
     )  # fmt: skip
 
 
@@ -213,6 +217,7 @@ def compose(
         fairness_intro=_fairness_intro([*fair, *estimated], config),
         fairness=_fairness(fair, config, evidence, read),
         estimated=_fairness(estimated, config, evidence, read),
+        explained=explained(read.explanations),
         data_intro=_data_intro(config, declarations, evidence),
         datasets=sections.dataset_rows(evidence, config, read.reports),
         data_notes=by_role(n for r in read.reports if r.name == "data" for n in r.notes),

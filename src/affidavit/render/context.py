@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from affidavit.render.definitions import Definition
+from affidavit.render.explained_context import Explained
 from affidavit.render.tables import (
     Calibration,
     ColumnRow,
@@ -351,6 +352,7 @@ class Card:
     fairness_intro: str
     fairness: tuple[Fairness, ...]
     estimated: tuple[Fairness, ...]
+    explained: Explained
     data_intro: str
     datasets: tuple[DatasetRow, ...]
     data_notes: tuple[str, ...]

@@ -57,6 +57,7 @@ def drawn_figures(card: Card) -> dict[str, DrawnFigure]:
         *(p.calibration.figure for p in card.performance if p.calibration is not None),
         *(a.figure for f in fair for a in f.attributes if a.figure is not None),
         *(a.what_if.figure for f in fair for a in f.attributes if a.what_if is not None),
+        *card.explained.figures,
     ]
     return {f.name: DrawnFigure(figure=f, svg=svg(f)) for f in figures}
 

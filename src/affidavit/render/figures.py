@@ -1,4 +1,4 @@
-"""Figures as SVG: dots with intervals, the value at the dot, n at the right; calibration; lines.
+"""Figures as SVG: dots with intervals and n at the right; calibration; lines; small curves.
 
 Presentation attributes carry the look, because WeasyPrint gives an SVG none of the page's CSS; the
 classes let the screen's stylesheet override them in the dark. No bar, no gauge, no score.
@@ -7,8 +7,10 @@ classes let the screen's stylesheet override them in the dark. No bar, no gauge,
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Final
 
+from affidavit.render import curve_figure, importance_figure
 from affidavit.render.calibration_figure import HEIGHT, against_diagonal
 from affidavit.render.marks import ACCENT, INK, RULE, SOFT, label, text
 from affidavit.render.tables import Dot, Figure
@@ -24,9 +26,7 @@ _FONT: Final = "IBM Plex Sans, Helvetica, Arial, sans-serif"
 
 def svg(figure: Figure) -> str:
     """The figure as one SVG document without a prologue, so that HTML can hold it as it is."""
-    height = _TOP + _ROW * len(figure.dots) + 34
-    if figure.points or figure.curves:
-        height = HEIGHT if figure.points else LINES_HEIGHT
+    height, special = _special(figure)
     kind = ' class="square"' if figure.points else ""
     parts = [
         (
@@ -37,14 +37,25 @@ def svg(figure: Figure) -> str:
         f'<title id="{figure.name}-t">{text(figure.title)}</title>',
         f'<desc id="{figure.name}-d">{text(figure.summary)}</desc>',
     ]
-    if figure.points:
-        return "".join((*parts, *against_diagonal(figure), "</svg>"))
-    if figure.curves:
-        return "".join((*parts, *over_thresholds(figure), "</svg>"))
+    if special is not None:
+        return "".join((*parts, *special, "</svg>"))
     parts.extend(_scale(figure, height))
     for place, dot in enumerate(figure.dots):
         parts.extend(_row(figure, dot, _TOP + _ROW * place + _ROW / 2 + 4))
     return "".join((*parts, "</svg>"))
+
+
+def _special(figure: Figure) -> tuple[int, Iterator[str] | None]:
+    """The height, and what draws a figure that is not of dots."""
+    if figure.points:
+        return HEIGHT, against_diagonal(figure)
+    if figure.curves:
+        return LINES_HEIGHT, over_thresholds(figure)
+    if figure.spreads:
+        return importance_figure.height(figure), importance_figure.over_features(figure)
+    if figure.panels:
+        return curve_figure.height(figure), curve_figure.small_curves(figure)
+    return _TOP + _ROW * len(figure.dots) + 34, None
 
 
 def _x(figure: Figure, value: float) -> str:

@@ -19,6 +19,7 @@ from affidavit.card_record import (
     LineStatus,
 )
 from affidavit.evidence import Evidence
+from affidavit.explained_card import card_explained
 from affidavit.masking import card_number
 from affidavit.render.compose import Reports
 from affidavit.render.context import Card
@@ -53,6 +54,9 @@ def card_record(
         ),
         numbers=tuple(card_number(n, read.masks.get(n.id)) for n in read.numbers),
         sections=sections(card),
+        explained=None
+        if read.explanations.whole is None
+        else card_explained(read.explanations.whole),
         definitions=tuple(
             CardDefinition(names=d.names, title=d.title, definition=d.definition, source=d.source)
             for d in card.definitions

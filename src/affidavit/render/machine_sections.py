@@ -18,7 +18,7 @@ _OF_NUMBER: Final = frozenset({"id", "value", "interval", "level", "n"})
 
 
 def sections(card: Card) -> tuple[CardSection, ...]:
-    """The five sections that state what was recomputed."""
+    """The six sections that state what was recomputed."""
     performance = (
         card.label_intro, card.performance, card.snapshots, card.segments, card.bounds,
     )  # fmt: skip
@@ -35,6 +35,7 @@ def sections(card: Card) -> tuple[CardSection, ...]:
             (card.data_intro, card.datasets, card.data_notes, card.columns_left_out),
             _columns(card),
         ),
+        _section("explainability", _explained_words(card), _explained_tables(card)),
         _section("stability", (card.stability_intro, card.stability), ()),
         _section(
             "reproducibility",
@@ -96,6 +97,21 @@ def _tried(part: Attribute) -> Iterator[CardTable]:
         rows = ((row.threshold, *row.cells) for row in tried.rows)
         yield _table(f"{part.name}, at other thresholds", ("Threshold", *tried.groups), rows)
         yield _table(tried.figure.title, (), ((tried.intro,), (tried.figure.summary,)))
+
+
+def _explained_words(card: Card) -> Any:
+    """Everything but the cells of tables."""
+    found = card.explained
+    blocks = tuple(
+        (b.title, b.intro, b.figure or (), b.lines, tuple(t.foot for t in b.tables), b.notes)
+        for b in found.blocks
+    )
+    return (found.absent, found.lacking, found.intro, blocks)
+
+
+def _explained_tables(card: Card) -> Iterator[CardTable]:
+    for table in (t for b in card.explained.blocks for t in b.tables):
+        yield _table(table.caption, table.columns, table.rows)
 
 
 def _columns(card: Card) -> Iterator[CardTable]:

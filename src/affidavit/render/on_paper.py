@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from affidavit.render.context import Attribute, Card, Catalog, Fairness
+from affidavit.render.explained_context import Block, Explained
 from affidavit.render.tables import WhatIf
 from affidavit.render.words import many
 
@@ -17,6 +18,7 @@ FILES: Final = 8
 COLUMNS: Final = 30
 GROUPS: Final = 8  # of an attribute whose every measure is printed
 MEASURES: Final = 3  # of several attributes together, if their groups are few
+_IN_HTML: Final = "Where each curve is lowest and highest stands in the HTML card."
 _EVERY: Final = 3  # of the thresholds that are tried
 
 
@@ -27,12 +29,24 @@ def on_paper(card: Card) -> Card:
         card,
         fairness=tuple(_fairness(f) for f in card.fairness),
         estimated=tuple(_fairness(f) for f in card.estimated),
+        explained=_explained(card.explained),
         columns=columns,
         columns_left_out=_columns_left_out(card),
         catalogs=tuple(_catalog(c) for c in card.catalogs),
         items=card.items[:FILES],
         items_left_out=_items_left_out(card),
     )
+
+
+def _explained(section: Explained) -> Explained:
+    """Without the table that says in words where the curves lead, which are drawn above it."""
+    return replace(section, blocks=tuple(_undoubled(b) for b in section.blocks))
+
+
+def _undoubled(block: Block) -> Block:
+    if block.figure is None or not block.figure.panels:
+        return block
+    return replace(block, tables=(), notes=(*block.notes, _IN_HTML))
 
 
 def _fairness(report: Fairness) -> Fairness:

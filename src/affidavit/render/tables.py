@@ -191,8 +191,48 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """One row of a figure with two ranges.
+
+    Attributes:
+        low, high: ends of the interval over rows.
+        least, most: smallest and largest over repeats.
+    """
+
+    label: str
+    value: float
+    low: float | None
+    high: float | None
+    least: float | None
+    most: float | None
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelPoint:
+    """A point of a small curve; `at` is None for a category, `name` is how it is printed."""
+
+    at: float | None
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    is_beyond: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A small curve with its band; a centred one lies around 0."""
+
+    title: str
+    kind: str
+    is_centred: bool
+    points: tuple[PanelPoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A drawing: dots with intervals on one scale, bins against a diagonal, or lines.
+    """A drawing: dots with intervals on one scale, bins against a diagonal, lines, or curves.
 
     Attributes:
         title, summary: its alternative text.
@@ -200,6 +240,8 @@ class Figure:
         dots: one a row.
         points: bins, in place of dots.
         curves: lines over thresholds, in place of dots; `marks` are the thresholds in force.
+        spreads: rows with two ranges, in place of dots.
+        panels: small curves beside each other, in place of dots.
         across: what the axis to the right shows, and `up` the other; with `points` and `curves`.
     """
 
@@ -212,6 +254,8 @@ class Figure:
     points: tuple[Point, ...] = ()
     curves: tuple[Curve, ...] = ()
     marks: tuple[float, ...] = ()
+    spreads: tuple[Spread, ...] = ()
+    panels: tuple[Panel, ...] = ()
     across: str = ""
     up: str = ""
 

@@ -79,7 +79,7 @@ def _grid(figure: Figure) -> Iterator[str]:
         y = _BOTTOM - (_BOTTOM - _TOP) * tick / 100
         yield line((_LEFT, y), (_RIGHT, y), name="grid", stroke=RULE, width=1)
         yield label(_LEFT - 10, f"{y + 4:.1f}", name="tick", text=f"{tick} %", look=_END, fill=SOFT)
-    for value in _ticks(figure.axis_low, figure.axis_high):
+    for value in ticks(figure.axis_low, figure.axis_high):
         x = _across(figure, value)
         yield line((x, _TOP), (x, _BOTTOM), name="grid", stroke=RULE, width=1)
         said = f"{value:.6g}".replace("-", MINUS)
@@ -87,7 +87,7 @@ def _grid(figure: Figure) -> Iterator[str]:
                     fill=SOFT)  # fmt: skip
 
 
-def _ticks(low: float, high: float) -> tuple[float, ...]:
+def ticks(low: float, high: float) -> tuple[float, ...]:
     """At most six even values: steps of 1, 2 or 5 at some power of ten."""
     if not high > low:
         return (low,)

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from affidavit.bundle.layout import EVIDENCE, REPORTS
+from affidavit.bundle.layout import DECISIONS, EVIDENCE, REPORTS
 from affidavit.bundle.recheck import Tally
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Report
+from affidavit.explanation_record import Decisions, Explainability
+from affidavit.gap_ids import PROTECTED_REASON
 from affidavit.recompute.report_files import report_name
 from affidavit.reproduce.closeness import leaves, worst
+from affidavit.reproduce.explanations import compare_explanations
 from affidavit.reproduce.lacking import Lacking
 from affidavit.reproduce.prediction_files import compare_parquet, compare_prediction_rows
 from affidavit.reproduce.record import Compared, Difference, NotRun, Status, tally
@@ -25,9 +28,10 @@ from affidavit.verify.records import Records
 from affidavit.workspace import Workspace
 
 _KINDS: Final[frozenset[ItemKind]] = frozenset(
-    {"report", "counts", "predictions", "checks", "scan"}
+    {"report", "counts", "predictions", "checks", "scan", "explanation"}
 )
-_OWN_FINDINGS: Final = "recompute."  # of other ids are findings about the environment
+# Of other ids are findings about the environment.
+_OWN_FINDINGS: Final = ("recompute.", PROTECTED_REASON)
 _THRESHOLD: Final = ("threshold",)
 _ASK_TABLE: Final = "ask for a bundle that embeds this role, or compare the numbers that follow"
 
@@ -114,6 +118,8 @@ def _compare_items(path: str, signed: Item | None, ours: Item | None, sides: Sid
         return _by_reference(line)
     if line.kind == "scan":
         return _scans(line, ours, sides)
+    if line.kind == "explanation":
+        return _explanations(line, ours, sides)
     return _looked_into(line, ours, sides)
 
 
@@ -184,6 +190,20 @@ def _scans(line: Compared, ours: Item, sides: Sides) -> Found:
         compared=line.model_copy(update={"status": "different", "others": tally(["different"])}),
         differences=(told,),
     )
+
+
+def _explanations(line: Compared, ours: Item, sides: Sides) -> Found:
+    content = sides.work.locate(ours).read_bytes()
+    signed: Explainability | Decisions | None = sides.records.explainability
+    mine: Explainability | Decisions
+    if line.path == DECISIONS:
+        signed, mine = sides.records.decisions, Decisions.model_validate_json(content)
+    else:
+        mine = Explainability.model_validate_json(content)
+    if signed is None:
+        return _by_reference(line)
+    compared, told, not_run = compare_explanations(line, signed, mine, sides.lacking)
+    return Found(compared=compared, differences=told, not_run=not_run)
 
 
 def _looked_into(line: Compared, ours: Item, sides: Sides) -> Found:

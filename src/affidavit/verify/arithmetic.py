@@ -35,10 +35,16 @@ _OF_TESTS: Final = ("p_value", "adjusted", "detectable_below", "detectable_above
 
 
 class Arithmetic(Record):
-    """How many numbers follow from counts, and which do not come from counts."""
+    """How many numbers follow from counts, and which do not come from counts.
+
+    Attributes:
+        explained: decisions and differences between groups whose attributions, reasons and parts
+            add up.
+    """
 
     followed: int
     others: tuple[str, ...]
+    explained: int = 0
 
 
 def check_arithmetic(files: SignedFiles, records: Records, ledger: Ledger) -> Arithmetic:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from affidavit.bundle.layout import CARD_JSON
+from affidavit.bundle.layout import CARD_JSON, EXPLAINABILITY
 from affidavit.card_record import CardNumber, CardRecord
+from affidavit.explained_card import CardExplained, card_explained
 from affidavit.masking import Masked, card_number, masks
 from affidavit.verify.checks import Fault
 from affidavit.verify.page_one import page_one_faults
@@ -42,7 +43,23 @@ def card_faults(records: Records) -> Iterator[Fault]:
         Counter((c.catalog, c.control, c.status, c.as_of) for c in card.controls),
     )  # fmt: skip
     yield from _logged_faults(records, card)
+    yield from _explained_faults(records, card)
     yield from page_one_faults(records, card, masked)
+
+
+def _explained_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
+    """The explanation in short, as its file gives it; an unreadable file has its own fault."""
+    whole = records.explainability
+    if whole is None and EXPLAINABILITY in {i.path for i in records.evidence.items}:
+        return
+    expected = None if whole is None else card_explained(whole)
+    for name in CardExplained.model_fields:
+        ours, theirs = getattr(expected, name, None), getattr(card.explained, name, None)
+        if ours != theirs:
+            yield Fault(
+                f"the card and {EXPLAINABILITY} disagree on {name}", CARD_JSON, str(ours)[:400],
+                str(theirs)[:400],
+            )  # fmt: skip
 
 
 def _number_faults(

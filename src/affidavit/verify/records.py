@@ -14,9 +14,11 @@ from affidavit.bundle.layout import (
     CARD_JSON,
     CONFIG,
     CONTROLS,
+    DECISIONS,
     DECLARATIONS,
     EVIDENCE,
     EXPECTATIONS,
+    EXPLAINABILITY,
     ITEMS,
     OSCAL,
     REPORTS,
@@ -27,6 +29,12 @@ from affidavit.commit_record import COMMIT_JSON, CommitRecord
 from affidavit.config import Config, Declarations
 from affidavit.errors import BundleError, ConfigError
 from affidavit.evidence import Evidence, ItemTable, Number, Record, Report, ReportName
+from affidavit.explanation_record import (
+    DECISIONS_SCHEMA,
+    EXPLAINABILITY_SCHEMA,
+    Decisions,
+    Explainability,
+)
 from affidavit.run_record import (
     FILES,
     FOLDER,
@@ -50,10 +58,13 @@ _SCHEMAS: Final[dict[type[Record], str]] = {
     CommitRecord: "affidavit/commit", Scan: "affidavit/scan", RunFile: "affidavit/run-run",
     ParamsFile: "affidavit/run-params", MetricsFile: "affidavit/run-metrics",
     TagsFile: "affidavit/run-tags", InputsFile: "affidavit/run-inputs",
-    SuiteResult: "affidavit/suite-result",
+    SuiteResult: "affidavit/suite-result", Explainability: EXPLAINABILITY_SCHEMA,
+    Decisions: DECISIONS_SCHEMA,
 }  # fmt: skip
 # What a byte of a record becomes in memory: of the item tables, and of all others.
 _TABLE_WEIGHT, _RECORD_WEIGHT, _MAX_WEIGHT = 8, 24, 288 * 1024 * 1024
+# In reports/, of forms of their own.
+_ASIDE: Final = frozenset([SCAN, EXPLAINABILITY, DECISIONS])
 _MAX_SECTIONS: Final = 100  # that are told of by name
 _CONFIG_LIMIT: Final = 1024 * 1024
 _VERSION: Final = 1
@@ -71,8 +82,8 @@ class Records:
         derived: items.json; None if it is unreadable.
         reports, standings, run: by path; `run` is run/*.json.
         suites: results of expectation suites, by the role that their file is named for.
-        card, commit, config, declarations, scan: None where the bundle has none, or it is
-            unreadable.
+        card, commit, config, declarations, scan, explainability, decisions: None where the bundle
+            has none, or it is unreadable.
         withheld: files that a discloser took out; what they say is in none of the others.
     """
 
@@ -88,6 +99,8 @@ class Records:
     config: Config | None = None
     declarations: Declarations | None = None
     scan: Scan | None = None
+    explainability: Explainability | None = None
+    decisions: Decisions | None = None
     withheld: frozenset[str] = frozenset()
 
     @property
@@ -140,13 +153,15 @@ def read_records(files: SignedFiles, ledger: Ledger, *, is_vouched: bool = False
     card = _read_one(files, CARD_JSON, CardRecord, ledger)
     commit = _read_one(files, COMMIT_JSON, CommitRecord, ledger)
     scan = _read_one(files, SCAN, Scan, ledger)
+    explainability = _read_one(files, EXPLAINABILITY, Explainability, ledger)
+    decisions = _read_one(files, DECISIONS, Decisions, ledger)
     _note_unknown_sections(files, ledger)
     if evidence is None:
         return None
     bad = (c for c in ledger.checks if c.id == "record" and c.status != "passed")
     if not any(c.path not in files.withheld for c in bad):
         count = 2 + len(reports) + len(standings) + len(run) + len(suites)
-        count += (card is not None) + (commit is not None) + (scan is not None)
+        count += sum(r is not None for r in (card, commit, scan, explainability, decisions))
         ledger.passed(
             "record", "every record is canonical and of its schema", found=f"{count} records"
         )
@@ -155,7 +170,7 @@ def read_records(files: SignedFiles, ledger: Ledger, *, is_vouched: bool = False
         reports=reports, standings=standings, run=run, suites=suites, card=card, commit=commit,
         config=_read_toml(files, CONFIG, read_config, "configuration", ledger),
         declarations=_read_toml(files, DECLARATIONS, read_declarations, "declarations", ledger),
-        scan=scan, withheld=files.withheld,
+        scan=scan, explainability=explainability, decisions=decisions, withheld=files.withheld,
     )  # fmt: skip
 
 
@@ -185,10 +200,10 @@ def _read_all(files: SignedFiles, folder: str, model: type[R], ledger: Ledger) -
 def record_paths(files: SignedFiles, folder: str) -> Iterator[str]:
     """The files of a folder that are records of one form.
 
-    Not the scan, which is one of its own, nor OSCAL, another's format; their digests are checked.
+    Not those that are read on their own, nor OSCAL, another's format; their digests are checked.
     """
     for path in files.paths(folder, ".json"):
-        if path != SCAN and not path.startswith(f"{OSCAL}/"):
+        if path not in _ASIDE and not path.startswith(f"{OSCAL}/"):
             yield path
 
 

@@ -6,8 +6,8 @@
 4. the manifest: it lists exactly what is there, less what a discloser withheld
 5. every file's digest
 6. the records: their form, and that they agree with the files and each other
-7. arithmetic: rates from counts; data checks; then the verdicts on logged metrics, thresholds and
-   the card
+7. arithmetic: rates from counts; explanations; data checks; then the verdicts on logged metrics,
+   thresholds and the card
 8. the other signed statements
 9. what the reader expects
 
@@ -43,6 +43,7 @@ from affidavit.verify.clocks import roots_ending
 from affidavit.verify.consistency import check_consistency, check_statements
 from affidavit.verify.data_checks import check_data_checks
 from affidavit.verify.expectations import Expectations, check_expectations
+from affidavit.verify.explanation import check_explanation
 from affidavit.verify.files import (
     SignedFiles,
     check_bag_info,
@@ -247,6 +248,9 @@ def _check_numbers(seen: _Seen, files: SignedFiles, records: Records, ledger: Le
     if not lacks(files, ledger, "arithmetic", "stability"):
         seen.arithmetic = check_arithmetic(files, records, ledger)
         check_stability(records.reports, ledger)
+    explained = check_explanation(files, records, ledger)
+    if seen.arithmetic is not None:
+        seen.arithmetic = seen.arithmetic.model_copy(update={"explained": explained})
     if not lacks(files, ledger, "data-check"):
         check_data_checks(files, records, ledger)
 

@@ -11,7 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
-from affidavit.bundle.layout import CONFIG, EVIDENCE, EXPECTATIONS, REPORTS, SUITES, TAG_MANIFEST
+from affidavit.bundle.layout import (
+    CARD_JSON,
+    CONFIG,
+    DECISIONS,
+    EVIDENCE,
+    EXPECTATIONS,
+    EXPLAINABILITY,
+    REPORTS,
+    SUITES,
+    TAG_MANIFEST,
+)
 from affidavit.bundle.withheld import WithheldPredicate, read_withheld
 from affidavit.commit_record import COMMIT_JSON
 from affidavit.errors import BundleError
@@ -39,8 +49,11 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "logged-number": _LOGGED,
     "hold": _REPORTED,
     "favourable": _REPORTED,
-    "card": (*_LOGGED, "data/card/model-card.json"),
+    "card": (*_LOGGED, CARD_JSON, EXPLAINABILITY),
+    "explanation": (CONFIG, EXPLAINABILITY),
 }
+# In reports/, and read only by the checks that name them.
+_ASIDE: Final = frozenset([SCAN, EXPLAINABILITY, DECISIONS])
 # Records and tables; figures beside them are read by no check, nor is the scan by these.
 _READ: Final = (".json", ".csv", ".toml")
 
@@ -219,6 +232,8 @@ def lacks(files: SignedFiles, ledger: Ledger, *checks: str) -> bool:
 
 
 def _is_needed(path: str, needs: tuple[str, ...]) -> bool:
-    if path == SCAN or not path.endswith(_READ):
+    if path in _ASIDE:
+        return path in needs
+    if not path.endswith(_READ):
         return False
     return any(path == need or (need.endswith("/") and path.startswith(need)) for need in needs)

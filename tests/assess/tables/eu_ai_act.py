@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-UNEXPLAINED: Final = "missing: the model as a whole was not explained"
 ELSEWHERE: Final = ("declared jurisdictions=US,GB", "not-applicable", "not-eu: set aside on the")
 LOW_RISK: Final = (
     "declared high_risk=no", "not-applicable",
@@ -131,8 +130,9 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
     ),
     "AIA-08": ("needs-attestation", [_undeclared("oversight"), LOW_RISK, DAY_BEFORE]),
     "AIA-09": (
-        "missing: inputs were not moved",
+        "needs-attestation",
         [
+            ("no explained extremes", "missing", "inputs were not moved"),
             ("no report performance", "missing", "no performance was recomputed"),
             ("no items environment", "missing", "no environment"),
             ("no items scan", "missing", "not looked into"),
@@ -173,8 +173,10 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
     ),
     "AIA-14": ("needs-attestation", [_undeclared("monitoring"), LOW_RISK, DAY_BEFORE]),
     "AIA-15": (
-        "missing: no decision was explained",
+        "needs-attestation",
         [
+            ("no explained decisions", "missing", "no decision was explained"),
+            ("no explained changes", "missing", "no decision was computed again on changed inputs"),
             LOW_RISK,
             ELSEWHERE,
             (
@@ -227,8 +229,9 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "AIA-IV.2B": (
-        UNEXPLAINED,
+        "needs-attestation",
         [
+            ("no explained model", "missing", "as a whole was not explained"),
             ("no items model", "missing", "the model's files"),
             ("no fact run.params", "missing", "logged no parameters"),
             _undeclared("method"),
@@ -255,7 +258,15 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             DAY_BEFORE,
         ],
     ),
-    "AIA-IV.2E": (UNEXPLAINED, [_undeclared("oversight"), LOW_RISK, DAY_BEFORE]),
+    "AIA-IV.2E": (
+        "needs-attestation",
+        [
+            ("no explained model", "missing", "as a whole was not explained"),
+            _undeclared("oversight"),
+            LOW_RISK,
+            DAY_BEFORE,
+        ],
+    ),
     "AIA-IV.2F": ("needs-attestation", [_undocumented("change-log"), LOW_RISK, DAY_BEFORE]),
     "AIA-IV.2G": (
         "needs-attestation",

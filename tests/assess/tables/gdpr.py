@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-# A control that waits for explanations is missing in every record of this version.
-UNEXPLAINED: Final = "missing: the model as a whole was not explained"
-UNEXPLAINED_DECISION: Final = "missing: no decision was explained"
-UNCHANGED: Final = "missing: no decision was computed again on changed inputs"
 # Where the whole text is set aside: by the owner's word, or by the day.
 ELSEWHERE: Final = ("declared jurisdictions=US,GB", "not-applicable", "not-eu: set aside on the")
 NOBODY: Final = ("declared personal_data=no", "not-applicable", "no-personal-data")
@@ -30,8 +26,9 @@ CATALOG: Final = "gdpr"
 FULL: Final[tuple[str, ...]] = ()
 TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
     "GDPR-01": (
-        UNEXPLAINED,
+        "needs-attestation",
         [
+            ("no explained model", "missing", "as a whole was not explained"),
             ("no report fairness", "missing", "no rates by group"),
             ("report fairness role=training", "missing", "no rates by group"),
             _undeclared("legal_basis"),
@@ -54,8 +51,12 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "GDPR-03": (
-        UNEXPLAINED,
-        [("no report data", "missing", "no snapshot was profiled"), _undeclared("minimisation")],
+        "needs-attestation",
+        [
+            ("no explained model", "missing", "as a whole was not explained"),
+            ("no report data", "missing", "no snapshot was profiled"),
+            _undeclared("minimisation"),
+        ],
     ),
     "GDPR-04": (
         "needs-attestation",
@@ -151,7 +152,15 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
             ELSEWHERE,
         ],
     ),
-    "GDPR-12": (UNEXPLAINED_DECISION, [ELSEWHERE, NOBODY]),
+    "GDPR-12": (
+        "needs-attestation",
+        [
+            ("no explained decisions", "missing", "no decision was explained"),
+            ("no explained changes", "missing", "no decision was computed again on changed inputs"),
+            ELSEWHERE,
+            NOBODY,
+        ],
+    ),
     "GDPR-13": ("needs-attestation", [_undocumented("privacy-request-log"), NOBODY]),
     "GDPR-14": (
         "needs-attestation",
@@ -170,12 +179,32 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "GDPR-16": (
-        UNEXPLAINED_DECISION,
-        [("no items model", "missing", "the model's files"), ADVISORY, ELSEWHERE, NOBODY],
+        "needs-attestation",
+        [
+            ("no explained decisions", "missing", "no decision was explained"),
+            ("no items model", "missing", "the model's files"),
+            ADVISORY,
+            ELSEWHERE,
+            NOBODY,
+        ],
     ),
     "GDPR-17": ("needs-attestation", [_undocumented("withheld-log"), NOBODY]),
-    "GDPR-18": (UNEXPLAINED_DECISION, [("no role evaluation", "missing", "no snapshot"), NOBODY]),
-    "GDPR-19": (UNCHANGED, [("no fact run.started", "missing", "the run's times"), NOBODY]),
+    "GDPR-18": (
+        "needs-attestation",
+        [
+            ("no explained decisions", "missing", "no decision was explained"),
+            ("no role evaluation", "missing", "no snapshot"),
+            NOBODY,
+        ],
+    ),
+    "GDPR-19": (
+        "needs-attestation",
+        [
+            ("no explained changes", "missing", "no decision was computed again on changed inputs"),
+            ("no fact run.started", "missing", "the run's times"),
+            NOBODY,
+        ],
+    ),
     "GDPR-20": ("needs-attestation", [_undocumented("erasure-plan"), NOBODY]),
     "GDPR-21": ("needs-attestation", [_undocumented("objection-process"), NOBODY]),
     "GDPR-22": (
@@ -232,8 +261,9 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
     ),
     "GDPR-29": ("needs-attestation", [_undocumented("prior-consultation"), NOBODY]),
     "GDPR-30": (
-        UNEXPLAINED_DECISION,
+        "needs-attestation",
         [
+            ("no explained decisions", "missing", "no decision was explained"),
             ("no report performance", "missing", "no performance was recomputed"),
             ("no report fairness", "missing", "no rates by group"),
             ELSEWHERE,

@@ -134,8 +134,10 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "RMF-MEASURE.2.9": (
-        "missing: the model as a whole was not explained",
+        "needs-attestation",
         [
+            ("no explained model", "missing", "as a whole was not explained"),
+            ("no explained decisions", "missing", "no decision was explained"),
             ("no declared purpose", "missing", "`purpose` is not declared"),
         ],
     ),

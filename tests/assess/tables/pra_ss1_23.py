@@ -236,8 +236,9 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "SS123-4.4": (
-        "missing: no decision was computed again on changed inputs",
+        "needs-attestation",
         [
+            ("no explained changes", "missing", "no decision was computed again on changed inputs"),
             ("label past-decision", "missing", "not an outcome"),
             ("report performance n_labelled=0", "missing", "no performance was recomputed"),
             ("held", "missing", "no threshold on a measure of performance"),

@@ -39,8 +39,10 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "REGB-03": (
-        "missing: no reasons of decisions were made",
+        "needs-attestation",
         [
+            ("no explained reasons", "missing", "no reasons of decisions were made"),
+            ("no reason codes", "missing", "no reasons of decisions were made"),
             ("declared credit=no", "not-applicable", "not-credit: set aside on the owner's word"),
             (
                 "declared jurisdictions=DE,FR",
@@ -50,8 +52,11 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "REGB-04": (
-        "missing: no reasons of decisions were made",
+        "evidenced",
         [
+            ("no explained reasons", "missing", "no reasons of decisions were made"),
+            ("no reason codes", "missing", "no reasons of decisions were made"),
+            ("explained five reasons", "exception", "a decision has 5 reasons"),
             ("declared credit=no", "not-applicable", "not-credit: set aside on the owner's word"),
             (
                 "declared jurisdictions=DE,FR",
@@ -61,8 +66,10 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "REGB-05": (
-        "missing: no reasons of decisions were made",
+        "needs-attestation",
         [
+            ("no explained reasons", "missing", "no reasons of decisions were made"),
+            ("no reason codes", "missing", "no reasons of decisions were made"),
             ("declared credit=no", "not-applicable", "not-credit: set aside on the owner's word"),
             (
                 "declared jurisdictions=DE,FR",
@@ -72,8 +79,15 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "REGB-06": (
-        "missing: no reasons of decisions were made",
+        "evidenced",
         [
+            ("no explained reasons", "missing", "no reasons of decisions were made"),
+            ("no reason codes", "missing", "no reasons of decisions were made"),
+            (
+                "explained a reason without a code",
+                "exception",
+                "without a code of the declared table: 1",
+            ),
             ("declared credit=no", "not-applicable", "not-credit: set aside on the owner's word"),
             (
                 "declared jurisdictions=DE,FR",
@@ -83,8 +97,12 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "REGB-07": (
-        "missing: no reasons of decisions were made",
+        "evidenced",
         [
+            ("no explained reasons", "missing", "no reasons of decisions were made"),
+            ("no reason codes", "missing", "no reasons of decisions were made"),
+            ("no explained decisions", "missing", "no decision was explained"),
+            ("finding explain.protected-reason", "exception", "a protected attribute was among"),
             ("declared credit=no", "not-applicable", "not-credit: set aside on the owner's word"),
             (
                 "declared jurisdictions=DE,FR",
@@ -94,8 +112,11 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "REGB-08": (
-        "missing: no reasons of decisions were made",
+        "needs-attestation",
         [
+            ("no explained reasons", "missing", "no reasons of decisions were made"),
+            ("no reason codes", "missing", "no reasons of decisions were made"),
+            ("no explained decisions", "missing", "no decision was explained"),
             ("declared credit=no", "not-applicable", "not-credit: set aside on the owner's word"),
             (
                 "declared jurisdictions=DE,FR",
@@ -146,8 +167,9 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "REGB-12": (
-        "missing: the model was not explained by group",
+        "needs-attestation",
         [
+            ("no explained groups", "missing", "was not explained by group"),
             ("no report fairness", "missing", "no rates by group"),
             ("no declared approved_on and as of 2026-07-20", "not-applicable", "not-yet-in-force"),
             ("declared credit=no", "not-applicable", "not-credit: set aside on the owner's word"),
@@ -186,8 +208,10 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "REGB-15": (
-        "missing: no reasons of decisions were made",
+        "needs-attestation",
         [
+            ("no explained reasons", "missing", "no reasons of decisions were made"),
+            ("no reason codes", "missing", "no reasons of decisions were made"),
             ("no document adverse-action-template", "missing", "no template"),
             ("declared credit=no", "not-applicable", "not-credit: set aside on the owner's word"),
             (

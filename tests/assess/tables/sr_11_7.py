@@ -173,12 +173,26 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "SR117-22": ("missing: the difference to an earlier version", [NO_REPORT, OTHER_VERSION]),
-    "SR117-23": ("missing: was not explained", _undeclared("method", "assumptions")),
-    "SR117-24": (
-        "missing: inputs were not moved",
-        [("no declared approved_on", "not-applicable", "superseded-source")],
+    "SR117-23": (
+        "needs-attestation",
+        [
+            *_undeclared("method", "assumptions"),
+            ("no explained model", "missing", "as a whole was not explained"),
+        ],
     ),
-    "SR117-25": ("missing: inputs were not moved", [NO_PROFILE]),
+    "SR117-24": (
+        "needs-attestation",
+        [
+            ("no explained model", "missing", "as a whole was not explained"),
+            ("no explained changes", "missing", "no decision was computed again on changed inputs"),
+            ("no explained extremes", "missing", "inputs were not moved"),
+            ("no declared approved_on", "not-applicable", "superseded-source"),
+        ],
+    ),
+    "SR117-25": (
+        "needs-attestation",
+        [("no explained extremes", "missing", "inputs were not moved"), NO_PROFILE],
+    ),
     "SR117-26": (
         "needs-attestation",
         [

@@ -128,6 +128,11 @@ class World:
         return BundleBuilder(self.folder / "p256", kind="p256")
 
     @cached_property
+    def explained(self) -> BundleBuilder:
+        """A bundle with both files of explanations."""
+        return BundleBuilder(self.folder / "explained", is_explained=True)
+
+    @cached_property
     def pki(self) -> Pki:
         return Pki.make()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,17 @@ Change = Callable[[Any], None]
 def told(path: str, change: Change) -> Callable[[World], Path]:
     """A record changed; digests, manifests, card and seal are made to fit again."""
     return lambda w: w.good.replace_json(path, change, "resign")
+
+
+def explained(change: Change, path: str = layout.DECISIONS) -> Callable[[World], Attempt]:
+    """The same of a bundle with explanations, which is the twin."""
+
+    def make(world: World) -> Attempt:
+        good = world.explained
+        bundle = good.replace_json(path, change, "resign")
+        return Attempt(bundle=bundle, twin=good.path, options=("--key", str(good.public_key)))
+
+    return make
 
 
 def raw(new: bytes, path: str = FAIRNESS, old: bytes = ROWS) -> Callable[[World], Path]:
@@ -131,6 +143,23 @@ def _a(
 _EVIDENCE, _ITEMS, _CARD = layout.EVIDENCE, layout.ITEMS, layout.CARD_JSON
 _PREDICTIONS = "data/predictions/evaluation.csv"
 
+
+def _first(part: str, change: Change) -> Change:
+    """A part of the first decision that has one changed."""
+    return lambda record: change(next(d[part] for d in record["decisions"] if d.get(part)))
+
+
+def _swap(one: Any, other: Any) -> None:
+    one["value"], other["value"] = other["value"], one["value"]
+
+
+def _rescored(decision: Any, by: float) -> None:
+    """Score, output and attributions moved together, so that only the row tells."""
+    old, new = (math.log(s / (1 - s)) for s in (decision["score"], decision["score"] + by))
+    decision.update(score=decision["score"] + by, output=new)
+    decision["attributions"][1]["value"] += new - old
+
+
 ATTACKS = (
     _a("key-twice", "A record has a key twice.", raw(ROWS + b',"n_rows":500')),
     _a("key-twice-escaped", "A record has a key twice, once spelled with an escape.",
@@ -221,6 +250,30 @@ ATTACKS = (
     _a("threshold", "The configuration names another threshold than was used.",
        lambda w: w.good.replace(layout.CONFIG, w.good.read(layout.CONFIG).replace(
            b"threshold = 0.25", b"threshold = 0.75"), "resign"), "threshold-table"),
+    _a("attribution", "An attribution of an explained decision is changed.",
+       explained(_first("attributions", lambda a: a[0].update(value=9.9))), "attribution"),
+    _a("attributions-moved", "What one feature did is put down to another; the sum stays.",
+       explained(_first("attributions", lambda a: _swap(a[1], a[3]))), "reasons"),
+    _a("reason-dropped", "A principal reason is left out of the list.",
+       explained(_first("reasons", lambda r: r["reasons"].pop())), "reasons", "is left out"),
+    _a("reason-protected", "A protected attribute moved the decision, and page one is not told.",
+       explained(lambda e: e.update(findings=[]), layout.EVIDENCE), "reasons",
+       "explain.protected-reason"),
+    _a("counterfactual", "A counterfactual is listed that does not turn the decision.",
+       explained(_first("counterfactuals", lambda c: c[0].update(score=0.26))), "counterfactual"),
+    _a("explained-score", "An explained decision has another score than its row.",
+       explained(lambda r: _rescored(r["decisions"][0], 0.01)), "explained-decision",
+       "is not that of its row"),
+    _a("difference-part", "A part of a difference between groups is made smaller.",
+       explained(lambda r: r["decompositions"][1]["parts"][1].update(value=-0.01),
+                 layout.EXPLAINABILITY), "decomposition"),
+    _a("card-explained", "The card shows less importance of a feature than was computed.",
+       explained(lambda c: c["explained"]["importance"][1].update(loss=0.001), _CARD), "card",
+       "disagree on importance"),
+    _a("explanation-left-out", "The configuration asks for an explanation, and it is taken out.",
+       lambda w: Attempt(
+           bundle=w.explained.drop(layout.EXPLAINABILITY, "resign"), twin=w.explained.path,
+           options=("--key", str(w.explained.public_key))), "explanation"),
 )  # fmt: skip
 
 

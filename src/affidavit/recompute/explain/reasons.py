@@ -15,11 +15,11 @@ from math import hypot
 from affidavit.config import Config
 from affidavit.evidence import Finding
 from affidavit.explanation_record import Attribution, FeatureName, Reason, Reasons
+from affidavit.gap_ids import PROTECTED_REASON
 from affidavit.printable import printable
 from affidavit.recompute.explain.features import code_of, explain_of, protected_columns
 from affidavit.wording import count_text
 
-PROTECTED_REASON = "explain.protected-reason"
 _DIGITS = 9  # in which two attributions are compared: beyond these stands the noise of sums
 _NOTHING = 1e-9  # of all attributions of the row, taken absolutely: less is no movement
 _SURE = 2.0  # standard errors of a difference within which two features' order is not known

@@ -17,6 +17,7 @@ from affidavit.bundle.layout import DECISIONS, EXPLAINABILITY
 from affidavit.config import Config
 from affidavit.evidence import Finding, Item
 from affidavit.explanation_record import Decisions, Explainability, Lacking, SecondOpinion
+from affidavit.gap_ids import EXPLAIN_GAPS
 from affidavit.progress import Progress
 from affidavit.recompute.explain.asking import Asker, AskFailed
 from affidavit.recompute.explain.attributions import Attributed, attribute
@@ -87,7 +88,7 @@ def explain_role(result: RoleResult, inputs: Any, config: Config, means: Means) 
         return Explanations()
     output = choose_output(found, config, explain)
     if isinstance(output, Lacking):
-        return Explanations(findings=_gaps((output,), ()))
+        return not_explained(found.rows.role, output)
     means.progress.step("opening the model to explain it")
     with Asker(means.opening, output.chosen, found.rows.role) as asker:
         planned = plan_within(explain, inputs, asker)
@@ -101,11 +102,22 @@ def explain_role(result: RoleResult, inputs: Any, config: Config, means: Means) 
 
 def no_such_role(role: str) -> Explanations:
     """A gap: there are no rows to explain the model on."""
-    lacking = Lacking(
-        part="everything", reason=f"there are no rows of {role}",
-        fix="name a role of [datasets] as [explain] role, or give its data",
+    return not_explained(
+        role,
+        Lacking(
+            part="everything", reason=f"there are no rows of {role}",
+            fix="name a role of [datasets] as [explain] role, or give its data",
+        ),
     )  # fmt: skip
-    return Explanations(findings=_gaps((lacking,), ()))
+
+
+def not_explained(role: str, lacking: Lacking) -> Explanations:
+    """A gap in place of both reports."""
+    finding = Finding(
+        id=f"{EXPLAIN_GAPS}{role}", kind="gap", stage="recompute",
+        what=f"the model is not explained on {role}: {lacking.reason}", fix=lacking.fix,
+    )  # fmt: skip
+    return Explanations(findings=(finding,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,118 @@
+"""Single decisions: outputs from attributions, decisions from scores, and which rows these are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from math import log, log1p
+from typing import Final
+
+from affidavit.bundle.canonical import rounded
+from affidavit.bundle.layout import CONFIG, DECISIONS
+from affidavit.config import Config
+from affidavit.explanation_record import Decision, Decisions, Scale
+from affidavit.verify.checks import Fault
+from affidavit.verify.explained_sums import is_sum, shown, slack
+
+_NEAREST: Final = 1e-12  # scores of 0 and 1 are taken for the nearest that has log-odds
+_DIGITS: Final = 1e-12  # a score is written to twelve digits
+
+
+def sum_faults(found: Decisions) -> Iterator[Fault]:
+    """Outputs that are not the score's, or not the background's mean and the attributions."""
+    quality = found.quality
+    for name, one in named(found):
+        expected, allowed = _output(one.score, found.scale)
+        if abs(expected - one.output) > allowed:
+            yield Fault(f"{name}: its output is not its score on the scale {found.scale}",
+                        DECISIONS, shown(expected), shown(one.output))  # fmt: skip
+        if not one.attributions:
+            continue
+        if found.background is None or quality is None:
+            yield Fault(f"{name} has attributions, and nothing says against which background",
+                        DECISIONS, "background and quality", "none")  # fmt: skip
+            return
+        mean = found.background.mean_output
+        parts = [a.value for a in one.attributions]
+        if not is_sum(one.output, [mean, *parts], allowed=quality.additivity):
+            yield Fault(
+                f"{name}: its attributions do not add up to its output", DECISIONS,
+                f"{shown(one.output - mean)} within {shown(quality.additivity)}",
+                shown(sum(parts)),
+            )  # fmt: skip
+        largest = max(a.error for a in one.attributions)
+        if largest > quality.monte_carlo + slack(largest):
+            yield Fault(f"{name}: an attribution is less certain than the record says", DECISIONS,
+                        f"at most {shown(quality.monte_carlo)}", shown(largest))  # fmt: skip
+
+
+def named(found: Decisions) -> Iterator[tuple[str, Decision]]:
+    """Each decision with what faults call it: its place, since its id may be a person's."""
+    for place, one in enumerate(found.decisions, 1):
+        yield f"decision {place}", one
+
+
+def _output(score: float, scale: Scale) -> tuple[float, float]:
+    """The output of a score, and how far off twelve digits of the score can make it."""
+    if scale == "score":
+        return score, slack(score)
+    held = min(max(score, _NEAREST), 1 - _NEAREST)
+    output = log(held) - log1p(-held)
+    return output, slack(output) + _DIGITS / (1 - held)
+
+
+def decision_faults(found: Decisions, config: Config) -> Iterator[Fault]:
+    """Decisions against threshold, favourable label, groups and the choice of rows."""
+    ids = Counter(one.row_id for one in found.decisions)
+    if any(times > 1 for times in ids.values()):
+        yield Fault(f"{DECISIONS} explains a row twice", DECISIONS, "each once",
+                    f"{sum(t > 1 for t in ids.values())} rows")  # fmt: skip
+    for name, one in named(found):
+        yield from _threshold_faults(name, one, config)
+        yield from _adverse_faults(name, one, config)
+        yield from _choice_faults(name, one, config)
+
+
+def _threshold_faults(name: str, one: Decision, config: Config) -> Iterator[Fault]:
+    rule = config.decision
+    given = [t for t in (rule.threshold, *(s.threshold for s in rule.segment)) if t is not None]
+    in_force = {rounded(t) for t in given} if config.task == "binary" else set()
+    if (one.threshold is None) != (not in_force) or (
+        one.threshold is not None and rounded(one.threshold) not in in_force
+    ):
+        yield Fault(f"{name}: its threshold is none that {CONFIG} has", DECISIONS,
+                    ", ".join(map(shown, sorted(in_force))) or "none",
+                    shown(one.threshold))  # fmt: skip
+    if one.threshold is None or config.task != "binary":
+        return
+    if (one.label == config.label.positive) != (one.score >= one.threshold):
+        yield Fault(f"{name} is decided against its threshold", DECISIONS,
+                    f"{config.label.positive} from {shown(one.threshold)}",
+                    f"{one.label} at {shown(one.score)}")  # fmt: skip
+
+
+def _adverse_faults(name: str, one: Decision, config: Config) -> Iterator[Fault]:
+    """What is favourable is the configuration's to say."""
+    if one.final is not None and config.decision.column is None:
+        yield Fault(f"{name} has a final decision, and {CONFIG} names no column of them",
+                    DECISIONS, "none", one.final)  # fmt: skip
+    good = config.label.favourable
+    expected: set[bool | None] = {None}
+    if config.task != "regression" and good is not None:
+        expected = {one.label != good} if one.label else {None}
+    if one.is_adverse not in expected:
+        yield Fault(f"{name} is adverse or not, against {CONFIG}", DECISIONS,
+                    " or ".join(sorted(map(str, expected))), str(one.is_adverse))  # fmt: skip
+
+
+def _choice_faults(name: str, one: Decision, config: Config) -> Iterator[Fault]:
+    ids = config.explain.decisions.ids if config.explain is not None else ()
+    if not one.chosen or "given" in one.chosen:
+        yield Fault(f"{name} is not among the rows that a build chooses", DECISIONS,
+                    "why it is here", ", ".join(one.chosen) or "nothing")  # fmt: skip
+    if ("named" in one.chosen) != (one.row_id in ids):
+        yield Fault(f"{name} is named or not, against {CONFIG}", DECISIONS,
+                    "the ids of [explain.decisions]", ", ".join(one.chosen))  # fmt: skip
+    if foreign := sorted((one.group or {}).keys() - config.sensitive.keys()):
+        yield Fault(f"{name} is of a group that {CONFIG} does not form", DECISIONS,
+                    ", ".join(sorted(config.sensitive)), ", ".join(foreign))  # fmt: skip
