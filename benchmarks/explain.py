@@ -150,14 +150,15 @@ def _methods(
         "shap.permutation": attribute("shap", "permutation"),
         "alibi.kernel": attribute("alibi", "kernel"),
         "alibi.ale": effect,
-        "alibi.anchor": lambda: _all(
+        "alibi.anchor": lambda: _searched(
             anchors(explained, ask, chosen, np.full(DECISIONS, 0.5), explainers)
         ),
     }
 
 
-def _all(found: Any) -> None:
-    assert all(found.anchors), found.lacking
+def _searched(found: Any) -> None:
+    """No failure cut the search short; a decision may be without an anchor all the same."""
+    assert all(x.part != "anchors" for x in found.lacking), found.lacking
 
 
 def _best(run: Callable[[], None]) -> float:

@@ -102,6 +102,25 @@ def test_no_condition_holds_for_everybody() -> None:
     assert (found.anchors[0].conditions, found.anchors[0].coverage) == ((), 1.0)
 
 
+def test_the_best_of_conditions_that_do_not_hold_is_none() -> None:
+    explained = explained_of(COLUMNS, model)
+    rows, cuts = explained.take(np.array([2, 3])), np.full(2, 0.5)
+
+    kept, weak = (
+        anchors(explained, AskOf(model), rows, cuts, Holding(Library([[1, "=", 2.0]], (p, 0.2))))
+        for p in (0.95, 0.949)
+    )
+
+    assert all(kept.anchors)
+    assert weak.anchors == (None, None)
+    assert [(x.part, x.reason) for x in weak.lacking] == [
+        (
+            "anchors (2 of 2 decisions)",
+            "no conditions hold the decision for 95% of rows that meet them",
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     "facts", [[[2, "=", 1.0]], [[0, "!", 1.0]], [[0, "=", True]], [["0", "=", 1.0]], [[0, "="]]]
 )

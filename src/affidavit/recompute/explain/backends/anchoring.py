@@ -74,6 +74,13 @@ def anchors(
             failures.append(Lacking(part=_PART, reason=failed.cause_line, fix=fix))
         if len(failures) == _MOST_FAILURES:
             break
+    # alibi gives its best where none is good enough: that would be read as one that holds.
+    weak = [i for i, one in enumerate(found) if one is not None and one.precision < PRECISION]
+    if weak:
+        reason = f"no conditions hold the decision for {PRECISION:.0%} of rows that meet them"
+        who = f"{_PART} ({len(weak)} of {len(found)} decisions)"
+        failures.append(Lacking(part=who, reason=reason, fix="nothing is to be done"))
+    found = [None if i in weak else one for i, one in enumerate(found)]
     return Anchored(anchors=tuple(found), lacking=tuple(dict.fromkeys(failures)))
 
 
