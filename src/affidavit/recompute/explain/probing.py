@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
@@ -20,9 +21,20 @@ HALF: Final = 0.5
 _SAME: Final = 1 + 1e-6  # of two distances on a straight line, whose scores are rounded
 
 
-def run_probes(
-    explained: Explained, ask: Ask, progress: Progress
-) -> tuple[tuple[Probe, ...], tuple[Lacking, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """The probes, and what could not be asked.
+
+    Attributes:
+        not_asked: a sentence on the settings that were left out, empty where none was; what is
+            lacking where all were.
+    """
+
+    probes: tuple[Probe, ...]
+    not_asked: Lacking | str
+
+
+def run_probes(explained: Explained, ask: Ask, progress: Progress) -> Probed:
     """Sensitivity and stress of every input column, in the order of the columns.
 
     Sensitivity moves each row's own value a little, or switches its category; stress sets a value
@@ -39,9 +51,6 @@ def run_probes(
     regression beyond what was predicted for the data by more than twice the range of that. The
     model *failed* where it crashed, hung, or gave no finite number; which column made it fail is
     found by halving, as long as few failures are enough for that.
-
-    Returns:
-        The probes, and what could not be asked.
     """
     drawn = explained.draw("probing", min(explained.explain.rows, MOST_PROBED))
     rows = explained.take(drawn)
@@ -60,10 +69,10 @@ def run_probes(
         if isinstance(answer, Failed):
             if not any(answer is other for other in told):
                 told.append(answer)
-                probes.append(_failed(answer))
+                probes += _failed(answer)
             continue
         probes.append(judge.probe(setting, answer, reached[setting.column]))
-    return tuple(probes), _lacking(settings, answers)
+    return Probed(probes=tuple(probes), not_asked=_not_asked(settings, answers))
 
 
 def _reached(
@@ -79,36 +88,33 @@ def _reached(
     return ends
 
 
-def _lacking(settings: Sequence[Setting], answers: Sequence[Answer]) -> tuple[Lacking, ...]:
+def _not_asked(settings: Sequence[Setting], answers: Sequence[Answer]) -> Lacking | str:
+    """Why some settings were not asked about: in a sentence, or lacking where none was."""
     left = [(s, a) for s, a in zip(settings, answers, strict=True) if isinstance(a, NotAsked)]
     if not left:
-        return ()
-    columns = dict.fromkeys(s.column for s, _ in left)
-    return (
-        Lacking(
-            part=f"{len(left)} of {len(settings)} probes, of {', '.join(columns)}",
-            reason=str(left[0][1]),
+        return ""
+    columns = ", ".join(dict.fromkeys(s.column for s, _ in left))
+    if len(left) == len(settings):
+        return Lacking(
+            part="sensitivity and stress", reason=str(left[0][1]),
             fix="have the model answer for any input, if only with an error score",
-        ),
-    )
-
-
-def _failed(answer: Failed) -> Probe:
-    """One line for a setting, or for those that were not told apart."""
-    first = answer.others[0]
-    if len(answer.others) == 1:
-        return Probe(
-            feature=first.column, kind=first.kind, at=first.at, n=len(first.asked),
-            outcome="failed", note=answer.cause,
         )  # fmt: skip
-    columns = dict.fromkeys(s.column for s in answer.others)
-    at = list(dict.fromkeys(s.at for s in answer.others))
-    return Probe(
-        feature=", ".join(columns), kind=first.kind,
-        at=at[0] if len(at) == 1 else f"one of {len(at)} values", n=len(first.asked),
-        outcome="failed",
-        note=f"asked together, at least one of them makes the model fail: {answer.cause}",
-    )  # fmt: skip
+    return f"{len(left)} of {len(settings)} probes, of {columns}, were not made: {left[0][1]}."
+
+
+def _failed(answer: Failed) -> list[Probe]:
+    """One for each setting; where several were not told apart, each says so."""
+    note = answer.cause
+    if len(answer.others) > 1:
+        columns = ", ".join(dict.fromkeys(s.column for s in answer.others))
+        note = f"asked together ({columns}), at least one of them makes the model fail: {note}"
+    return [
+        Probe(
+            feature=setting.column, kind=setting.kind, at=setting.at, n=len(setting.asked),
+            outcome="failed", note=note,
+        )
+        for setting in answer.others
+    ]  # fmt: skip
 
 
 class _Judge:
@@ -134,7 +140,7 @@ class _Judge:
         """
         if not np.isfinite(scores).all():
             cause = "the model gave no finite number"
-            return _failed(Failed(cause=cause, others=(setting,)))
+            return _failed(Failed(cause=cause, others=(setting,)))[0]
         change = np.abs(scores - self._scores[setting.asked])
         outcome: Literal["jumps", "unreasonable"] = "unreasonable"
         note = self._unreasonable(scores)

@@ -255,7 +255,7 @@ class _Role:
             surrogate=whole.surrogate, probes=whole.probes, groups=by_group.groups,
             decompositions=by_group.decompositions, proxies=by_group.proxies,
             lacking=(*whole.lacking, *by_group.lacking),
-            notes=tuple(n for n in (*own, background.note, *by_group.notes) if n),
+            notes=tuple(n for n in (*own, background.note, *whole.notes, *by_group.notes) if n),
         )  # fmt: skip
 
     def _explained_places(self) -> Places:

@@ -51,6 +51,7 @@ class Whole:
     surrogate: Surrogate | None = None
     probes: tuple[Probe, ...] = ()
     lacking: tuple[Lacking, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def explain_whole(
@@ -87,11 +88,13 @@ def explain_whole(
     )
     progress.step("growing a surrogate tree")
     surrogate = parts.kept(grow_surrogate(explained))
-    probes, not_probed = run_probes(explained, ask, progress)
+    probed = run_probes(explained, ask, progress)
+    parts.kept(probed.not_asked)
+    left_out = probed.not_asked if isinstance(probed.not_asked, str) else ""
     return Whole(
         metric=importance.metric, importance=importance.of, correlated=correlated,
-        curves=dependence + effects, interactions=interactions, surrogate=surrogate, probes=probes,
-        lacking=(*parts.lacking, *not_probed),
+        curves=dependence + effects, interactions=interactions, surrogate=surrogate,
+        probes=probed.probes, lacking=tuple(parts.lacking), notes=(left_out,) if left_out else (),
     )  # fmt: skip
 
 
