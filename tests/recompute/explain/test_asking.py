@@ -21,7 +21,7 @@ from affidavit.recompute.worker.scoring import open_scorer
 _BEYOND = "if (x > 1).any(): os._exit(3)\nreturn right"
 
 
-def _asker(folder: Path) -> Asker:
+def _asker(folder: Path, **more: float) -> Asker:
     config = binary_config(
         worker=Worker(memory_mb=2048, timeout_s=30), features=Features(columns=("x",)),
         label=Label(column="y", kind="outcome", positive="yes"),
@@ -29,7 +29,7 @@ def _asker(folder: Path) -> Asker:
     plan = read_plan((folder / "MLmodel").read_bytes(), config)
     return Asker(
         lambda: open_scorer(folder, plan, config, own_interpreter()),
-        lambda scores: scores.matrix[:, 0], "evaluation",
+        lambda scores: scores.matrix[:, 0], "evaluation", **more,
     )  # fmt: skip
 
 
@@ -49,6 +49,20 @@ def test_a_model_that_crashes_beyond_its_data_is_opened_again(tmp_path: Path) ->
     assert "\n" not in caught.value.cause_line
     assert (ask.calls, ask.scored) == (3, 6)
     assert processes_naming(str(folder)) == []
+
+
+def test_a_worker_is_renewed_before_its_time_is_up(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model", array=True)
+    with _asker(folder, session_s=0.0) as ask:
+        first = ask.scores(_rows(0.25))
+        before = processes_naming(str(folder))
+        second = ask.scores(_rows(0.25))
+        after = processes_naming(str(folder))
+
+    assert first == second
+    assert before
+    assert after
+    assert not set(before) & set(after)
 
 
 def test_no_row_asks_nothing(tmp_path: Path) -> None:

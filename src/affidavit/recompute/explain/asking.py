@@ -6,6 +6,8 @@ what is still to ask, and the part of the report that asked so is lacking, with 
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Protocol, Self, TypeVar
@@ -59,9 +61,19 @@ class Asker:
         opening: Callable[[], AbstractContextManager[Scorer]],
         chosen: Callable[[Scores], Floats],
         role: str,
+        *,
+        session_s: float = math.inf,
     ) -> None:
-        """Ask for `chosen` of the scores; `role` names the rows in errors."""
+        """Ask for `chosen` of the scores.
+
+        Args:
+            opening: gives the model in a worker.
+            chosen: the output, of all scores.
+            role: names the rows in errors.
+            session_s: how long a worker may live; a new one is opened in good time.
+        """
         self._opening, self._chosen, self._role = opening, chosen, role
+        self._renew_after, self._opened_at = session_s / 2, 0.0
         self._stack = ExitStack()
         self._scorer: Scorer | None = None
         self._crashes = 0
@@ -102,7 +114,10 @@ class Asker:
             raise AskFailed(_line(error)) from error
 
     def _opened(self) -> Scorer:
+        if self._scorer is not None and time.monotonic() - self._opened_at > self._renew_after:
+            self._close()
         if self._scorer is None:
+            self._opened_at = time.monotonic()
             try:
                 self._scorer = self._stack.enter_context(self._opening())
             except WorkerError as error:  # what does not open once does not open later

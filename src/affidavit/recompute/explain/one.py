@@ -48,7 +48,9 @@ def explain_given(
         return Decisions(
             role=data.found.rows.role, of=data.config.label.column, scale="score", lacking=(output,)
         )
-    with Asker(opening, output.chosen, data.found.rows.role) as asker:
+    with Asker(
+        opening, output.chosen, data.found.rows.role, session_s=data.config.worker.timeout_s
+    ) as asker:
         ready = prepare(data, (), output, asker)
         progress.step("explaining the row")
         cases = _case(given, ready, output.of_predictions(given.found))

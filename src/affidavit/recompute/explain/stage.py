@@ -90,7 +90,9 @@ def explain_role(result: RoleResult, inputs: Any, config: Config, means: Means) 
     if isinstance(output, Lacking):
         return not_explained(found.rows.role, output)
     means.progress.step("opening the model to explain it")
-    with Asker(means.opening, output.chosen, found.rows.role) as asker:
+    with Asker(
+        means.opening, output.chosen, found.rows.role, session_s=config.worker.timeout_s
+    ) as asker:
         planned = plan_within(explain, inputs, asker)
         scored = ScoredRows(
             found=found, inputs=inputs,
