@@ -80,14 +80,31 @@ def test_a_model_that_does_not_load_is_asked_once(tmp_path: Path) -> None:
     assert ask.calls == 1
 
 
+def test_a_model_that_raises_lives_on(tmp_path: Path) -> None:
+    folder = write_model(
+        tmp_path / "model", "if (x > 1).any(): raise ValueError('no')\nreturn right", array=True
+    )
+    with _asker(folder) as ask:
+        first = ask.scores(_rows(0.25))
+        before = processes_naming(str(folder))
+        for _ in range(20):
+            with pytest.raises(AskFailed, match="ValueError: no"):
+                ask.scores(_rows(0.5, 7))
+        again = ask.scores(_rows(0.25))
+        after = processes_naming(str(folder))
+
+    assert first == again
+    assert before == after != []
+
+
 def test_a_model_that_fails_always_is_not_asked_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asking, "MOST_CRASHES", 2)  # each is a process
-    folder = write_model(tmp_path / "model", "raise ValueError('no')", array=True)
+    folder = write_model(tmp_path / "model", "os._exit(3)", array=True)
     with _asker(folder) as ask:
         for _ in range(2):
-            with pytest.raises(AskFailed, match="ValueError: no"):
+            with pytest.raises(AskFailed, match="ended by itself"):
                 ask.scores(_rows(0.5))
         with pytest.raises(NotAsked, match="failed 2 times; it was not asked again"):
             ask.scores(_rows(0.5))

@@ -76,13 +76,26 @@ def _serve_model(channel: Channel, order: dict[str, Any]) -> None:
 
 
 def _send_scores(channel: Channel, message: dict[str, Any], scorer: Scorer, rows: Any) -> None:
-    scores = scorer.score(rows)
+    try:
+        scores = scorer.score(rows)
+    except Exception as error:
+        # A question about rows that are in no data: what the model raises there is an answer too.
+        if not message.get("made_up") or isinstance(error, MemoryError):
+            raise
+        channel.send({**_told(error), "lives": True})
+        return
     answer = {
         "type": "scores", "batch": message["batch"], "rows": len(scores),
         "width": scores.shape[1], "classes": scorer.classes, "coded": scorer.coded,
         "notes": scorer.notes,
     }  # fmt: skip
     channel.send(answer, memoryview(scores.reshape(-1)).cast("B"))
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    name = "" if isinstance(error, Refused) else type(error).__name__
+    text = str(error)[:MAX_MESSAGE].encode(errors="replace").decode()
+    return {"type": "error", "error": name, "message": text}
 
 
 def main() -> NoReturn:
@@ -95,8 +108,6 @@ def main() -> NoReturn:
         status = 1
     except BaseException as error:  # noqa: BLE001  # whatever the model raises is an answer
         status = 1
-        name = "" if isinstance(error, Refused) else type(error).__name__
-        text = str(error)[:MAX_MESSAGE].encode(errors="replace").decode()
-        channel.send({"type": "error", "error": name, "message": text})
+        channel.send(_told(error))
     sys.stderr.flush()
     os._exit(status)  # threads that the model left behind do not keep us

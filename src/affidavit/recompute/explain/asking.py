@@ -17,6 +17,7 @@ import numpy as np
 from affidavit.errors import WorkerError
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.worker.scoring import Scorer, Scores
+from affidavit.recompute.worker.session import Raised
 
 MOST_CRASHES = 12  # each costs a worker's start
 _T = TypeVar("_T")
@@ -91,7 +92,9 @@ class Asker:
         """As `Ask` says."""
         if not rows.num_rows:
             return np.empty(0)
-        return self.through(lambda scorer: self._chosen(scorer.score(rows, self._role)), rows)
+        return self.through(
+            lambda scorer: self._chosen(scorer.score(rows, self._role, made_up=True)), rows
+        )
 
     def through(self, call: Callable[[Scorer], _T], rows: Any) -> _T:
         """What a call of the scorer gives, counted, with a new worker after a failure.
@@ -106,6 +109,8 @@ class Asker:
         scorer = self._opened()
         try:
             return call(scorer)
+        except Raised as error:
+            raise AskFailed(_line(error)) from error
         except WorkerError as error:
             self._close()
             self._crashes += 1

@@ -91,7 +91,7 @@ class _Row:
 
     def _all_classes(self, rows: Any) -> Any:
         role = self.ready.explained.rows.role
-        return self.asker.through(lambda scorer: scorer.score(rows, role), rows)
+        return self.asker.through(lambda s: s.score(rows, role, made_up=True), rows)
 
 
 def _case(given: ScoredRows, ready: Prepared, scores: Any) -> Cases:

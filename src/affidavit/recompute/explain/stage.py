@@ -285,7 +285,7 @@ class _Role:
 
     def _all_classes(self, rows: Any) -> Any:
         role = self.explained.rows.role
-        return self.asker.through(lambda scorer: scorer.score(rows, role), rows)
+        return self.asker.through(lambda s: s.score(rows, role, made_up=True), rows)
 
     def _by_budget(self, paths: tuple[str, ...]) -> tuple[Finding, ...]:
         if not self.planned.is_lowered:

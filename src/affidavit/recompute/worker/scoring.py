@@ -89,16 +89,25 @@ class Scorer:
             self.versions = {_text(k): _text(v) for k, v in sorted(versions.items())}
         self.versions["python"] = _text(self._session.python)
 
-    def score(self, rows: Any, role: str, sizes: Iterable[int] | None = None) -> Scores:
+    def score(
+        self,
+        rows: Any,
+        role: str,
+        sizes: Iterable[int] | None = None,
+        *,
+        made_up: bool = False,
+    ) -> Scores:
         """Score the rows (a pyarrow Table of the model's columns), batch by batch.
 
         Args:
             rows: what the model is given.
             role: whose rows, for errors.
             sizes: of the batches, which together hold all rows; as configured where not given.
+            made_up: the rows are in no data, so that the model may well raise.
 
         Raises:
-            WorkerError: the model failed, or did not give one finite number for each row.
+            WorkerError: the model failed, or did not give one finite number for each row; `Raised`
+                where it raised on made-up rows, and can be asked on.
         """
         matrix: Floats | None = None
         classes: tuple[str, ...] = ()
@@ -109,7 +118,7 @@ class Scorer:
             if not part.num_rows:
                 break
             doing = f"scoring rows {start + 1} to {start + part.num_rows} of {role}"
-            values, found, is_coded = self._batch(part, batch, doing)
+            values, found, is_coded = self._batch(part, batch, doing, made_up=made_up)
             if batch and is_coded != coded:
                 raise self._session.wrong(doing, "scores in one batch and classes in another")
             coded = is_coded
@@ -127,11 +136,13 @@ class Scorer:
             raise ValueError("the batches do not hold all rows")
         return Scores(matrix=matrix, classes=classes, are_codes=coded)
 
-    def _batch(self, part: Any, batch: int, doing: str) -> tuple[Floats, tuple[str, ...], bool]:
+    def _batch(
+        self, part: Any, batch: int, doing: str, *, made_up: bool
+    ) -> tuple[Floats, tuple[str, ...], bool]:
         body = _ipc(part)
         header: dict[str, Json] = {
             "type": "score", "batch": batch, "rows": part.num_rows,
-            "shape": self._shape,
+            "shape": self._shape, **({"made_up": True} if made_up else {}),
         }  # fmt: skip
         width = _MAX_CLASSES if self._config.task == "multiclass" else 1
         answer = self._session.call(

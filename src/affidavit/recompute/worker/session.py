@@ -51,6 +51,10 @@ class Bounds:
     processes: int = 0
 
 
+class Raised(WorkerError):
+    """The model raised on rows that are in no data; its process can be asked on."""
+
+
 class Session:
     """A running worker. Made by `open_session`."""
 
@@ -146,14 +150,15 @@ class Session:
             max_body: the longest body of an answer.
 
         Raises:
-            WorkerError: it failed, died, hung, took too much, or broke the protocol.
+            WorkerError: it failed, died, hung, took too much, or broke the protocol; `Raised`
+                where the model raised on made-up rows, and lives on.
         """
         request = [memoryview(pack(header, len(body))), memoryview(body)]
         first = header["type"] == "hello"
         frame = self._exchange(request, FrameReader(max_body), doing, first=first)
         kind = frame.header.get("type")
         if kind == "error":
-            raise self._reported(frame, doing)
+            raise self._reported(frame, doing, lives=header.get("made_up") is True)
         if kind not in ((expect,) if isinstance(expect, str) else expect):
             raise self.wrong(doing, f"an answer of type {printable(str(kind))[:40]!r}")
         return frame
@@ -184,10 +189,13 @@ class Session:
     def _last_line(self) -> str:
         return self._pipes.printed.last_line
 
-    def _reported(self, frame: Frame, doing: str) -> WorkerError:
-        self.kill()
+    def _reported(self, frame: Frame, doing: str, *, lives: bool) -> WorkerError:
         name, message = (str(frame.header.get(k, "")) for k in ("error", "message"))
-        return failures.raised(name, message, doing, self._bounds.memory_mb)
+        error = failures.raised(name, message, doing, self._bounds.memory_mb)
+        if lives and frame.header.get("lives") is True:
+            return Raised(error.what, error.cause, error.fix)
+        self.kill()
+        return error
 
     def _died(self, doing: str) -> WorkerError:
         code = self._wait_for_code()
