@@ -39,7 +39,7 @@ def find_correlated(explained: Explained) -> tuple[Correlated, ...]:
 
     References:
         Bergsma (2013), A bias-correction for Cramér's V and Tschuprow's T, Journal of the Korean
-        Statistical Society 42; Kelley (1935), An unbiased correlation ratio measure, PNAS 21;
+        Statistical Society 42; Kelley (1935), the corrected correlation ratio, PNAS 21;
         Dormann et al. (2013), Collinearity, Ecography 36.
     """
     rows = explained.take(explained.draw("correlated", MOST_ROWS))

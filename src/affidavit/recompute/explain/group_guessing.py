@@ -57,9 +57,9 @@ def guess(
 
     A feature of one column is read by a tree of a few leaves, more columns by a forest, so that no
     shape of the relation is presumed. Categories are read as the shares of the groups that they
-    have among the rows that the trees are grown on; for these rows themselves, among four fifths
-    of them that they are not in (Micci-Barreca 2001, with cross-fitting), or else a category of a
-    few rows would give its rows away.
+    have among the rows that the trees are grown on; for these rows themselves, among those of them
+    in the other parts (Micci-Barreca 2001, with cross-fitting), or else a category of a few rows
+    would give its rows away.
 
     Args:
         guessed: the rows.
