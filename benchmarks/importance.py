@@ -97,8 +97,8 @@ def _speed(folder: Path) -> dict[str, Any]:
 
     from affidavit.progress import Silent
     from affidavit.recompute.explain.asking import Asker
-    from affidavit.recompute.explain.importance import permutation_importance
-    from affidavit.recompute.explain.losses import Loss, loss_of
+    from affidavit.recompute.explain.overall.importance import permutation_importance
+    from affidavit.recompute.explain.overall.losses import Loss, loss_of
 
     columns = _columns(ROWS, COLUMNS)
     scores, inside = _inside(folder, columns)
@@ -141,8 +141,8 @@ def _memory(n: int) -> dict[str, float]:
     from tests.support.explained import AskOf, explained_of
 
     from affidavit.progress import Silent
-    from affidavit.recompute.explain.importance import permutation_importance
-    from affidavit.recompute.explain.losses import Loss, loss_of
+    from affidavit.recompute.explain.overall.importance import permutation_importance
+    from affidavit.recompute.explain.overall.losses import Loss, loss_of
 
     def model(given: Any) -> Any:
         return np.clip(0.5 + given["x0"] / 20, 0.01, 0.99)

@@ -25,7 +25,7 @@ from tests.support.small_world import BINARY, SmallBundle, applicants, build_sma
 from affidavit.cli.explain_lines import explanation_lines
 from affidavit.cli.main import cli
 from affidavit.progress import Silent
-from affidavit.recompute.explain.case_file import read_case
+from affidavit.recompute.explain.one_case.case_file import read_case
 from affidavit.reproduce.explaining import Explained, explain
 from affidavit.reproduce.explaining import Request as ExplainRequest
 from affidavit.reproduce.explanation_output import page_of

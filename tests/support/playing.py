@@ -9,7 +9,7 @@ import pandas as pd
 from tests.support.explained import AskOf, Model, explained_of
 from tests.support.shapley import from_the_definition
 
-from affidavit.recompute.explain.background import Chosen, choose_background
+from affidavit.recompute.explain.attributing.background import Chosen, choose_background
 from affidavit.recompute.explain.explained import Explained
 
 CHANCE = np.random.RandomState(3)

@@ -15,7 +15,7 @@ from affidavit.printable import printable
 
 if TYPE_CHECKING:
     from affidavit.evidence import Subject
-    from affidavit.recompute.explain.case_file import CaseFile
+    from affidavit.recompute.explain.one_case.case_file import CaseFile
     from affidavit.reproduce.explaining import Explained
 
 EXAMPLES = options.examples(
@@ -133,7 +133,7 @@ def command(
 
 
 def _case(row: str | None, case: Path | None) -> CaseFile | None:
-    from affidavit.recompute.explain.case_file import read_case
+    from affidavit.recompute.explain.one_case.case_file import read_case
 
     if (row is None) == (case is None):
         both = "exclude each other" if row is not None else "neither was given"

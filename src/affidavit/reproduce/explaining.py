@@ -25,8 +25,13 @@ from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence, Subject
 from affidavit.progress import Progress
 from affidavit.recompute.environments import LOCK, WHEELS
-from affidavit.recompute.explain.case_file import CaseFile
-from affidavit.recompute.explain.running import Asked, ExplainedRow, explain_row, explained_role
+from affidavit.recompute.explain.one_case.case_file import CaseFile
+from affidavit.recompute.explain.one_case.running import (
+    Asked,
+    ExplainedRow,
+    explain_row,
+    explained_role,
+)
 from affidavit.recompute.worker.model_files import MLMODEL
 from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.reproduce.allowing import (

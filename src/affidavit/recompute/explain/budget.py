@@ -13,12 +13,16 @@ from typing import Any
 from affidavit.config import Explain
 from affidavit.explanation_record import Lacking
 from affidavit.recompute.explain.asking import Ask, AskFailed
-from affidavit.recompute.explain.curves import POINTS as CURVE_POINTS
-from affidavit.recompute.explain.decision_game import ASKED_A_SAMPLE, MOST_BACKGROUND, n_asked
-from affidavit.recompute.explain.interactions import BEHIND, FEATURES, POINTS
-from affidavit.recompute.explain.losses import MOST_ROWS
-from affidavit.recompute.explain.permutation import asked_by_permutation
-from affidavit.recompute.explain.probing import MOST_PROBED
+from affidavit.recompute.explain.attributing.permutation import asked_by_permutation
+from affidavit.recompute.explain.between_groups.decision_game import (
+    ASKED_A_SAMPLE,
+    MOST_BACKGROUND,
+    n_asked,
+)
+from affidavit.recompute.explain.overall.curves import POINTS as CURVE_POINTS
+from affidavit.recompute.explain.overall.interactions import BEHIND, FEATURES, POINTS
+from affidavit.recompute.explain.overall.losses import MOST_ROWS
+from affidavit.recompute.explain.overall.probing import MOST_PROBED
 
 _TIMED_ROWS = 2_000
 _DECISION_ROWS = 300  # of the groups' decisions, and of the search for one counterfactual

@@ -7,12 +7,12 @@ from typing import Any
 
 from affidavit.config import Config
 from affidavit.recompute.explain.asking import Asker, AskFailed
-from affidavit.recompute.explain.attributions import choose_scale
-from affidavit.recompute.explain.background import Chosen, choose_background
+from affidavit.recompute.explain.attributing.attributions import choose_scale
+from affidavit.recompute.explain.attributing.background import Chosen, choose_background
+from affidavit.recompute.explain.attributing.readable import Readable, probe_exact
 from affidavit.recompute.explain.explained import Explained
 from affidavit.recompute.explain.features import explain_of, features_of, kinds_of
 from affidavit.recompute.explain.output import Output, cut_of, favourable_of
-from affidavit.recompute.explain.readable import Readable, probe_exact
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.worker.exactness import NotExact

@@ -20,20 +20,20 @@ from affidavit.explanation_record import Decisions, Explainability, Lacking, Sec
 from affidavit.gap_ids import EXPLAIN_GAPS
 from affidavit.progress import Progress
 from affidavit.recompute.explain.asking import Asker, AskFailed
-from affidavit.recompute.explain.attributions import Attributed, attribute
+from affidavit.recompute.explain.attributing.attributions import Attributed, attribute
+from affidavit.recompute.explain.attributing.readable import Readable
+from affidavit.recompute.explain.attributing.second_opinion import compare
 from affidavit.recompute.explain.backends.anchoring import anchors
 from affidavit.recompute.explain.backends.explainers import Explainers
 from affidavit.recompute.explain.backends.second import second_opinions
+from affidavit.recompute.explain.between_groups.by_group import ByGroup, Given, explain_groups
 from affidavit.recompute.explain.budget import Planned, plan_within
-from affidavit.recompute.explain.by_group import ByGroup, Given, explain_groups
-from affidavit.recompute.explain.choosing import Choice, choose
+from affidavit.recompute.explain.decisions.choosing import Choice, choose
+from affidavit.recompute.explain.decisions.single import Cases, Singles, cases_of, explain_rows
 from affidavit.recompute.explain.explained import Explained, Places
 from affidavit.recompute.explain.output import Output, choose_output
+from affidavit.recompute.explain.overall.whole import Whole, explain_whole
 from affidavit.recompute.explain.preparing import Prepared, ScoredRows, prepare
-from affidavit.recompute.explain.readable import Readable
-from affidavit.recompute.explain.second_opinion import compare
-from affidavit.recompute.explain.single import Cases, Singles, cases_of, explain_rows
-from affidavit.recompute.explain.whole import Whole, explain_whole
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.role_report import RoleResult
 from affidavit.recompute.worker.options import WorkerOptions

@@ -1,0 +1,1 @@
+"""Single decisions: which ones, counterfactuals, principal reasons."""
