@@ -21,21 +21,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from tests.support.keeper import end, keep
 
 COMMIT = "c" * 40
 _NUMBERS = count(1)
-# Ends the server's whole group when the tests' end of the pipe closes, however that comes.
-_KEEPER = """
-import os, signal, subprocess, sys
-for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-    signal.signal(each, signal.SIG_IGN)  # sent to the whole group; only the pipe's end counts
-server = subprocess.Popen(sys.argv[1:], start_new_session=True, stdin=subprocess.DEVNULL)
-try:
-    sys.stdin.read()
-finally:
-    os.killpg(server.pid, signal.SIGKILL)
-    server.wait()
-"""
 
 
 @dataclass(frozen=True)
@@ -81,16 +70,12 @@ def serve(folder: Path) -> Iterator[Server]:
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # three more processes, for nothing here
     }
     with (folder / "server.log").open("wb") as log:
-        keeper = subprocess.Popen(
-            [sys.executable, "-c", _KEEPER, *command], stdin=subprocess.PIPE, stdout=log,
-            stderr=log, env=environment, cwd=folder,
-        )  # fmt: skip
+        keeper = keep(command, environ=environment, cwd=folder, log=log)
         try:
             _wait(server, keeper, folder / "server.log")
             yield server
         finally:
-            keeper.stdin.close()
-            keeper.wait(timeout=20)
+            end(keeper)
 
 
 def _free_port() -> int:

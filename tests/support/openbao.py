@@ -23,6 +23,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from tests.support.keeper import end, keep
 
 from affidavit.bundle.public_key import PublicKey, parse_public, public_key_of
 
@@ -91,8 +92,7 @@ class Server:
         return public_key_of(ed25519.Ed25519PublicKey.from_public_bytes(raw), name)
 
     def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        end(self.process)
 
 
 @cache
@@ -112,9 +112,9 @@ def start(*, has_tls: bool = False) -> Server:
     command = [BINARY, "server", "-dev", "-dev-no-store-token"]
     if has_tls:
         command += ["-dev-tls", f"-dev-tls-cert-dir={home}"]
-    process = subprocess.Popen(
-        [*command, f"-dev-listen-address=127.0.0.1:{port}"], env=environment,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=home,
+    process = keep(
+        [*command, f"-dev-listen-address=127.0.0.1:{port}"], environ=environment, cwd=Path(home),
+        log=subprocess.DEVNULL,
     )  # fmt: skip
     made = Server(f"{'https' if has_tls else 'http'}://127.0.0.1:{port}", root, process)
     made.authorities = Path(home) / "vault-ca.pem" if has_tls else None
@@ -127,12 +127,12 @@ def start(*, has_tls: bool = False) -> Server:
 
 
 def _wait(made: Server) -> None:
-    end = time.monotonic() + WAIT_S
+    deadline = time.monotonic() + WAIT_S
     while True:
         try:
             made.ask("GET", "sys/health")
         except (URLError, OSError):  # its certificate may not be written yet
-            if time.monotonic() > end:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:
