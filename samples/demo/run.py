@@ -20,7 +20,7 @@ from lay_out import Project, clear
 from servers import TrackingServer
 from steps import StepFailed, Steps, interrupt_on_terminate, quiet_environ
 from training import set_alias, train
-from versions import CARD_DEFAULT, CREDIT_RISK, Sample
+from versions import CARD_DEFAULT, CREDIT_RISK, Sample, with_explainers
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = {sample.name: sample for sample in (CREDIT_RISK, CARD_DEFAULT)}
@@ -67,8 +67,15 @@ def read_settings() -> Settings:
     parser.add_argument("--out", type=Path, help="an empty folder, or one that a demo made")
     parser.add_argument("--no-pdf", action="store_true", help="make the cards without PDF")
     parser.add_argument("--quick", action="store_true", help="build the last version only, no PDF")
+    parser.add_argument(
+        "--explainers", action="store_true",
+        help="have shap and alibi explain the last version too; their environments are made first, "
+        "1.4 GB in some minutes",
+    )  # fmt: skip
     given = parser.parse_args()
     sample = SAMPLES[given.sample]
+    if given.explainers:
+        sample = with_explainers(sample)
     default = "demo" if sample is CREDIT_RISK else "demo-outcomes"
     out = (given.out or ROOT / "build" / default).resolve()
     return Settings(sample, out, pdf=not (given.no_pdf or given.quick), quick=given.quick)

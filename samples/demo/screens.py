@@ -1,8 +1,10 @@
-"""What a reader of the bundles gets to see: five screens, made by the real commands."""
+"""What a reader of the bundles gets to see: six screens, made by the real commands."""
 
 from __future__ import annotations
 
 import contextlib
+import json
+from itertools import count
 from pathlib import Path
 
 from steps import WIDTH, Steps
@@ -13,6 +15,7 @@ from affidavit.render import page_one_text, read_card
 from affidavit.seal import load_signer
 
 _CARD_JSON = "data/card/model-card.json"
+_DECISIONS_JSON = "data/reports/decisions.json"
 
 
 def show_all(sample: Sample, bundles: tuple[Path, ...], out: Path, steps: Steps) -> None:
@@ -22,22 +25,45 @@ def show_all(sample: Sample, bundles: tuple[Path, ...], out: Path, steps: Steps)
         StepFailed: a command ends otherwise than it must; above all, a forgery is accepted.
     """
     last, key = bundles[-1], out / "keys" / "release.pub"
-    version = sample.versions[-1].number
-    _title(1, f"Page one of {sample.name}, version {version}, in words")
+    number, version = count(1), sample.versions[-1].number
+    _title(next(number), f"Page one of {sample.name}, version {version}, in words")
     print(page_one_text(read_card(read_contents(last).files[_CARD_JSON])))
-    _title(2, "What a stranger with the public key finds")
+    _title(next(number), "What a stranger with the public key finds")
     print(_prompt("verify", last.name, "--key release.pub"))
     print(steps.run("affidavit", "verify", last, "--key", key, cwd=out).stdout)
-    _title(3, "Whether the numbers are true: they are computed again, from the bundle")
+    _title(next(number), "Whether the numbers are true: they are computed again, from the bundle")
     _show_recheck(last, key, out, steps)
-    _title(4, "What becomes of a forged one")
+    if row := _an_adverse_row(last):
+        _title(next(number), "Why one application came out as it did")
+        _show_explanation(last, row, key, out, steps)
+    _title(next(number), "What becomes of a forged one")
     _show_forgeries(last, key, out, steps)
     if len(bundles) > 1:
         before, after = bundles[:2]
-        _title(5, f"What changed from version {sample.versions[0].number} to the next")
+        _title(next(number), f"What changed from version {sample.versions[0].number} to the next")
         print(_prompt("diff", before.name, after.name, "--key release.pub"))
         print(steps.run("affidavit", "diff", before, after, "--key", key, cwd=out).stdout)
     _tell_the_end(last, key, out, steps)
+
+
+def _an_adverse_row(bundle: Path) -> str | None:
+    """An explained decision with reasons; None where the bundle explains none."""
+    content = read_contents(bundle).files.get(_DECISIONS_JSON)
+    found = json.loads(content)["decisions"] if content else []
+    return next((d["row_id"] for d in found if d["reasons"]["status"] == "issued"), None)
+
+
+def _show_explanation(bundle: Path, row: str, key: Path, out: Path, steps: Steps) -> None:
+    """Explain one row by the command that a case handler runs, with the page for the person."""
+    folder = out / "explanation"
+    folder.mkdir()
+    file = folder / f"{row}.json"
+    print(_prompt("explain", bundle.name, "--key release.pub", f"--row {row}", "--html"))
+    ended = steps.run(
+        *("affidavit", "explain", bundle, "--key", key, "--row", row, "--html", "--out", file),
+        cwd=out,
+    )
+    print(ended.stdout)
 
 
 def _show_recheck(bundle: Path, key: Path, out: Path, steps: Steps) -> None:
