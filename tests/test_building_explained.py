@@ -10,33 +10,15 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from tests.recompute.case import Case, save_sklearn
 from tests.support.small_world import (
     BINARY,
+    EXPLAIN,
     INPUTS,
     SmallBundle,
     applicants,
     build_small,
     fill_binary,
-    several_classes,
 )
 
 from affidavit.explanation_record import Decisions, Explainability
-
-EXPLAIN = """\
-[explain]
-background = 20
-rows = 60
-repeats = 2
-[explain.decisions]
-near = 1
-per_group = 1
-drawn = 1
-ids = ["a00001"]
-[explain.counterfactuals]
-immutable = ["x3"]
-[[explain.reason]]
-code = "R1"
-text = "The first ratio is high"
-features = ["x1"]
-"""
 
 
 def whole(bundle: SmallBundle) -> Explainability:
@@ -89,56 +71,10 @@ def test_where_it_moves_a_decision_no_reasons_are_given_and_page_one_says_so(
     )
 
 
-def test_several_classes_are_explained_by_the_favourable_ones_score(tmp_path: Path) -> None:
-    config = (
-        BINARY.replace('task = "binary"', 'task = "multiclass"')
-        .replace('positive = "yes"\nfavourable = "no"', 'favourable = "low"')
-        .replace("[decision]\nthreshold = 0.5\n", "")
-    ) + EXPLAIN  # fmt: skip
-    bundle, _, _ = several_classes(tmp_path, config)
-
-    assert bundle.verdict().exit_code == 0
-    found = single(bundle)
-    assert found.of == whole(bundle).of == "low"
-    assert any(d.counterfactuals for d in found.decisions)
-    assert {c.decision for d in found.decisions if d.is_adverse for c in d.counterfactuals} <= {
-        "low"
-    }
-
-
-def test_a_regression_is_explained_and_decides_nothing(tmp_path: Path) -> None:
-    from sklearn.linear_model import LinearRegression
-
-    known, table = applicants(seed=7), applicants(120)
-    known, table = (t.assign(deny=2 * t["x1"] - t["x2"]) for t in (known, table))
-    save_sklearn(
-        LinearRegression().fit(known[INPUTS], known["deny"]), tmp_path / "model", known[INPUTS]
-    )
-
-    def fill(case: Case) -> Case:
-        return case.model(tmp_path / "model").dataset("evaluation", table)
-
-    config = (
-        BINARY.replace('task = "binary"', 'task = "regression"')
-        .replace('positive = "yes"\nfavourable = "no"\n', "")
-        .replace("[decision]\nthreshold = 0.5\n", "")
-        .replace('[datasets.training]\npath = "training.csv"\ninclude = "reference"\n', "")
-    ) + EXPLAIN.partition("[[explain.reason]]")[0]  # fmt: skip
-    bundle = build_small(tmp_path, config, fill)
-
-    assert bundle.verdict().exit_code == 0
-    found = single(bundle)
-    assert found.scale == "score"
-    first = found.decisions[0]
-    base = found.background.mean_output if found.background else 0.0
-    assert base + sum(a.value for a in first.attributions) == pytest.approx(first.output)
-    assert all(d.counterfactuals == () and d.none_found for d in found.decisions)
-
-
 def test_a_budget_lowers_the_samples_and_says_so_and_one_too_small_leaves_the_whole_out(
     tmp_path: Path,
 ) -> None:
-    known, table = applicants(seed=7), applicants(300)
+    known, table = applicants(seed=7), applicants(150)
     model = HistGradientBoostingClassifier(max_iter=30).fit(known[INPUTS], known["deny"])
     save_sklearn(model, tmp_path / "model", known[INPUTS])
 

@@ -12,6 +12,7 @@ import pytest
 from tests.recompute.case import Case, save_sklearn
 from tests.support.small_world import (
     BINARY,
+    EXPLAIN,
     INPUTS,
     SmallBundle,
     applicants,
@@ -20,9 +21,10 @@ from tests.support.small_world import (
     several_classes,
 )
 
-from affidavit.bundle.layout import CONFIG, COUNTS, EVIDENCE
+from affidavit.bundle.layout import CONFIG, COUNTS, DECISIONS, EVIDENCE, EXPLAINABILITY
 from affidavit.counts import read_counts
 from affidavit.evidence import Evidence, Number, Report
+from affidavit.explanation_record import Decisions
 from affidavit.scan_record import SCAN
 from affidavit.toml_reader import read_config
 from affidavit.verify.checks import Ledger
@@ -148,6 +150,7 @@ def test_intervals_are_by_unit_and_conservative(everything: SmallBundle) -> None
     assert all("Clopper" in m and "unit" in m for m in methods)
 
 
+OTHERS = (SCAN, DECISIONS, EXPLAINABILITY)  # in data/reports/, and no reports of numbers
 MULTICLASS = BINARY.replace('task = "binary"', 'task = "multiclass"').replace(
     'positive = "yes"\nfavourable = "no"', 'favourable = "low"'
 ).replace("[decision]\nthreshold = 0.5\n", "")  # fmt: skip
@@ -156,6 +159,7 @@ MULTICLASS = BINARY.replace('task = "binary"', 'task = "multiclass"').replace(
 @pytest.fixture(scope="module")
 def classes(tmp_path_factory: pytest.TempPathFactory) -> tuple[SmallBundle, pd.DataFrame, Any]:
     config = MULTICLASS + '[segments.product]\ncolumn = "product"\n[time]\ncolumn = "applied"\n'
+    config += EXPLAIN
     return several_classes(tmp_path_factory.mktemp("classes"), config)
 
 
@@ -247,7 +251,7 @@ def _scores_refuted(
 ) -> list[str]:
     """What the check `scores` says of the bundle's records, one report changed."""
     paths = [p for p in bundle.files if p.startswith("data/reports/") and p.endswith(".json")]
-    reports = {p: Report.model_validate_json(bundle.files[p]) for p in paths if p != SCAN}
+    reports = {p: Report.model_validate_json(bundle.files[p]) for p in paths if p not in OTHERS}
     one = reports[f"data/reports/{stem}.json"]
     kept = tuple(n for n in map(change, one.numbers) if n is not None)
     reports[f"data/reports/{stem}.json"] = one.model_copy(update={"numbers": kept})
@@ -294,7 +298,8 @@ def test_a_model_of_an_amount(tmp_path: Path) -> None:
         case = case.model(tmp_path / "model").dataset("evaluation", table)
         return case.dataset("training", training)
 
-    bundle = build_small(tmp_path, REGRESSION, fill)
+    config = REGRESSION + EXPLAIN.partition("[[explain.reason]]")[0]
+    bundle = build_small(tmp_path, config, fill)
 
     verdict = bundle.verdict()
     assert verdict.exit_code == 0, [c for c in verdict.checks if c.status == "failed"]
@@ -303,6 +308,30 @@ def test_a_model_of_an_amount(tmp_path: Path) -> None:
     assert numbers["performance/evaluation/mae"].value == pytest.approx(error.abs().mean())
     here = bundle.numbers("fairness")["fairness/evaluation/mae/sex=f"]
     assert here.value == pytest.approx(error[table.sex == "f"].abs().mean())
+    explained = Decisions.model_validate_json(bundle.files[DECISIONS])
+    assert explained.scale == "score"
+    assert explained.background is not None
+    for one in explained.decisions:
+        attributed = sum(a.value for a in one.attributions)
+        assert explained.background.mean_output + attributed == pytest.approx(one.output)
+        assert one.counterfactuals == ()
+        assert one.none_found
+
+
+def test_several_classes_are_explained_by_the_favourable_ones_score(
+    classes: tuple[SmallBundle, pd.DataFrame, Any],
+) -> None:
+    bundle, table, model = classes
+    found = Decisions.model_validate_json(bundle.files[DECISIONS])
+
+    assert found.of == "low"
+    column = list(model.classes_).index("low")
+    scores = dict(zip(table["id"], model.predict_proba(table[INPUTS])[:, column], strict=True))
+    for one in found.decisions:
+        assert one.score == pytest.approx(scores[one.row_id])
+        if one.is_adverse:
+            assert {c.decision for c in one.counterfactuals} <= {"low"}
+    assert any(one.counterfactuals for one in found.decisions if one.is_adverse)
 
 
 def _csv(bundle: SmallBundle, path: str):

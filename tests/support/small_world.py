@@ -204,3 +204,22 @@ include = "reference"
 path = "evaluation.csv"
 include = "embed"
 """
+
+# Few rows and draws: to be added to a configuration.
+EXPLAIN = """\
+[explain]
+background = 20
+rows = 60
+repeats = 2
+[explain.decisions]
+near = 1
+per_group = 1
+drawn = 1
+ids = ["a00001"]
+[explain.counterfactuals]
+immutable = ["x3"]
+[[explain.reason]]
+code = "R1"
+text = "The first ratio is high"
+features = ["x1"]
+"""
