@@ -26,6 +26,7 @@ BENCHMARKS = (
     "worker",
     "importance",
     "explain",
+    "explain_report",
     "index",
     "card",
     "glassalpha",
