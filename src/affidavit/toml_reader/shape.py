@@ -118,13 +118,13 @@ def _unknown_key(root: type[Record], document: Document, path: KeyPath) -> tuple
     known = list(here.model_fields) if here is not None else []
     what = "is not a known key"
     elsewhere = [place for place, keys in _tables(root) if key in keys]
-    meant = nearest(key, known)
     if elsewhere:
-        # `decision` is a table of its own, and is also one letter from `[explain] decisions`.
-        also = f"; or did you mean {quoted(meant)}?" if meant else ""
+        # `decision` is a table of its own, and is also one s from `[explain] decisions`.
+        close = next((k for k in known if k.rstrip("s") == key.rstrip("s")), None)
+        also = f"; or did you mean {quoted(close)}?" if close else ""
         told = f"{what} here; it belongs in {' or '.join(elsewhere)}{also}"
         return document.fault(path, told), None
-    if meant:
+    if meant := nearest(key, known):
         return document.fault(path, f"{what}; did you mean {quoted(meant)}?"), meant
     where = f"in {dotted(table)}" if table else "at the top"
     listed = f"; known {where}: {', '.join(known)}" if known else f"; {where} nothing is read yet"
