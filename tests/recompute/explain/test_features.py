@@ -93,6 +93,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"groups": {"debt": ["card", "lone"]}}, "[explain.groups] debt: 'lone' is no input of the model; did you mean 'loan'?"),
     ({"groups": {"age": ["card", "loan"]}}, "[explain.groups] age has the name of an input that is not in it"),
     ({"counterfactuals": {"immutable": ["agee"]}}, f"{CHANGES} immutable: 'agee' is no input of the model; did you mean 'age'?"),
+    ({"categories": ["CARD"]}, "[explain] categories: 'CARD' is no input of the model; did you mean 'card'?"),
     ({"categories": ["cart"]}, "[explain] categories: 'cart' is no input of the model; did you mean 'card'?"),
     ({"counterfactuals": {"only_up": ["sex"]}}, f"{CHANGES} only_up: 'sex' is no input of the model"),
     ({"counterfactuals": {"bounds": {"incom": {"min": 0}}}}, f"{CHANGES} bounds: 'incom' is no input of the model; did you mean 'income'?"),
@@ -116,6 +117,9 @@ def test_all_faults_are_told_at_once() -> None:
 
     assert said.startswith("affidavit.toml does not fit the model, 2 faults:")
     assert ("'x1'" in said, "'x2'" in said) == (True, True)
+    assert (
+        "it reads 'income', 'card', 'age', 'loan', 'north', 'south', 'purpose', 'married'" in said
+    )
 
 
 def test_immutable_may_name_what_the_model_is_not_given() -> None:

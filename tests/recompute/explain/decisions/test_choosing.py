@@ -89,7 +89,7 @@ def test_ids_that_are_not_there_are_a_gap_that_names_none() -> None:
 
     assert list(choice.places) == [1, 3]
     assert [g.reason for g in choice.lacking] == [
-        "1 of 3 row ids that [explain.decisions] names are not in evaluation"
+        "1 of 3 row ids that [explain.decisions] names is not in evaluation: in the list, number 2"
     ]
 
 
