@@ -117,8 +117,14 @@ def test_all_faults_are_told_at_once() -> None:
 
     assert said.startswith("affidavit.toml does not fit the model, 2 faults:")
     assert ("'x1'" in said, "'x2'" in said) == (True, True)
-    assert (
-        "it reads 'income', 'card', 'age', 'loan', 'north', 'south', 'purpose', 'married'" in said
+
+
+def test_the_inputs_that_there_are_stand_with_the_faults() -> None:
+    with pytest.raises(ConfigError) as refused:
+        features_of(INPUTS, config(categories=["postcode"]))
+
+    assert refused.value.cause == (
+        "it reads 'income', 'card', 'age', 'loan', 'north', 'south', 'purpose', 'married'"
     )
 
 

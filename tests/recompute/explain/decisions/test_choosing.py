@@ -58,7 +58,7 @@ def test_without_a_threshold_none_is_near_one() -> None:
 
     assert (len(choice.places), choice.notes) == (
         0,
-        ("No decision is near a threshold: none comes from one.",),
+        ("No decision was chosen for being near a threshold: none is made by one.",),
     )
 
 

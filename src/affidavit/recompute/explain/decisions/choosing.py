@@ -70,7 +70,7 @@ def _near(explained: Explained, most: int) -> tuple[list[int], tuple[str, ...]]:
     if not most:
         return [], ()
     if explained.cut is None:
-        return [], ("No decision is near a threshold: none comes from one.",)
+        return [], ("No decision was chosen for being near a threshold: none is made by one.",)
     distance = explained.scores - explained.cut
     places, notes = [], []
     for side, is_there in (("at or above", distance >= 0), ("below", distance < 0)):
