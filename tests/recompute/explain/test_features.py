@@ -94,6 +94,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"groups": {"age": ["card", "loan"]}}, "[explain.groups] age has the name of an input that is not in it"),
     ({"counterfactuals": {"immutable": ["agee"]}}, f"{CHANGES} immutable: 'agee' is no input of the model; did you mean 'age'?"),
     ({"categories": ["CARD"]}, "[explain] categories: 'CARD' is no input of the model; did you mean 'card'?"),
+    ({"words": {"incme": "w"}}, "[explain.words]: 'incme' is no feature of the model; did you mean 'income'?"),
     ({"categories": ["cart"]}, "[explain] categories: 'cart' is no input of the model; did you mean 'card'?"),
     ({"counterfactuals": {"only_up": ["sex"]}}, f"{CHANGES} only_up: 'sex' is no input of the model"),
     ({"counterfactuals": {"bounds": {"incom": {"min": 0}}}}, f"{CHANGES} bounds: 'incom' is no input of the model; did you mean 'income'?"),

@@ -47,7 +47,8 @@ def features_of(inputs: Any, config: Config) -> tuple[FeatureName, ...]:
         features.setdefault(home.get(column, column), []).append(column)
     faults = [*_group_faults(explain, columns), *_column_faults(config, columns)]
     found = tuple(FeatureName(name=n, columns=tuple(c)) for n, c in features.items())
-    _refuse([*faults, *_code_faults(explain, found)], columns)
+    faults += [*_code_faults(explain, found), *_word_faults(config, found)]
+    _refuse(faults, columns)
     return found
 
 
@@ -192,6 +193,14 @@ def _code_faults(explain: Explain, features: Sequence[FeatureName]) -> Iterator[
                 f"[[explain.reason]] {printable(', '.join(codes))}: each speaks of the feature "
                 f"{_shown(feature.name)}, whose attribution is not split"
             )
+
+
+def _word_faults(config: Config, features: Sequence[FeatureName]) -> Iterator[str]:
+    """Words for what is on no page; a sensitive attribute's may stand under its own name."""
+    known = [n for f in features for n in (f.name, *f.columns)]
+    known += [*config.sensitive, *protected_columns(config), config.label.column]
+    words = explain_of(config).words
+    yield from (_unknown("[explain.words]", n, known, "feature") for n in words if n not in known)
 
 
 def _unknown(where: str, name: str, known: Iterable[str], what: str) -> str:
