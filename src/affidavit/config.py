@@ -30,6 +30,7 @@ class Label(Record):
         positive: the value whose probability is the score (binary only).
         favourable: the value that is good for the person concerned; never guessed.
         favourable_means: what that value means for the person, in words for page one.
+        unfavourable_means: what the other value of a binary label means, for the person's page.
         kind: an `outcome` was observed; a `past-decision` is the lender's own; a `proxy` stands in.
         missing: rows without a label count for selection only.
     """
@@ -39,6 +40,7 @@ class Label(Record):
     positive: str | None = None
     favourable: str | None = None
     favourable_means: str | None = None
+    unfavourable_means: str | None = None
     horizon: str | None = None
     missing: Literal["unknown"] = "unknown"
 
@@ -227,6 +229,7 @@ class Explain(Record):
         categories: columns of numbers that are codes, whose order means nothing.
         reasons: principal reasons at most, for each adverse decision.
         reason: the reason codes.
+        words: what inputs, features and sensitive attributes are called on the person's page.
     """
 
     role: str | None = None
@@ -247,6 +250,7 @@ class Explain(Record):
     counterfactuals: Counterfactuals = Counterfactuals()
     reasons: Annotated[int, Field(ge=1, le=10)] = 4
     reason: tuple[ReasonCode, ...] = ()
+    words: dict[str, str] = Field(default_factory=dict)
 
 
 class Fairness(Record):
@@ -404,6 +408,7 @@ class Declarations(Record):
     vendor: str | None = _said("who supplies the model, or `none` where it was built in-house")
     limits: str | None = _said("where the model is weak")
     conditions: str | None = _said("conditions under which it may be used, until when")
+    consequences: str | None = _said("what a result means for the person, and what follows from it")
     oversight: str | None = _said("who can change or stop a result, at which step")
     monitoring: str | None = _said("what is watched, how often, against which limits, what follows")
     response_plan: str | None = _said("what is done when results deviate")

@@ -15,7 +15,7 @@ from affidavit.toml_reader import read_declarations
 
 TEXT = (Path(__file__).parents[2] / "docs" / "declarations.md").read_text("utf-8")
 # Asked by no control: they say what the card is called, who speaks, and under which licence.
-UNASKED = {"declared_by", "declared_on", "title", "developers", "notes", "data_licence", "approved_on",
+UNASKED = {"consequences", "declared_by", "declared_on", "title", "developers", "notes", "data_licence", "approved_on",
            "status", "jurisdictions", "credit", "personal_data", "vendor"}  # fmt: skip
 
 

@@ -229,7 +229,7 @@ def test_many_features_are_cut_and_counted() -> None:
     table = _table(_section(_changed(widen)), "Importance")
 
     assert [r[0] for r in table.rows] == [f"f{k}" for k in range(19, 7, -1)]
-    assert table.foot == "And 8 more features in the file."
+    assert table.foot.endswith("And 8 more features in the file.")
 
 
 def test_figures_draw_every_feature_and_every_curve() -> None:
@@ -272,3 +272,32 @@ def test_the_example_is_of_the_schema() -> None:
     whole = explainability(SETTING)
 
     assert Explainability.model_validate_json(record_bytes(whole)).features == whole.features
+
+
+def test_every_table_of_numbers_says_its_unit(rendered: Rendered) -> None:
+    section = _card(rendered.sample).explained
+    scale = "on the scale log-odds"
+
+    for caption in ("Importance of each", "Where the curves lead", "Mean attribution by afam",
+                    "What carries the difference by afam"):  # fmt: skip
+        assert scale in _table(section, caption).foot.casefold(), caption
+    assert "Strength, log-odds" in _table(section, "Pairs of features").columns
+    said = {b.anchor: " ".join(b.intro) for b in section.blocks}
+    assert "Each leaf gives the mean output of its rows, " + scale in said["explained-together"]
+    assert "changes are of the score" in said["explained-changes"]
+    assert "where its whole interval lies above" in said["explained-by-group"]
+
+
+def test_what_others_wrote_is_set_as_sentences(rendered: Rendered) -> None:
+    whole = explainability(SETTING).model_copy(update={"notes": ("attributions are not read",)})
+    worth = next(b for b in _section(whole).blocks if b.anchor == "explained-worth")
+
+    assert worth.notes[-1] == "Attributions are not read."
+    assert ".;" not in _table(_card(rendered.sample).explained, "Explained decisions").foot
+    assert ".." not in _table(_card(rendered.sample).explained, "Explained decisions").foot
+
+
+def test_the_tree_is_a_tree_in_markdown_too(rendered: Rendered) -> None:
+    text = rendered.text("md").replace("\\", "")
+
+    assert "\n- debt_ratio above 0.41\n  - history in clean: -0.55 (118 rows)\n" in text

@@ -256,9 +256,8 @@ def _surrogate() -> Surrogate:
         depth=2, leaves=3,
         fidelity=Estimate(value=0.81, low=0.76, high=0.85, method="bootstrap of rows"),
         agreement=Estimate(value=0.92, low=0.89, high=0.95, method="Wilson"),
-        lines=("debt_ratio <= 0.41: output -1.62 (212 rows)",
-               "debt_ratio > 0.41 and history = clean: output -0.55 (118 rows)",
-               "debt_ratio > 0.41 and history = not clean: output 0.74 (70 rows)"),
+        lines=("debt_ratio at most 0.41: -1.62 (212 rows)", "debt_ratio above 0.41",
+               "  history in clean: -0.55 (118 rows)", "  history not in clean: 0.74 (70 rows)"),
     )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ def declared(**changes: Any) -> Declarations:
     return Declarations(version=1, **{
         "title": "Mortgage screen", "automated": "score-drawn-on",
         "purpose": "Ranks applications, so that an underwriter reads the likely denials first.",
+        "consequences": "An application that is denied can be made again at any time.",
         "oversight": "The underwriter on duty can set the score aside, before the letter is sent.",
         "safeguards": "Write to appeals@bank.example within 30 days. Another person decides then.",
         "owner": "Head of Mortgage Lending, mortgages@bank.example",

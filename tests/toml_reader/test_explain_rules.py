@@ -104,7 +104,11 @@ FAULTS = [
     ('features = ["debt"]', "features = []", "explain.reason[2].features names no feature"),
     ('features = ["debt"]', 'features = ["income"]', 'explain.reason[2].features[1] is "income", which code "R1" speaks of already'),
     ('text = "Debt is high"', 'text = ""', "explain.reason[2].text is empty"),
-    ('role = "evaluation"', 'budget = "soon"', "explain.budget"),
+    ('role = "evaluation"', 'budget = "soon"', 'explain.budget: expected a time in whole seconds or minutes, as in "90s" or "5m", found "soon"'),
+    ('role = "evaluation"', 'second = ["SHAP"]', 'explain.second[1]: expected names of explainers in small letters, as in ["shap", "alibi"], found "SHAP"'),
+    ('role = "evaluation"', 'second = ["shap", "shap"]', 'explain.second[2] names "shap" again'),
+    ('debt = ["card", "loan"]', '"" = ["card", "loan"]', "a feature needs a name: that of this group is empty"),
+    ("[explain.decisions]", "[explain.decision]", 'explain.decision is not a known key here; it belongs in the top of the file; or did you mean "decisions"?'),
 ]  # fmt: skip
 
 

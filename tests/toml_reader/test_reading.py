@@ -215,10 +215,21 @@ def test_what_the_favourable_value_means_is_said_in_few_words_and_of_a_value() -
         "line 14: label.favourable_means has 201 characters; page one has room for 200"
     ]
     assert faults(OTHER) == [
-        "line 6: label.favourable_means says what favourable means, which is not there"
+        "line 6: label.favourable_means says what favourable means, and favourable is not there"
     ]
     assert faults(regression) == [
         'line 6: label.favourable_means has no meaning where task is "regression"'
+    ]
+
+
+def test_what_the_other_value_means_is_said_where_there_is_one_other() -> None:
+    key = "favourable_means"
+    binary = changed('favourable = "no"', f'favourable = "no"\nun{key} = "the loan was denied"')
+    several = OTHER.replace(key, f'favourable = "A"\nun{key}')
+
+    assert read_config(binary.encode(), "x").label.unfavourable_means == "the loan was denied"
+    assert faults(several) == [
+        'line 7: label.unfavourable_means has no meaning where task is "multiclass"'
     ]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from affidavit.explained_card import FEWEST_PEOPLE, is_masked
-from affidavit.explanation_record import Decomposition, Explainability, GroupMean, Proxy
+from affidavit.explanation_record import Decomposition, Explainability, GroupMean, Proxy, Scale
 from affidavit.render.explained_context import Block, PlainTable
 from affidavit.render.explained_numbers import estimate, estimate_interval, number, places, reasons
 from affidavit.render.explained_whole import SHOWN, in_order, left_out
@@ -24,7 +25,8 @@ _ACCOUNT: Final = (
 _SCREEN: Final = (
     "A feature stands in for an attribute where the groups can be told by it, on rows that the "
     "test was not grown on, better than shuffled groups can: an area of 0.5 tells nothing. That "
-    "a feature stands out says nothing on whether the model uses it so; the split above does."
+    "a feature stands out says nothing on whether the model uses it so; the split above does. It "
+    "stands out where its whole interval lies above what chance stays below."
 )
 
 
@@ -34,7 +36,8 @@ def group_block(whole: Explainability) -> Block | None:
         return None
     names = in_order(whole)
     tables = [
-        *_means(whole.groups, names), *_differences(whole.decompositions, names),
+        *_means(whole.groups, names, whole.scale),
+        *_differences(whole.decompositions, names, whole.scale),
         *_proxies(whole.proxies),
     ]  # fmt: skip
     said = [_ACCOUNT] if whole.groups or whole.decompositions else []
@@ -60,7 +63,7 @@ def _size(n: int) -> str:
     return f"<{FEWEST_PEOPLE}" if 0 < n < FEWEST_PEOPLE else f"{n:,}"
 
 
-def _means(groups: Sequence[GroupMean], names: Sequence[str]) -> Iterator[PlainTable]:
+def _means(groups: Sequence[GroupMean], names: Sequence[str], scale: Scale) -> Iterator[PlainTable]:
     """The mean attribution of each feature, a column a group."""
     for attributes in dict.fromkeys(tuple(sorted(g.group)) for g in groups):
         own = [g for g in groups if tuple(sorted(g.group)) == attributes and g.attributions]
@@ -78,18 +81,23 @@ def _means(groups: Sequence[GroupMean], names: Sequence[str]) -> Iterator[PlainT
                              for g, of in zip(part, found, strict=True)))
                     for name in names[:SHOWN]
                 ),
-                foot=left_out(len(names) - SHOWN),
+                foot=f"On the scale {scale}. {left_out(len(names) - SHOWN)}".rstrip(),
             )  # fmt: skip
 
 
-def _differences(found: Sequence[Decomposition], names: Sequence[str]) -> Iterator[PlainTable]:
+def _differences(
+    found: Sequence[Decomposition], names: Sequence[str], scale: Scale
+) -> Iterator[PlainTable]:
     """Both splits of each pair of groups beside each other."""
     kept = [d for d in found if d.difference is not None]
     for attribute in dict.fromkeys(d.attribute for d in kept):
         own = [d for d in kept if d.attribute == attribute]
         own.sort(key=lambda d: (list(d.group.values()), d.of))
         for start in range(0, len(own), _COLUMNS // 2):
-            yield _difference_table(own[start : start + _COLUMNS // 2], names, attribute, start)
+            part = own[start : start + _COLUMNS // 2]
+            table = _difference_table(part, names, attribute, start)
+            units = f"The mean output is on the scale {scale}, the rate a share of 1."
+            yield replace(table, foot=f"{units} {table.foot}")
 
 
 def _difference_table(

@@ -15,7 +15,7 @@ from affidavit.explanation_record import (
 )
 from affidavit.render.explained_context import Block, PlainTable
 from affidavit.render.explained_numbers import number, places
-from affidavit.render.words import grouped, listed, many
+from affidavit.render.words import grouped, listed, many, sentence
 
 _METHODS: Final[dict[str, str]] = {
     "linear": "exact, from the model's own coefficients",
@@ -90,7 +90,9 @@ def quality_block(whole: Explainability | None, single: Decisions | None) -> Blo
     notes = dict.fromkeys(
         (*_asked([q for _, q in named]), *(n for _, q in named for n in _notes(q)))
     )
-    stated = dict.fromkeys((*(whole.notes if whole else ()), *(single.notes if single else ())))
+    stated = dict.fromkeys(
+        map(sentence, (*(whole.notes if whole else ()), *(single.notes if single else ())))
+    )
     return Block(
         title="What these explanations are worth", anchor="explained-worth",
         tables=(table,) if named else (), intro=tuple(map(_second_words, second)),
@@ -113,11 +115,12 @@ def _error(value: float) -> str:
 
 
 def _asked(found: Sequence[Quality]) -> Iterator[str]:
-    """How often the model was asked for all of it, and the seeds."""
+    """How often the model was asked for the attributions, and the seeds."""
     if found:
         seeds = listed([str(s) for s in dict.fromkeys(q.seed for q in found)])
         calls, rows = sum(q.calls for q in found), sum(q.scored for q in found)
-        yield f"Seed {seeds}. The model was asked {many(calls, 'time')}, about {many(rows, 'row')}."
+        asked = f"{many(calls, 'time')} about {many(rows, 'row')} in all"
+        yield f"Seed {seeds}. For these attributions the model was asked {asked}."
 
 
 def _notes(found: Quality) -> Iterator[str]:

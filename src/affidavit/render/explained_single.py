@@ -11,7 +11,7 @@ from typing import Final
 from affidavit.evidence import Item
 from affidavit.explanation_record import Decision, Decisions
 from affidavit.render.explained_context import Block, PlainTable
-from affidavit.render.words import listed, many
+from affidavit.render.words import listed, many, sentence
 
 _STATUSES: Final = {
     "issued": "principal reasons are given",
@@ -61,7 +61,7 @@ def _with_changes(own: list[Decision]) -> int:
 def _methods(found: Decisions) -> str:
     """How reasons were chosen, in the words of the record."""
     methods = dict.fromkeys(d.reasons.method for d in found.decisions if d.reasons.method)
-    return f"How reasons are chosen: {'; '.join(methods)}." if methods else ""
+    return f"How reasons are chosen: {' '.join(map(sentence, methods))}" if methods else ""
 
 
 def _block(intro: tuple[str, ...], tables: tuple[PlainTable, ...]) -> Block:

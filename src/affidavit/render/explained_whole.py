@@ -47,11 +47,16 @@ def left_out(count: int, what: str = "feature") -> str:
     return f"And {many(count, f'more {what}')} in the file." if count > 0 else ""
 
 
+def _foot(*sentences: str) -> str:
+    return " ".join(s for s in sentences if s)
+
+
 def importance_block(whole: Explainability) -> Block | None:
     """What carries the model: a figure of the loss, and a table of both measures."""
     if not whole.importance:
         return None
     ranked = sorted(whole.importance, key=lambda i: -_size(i))
+    metric = (whole.metric or "loss").replace("_", " ")
     rows = tuple(
         (
             i.feature, estimate(i.loss), estimate_interval(i.loss), _repeats(i),
@@ -64,14 +69,18 @@ def importance_block(whole: Explainability) -> Block | None:
         anchor="explained-importance",
         columns=("Feature", "Rise of the loss", f"{_LEVEL} interval, over rows",
                  "Range over repeats", "Mean absolute attribution", f"{_LEVEL} interval"),
-        rows=rows, foot=left_out(len(ranked) - SHOWN),
+        rows=rows, foot=_foot(
+            f"Loss: {metric}, a row." if whole.metric else "",
+            f"Attribution: on the scale {whole.scale}.",
+            left_out(len(ranked) - SHOWN),
+        ),
     )  # fmt: skip
-    metric = (whole.metric or "loss").replace("_", " ")
     said = (
         f"The rise of the loss is how much worse the model is ({metric}) with one feature's values "
         "shuffled among the rows. Its interval says what other rows would give; the range over "
         "repeats, what other shuffles would. The mean absolute attribution is how far the feature "
-        "moves outputs, right or wrong."
+        "moves outputs, right or wrong. Both speak of this model on these rows, not of what an "
+        "input does in the world; of inputs that go together, either can look small."
     )
     return Block(
         title="What carries the model", anchor="explained-carries", intro=(said,),
@@ -140,7 +149,10 @@ def curve_block(whole: Explainability) -> Block | None:
         caption="Where the curves lead", anchor="explained-curves",
         columns=("Feature", "Curve", "Lowest, at", "Highest, at", "Beyond the data"), left=5,
         rows=tuple(_curve_row(c, digits) for c in curves),
-        foot=left_out(len({c.feature for c in whole.curves}) - len(kept)),
+        foot=_foot(
+            f"On the scale {whole.scale}; local effects less their mean over the rows.",
+            left_out(len({c.feature for c in whole.curves}) - len(kept)),
+        ),
     )  # fmt: skip
     notes = dict.fromkeys(f"{c.feature}: {note}" for c in curves for note in c.notes)
     return Block(
@@ -201,12 +213,14 @@ def together_block(whole: Explainability) -> Block | None:
     pairs = PlainTable(
         caption="Pairs of features whose joint effect is not the sum of theirs (Friedman's H)",
         anchor="explained-pairs",
-        columns=("Pair", "H", f"{_LEVEL} interval", "Strength, on the scale"),
+        columns=("Pair", "H", f"{_LEVEL} interval", f"Strength, {whole.scale}"),
         rows=tuple(
             (f"{i.first} with {i.second}", estimate(i.h), estimate_interval(i.h),
              number(i.strength, digits))
             for i in whole.interactions
         ),
+        foot="H: 0 where the two add up, near 1 where most of what they do is joint. Strength: how "
+        "far that moves outputs. Other pairs were not asked about.",
     )  # fmt: skip
     said = []
     if tree is not None:
@@ -218,6 +232,7 @@ def together_block(whole: Explainability) -> Block | None:
         )
         agreed = tree.agreement.value if tree.agreement is not None else None
         text += f", and decides {_percent(agreed)} of them alike." if agreed is not None else "."
+        text += f" Each leaf gives the mean output of its rows, on the scale {whole.scale}."
         said.append(text)
     return Block(
         title="Together, and in short", anchor="explained-together",
@@ -238,7 +253,8 @@ def probe_block(whole: Explainability) -> Block | None:
     odd = [p for p in whole.probes if p.outcome != "as expected"]
     fine = len(whole.probes) - len(odd)
     said = (
-        f"Each input was moved a little, and set to extremes, out of range and missing: "
+        "Each input was moved a little, and set to extremes, out of range and missing; changes are "
+        "of the score as the model gives it: "
         f"{many(len(whole.probes), 'check')}, {fine} as expected"
         + (f", {len(odd)} not." if odd else ".")
     )

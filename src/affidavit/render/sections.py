@@ -58,6 +58,7 @@ _DECLARED: Final = {
     "customisation": "Customisation",
     "limits": "Limits",
     "conditions": "Conditions of use",
+    "consequences": "What a result means for the person",
     "oversight": "Oversight",
     "monitoring": "Monitoring",
     "response_plan": "Response to deviation",

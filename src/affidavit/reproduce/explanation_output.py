@@ -126,7 +126,7 @@ def page_of(done: Explained) -> Page:
     result, config = done.result, done.config
     if result is None or config is None:
         raise ValueError("nothing was explained")
-    logged = result.logged_score
+    logged, background = result.logged_score, result.explained.background
     return compose(Concerning(
         name=result.subject.name, version=result.subject.version,
         evidence_id=result.evidence_id or "", signed_by=result.signed_by,
@@ -134,6 +134,7 @@ def page_of(done: Explained) -> Page:
         lacking=result.explained.lacking, config=config,
         declarations=done.declarations or Declarations(version=1), decided=result.decided,
         registered_later=result.before_registration,
+        is_near_cut=background is not None and background.rule == "near-cut-off",
         logged=None if logged is None else LoggedThen(
             logged=logged.logged, now=logged.now, is_same=logged.status != "different",
             note=logged.note,

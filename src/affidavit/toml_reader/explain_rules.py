@@ -22,6 +22,7 @@ def explained(document: Document) -> Iterator[Fault]:
     yield from _output(document)
     yield from _groups(document)
     yield from _categories(document)
+    yield from _repeated(document, ("explain", "second"))
     yield from _repeated(document, ("explain", "decisions", "ids"))
     yield from _directions(document)
     yield from _one_hot(document)
@@ -53,6 +54,10 @@ def _groups(document: Document) -> Iterator[Fault]:
     home: dict[str, str] = {}
     for name in document.names(*path):
         columns = document.texts(*path, name)
+        if not name.strip():
+            yield document.fault(
+                (*path, name), "a feature needs a name: that of this group is empty"
+            )
         if isinstance(document.get(*path, name), tuple) and len(set(columns)) < 2:
             yield document.fault((*path, name), "expected at least two different columns")
         for index, column in enumerate(columns):

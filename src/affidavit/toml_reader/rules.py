@@ -89,19 +89,21 @@ def _binary_label(document: Document) -> Iterator[Fault]:
         )
 
 
-def _favourable_means(document: Document) -> Iterator[Fault]:
-    path: KeyPath = ("label", "favourable_means")
-    text = document.text(*path)
-    if text is None:
-        return
-    if document.text("task") == "regression":
-        yield document.fault(path, 'has no meaning where task is "regression"')
-    elif "favourable" not in document.names("label"):
-        yield document.fault(path, "says what favourable means, which is not there")
-    if len(text) > _MOST_WORDS:
-        yield document.fault(
-            path, f"has {len(text)} characters; page one has room for {_MOST_WORDS}"
-        )
+def _meanings(document: Document) -> Iterator[Fault]:
+    for key in ("favourable_means", "unfavourable_means"):
+        path: KeyPath = ("label", key)
+        text, task = document.text(*path), document.text("task")
+        if text is None:
+            continue
+        if task == "regression" or (task == "multiclass" and key == "unfavourable_means"):
+            yield document.fault(path, f'has no meaning where task is "{task}"')
+        elif "favourable" not in document.names("label"):
+            meant = key.removesuffix("_means")
+            yield document.fault(path, f"says what {meant} means, and favourable is not there")
+        if len(text) > _MOST_WORDS:
+            yield document.fault(
+                path, f"has {len(text)} characters; page one has room for {_MOST_WORDS}"
+            )
 
 
 def _binary_decision(document: Document) -> Iterator[Fault]:
@@ -229,6 +231,6 @@ def _features(document: Document) -> Iterator[Fault]:
 
 
 _CONFIG_RULES: tuple[Rule, ...] = (
-    _no_empty_value, _set_on, _binary_label, _favourable_means, _binary_decision, _holds,
+    _no_empty_value, _set_on, _binary_label, _meanings, _binary_decision, _holds,
     sensitive, segments, intersections, _unit, _datasets, _features, explained,
 )  # fmt: skip

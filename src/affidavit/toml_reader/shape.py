@@ -24,6 +24,13 @@ _EXPECTED: Mapping[str, str] = {
     "model_type": "a table",
 }  # fmt: skip
 
+# What a text has to look like, by key: a pattern is not shown to a person.
+_FORMS: Mapping[str, str] = {
+    "budget": 'a time in whole seconds or minutes, as in "90s" or "5m"',
+    "second": 'names of explainers in small letters, as in ["shap", "alibi"]',
+    "sha256": "64 characters of 0 to 9 and a to f",
+}
+
 # What to say of a required key, beyond its type.
 _MISSING: Mapping[str, str] = {
     "include": 'state "embed" (the rows travel in the bundle) or "reference" (only digests do); '
@@ -57,7 +64,8 @@ def shape_faults(model: type[Record], document: Document) -> list[Fault]:
         path: KeyPath = tuple(detail["loc"])
         if detail["type"] == "extra_forbidden" or path in misspelt or path == ("version",):
             continue
-        faults.append(document.fault(path, _told(detail, str(path[-1]))))
+        key = next(str(p) for p in reversed(path) if isinstance(p, str))
+        faults.append(document.fault(path, _told(detail, key)))
     return faults
 
 
@@ -84,6 +92,8 @@ def _told(detail: ErrorDetails, key: str) -> str:
         return f"expected {choices}, found {found}{hint}"
     if kind == "greater_than_equal":
         return f"expected at least {context['ge']}, found {found}"
+    if kind == "string_pattern_mismatch" and key in _FORMS:
+        return f"expected {_FORMS[key]}, found {found}"
     if kind == "string_type" and isinstance(detail["input"], int | float):
         return f'expected text in quotes, found {found}; write "{found}"'
     return f"expected {_EXPECTED.get(kind, detail['msg'])}, found {found}"
@@ -109,7 +119,11 @@ def _unknown_key(root: type[Record], document: Document, path: KeyPath) -> tuple
     what = "is not a known key"
     elsewhere = [place for place, keys in _tables(root) if key in keys]
     if elsewhere:
-        return document.fault(path, f"{what} here; it belongs in {' or '.join(elsewhere)}"), None
+        # `decision` is a table of its own, and is also one s from `[explain] decisions`.
+        close = next((k for k in known if k.rstrip("s") == key.rstrip("s")), None)
+        also = f"; or did you mean {quoted(close)}?" if close else ""
+        told = f"{what} here; it belongs in {' or '.join(elsewhere)}{also}"
+        return document.fault(path, told), None
     if meant := nearest(key, known):
         return document.fault(path, f"{what}; did you mean {quoted(meant)}?"), meant
     where = f"in {dotted(table)}" if table else "at the top"

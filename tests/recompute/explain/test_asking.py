@@ -47,6 +47,7 @@ def test_a_model_that_crashes_beyond_its_data_is_opened_again(tmp_path: Path) ->
 
     np.testing.assert_array_equal(first, again[::-1])
     assert "\n" not in caught.value.cause_line
+    assert "rows 1 to 2 made up from evaluation" in caught.value.cause_line  # none of its own
     assert (ask.calls, ask.scored) == (3, 6)
     assert processes_naming(str(folder)) == []
 

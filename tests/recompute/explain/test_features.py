@@ -93,6 +93,8 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"groups": {"debt": ["card", "lone"]}}, "[explain.groups] debt: 'lone' is no input of the model; did you mean 'loan'?"),
     ({"groups": {"age": ["card", "loan"]}}, "[explain.groups] age has the name of an input that is not in it"),
     ({"counterfactuals": {"immutable": ["agee"]}}, f"{CHANGES} immutable: 'agee' is no input of the model; did you mean 'age'?"),
+    ({"categories": ["CARD"]}, "[explain] categories: 'CARD' is no input of the model; did you mean 'card'?"),
+    ({"words": {"incme": "w"}}, "[explain.words]: 'incme' is no feature of the model; did you mean 'income'?"),
     ({"categories": ["cart"]}, "[explain] categories: 'cart' is no input of the model; did you mean 'card'?"),
     ({"counterfactuals": {"only_up": ["sex"]}}, f"{CHANGES} only_up: 'sex' is no input of the model"),
     ({"counterfactuals": {"bounds": {"incom": {"min": 0}}}}, f"{CHANGES} bounds: 'incom' is no input of the model; did you mean 'income'?"),
@@ -116,6 +118,15 @@ def test_all_faults_are_told_at_once() -> None:
 
     assert said.startswith("affidavit.toml does not fit the model, 2 faults:")
     assert ("'x1'" in said, "'x2'" in said) == (True, True)
+
+
+def test_the_inputs_that_there_are_stand_with_the_faults() -> None:
+    with pytest.raises(ConfigError) as refused:
+        features_of(INPUTS, config(categories=["postcode"]))
+
+    assert refused.value.cause == (
+        "it reads 'income', 'card', 'age', 'loan', 'north', 'south', 'purpose', 'married'"
+    )
 
 
 def test_immutable_may_name_what_the_model_is_not_given() -> None:

@@ -27,6 +27,7 @@ from affidavit.explanation_record import (
     Change,
     Counterfactual,
     Input,
+    Lacking,
     Reason,
     Reasons,
 )
@@ -65,12 +66,12 @@ def test_says_first_how_far_a_computer_decided_and_what_it_means() -> None:
         "A result in your favour means: the loan was not denied.",
     )  # fmt: skip
     assert page.sections[0].title == "How far a computer decided"
-    first, purpose, oversight = page.sections[0].before
+    first, purpose, consequences, oversight = page.sections[0].before
     assert first.text == (
         "A computer worked out a score. The decision draws on that score. Your score is 0.73. "
         "From 0.5 up, the model's answer is: deny = yes."
     )
-    assert (purpose.voice, oversight.voice) == ("quoted", "quoted")
+    assert [p.voice for p in (purpose, consequences, oversight)] == ["quoted"] * 3
     assert purpose.text.startswith("Ranks applications")
 
 
@@ -87,8 +88,8 @@ def test_what_nobody_declared_is_said_to_be_missing_with_whom_to_ask() -> None:
     about = concerning(declarations=NOTHING)
 
     assert section(about, "decided").endswith(
-        "The institution has not stated how far a computer decided, what the result is used for or "
-        "who can change or stop a result. Ask the office that told you the result."
+        "The institution has not stated how far a computer decided, what the result is used for, "
+        "what the result means for you or who can change or stop a result. Ask the office that told you the result."
     )
     contest = section(about, "contest")
     assert "has not stated how you can contest the result" in contest
@@ -155,7 +156,9 @@ def test_without_a_good_label_it_says_what_the_score_did_and_no_more() -> None:
     facts = next(s for s in compose(about).sections if s.id == "data").facts
 
     assert (facts[0].effect, facts[3].effect) == ("raised the score", "lowered the score")
-    assert "Nobody has stated which result is good for you." in section(about, "reasons")
+    assert "Nobody has stated which result is good for you, so no reasons are listed." in section(
+        about, "reasons"
+    )
     assert "favour" not in text_of(about)
 
 
@@ -225,11 +228,98 @@ def test_changes_are_examples_and_no_promise() -> None:
         "not denied." in found
     )
     assert "They are not a promise" in found
-    none = adverse(counterfactuals=(), none_found="Every change within the limits keeps it.")
+
+
+def test_where_no_change_is_there_a_person_is_not_told_of_rows_and_settings() -> None:
+    none = adverse(counterfactuals=(), none_found="Of 40 generated rows none can be shown.")
+    unasked = config(explain={"counterfactuals": {"most": 0}})
+    failed = Lacking(part="counterfactuals", reason="the model failed", fix="look")
+
     assert section(concerning(none), "change") == (
-        "No change was found that would have turned the result. Every change within the limits "
-        "keeps it."
+        "No change was found that would have turned the result. That comes from a search, and does "
+        "not prove that there is none."
     )
+    assert section(concerning(none, config=unasked), "change").startswith(
+        "No such change was looked for. Ask Head of Mortgage Lending"
+    )
+    assert section(concerning(none, lacking=(failed,)), "change").startswith(
+        "This could not be worked out. Ask Head of Mortgage Lending"
+    )
+
+
+def test_cases_close_to_the_cut_are_not_called_average() -> None:
+    text = text_of(concerning(is_near_cut=True))
+
+    assert "how each fact counted, next to cases close to the cut." in text
+    assert "Next to cases close to the cut, these counted most against you." in text
+    assert "average" not in text
+    assert "Next to an average case, these counted most" in text_of(concerning())
+
+
+def test_a_change_is_told_in_full_since_a_rounded_one_may_not_turn_the_result() -> None:
+    near = Counterfactual(
+        changes=(Change(column="debt_to_income", was=0.460012, now=0.4600049),), score=0.4999,
+        decision="no", distance=0.1,
+    )  # fmt: skip
+
+    assert "With debt to income 0.4600049 in place of 0.460012" in section(
+        concerning(adverse(counterfactuals=(near,))), "change"
+    )
+
+
+def test_a_score_just_below_the_cut_does_not_read_as_on_it() -> None:
+    below = favourable().model_copy(update={"score": 0.499999})
+
+    assert "Your score is 0.499999. From 0.5 up" in section(concerning(below), "decided")
+    assert "Your score is 0.73. From 0.5 up" in section(concerning(), "decided")
+
+
+def test_a_main_reason_never_hardly_counted() -> None:
+    moved = {"debt_to_income": 9.0, "loan_to_value": 0.1, "income": 0.1}
+    decision = adverse(
+        attributions=tuple(Attribution(feature=k, value=v) for k, v in moved.items())
+    )
+
+    facts = next(s for s in compose(concerning(decision)).sections if s.id == "data").facts
+
+    assert {f.name: f.effect for f in facts if f.name in {"loan to value", "income"}} == {
+        "loan to value": "a little against you", "income": "hardly counted",
+    }  # fmt: skip
+
+
+def test_facts_and_results_stand_in_the_words_that_were_declared() -> None:
+    said = config(
+        explain={"words": {"debt_to_income": "debts in relation to income", "age": "how old you are"}},
+        label={"column": "deny", "kind": "past-decision", "positive": "yes", "favourable": "no",
+               "unfavourable_means": "the loan was denied."},
+    )  # fmt: skip
+    text = text_of(concerning(config=said))
+
+    assert "The result is: the loan was denied. It is not in your favour." in text
+    assert "With debts in relation to income 0.31 in place of 0.46" in text
+    assert "Debts in relation to income: 0.46" in text
+    assert "It was not given: sex, how old you are." in text
+    assert "debt to income" not in text
+    assert "learned from what was decided in past cases" in text
+    assert "learned from how past cases turned out" in text_of(concerning())
+
+
+def test_what_the_result_means_for_the_person_is_declared_or_owed() -> None:
+    told = compose(concerning()).sections[0].before
+    owed = section(concerning(declarations=declared(consequences=None)), "decided")
+
+    paragraph = next(p for p in told if "can be made again" in p.text)
+    assert (paragraph.head, paragraph.voice) == ("What the result means for you", "quoted")
+    assert "has not stated what the result means for you. Ask" in owed
+
+
+def test_a_decision_that_was_changed_is_not_said_to_be_a_computers_alone() -> None:
+    changed = section(concerning(other(), declarations=declared(automated="solely")), "decided")
+
+    assert "No person took part" not in changed
+    assert "Then the result was changed by rules or by a person." in changed
+    twin = section(concerning(declarations=declared(automated="solely")), "decided")
+    assert "No person took part in it." in twin
 
 
 def test_what_could_not_be_worked_out_is_named() -> None:

@@ -22,6 +22,7 @@ from affidavit.recompute.explain.explained import Kind
 from affidavit.wording import count_text
 
 _PART = 1 << 20  # rows looked at together
+_LISTED = 20  # inputs named in an error
 _ORDERED = ("number", "integer")
 
 
@@ -46,7 +47,8 @@ def features_of(inputs: Any, config: Config) -> tuple[FeatureName, ...]:
         features.setdefault(home.get(column, column), []).append(column)
     faults = [*_group_faults(explain, columns), *_column_faults(config, columns)]
     found = tuple(FeatureName(name=n, columns=tuple(c)) for n, c in features.items())
-    _refuse([*faults, *_code_faults(explain, found)])
+    faults += [*_code_faults(explain, found), *_word_faults(config, found)]
+    _refuse(faults, columns)
     return found
 
 
@@ -81,7 +83,7 @@ def kinds_of(inputs: Any, config: Config) -> tuple[Kind, ...]:
         for column in (c for block in rules.one_hot for c in block)
         if column in by_column and not _is_indicator(inputs.column(column))
     ]
-    _refuse(faults)
+    _refuse(faults, tuple(inputs.column_names))
     return kinds
 
 
@@ -193,9 +195,18 @@ def _code_faults(explain: Explain, features: Sequence[FeatureName]) -> Iterator[
             )
 
 
+def _word_faults(config: Config, features: Sequence[FeatureName]) -> Iterator[str]:
+    """Words for what is on no page; a sensitive attribute's may stand under its own name."""
+    known = [n for f in features for n in (f.name, *f.columns)]
+    known += [*config.sensitive, *protected_columns(config), config.label.column]
+    words = explain_of(config).words
+    yield from (_unknown("[explain.words]", n, known, "feature") for n in words if n not in known)
+
+
 def _unknown(where: str, name: str, known: Iterable[str], what: str) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    hint = f"; did you mean {_shown(near[0])}?" if near else ""
+    folded = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), list(folded), n=1)
+    hint = f"; did you mean {_shown(folded[near[0]])}?" if near else ""
     return f"{where}: {_shown(name)} is no {what} of the model{hint}"
 
 
@@ -203,8 +214,13 @@ def _shown(name: str) -> str:
     return repr(printable(name))
 
 
-def _refuse(faults: Sequence[str]) -> None:
-    """One error for all of them.
+def _listed(columns: Sequence[str]) -> str:
+    more = f" and {len(columns) - _LISTED} more" if len(columns) > _LISTED else ""
+    return ", ".join(map(_shown, columns[:_LISTED])) + more
+
+
+def _refuse(faults: Sequence[str], columns: Sequence[str]) -> None:
+    """One error for all of them, with the inputs that there are.
 
     Raises:
         ConfigError: there is one.
@@ -214,5 +230,6 @@ def _refuse(faults: Sequence[str]) -> None:
         raise ConfigError(
             f"affidavit.toml does not fit the model, {count_text(len(set(faults)), 'fault')}:\n"
             f"{lines}",
+            f"it reads {_listed(columns)}",
             fix="name the model's inputs as the snapshot does; docs/configuration.md has every key",
         )

@@ -117,7 +117,8 @@ class Scorer:
             part = rows.slice(start, size)
             if not part.num_rows:
                 break
-            doing = f"scoring rows {start + 1} to {start + part.num_rows} of {role}"
+            whose = f"made up from {role}" if made_up else f"of {role}"
+            doing = f"scoring rows {start + 1} to {start + part.num_rows} {whose}"
             values, found, is_coded = self._batch(part, batch, doing, made_up=made_up)
             if batch and is_coded != coded:
                 raise self._session.wrong(doing, "scores in one batch and classes in another")
@@ -125,7 +126,7 @@ class Scorer:
             if classes and found[: len(classes)] != classes:
                 raise self._session.wrong(doing, "its classes changed between two batches")
             classes = found
-            self._require_finite(values, start, role, doing)
+            self._require_finite(values, start, whose, doing)
             if matrix is None:
                 matrix = np.empty((rows.num_rows, values.shape[1]))
             if matrix.shape[1] != values.shape[1]:
@@ -202,13 +203,13 @@ class Scorer:
     def _shape(self) -> str:
         return "frame" if self._plan.is_frame else "array"
 
-    def _require_finite(self, values: Floats, start: int, role: str, doing: str) -> None:
+    def _require_finite(self, values: Floats, start: int, whose: str, doing: str) -> None:
         bad = ~np.isfinite(values).all(axis=1)
         if bad.any():
             first = start + int(np.argmax(bad)) + 1
             rule = (
                 f"a score that is NaN or infinite for {int(bad.sum())} of these rows, the first "
-                f"is row {first} of {role}"
+                f"is row {first} {whose}"
             )
             raise self._session.wrong(doing, rule)
 

@@ -27,6 +27,7 @@ class Concerning:
     Attributes:
         of: the label whose score it is; the label column of a regression.
         lacking: what could not be explained.
+        is_near_cut: attributions compare with cases near the cut-off, and not with all.
         signed_by: whom the reader trusts for the bundle; None where nobody vouches for it.
         made_on, decided: days, YYYY-MM-DD; `decided` where it was given.
         registered_later: the day this version was registered, where the decision is older.
@@ -41,6 +42,7 @@ class Concerning:
     decision: Decision
     of: str
     lacking: tuple[Lacking, ...]
+    is_near_cut: bool = False
     config: Config
     declarations: Declarations
     decided: str | None = None
@@ -56,6 +58,11 @@ class Concerning:
     def label(self) -> str:
         """The decision that stands: the final one, where rules or people came after."""
         return self.decision.final or self.decision.label
+
+    @property
+    def beside(self) -> str:
+        """What the facts are compared with, in a sentence."""
+        return "cases close to the cut" if self.is_near_cut else "an average case"
 
     @property
     def is_adverse(self) -> bool | None:
@@ -80,17 +87,24 @@ class Concerning:
         is_protected = self.decision.reasons.status == "protected"
         return bool(self.decision.attributions) and not is_protected
 
+    def named(self, name: str) -> str:
+        """An input, feature or attribute in the institution's words; else its name as words."""
+        words = self.config.explain.words if self.config.explain is not None else {}
+        return plain(words[name]).rstrip(". ") if name in words else worded(name)
+
     def columns_of(self, feature: str) -> tuple[str, ...]:
         """The input columns that a feature is: one, or several of `[explain.groups]`."""
         grouped = self.config.explain.groups if self.config.explain is not None else {}
         return grouped.get(feature, (feature,))
 
     def meaning(self, label: str) -> str:
-        """What a decision is, in words: declared for the favourable one, else the bare value."""
+        """What a decision is, in words: as declared, else the bare value."""
         said = self.config.label
-        if said.favourable is not None and label == said.favourable and said.favourable_means:
-            return plain(said.favourable_means).rstrip(". ")
-        return f"{worded(said.column)} = {plain(label)}"
+        if said.favourable is not None:
+            is_good = label == said.favourable
+            if means := said.favourable_means if is_good else said.unfavourable_means:
+                return plain(means).rstrip(". ")
+        return f"{self.named(said.column)} = {plain(label)}"
 
     @property
     def adverse_sign(self) -> int | None:
@@ -108,6 +122,21 @@ class Concerning:
 def worded(name: str) -> str:
     """A column's name as words: `loan_amount` is `loan amount`."""
     return " ".join(plain(name).replace("_", " ").split()) or plain(name)
+
+
+def told_apart(first: str | float | bool | None, second: float | None) -> tuple[str, str]:
+    """Two values, in as many digits as tell them apart: `0.2499` and `0.25`, not twice `0.25`."""
+    both = shown(first), shown(second)
+    if both[0] != both[1] or first == second or not isinstance(first, float | int):
+        return both
+    return f"{float(first):.12g}", "not known" if second is None else f"{float(second):.12g}"
+
+
+def exact(value: str | float | bool | None) -> str:
+    """A value that was set: rounded, it might not have the effect that is claimed of it."""
+    if value is None or isinstance(value, str | bool) or float(value).is_integer():
+        return shown(value)
+    return f"{value:,.12g}"
 
 
 def shown(value: str | float | bool | None) -> str:

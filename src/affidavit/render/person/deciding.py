@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from affidavit.render.person.concerning import Concerning, shown
+from affidavit.render.person.concerning import Concerning, shown, told_apart
 from affidavit.render.person.page import Paragraph, Section
 from affidavit.render.person.speaking import Speaker
 from affidavit.render.words import plain
@@ -48,6 +48,8 @@ def _how(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
     lines = [say(line) for line in _AUTOMATED.get(declared.automated or "", ())]
     if declared.automated is None:
         owed.append("how far a computer decided")
+    if about.is_changed and declared.automated == "solely":
+        lines = lines[:1]  # that nobody took part is what the final decision puts in doubt
     lines += _cut(about, say)
     if about.is_changed:
         lines.append(say("Then the result was changed by rules or by a person."))
@@ -55,6 +57,7 @@ def _how(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
         yield Paragraph(text=" ".join(lines))
     for said, opening, else_owed in (
         (declared.purpose, "What the result is used for", "what the result is used for"),
+        (declared.consequences, "What the result means for you", "what the result means for you"),
         (declared.oversight, "Who can change or stop a result", "who can change or stop a result"),
     ):
         if said:
@@ -80,10 +83,11 @@ def _cut(about: Concerning, say: Speaker) -> list[str]:
     decision, label = about.decision, about.config.label
     if decision.threshold is None or label.positive is None:
         return []
+    score, cut = told_apart(decision.score, decision.threshold)
     return [
-        say("Your score is {score}.", score=shown(decision.score)),
+        say("Your score is {score}.", score=score),
         say(
-            "From {cut} up, the model's answer is: {result}.", cut=shown(decision.threshold),
+            "From {cut} up, the model's answer is: {result}.", cut=cut,
             result=about.meaning(label.positive),
         ),
     ]  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from affidavit.explanation_record import Counterfactual, Reason
-from affidavit.render.person.concerning import Concerning, shown, worded
+from affidavit.explanation_record import Change, Counterfactual, Reason
+from affidavit.render.person.concerning import Concerning, exact, shown, told_apart
 from affidavit.render.person.page import Paragraph, Section
 from affidavit.render.person.speaking import Speaker
 from affidavit.render.words import plain
@@ -26,11 +26,14 @@ def reasons(about: Concerning, say: Speaker) -> Section:
 def _reasons_before(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
     found = about.decision.reasons
     if found.status == "issued":
-        yield Paragraph(text=say("These counted most against you. The first counted most."))
+        yield Paragraph(text=" ".join((
+            say("Next to {beside}, these counted most against you.", beside=about.beside),
+            say("The first counted most."),
+        )))  # fmt: skip
     elif found.status == "favourable":
         yield Paragraph(text=say("The result is in your favour, so no reasons are listed."))
     elif found.status == "protected":
-        names = ", ".join(worded(p) for p in found.protected)
+        names = ", ".join(map(about.named, found.protected))
         yield Paragraph(voice="caution", text=" ".join((
             say("No reasons are listed here."),
             say("A protected trait was a main cause of your score: {names}.", names=names),
@@ -43,24 +46,29 @@ def _reasons_before(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
             say("So this page cannot give the reasons for it. Ask {whom}.", whom=about.whom),
         )))  # fmt: skip
     elif about.config.task == "regression" or about.is_adverse is None:
-        yield Paragraph(text=say("Nobody has stated which result is good for you."))
+        lines = [say("Nobody has stated which result is good for you, so no reasons are listed.")]
+        if about.has_effects:
+            lines.append(say("The table above says which way each fact moved the score."))
+        yield Paragraph(text=" ".join(lines))
     elif not about.decision.attributions or about.adverse_sign is None:
         yield Paragraph(voice="owed", text=say(
             "The reasons could not be worked out. Ask {whom}.", whom=about.whom
         ))  # fmt: skip
     else:
-        yield Paragraph(text=say("Next to an average case, none of your data counted against you."))
+        yield Paragraph(text=say(
+            "Next to {beside}, none of your data counted against you.", beside=about.beside
+        ))  # fmt: skip
 
 
 def _reason(about: Concerning, reason: Reason) -> str:
     """The declared words with the values that they speak of; a feature without words by name."""
     values = {i.column: i.value for i in about.decision.inputs}
     columns = [c for f in reason.features for c in about.columns_of(f) if c in values]
-    told = ", ".join(f"{worded(c)}: {shown(values[c])}" for c in columns)
+    told = ", ".join(f"{about.named(c)}: {shown(values[c])}" for c in columns)
     text = plain(reason.text).rstrip(". ") if reason.code is not None else ""
     code = f" (code {plain(reason.code)})" if reason.code is not None else ""
     if not text:
-        return told or ", ".join(map(worded, reason.features))
+        return told or ", ".join(map(about.named, reason.features))
     return f"{text}{code}. {told[:1].upper()}{told[1:]}" if told else f"{text}{code}"
 
 
@@ -81,8 +89,7 @@ def what_would_change(about: Concerning, say: Speaker) -> Section | None:
     elif about.config.task == "regression":
         return None
     else:
-        before = (say("No change was found that would have turned the result."),)
-        after = (plain(decision.none_found),) if decision.none_found else ()
+        before, after = _no_change(about, say), ()
     return Section(
         id="change", title="What would have changed the result",
         before=(Paragraph(text=" ".join(before)),), points=points,
@@ -90,14 +97,33 @@ def what_would_change(about: Concerning, say: Speaker) -> Section | None:
     )  # fmt: skip
 
 
-def _change(about: Concerning, found: Counterfactual, say: Speaker) -> str:
-    changes = " and ".join(
-        f"{worded(c.column)} {shown(c.now)} in place of {shown(c.was)}" for c in found.changes
+def _no_change(about: Concerning, say: Speaker) -> tuple[str, ...]:
+    """Why there is none, in words for a person: the record's own are for whoever runs the model."""
+    explain = about.config.explain
+    if explain is not None and explain.counterfactuals.most == 0:
+        return (say("No such change was looked for. Ask {whom}.", whom=about.whom),)
+    if any(lack.part.startswith("counterfactuals") for lack in about.lacking):
+        return (say("This could not be worked out. Ask {whom}.", whom=about.whom),)
+    return (
+        say("No change was found that would have turned the result."),
+        say("That comes from a search, and does not prove that there is none."),
     )
+
+
+def _change(about: Concerning, found: Counterfactual, say: Speaker) -> str:
+    changes = " and ".join(f"{about.named(c.column)} {_turned(c)}" for c in found.changes)
     return say(
         "With {changes}, this version would have given: {result}.", changes=changes,
         result=about.meaning(found.decision),
     )  # fmt: skip
+
+
+def _turned(one: Change) -> str:
+    """The new value as it was tried, since a rounded one might not turn the result."""
+    now, was = exact(one.now), shown(one.was)
+    if shown(one.now) == was and isinstance(one.was, float | int):
+        _, was = told_apart(one.now, float(one.was))
+    return f"{now} in place of {was}"
 
 
 def contesting(about: Concerning, say: Speaker) -> Section:

@@ -58,7 +58,7 @@ def test_without_a_threshold_none_is_near_one() -> None:
 
     assert (len(choice.places), choice.notes) == (
         0,
-        ("No decision is near a threshold: none comes from one.",),
+        ("No decision was chosen for being near a threshold: none is made by one.",),
     )
 
 
@@ -89,7 +89,7 @@ def test_ids_that_are_not_there_are_a_gap_that_names_none() -> None:
 
     assert list(choice.places) == [1, 3]
     assert [g.reason for g in choice.lacking] == [
-        "1 of 3 row ids that [explain.decisions] names are not in evaluation"
+        "1 of 3 row ids that [explain.decisions] names is not in evaluation: in the list, number 2"
     ]
 
 

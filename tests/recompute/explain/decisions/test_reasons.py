@@ -228,3 +228,10 @@ def test_never_a_feature_that_did_not_count_and_never_a_principal_one_dropped(
         assert len(found.reasons) == most  # cut by the maximum alone
         assert max(left) <= min(leading) * (1 + 1e-8)  # and only smaller ones
     assert sum(r.share for r in found.reasons) <= 1 + 1e-9
+
+
+def test_a_regression_decides_nothing() -> None:
+    found = reasons({"income": 1.0}, config(task="regression"), Judgement(label=""), of="deny")
+
+    assert (found.status, found.reasons) == ("none", ())
+    assert found.method == "A regression gives an estimate and decides nothing."

@@ -19,6 +19,7 @@ from affidavit.places import UNKNOWN_GROUPS
 from affidavit.recompute.explain.explained import Explained, Places
 from affidavit.recompute.floats import Floats
 
+_LISTED = 20  # places of ids that are not there
 Chosen = Literal["near the threshold", "of a group", "named", "drawn", "given"]
 _ORDER: tuple[Chosen, ...] = ("near the threshold", "of a group", "named", "drawn", "given")
 
@@ -69,7 +70,7 @@ def _near(explained: Explained, most: int) -> tuple[list[int], tuple[str, ...]]:
     if not most:
         return [], ()
     if explained.cut is None:
-        return [], ("No decision is near a threshold: none comes from one.",)
+        return [], ("No decision was chosen for being near a threshold: none is made by one.",)
     distance = explained.scores - explained.cut
     places, notes = [], []
     for side, is_there in (("at or above", distance >= 0), ("below", distance < 0)):
@@ -103,17 +104,20 @@ def _of_groups(explained: Explained, most: int) -> list[int]:
 
 
 def _named(explained: Explained, ids: tuple[str, ...]) -> tuple[list[int], tuple[Lacking, ...]]:
-    """Places of ids; of those that are not there the number, since an id may be personal data."""
+    """Places of ids; of those that are not there the place in the list: an id is personal data."""
     if not ids:
         return [], ()
     places = pc.index_in(pa.array(ids, pa.string()), value_set=explained.rows.ids())
     found = [p for p in places.to_pylist() if p is not None]
-    if len(found) == len(ids):
+    absent = [str(n) for n, p in enumerate(places.to_pylist(), 1) if p is None]
+    if not absent:
         return found, ()
+    more = f" and {len(absent) - _LISTED} more" if len(absent) > _LISTED else ""
     lacking = Lacking(
         part="decisions",
-        reason=f"{len(ids) - len(found)} of {len(ids)} row ids that [explain.decisions] names are "
-        f"not in {explained.rows.role}",
+        reason=f"{len(absent)} of {len(ids)} row ids that [explain.decisions] names "
+        f"{'is' if len(absent) == 1 else 'are'} not in {explained.rows.role}: in the list, "
+        f"number {', '.join(absent[:_LISTED])}{more}",
         fix="name ids as the [rows] id column has them (without one, row numbers from 1)",
     )
     return found, (lacking,)

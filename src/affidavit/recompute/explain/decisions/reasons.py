@@ -88,6 +88,8 @@ def reasons_for(
     method = method_of(config)
     if judgement.final is not None and judgement.final != judgement.label:
         return Reasons(status="other", method="Not from this model: the final decision differs.")
+    if config.task == "regression":
+        return Reasons(status="none", method="A regression gives an estimate and decides nothing.")
     if judgement.is_adverse is None:
         return Reasons(status="none", method="Nobody said which decision is favourable.")
     if not judgement.is_adverse:

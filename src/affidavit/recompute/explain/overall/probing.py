@@ -187,7 +187,8 @@ class _Judge:
             share = max(HALF, setting.step)
             limit, words = share * self._spread, f"{share:.3g} of the scores' interquartile range"
         bad = int((change > limit).sum())
-        return f"{bad} rows change by more than {words}, {limit:.4g}" if bad else None
+        who = "1 row changes" if bad == 1 else f"{bad:,} rows change"
+        return f"{who} by more than {words}, {limit:.4g}" if bad else None
 
     def _beyond(self, scores: Floats, least: Floats, most: Floats) -> str | None:
         """Of a value never seen."""

@@ -22,6 +22,7 @@ from affidavit.recompute.explain.overall.values import (
     value_codes,
 )
 from affidavit.recompute.floats import Floats
+from affidavit.wording import count_text
 
 DEPTH: Final = 3
 MOST_ROWS: Final = 20_000
@@ -56,7 +57,7 @@ def grow_surrogate(explained: Explained) -> Surrogate | Lacking:
     drawn = explained.draw("surrogate", MOST_ROWS)
     if len(drawn) < _FEWEST_ROWS:
         return Lacking(
-            part=_PART, reason=f"{len(drawn)} rows; expected at least {_FEWEST_ROWS}",
+            part=_PART, reason=f"{count_text(len(drawn), 'row')}; expected at least {_FEWEST_ROWS}",
             fix="explain a role with more rows",
         )  # fmt: skip
     outputs = explained.outputs[drawn]
