@@ -149,7 +149,7 @@ def test_what_is_consistent_passes() -> None:
         (_status(0, "issued"), "decision 1 has no reason, though they are issued"),
         (_status(0, "protected", protected=["group"]), "decision 1: no protected attribute is"),
         (_status(2, "protected"), "decision 3 names protected attributes, or not"),
-        (_status(2, "protected", protected=["income"]), "names as protected what"),
+        (_status(2, "protected", protected=["income"]), "names a protected attribute that did not"),
         (_status(1, "none"), "decision 2: its reasons are none"),
         (_status(4, "issued"), "decision 5: its reasons are issued"),
         (_within(1, "reasons", reasons=[{"code": None, "text": "t", "features": ["income"],

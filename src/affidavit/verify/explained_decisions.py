@@ -27,6 +27,7 @@ def sum_faults(found: Decisions) -> Iterator[Fault]:
             yield Fault(f"{name}: its output is not its score on the scale {found.scale}",
                         DECISIONS, shown(expected), shown(one.output))  # fmt: skip
         if not one.attributions:
+            yield from _lacking_faults(name, found)
             continue
         if found.background is None or quality is None:
             yield Fault(f"{name} has attributions, and nothing says against which background",
@@ -44,6 +45,14 @@ def sum_faults(found: Decisions) -> Iterator[Fault]:
         if largest > quality.monte_carlo + slack(largest):
             yield Fault(f"{name}: an attribution is less certain than the record says", DECISIONS,
                         f"at most {shown(quality.monte_carlo)}", shown(largest))  # fmt: skip
+
+
+def _lacking_faults(name: str, found: Decisions) -> Iterator[Fault]:
+    """All decisions have attributions, or none has and the record says why."""
+    if found.quality is not None or not found.lacking:
+        yield Fault(f"{name} has no attributions, and nothing says why", DECISIONS,
+                    "attributions, or none of any decision and what is lacking",
+                    "none")  # fmt: skip
 
 
 def named(found: Decisions) -> Iterator[tuple[str, Decision]]:
@@ -74,21 +83,40 @@ def decision_faults(found: Decisions, config: Config) -> Iterator[Fault]:
 
 
 def _threshold_faults(name: str, one: Decision, config: Config) -> Iterator[Fault]:
-    rule = config.decision
-    given = [t for t in (rule.threshold, *(s.threshold for s in rule.segment)) if t is not None]
-    in_force = {rounded(t) for t in given} if config.task == "binary" else set()
-    if (one.threshold is None) != (not in_force) or (
-        one.threshold is not None and rounded(one.threshold) not in in_force
-    ):
+    allowed = _in_force(one, config)
+    if (None if one.threshold is None else rounded(one.threshold)) not in allowed:
+        given = sorted(t for t in allowed if t is not None)
         yield Fault(f"{name}: its threshold is none that {CONFIG} has", DECISIONS,
-                    ", ".join(map(shown, sorted(in_force))) or "none",
-                    shown(one.threshold))  # fmt: skip
+                    ", ".join(map(shown, given)) or "none", shown(one.threshold))  # fmt: skip
     if one.threshold is None or config.task != "binary":
         return
+    if not one.label:
+        yield Fault(f"{name} has a threshold, and no decision", DECISIONS, "a label",
+                    "none")  # fmt: skip
     if (one.label == config.label.positive) != (one.score >= one.threshold):
         yield Fault(f"{name} is decided against its threshold", DECISIONS,
                     f"{config.label.positive} from {shown(one.threshold)}",
                     f"{one.label} at {shown(one.score)}")  # fmt: skip
+
+
+def _in_force(one: Decision, config: Config) -> set[float | None]:
+    """The thresholds that may decide the row: one, where its inputs tell the segment.
+
+    Where every row has to be in a segment, none at all is no threshold.
+    """
+    rule = config.decision
+    if config.task != "binary":
+        return {None}
+    inputs = {i.column: i.value for i in one.inputs}
+    base = None if rule.threshold is None else rounded(rule.threshold)
+    allowed: set[float | None] = set()
+    for segment in rule.segment:
+        value = inputs.get(segment.column)
+        if not isinstance(value, str):  # no input, or a number, whose text is not told
+            allowed.add(rounded(segment.threshold))
+        elif value == segment.value:
+            return allowed | {rounded(segment.threshold)}
+    return allowed | {base} if base is not None or not rule.segment else allowed
 
 
 def _adverse_faults(name: str, one: Decision, config: Config) -> Iterator[Fault]:

@@ -58,14 +58,14 @@ class _Rule:
 
     Attributes:
         columns: the inputs of each feature.
-        protected: names of sensitive attributes, and their columns.
+        protected: the sensitive attributes that a name or a column is of.
     """
 
     config: Config
     explain: Explain
     of: str
     columns: Mapping[str, frozenset[str]]
-    protected: frozenset[str]
+    protected: Mapping[str, frozenset[str]]
 
     def towards(self, label: str) -> int | None:
         """1 where a higher score is towards this decision, -1 where a lower one is; None: neither.
@@ -82,8 +82,13 @@ class _Rule:
         names = {feature, *self.columns.get(feature, ())}
         return next((c for c in reversed(self.explain.reason) if names & set(c.features)), None)
 
+    def attributes(self, feature: str) -> frozenset[str]:
+        """The sensitive attributes that the feature holds."""
+        names = {feature, *self.columns.get(feature, ())}
+        return frozenset(a for n in names for a in self.protected.get(n, ()))
+
     def is_protected(self, feature: str) -> bool:
-        return bool(self.protected & {feature, *self.columns.get(feature, ())})
+        return bool(self.attributes(feature))
 
     def movers(self, one: Decision, towards: int) -> tuple[_Mover, ...]:
         """What moved the score to the adverse side, by code, the largest feature first."""
@@ -114,13 +119,10 @@ def reason_faults(
     if config.explain is None:
         return
     features = whole.features if whole is not None else ()
-    columns = {
-        c for s in config.sensitive.values() for c in (s.column, *s.probabilities.values()) if c
-    }
     rule = _Rule(
         config=config, explain=config.explain, of=found.of,
         columns={f.name: frozenset(f.columns) for f in features},
-        protected=frozenset(config.sensitive) | columns,
+        protected=_protected(config),
     )  # fmt: skip
     for name, one in named(found):
         yield from _status_faults(name, one, config)
@@ -128,6 +130,16 @@ def reason_faults(
             yield Fault(f"{name} has reasons, though none are due", DECISIONS,
                         f"none: {one.reasons.status}", str(len(one.reasons.reasons)))  # fmt: skip
         yield from _list_faults(name, one, rule)
+
+
+def _protected(config: Config) -> dict[str, frozenset[str]]:
+    """Attributes by their own name, and by the columns that hold them."""
+    found: dict[str, frozenset[str]] = {}
+    for name, spec in config.sensitive.items():
+        for known in (name, spec.column, *spec.probabilities.values()):
+            if known:
+                found[known] = found.get(known, frozenset()) | {name}
+    return found
 
 
 def _list_faults(name: str, one: Decision, rule: _Rule) -> Iterator[Fault]:
@@ -197,6 +209,10 @@ def _issued_faults(
         yield Fault(f"{name}: its reasons are not in the order of what they moved", DECISIONS,
                     "the largest first", ", ".join(m.top for m in told))  # fmt: skip
     yield from _left_out(name, told, movers, is_full=len(listed) >= most)
+    level = sorted(f for f in _level_features(rule, movers, surely=True) if rule.is_protected(f))
+    if level:
+        yield Fault(f"{name}: a protected attribute is level with its last reason, for which no "
+                    "list may be given", DECISIONS, "no list", ", ".join(level))  # fmt: skip
 
 
 def _left_out(
@@ -237,30 +253,62 @@ def _reason_faults(
     elif mover.code is not None and reason.text != mover.code.text:
         yield Fault(f"{which} has other words than {CONFIG} gives its code", DECISIONS,
                     mover.code.text, reason.text)  # fmt: skip
+    elif mover.code is None and reason.text != mover.top:
+        yield Fault(f"{which} has no code, and not its feature's name", DECISIONS, mover.top,
+                    reason.text)  # fmt: skip
 
 
 def _protected_faults(
     name: str, one: Decision, rule: _Rule, movers: Sequence[_Mover]
 ) -> Iterator[Fault]:
     """A list is withheld only where a protected feature is among the principal movers, or level."""
-    kept, left = movers[: rule.explain.reasons], movers[rule.explain.reasons :]
-    principal = {f for m in kept for f in m.values}
-    if kept:
-        last = kept[-1]
-        principal |= {f for m in left for f in m.values if _are_level(last, m, f)}
-    if not any(rule.is_protected(f) for f in principal):
+    sure = {f for m in movers[: rule.explain.reasons] for f in m.values}
+    principal = sure | _level_features(rule, movers, surely=False)
+    allowed = {a for f in principal for a in rule.attributes(f)}
+    if not allowed:
         yield Fault(f"{name}: no protected attribute is among what moved it most", DECISIONS,
                     "a protected attribute", ", ".join(sorted(principal)) or "nothing")  # fmt: skip
-    if foreign := sorted(set(one.reasons.protected) - rule.protected):
-        yield Fault(f"{name} names as protected what {CONFIG} does not", DECISIONS,
-                    ", ".join(sorted(rule.protected)), ", ".join(foreign))  # fmt: skip
+        return
+    said = set(one.reasons.protected)
+    if foreign := sorted(said - allowed):
+        yield Fault(f"{name} names a protected attribute that did not move it most", DECISIONS,
+                    ", ".join(sorted(allowed)), ", ".join(foreign))  # fmt: skip
+    for own in sorted(sorted(rule.attributes(f)) for f in sure):
+        if own and said.isdisjoint(own):
+            yield Fault(f"{name} does not name a protected attribute that moved it most",
+                        DECISIONS, " or ".join(own), ", ".join(sorted(said)))  # fmt: skip
 
 
-def _are_level(last: _Mover, other: _Mover, feature: str) -> bool:
-    """Whether it cannot be told which is larger, by twelve digits or by their errors."""
+def _level_features(rule: _Rule, movers: Sequence[_Mover], *, surely: bool) -> set[str]:
+    """Features beyond the last principal mover that cannot be told from it.
+
+    Args:
+        rule: how many are principal.
+        movers: the largest first.
+        surely: by the narrower of two readings, and whichever of equal ones is the last.
+    """
+    kept, left = movers[: rule.explain.reasons], movers[rule.explain.reasons :]
+    lasts = [m for m in movers if kept and _digits(m.size) == _digits(kept[-1].size)]
+    every = all if surely else any
+    return {
+        f for m in left for f in m.values
+        if lasts and every(_are_level(last, m, f, surely=surely) for last in lasts)
+    }  # fmt: skip
+
+
+def _are_level(last: _Mover, other: _Mover, feature: str, *, surely: bool) -> bool:
+    """Whether it cannot be told which is larger, by their digits or by their errors."""
     apart = abs(last.size - other.values[feature])
     error = hypot(last.errors.get(last.top, 0.0), other.errors.get(feature, 0.0))
+    if surely:
+        is_equal = _digits(last.size) == _digits(other.values[feature])
+        return is_equal or apart < _SURE * error * (1 - _LEVEL)
     return apart <= max(_LEVEL * last.size, _SURE * error * (1 + _LEVEL))
+
+
+def _digits(value: float) -> str:
+    """As many as the rule compares."""
+    return f"{value:.9g}"
 
 
 def protected_faults(found: Decisions, evidence: Evidence) -> Iterator[Fault]:
