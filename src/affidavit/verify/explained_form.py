@@ -106,6 +106,11 @@ def _quality_faults(
     if found.additivity > most:
         yield Fault(f"{path}: attributions by {found.method} have to add up", path,
                     f"within {most:g}", shown(found.additivity))  # fmt: skip
+    if found.unresolved is not None and (
+        found.scale == "score" or found.method not in ("linear", "trees")
+    ):
+        yield Fault(f"{path}: attributions by {found.method} on the {found.scale} leave nothing "
+                    "open", path, "none", shown(found.unresolved))  # fmt: skip
     if found.method in EXACT and found.monte_carlo > 0:
         yield Fault(f"{path}: attributions by {found.method} have no sampling error", path, "0",
                     shown(found.monte_carlo))  # fmt: skip

@@ -77,7 +77,9 @@ def _mean_faults(
     if one.difference is None:
         return
     quality = whole.quality
-    allowed = 2 * quality.additivity if quality is not None else 0.0
+    allowed = 0.0
+    if quality is not None:
+        allowed = 2 * (quality.additivity + (quality.unresolved or 0.0))
     if quality is not None and quality.method in EXACT and \
             abs(one.rest or 0.0) > allowed + slack(one.difference):  # fmt: skip
         yield Fault(f"{_name(one)} leaves a rest, and its method is exact", EXPLAINABILITY,
