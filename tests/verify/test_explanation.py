@@ -25,6 +25,7 @@ from tests.support.payloads import AFFIDAVIT_TOML
 
 from affidavit.bundle import layout
 from affidavit.config import Config
+from affidavit.evidence import Evidence, Subject
 from affidavit.explanation_record import (
     Attribution,
     Decision,
@@ -37,6 +38,7 @@ from affidavit.toml_reader import read_config
 from affidavit.verify import read_keys, read_trust, verify_bundle
 from affidavit.verify.explained_changes import change_faults
 from affidavit.verify.explained_decisions import decision_faults, sum_faults
+from affidavit.verify.explained_findings import finding_faults
 from affidavit.verify.explained_form import form_faults, own_faults
 from affidavit.verify.explained_parts import part_faults
 from affidavit.verify.explained_reasons import reason_faults
@@ -45,6 +47,7 @@ FINAL = AFFIDAVIT_TOML.replace(b"threshold = 0.25", b'threshold = 0.25\ncolumn =
 CONFIG = read_config(FINAL + EXPLAIN_TOML.encode(), "affidavit.toml")
 STATUSES = ("issued", "favourable", "protected", "none", "other")
 SCORES = (0.6, 0.2, 0.9, 0.28, 0.5)
+EMPTY = Evidence(subject=Subject(name="m", version="1"))
 R = TypeVar("R", Decisions, Explainability)
 Changes = Callable[[dict[str, Any]], None]
 
@@ -173,6 +176,7 @@ def test_what_is_consistent_passes() -> None:
         (_within(0, "counterfactuals", 1, "changes", 1, column="debt_ratio", was=0.5, now=0.1),
          "counterfactual 2 changes an input twice"),
         (_one(0, none_found="tried"), "has counterfactuals, and says that there is none"),
+        (_one(1, none_found=None), "decision 2 has no counterfactual, and nothing says why"),
         (_one(1, label="", is_adverse=None), "decision 2 has a threshold, and no decision"),
         (_one(3, attributions=[]), "decision 4 has no attributions, and nothing says why"),
         (lambda r: [r.pop("quality"), r.pop("lacking")] + [o.pop("attributions") for o in
@@ -231,7 +235,11 @@ def _of(part: str, place: int, **fields: Any) -> Changes:
         (_of("importance", 0, repeats_high=0.0205), "the loss of income is not among its repeats"),
         (lambda r: r["surrogate"]["agreement"].update(value=1.2, high=None), "is no such number"),
         (lambda r: r["surrogate"].update(fidelity={"value": None}), "has no value, and no reason"),
-        (lambda r: r["curves"][0]["points"][0].update(low=9.0), "the curve of debt_ratio has an"),
+        (lambda r: r["curves"][0]["points"][0].update(low=9.0), "the curve of debt_ratio is out"),
+        (lambda r: r["curves"][1]["points"][0].update(value=9.0), "the curve of debt_ratio is out"),
+        *((lambda r, p=p: r[p].append(r[p][0]), "stands 2 times")
+          for p in ("curves", "interactions", "proxies", "probes")),
+        (_part(0, low=0.2), "the part of 'income' is outside its interval"),
         (_of("probes", 0, flips=101), "turns more decisions than it has rows"),
         (_of("probes", 0, n=401), "sensitivity: more rows than there are"),
         (_of("probes", 0, median=0.02), "change by more than the largest change"),
@@ -483,6 +491,32 @@ def test_refuses_single_rows_that_are_said_to_be_no_personal_data(house: BundleB
     changed = house.replace_json(layout.EVIDENCE, publish, "resign")
 
     assert "holds rows of persons" in _refuted(house, changed)["explanation"]
+
+
+@pytest.mark.parametrize("part", ["anchors", "accumulated-local-effects-of-history"])
+def test_refuses_that_page_one_hides_what_is_lacking(house: BundleBuilder, part: str) -> None:
+    def hide(evidence: Any) -> None:
+        evidence["findings"] = [f for f in evidence["findings"] if f["id"] != f"explain.{part}"]
+
+    changed = house.replace_json(layout.EVIDENCE, hide, "resign")
+
+    assert "lacks a part, and no gap says so" in _refuted(house, changed)["explanation"]
+
+
+def test_asks_for_the_exceptions_that_the_explanations_call_for() -> None:
+    whole = explainability()
+    assert whole.quality is not None
+    told = "; ".join(
+        f.found or f.what for f in finding_faults(
+            whole.model_copy(update={
+                "second": (whole.second[0].model_copy(update={"agrees": False}),),
+                "quality": whole.quality.model_copy(update={"by_budget": True}), "lacking": (),
+            }),
+            None, EMPTY,
+        )
+    )  # fmt: skip
+    assert told.count("none") == 2
+    assert not list(finding_faults(whole.model_copy(update={"lacking": ()}), None, EMPTY))
 
 
 def test_refuses_a_protected_reason_that_page_one_hides(house: BundleBuilder) -> None:

@@ -23,6 +23,9 @@ def change_faults(found: Decisions, config: Config) -> Iterator[Fault]:
         if one.counterfactuals and one.none_found is not None:
             yield Fault(f"{name} has counterfactuals, and says that there is none", DECISIONS,
                         "one of them", one.none_found)  # fmt: skip
+        if not one.counterfactuals and one.none_found is None:
+            yield Fault(f"{name} has no counterfactual, and nothing says why", DECISIONS,
+                        "one of them", "neither")  # fmt: skip
         for place, made in enumerate(one.counterfactuals, 1):
             which = f"{name}, counterfactual {place}"
             yield from _flip_faults(which, one, made, config)

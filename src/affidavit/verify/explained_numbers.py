@@ -8,7 +8,7 @@ from typing import Final
 
 from affidavit.bundle.layout import EXPLAINABILITY
 from affidavit.config import Config
-from affidavit.explanation_record import Estimate, Explainability, Importance, Probe, Proxy
+from affidavit.explanation_record import Curve, Estimate, Explainability, Importance, Probe, Proxy
 from affidavit.verify.checks import Fault
 from affidavit.verify.explained_sums import shown, slack
 
@@ -29,11 +29,8 @@ def number_faults(whole: Explainability, config: Config) -> Iterator[Fault]:
     for proxy in whole.proxies:
         yield from _proxy_faults(proxy, whole.n_rows)
     for curve in whole.curves:
-        for point in curve.points:
-            if point.low is not None and point.high is not None and point.low > point.high:
-                yield Fault(f"the curve of {curve.feature} has an interval that ends before it "
-                            "begins", EXPLAINABILITY, f"at least {shown(point.low)}",
-                            shown(point.high))  # fmt: skip
+        yield from _curve_faults(curve)
+    yield from _repeated(whole)
     for probe in whole.probes:
         yield from _probe_faults(probe, whole.n_rows)
     yield from _group_faults(whole, config)
@@ -105,6 +102,33 @@ def _proxy_faults(proxy: Proxy, n_rows: int) -> Iterator[Fault]:
         yield Fault(f"{name} stands out or not, against its own interval", EXPLAINABILITY,
                     f"from {shown(least)}, chance {shown(chance)}",
                     str(proxy.stands_out))  # fmt: skip
+
+
+def _curve_faults(curve: Curve) -> Iterator[Fault]:
+    """Intervals about an effect; of a partial dependence, percentiles that its mean may be off."""
+    for point in curve.points:
+        low = point.value if point.low is None else point.low
+        high = point.value if point.high is None else point.high
+        is_off = low > high
+        if curve.kind == "accumulated-local-effects":
+            is_off |= not low - slack(low) <= point.value <= high + slack(high)
+        if is_off:
+            yield Fault(f"the curve of {curve.feature} is outside its interval", EXPLAINABILITY,
+                        f"{shown(low)} to {shown(high)}", shown(point.value))  # fmt: skip
+
+
+def _repeated(whole: Explainability) -> Iterator[Fault]:
+    """What is said twice of one thing may be said both ways."""
+    named = Counter(
+        [f"{c.kind} of {c.feature}" for c in whole.curves]
+        + [f"interaction of {' and '.join(sorted((i.first, i.second)))}"
+           for i in whole.interactions]
+        + [f"proxy {p.feature or 'of all features'} for {p.attribute}" for p in whole.proxies]
+        + [f"probe of {p.feature}, {p.kind}: {p.at}" for p in whole.probes]
+    )  # fmt: skip
+    for name, times in named.items():
+        if times > 1:
+            yield Fault(f"the {name} stands {times} times", EXPLAINABILITY, "once", str(times))
 
 
 def _probe_faults(probe: Probe, n_rows: int) -> Iterator[Fault]:

@@ -12,11 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from affidavit.bundle.layout import CONFIG, DECISIONS, EVIDENCE
+from affidavit.bundle.layout import CONFIG, DECISIONS
 from affidavit.config import Config
-from affidavit.evidence import Evidence
 from affidavit.explanation_record import Decision, Decisions, Explainability, Reason
-from affidavit.gap_ids import PROTECTED_REASON
 from affidavit.verify.checks import Fault
 from affidavit.verify.explained_decisions import named
 from affidavit.verify.explained_movers import LEVEL, Mover, Rule, level_features, protected_of
@@ -184,14 +182,3 @@ def _protected_faults(
         if own and said.isdisjoint(own):
             yield Fault(f"{name} does not name a protected attribute that moved it most",
                         DECISIONS, " or ".join(own), ", ".join(sorted(said)))  # fmt: skip
-
-
-def protected_faults(found: Decisions, evidence: Evidence) -> Iterator[Fault]:
-    """Page one carries the exception where a list was withheld for a protected attribute."""
-    moved = sum(one.reasons.status == "protected" for one in found.decisions)
-    told = any(f.id == PROTECTED_REASON and f.kind == "exception" for f in evidence.findings)
-    if bool(moved) != told:
-        yield Fault(
-            f"the finding {PROTECTED_REASON} does not say what {DECISIONS} says", EVIDENCE,
-            f"there: {moved} decisions" if moved else "not there", "there" if told else "not there",
-        )  # fmt: skip
