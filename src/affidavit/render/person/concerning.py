@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from affidavit.config import Config, Declarations
-from affidavit.explanation_record import Decision, Lacking
+from affidavit.explanation_record import Cell, Decision, Lacking
 from affidavit.render.words import plain
+
+_DIGITS, _MOST_DIGITS = 4, 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +112,32 @@ def worded(name: str) -> str:
     return " ".join(plain(name).replace("_", " ").split()) or plain(name)
 
 
-def shown(value: str | float | bool | None) -> str:
-    """A value as the person knows it: `45,000`, `0.43`, `yes`; a missing one is `not known`."""
+def told_apart(value: Cell, other: Cell) -> str:
+    """A value as `shown`, with as many more digits as tell it from another one.
+
+    A score of 0.49998 is not 0.5, from which on the answer is another.
+    """
+    if isinstance(value, float) and value != other:
+        for digits in range(_DIGITS, _MOST_DIGITS):
+            if shown(value, digits) != shown(other, digits):
+                return shown(value, digits)
+        return shown(value, _MOST_DIGITS)
+    return shown(value)
+
+
+def exactly(value: Cell) -> str:
+    """A value with all its digits: a shorter one need not have the same result."""
+    return shown(value, _MOST_DIGITS)
+
+
+def shown(value: Cell, digits: int = _DIGITS) -> str:
+    """A value as the person knows it: `45,000`, `0.43`, `yes`; a missing one is `not known`.
+
+    Args:
+        value: of an input, or a score.
+        digits: behind the point, at most; of a number below 1, the first that is not 0 counts as
+            the first.
+    """
     if value is None:
         return "not known"
     if isinstance(value, bool):
@@ -122,5 +148,5 @@ def shown(value: str | float | bool | None) -> str:
         # Without a comma below 10,000: it may be a year.
         return f"{int(value):,}" if abs(value) >= 10_000 else f"{int(value)}"
     if abs(value) >= 1:
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
-    return f"{value:.4g}"
+        return f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+    return f"{value:.{digits}g}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from affidavit.render.person.concerning import Concerning, shown
+from affidavit.render.person.concerning import Concerning, shown, told_apart
 from affidavit.render.person.page import Paragraph, Section
 from affidavit.render.person.speaking import Speaker
 from affidavit.render.words import plain
@@ -81,9 +81,10 @@ def _cut(about: Concerning, say: Speaker) -> list[str]:
     if decision.threshold is None or label.positive is None:
         return []
     return [
-        say("Your score is {score}.", score=shown(decision.score)),
+        say("Your score is {score}.", score=told_apart(decision.score, decision.threshold)),
         say(
-            "From {cut} up, the model's answer is: {result}.", cut=shown(decision.threshold),
+            "From {cut} up, the model's answer is: {result}.",
+            cut=told_apart(decision.threshold, decision.score),
             result=about.meaning(label.positive),
         ),
     ]  # fmt: skip

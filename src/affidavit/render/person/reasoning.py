@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from affidavit.explanation_record import Counterfactual, Reason
-from affidavit.render.person.concerning import Concerning, shown, worded
+from affidavit.render.person.concerning import Concerning, exactly, shown, told_apart, worded
 from affidavit.render.person.page import Paragraph, Section
 from affidavit.render.person.speaking import Speaker
 from affidavit.render.words import plain
@@ -92,7 +92,8 @@ def what_would_change(about: Concerning, say: Speaker) -> Section | None:
 
 def _change(about: Concerning, found: Counterfactual, say: Speaker) -> str:
     changes = " and ".join(
-        f"{worded(c.column)} {shown(c.now)} in place of {shown(c.was)}" for c in found.changes
+        f"{worded(c.column)} {exactly(c.now)} in place of {told_apart(c.was, c.now)}"
+        for c in found.changes
     )
     return say(
         "With {changes}, this version would have given: {result}.", changes=changes,

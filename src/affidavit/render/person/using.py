@@ -30,7 +30,11 @@ def data_used(about: Concerning, say: Speaker) -> Section:
 
 def _before(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
     inputs = {i.column for i in about.decision.inputs}
-    unseen = [worded(n) for n, s in about.config.sensitive.items() if s.column not in inputs]
+    unseen = [
+        worded(name)
+        for name, held in about.config.sensitive.items()
+        if inputs.isdisjoint((name, held.column, *held.probabilities.values()))
+    ]
     lines = [say("To work out your score, the model was given these facts and no others.")]
     if unseen:
         lines.append(say("It was not given: {names}.", names=", ".join(unseen)))
