@@ -16,7 +16,7 @@ import pyarrow as pa
 from affidavit.recompute.explain.asking import Asker, AskFailed
 from affidavit.recompute.explain.attributing.hybrids import Hybrids
 from affidavit.recompute.explain.explained import is_saturated
-from affidavit.recompute.floats import Floats, are_single
+from affidavit.recompute.floats import MOST, Floats, are_held, are_single
 from affidavit.recompute.worker.exactness import Exact, NotExact
 
 AT_ONCE = 1_000  # rows a request; the background goes with each
@@ -89,6 +89,8 @@ def _read(hybrids: Hybrids, readable: Readable, rows: Any) -> Floats | NotExact:
         found = readable.read(hybrids.background.rows, part, hybrids.groups)
         if isinstance(found, NotExact):
             return found
+        if not are_held(found):
+            return NotExact(f"what was read of its parameters is beyond {MOST:g}")
         parts.append(found)
     return np.concatenate(parts)
 
