@@ -96,7 +96,9 @@ class Quality(Record):
     Attributes:
         rows: that were explained.
         additivity: the largest absolute difference, over these rows, between the sum of a row's
-            attributions and its output minus the background's mean.
+            attributions and its output minus the background's mean, beyond `unresolved`.
+        unresolved: the largest part of such a difference that the digits of the scores leave open,
+            since log-odds of a score near 0 or 1 cannot be told from it; None where there is none.
         monte_carlo: the largest standard error of an attribution; 0 where exact.
         stability: the largest absolute difference between two seeds; None where exact.
         calls: of the model, and `scored`: rows that it was asked about.
@@ -110,6 +112,7 @@ class Quality(Record):
     rows: Annotated[int, Field(ge=0)]
     samples: Annotated[int, Field(ge=0)] = 0
     additivity: Annotated[float, Field(ge=0)]
+    unresolved: Annotated[float, Field(ge=0)] | None = None
     monte_carlo: Annotated[float, Field(ge=0)] = 0.0
     stability: Annotated[float, Field(ge=0)] | None = None
     calls: Annotated[int, Field(ge=0)] = 0

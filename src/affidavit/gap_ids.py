@@ -5,6 +5,7 @@ A gap that verify looked for under another id would turn an honest bundle into a
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 Uncounted = Literal["favourable", "sensitive", "intersection", "segments"]
@@ -23,5 +24,17 @@ def gap_id(what: Uncounted, role: str, *names: str) -> str:
 
 # What [explain] asks for and is not there: a gap of recomputing whose id begins so, then the role.
 EXPLAIN_GAPS: Final = "recompute.explain."
+# An exception: samples were lowered to keep within a time.
+EXPLAIN_BUDGET: Final = "explain.budget"
 # An exception: a protected attribute was among what moved an adverse decision most.
 PROTECTED_REASON: Final = "explain.protected-reason"
+
+
+def explain_gap_id(part: str) -> str:
+    """Of the gap for a part of the explanations that is lacking."""
+    return f"explain.{re.sub(r'[^a-z0-9]+', '-', part.lower()).strip('-')}"
+
+
+def explain_disagreement_id(method: str) -> str:
+    """Of the exception for a second opinion that disagrees."""
+    return f"explain.disagreement.{method}"

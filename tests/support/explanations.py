@@ -41,6 +41,7 @@ from affidavit.explanation_record import (
     SecondOpinion,
     Surrogate,
 )
+from affidavit.gap_ids import explain_gap_id
 from affidavit.workspace import Workspace
 
 EXPLAIN_TOML = """
@@ -426,6 +427,17 @@ def protected_finding() -> Finding:
         expected="no protected attribute among the principal reasons", found="1 of 5 decisions",
         fix="take the attribute out of the model's inputs, or decide who answers this person",
         items=("data/reports/decisions.json",),
+    )  # fmt: skip
+
+
+def lacking_findings() -> tuple[Finding, ...]:
+    """The gaps that say what both records lack, as recompute states them."""
+    return tuple(
+        Finding(
+            id=explain_gap_id(one.part), kind="gap", stage="recompute",
+            what=f"not explained: {one.part}: {one.reason}", fix=one.fix,
+        )
+        for one in (*explainability().lacking, *decisions([]).lacking)
     )  # fmt: skip
 
 

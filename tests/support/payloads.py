@@ -14,6 +14,7 @@ from typing import Literal
 from tests.support.explanations import (
     EXPLAIN_TOML,
     Applicant,
+    lacking_findings,
     protected_finding,
     write_explanations,
 )
@@ -182,7 +183,7 @@ def write_payload(
     if is_told:
         evidence = evidence.adding(facts=told_facts(), findings=told_findings(work))
     if is_explained:
-        evidence = evidence.adding(findings=(protected_finding(),))
+        evidence = evidence.adding(findings=(protected_finding(), *lacking_findings()))
     return evidence, write_records(work, evidence)
 
 

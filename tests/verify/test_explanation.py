@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
@@ -23,6 +25,7 @@ from tests.support.payloads import AFFIDAVIT_TOML
 
 from affidavit.bundle import layout
 from affidavit.config import Config
+from affidavit.evidence import Evidence, Subject
 from affidavit.explanation_record import (
     Attribution,
     Decision,
@@ -35,7 +38,8 @@ from affidavit.toml_reader import read_config
 from affidavit.verify import read_keys, read_trust, verify_bundle
 from affidavit.verify.explained_changes import change_faults
 from affidavit.verify.explained_decisions import decision_faults, sum_faults
-from affidavit.verify.explained_form import own_faults
+from affidavit.verify.explained_findings import finding_faults
+from affidavit.verify.explained_form import form_faults, own_faults
 from affidavit.verify.explained_parts import part_faults
 from affidavit.verify.explained_reasons import reason_faults
 
@@ -43,6 +47,7 @@ FINAL = AFFIDAVIT_TOML.replace(b"threshold = 0.25", b'threshold = 0.25\ncolumn =
 CONFIG = read_config(FINAL + EXPLAIN_TOML.encode(), "affidavit.toml")
 STATUSES = ("issued", "favourable", "protected", "none", "other")
 SCORES = (0.6, 0.2, 0.9, 0.28, 0.5)
+EMPTY = Evidence(subject=Subject(name="m", version="1"))
 R = TypeVar("R", Decisions, Explainability)
 Changes = Callable[[dict[str, Any]], None]
 
@@ -149,7 +154,7 @@ def test_what_is_consistent_passes() -> None:
         (_status(0, "issued"), "decision 1 has no reason, though they are issued"),
         (_status(0, "protected", protected=["group"]), "decision 1: no protected attribute is"),
         (_status(2, "protected"), "decision 3 names protected attributes, or not"),
-        (_status(2, "protected", protected=["income"]), "names as protected what"),
+        (_status(2, "protected", protected=["income"]), "names a protected attribute that did not"),
         (_status(1, "none"), "decision 2: its reasons are none"),
         (_status(4, "issued"), "decision 5: its reasons are issued"),
         (_within(1, "reasons", reasons=[{"code": None, "text": "t", "features": ["income"],
@@ -171,6 +176,15 @@ def test_what_is_consistent_passes() -> None:
         (_within(0, "counterfactuals", 1, "changes", 1, column="debt_ratio", was=0.5, now=0.1),
          "counterfactual 2 changes an input twice"),
         (_one(0, none_found="tried"), "has counterfactuals, and says that there is none"),
+        (_one(1, none_found=None), "decision 2 has no counterfactual, and nothing says why"),
+        (_one(1, label="", is_adverse=None), "decision 2 has a threshold, and no decision"),
+        (_one(3, attributions=[]), "decision 4 has no attributions, and nothing says why"),
+        (lambda r: [r.pop("quality"), r.pop("lacking")] + [o.pop("attributions") for o in
+                                                            r["decisions"]],
+         "decision 2 has no attributions, and nothing says why"),
+        (_within(0, "counterfactuals", 0, "changes", 0, now=None), "which is not set to missing"),
+        (_within(0, "counterfactuals", 0, "changes", 0, column="income", was=300.0, now="much"),
+         "which stays within its bounds"),
     ],
 )  # fmt: skip
 def test_names_what_does_not_follow_in_decisions(change: Changes, fault: str) -> None:
@@ -208,6 +222,30 @@ def _of(part: str, place: int, **fields: Any) -> Changes:
         (_of("proxies", 0, stands_out=False), "the proxy all features for group stands out or not"),
         (_of("second", 0, agrees=False), "a second opinion agrees or not, against its own"),
         (lambda r: r["surrogate"].update(leaves=9), "more leaves than its depth allows"),
+        (_of("proxies", 0, stands_out=None), "the proxy all features for group stands out or not"),
+        (_of("proxies", 0, auc={"value": 1.0}, stands_out=False), "stands out or not"),
+        (_of("proxies", 0, chance=None), "stands out or not, and has no area or no chance"),
+        (_of("proxies", 0, chance=1.2), "chance is no area"),
+        (_of("proxies", 0, n=401), "the proxy all features for group: more rows than there are"),
+        (_of("proxies", 0, auc={"value": 0.9, "low": 0.63, "high": 0.74}), "outside its interval"),
+        (_of("proxies", 0, auc={"value": 1.3}), "the proxy all features for group is no such"),
+        (_of("importance", 0, mean_absolute={"value": -0.1}), "mean_absolute of income is no such"),
+        (_of("importance", 0, mean_absolute={"value": None, "reason": "lost", "low": 0.1}),
+         "mean_absolute of income has an interval and no value"),
+        (_of("importance", 0, repeats_high=0.0205), "the loss of income is not among its repeats"),
+        (lambda r: r["surrogate"]["agreement"].update(value=1.2, high=None), "is no such number"),
+        (lambda r: r["surrogate"].update(fidelity={"value": None}), "has no value, and no reason"),
+        (lambda r: r["curves"][0]["points"][0].update(low=9.0), "the curve of debt_ratio is out"),
+        (lambda r: r["curves"][1]["points"][0].update(value=9.0), "the curve of debt_ratio is out"),
+        *((lambda r, p=p: r[p].append(r[p][0]), "stands 2 times")
+          for p in ("curves", "interactions", "proxies", "probes")),
+        (_part(0, low=0.2), "the part of 'income' is outside its interval"),
+        (_of("probes", 0, flips=101), "turns more decisions than it has rows"),
+        (_of("probes", 0, n=401), "sensitivity: more rows than there are"),
+        (_of("probes", 0, median=0.02), "change by more than the largest change"),
+        (_of("groups", 0, n=80), "the groups by group: more rows than there are"),
+        (_of("groups", 0, n=9), "a group too small to show has mean attributions"),
+        (_of("groups", 0, n=9), "a group too small to show has a difference split"),
     ],
 )  # fmt: skip
 def test_names_what_does_not_follow_in_the_whole(change: Changes, fault: str) -> None:
@@ -260,6 +298,135 @@ def test_takes_what_the_rule_gives_and_refutes_every_reason_left_out(values: lis
         fewer = tuple(r for i, r in enumerate(one.reasons.reasons) if i != place)
         less = one.model_copy(update={"reasons": one.reasons.model_copy(update={"reasons": fewer})})
         assert _said(single.model_copy(update={"decisions": (less,)})) != ""
+
+
+def test_a_reason_without_a_code_has_its_features_name() -> None:
+    single = _explained([-0.1, 0.1, 0.1, 0.7])
+    other = _changed(single, _within(0, "reasons", "reasons", 0, text="You smoke"))
+
+    assert _said(single) == ""
+    assert "reason 1 has no code, and not its feature's name" in _said(other)
+
+
+def test_no_list_is_given_where_a_protected_attribute_is_level_with_the_last_reason() -> None:
+    def level(record: dict[str, Any]) -> None:
+        moved = record["decisions"][0]["attributions"]
+        moved[4]["value"] = moved[2]["value"]  # the group, with the history of payments
+        _as_it_adds_up(record["decisions"][0])
+
+    def apart(record: dict[str, Any]) -> None:
+        level(record)
+        record["decisions"][0]["attributions"][4]["value"] *= 0.999
+        _as_it_adds_up(record["decisions"][0])
+
+    single = _explained([0.0, 0.5, 0.3, 0.1])
+
+    assert "a protected attribute is level with its last reason" in _said(_changed(single, level))
+    assert "level" not in _said(_changed(single, apart))
+
+
+def _as_it_adds_up(one: dict[str, Any]) -> None:
+    """Score, output and shares after an attribution was changed."""
+    values = [a["value"] for a in one["attributions"]]
+    one["output"] = BASE + sum(values)
+    one["score"] = 1 / (1 + math.exp(-one["output"]))
+    for reason in one["reasons"]["reasons"]:
+        reason["share"] = reason["value"] / sum(v for v in values if v > 0)
+
+
+def test_the_protected_attributes_named_are_those_that_moved_the_decision() -> None:
+    sex = AFFIDAVIT_TOML.replace(
+        b"[sensitive.group]", b'[sensitive.sex]\ncolumn = "sex"\nsource = "observed"\n\n'
+        b"[sensitive.group]"
+    )  # fmt: skip
+    config = read_config(sex + EXPLAIN_TOML.encode(), "affidavit.toml")
+    assert "sex" in config.sensitive
+
+    said = _said(_changed(_single(), _status(2, "protected", protected=["sex"])), config=config)
+
+    assert "decision 3 names a protected attribute that did not move it most" in said
+    assert "decision 3 does not name a protected attribute that moved it most" in said
+
+
+SEGMENTS = AFFIDAVIT_TOML.replace(
+    b"threshold = 0.25",
+    b'threshold = 0.25\n[[decision.segment]]\ncolumn = "loan_term"\nvalue = "15 years"\n'
+    b"threshold = 0.35",
+)
+
+
+def test_the_threshold_is_that_of_the_rows_own_segment() -> None:
+    config = read_config(SEGMENTS + EXPLAIN_TOML.encode(), "affidavit.toml")
+    other = _changed(_single(), _one(0, threshold=0.35))
+
+    assert "its threshold is none that" not in _said(_single(), config=config)
+    assert "decision 1: its threshold is none that" in _said(other, config=config)
+
+
+def test_a_counterfactual_keeps_the_column_that_chooses_the_threshold() -> None:
+    config = read_config(SEGMENTS + EXPLAIN_TOML.encode(), "affidavit.toml")
+
+    assert "changes 'loan_term', which stays as it is" in _said(_single(), config=config)
+    assert "loan_term" not in _said(_single())
+
+
+def test_a_missing_value_neither_rises_nor_falls() -> None:
+    def lose(record: dict[str, Any]) -> None:
+        one = record["decisions"][0]
+        one["inputs"][1]["value"] = None
+        for made in one["counterfactuals"]:
+            made["changes"][0]["was"] = None
+
+    assert "changes 'debt_ratio', which only falls" in _said(_changed(_single(), lose))
+
+
+@pytest.mark.parametrize(("score", "is_open"), [(1.0, True), (0.6, False)])
+def test_attributions_need_not_make_log_odds_that_no_score_tells(
+    score: float, is_open: bool
+) -> None:
+    """Read from a model whose margin is 4 beyond what a score of 1 is taken for."""
+
+    def saturate(record: dict[str, Any]) -> None:
+        one, record["quality"]["unresolved"] = record["decisions"][4], 5.0
+        one["score"] = score
+        one["output"] = log_odds(min(score, 1 - 1e-12))
+        moved = [a["value"] for a in one["attributions"]]
+        one["attributions"][0]["value"] += one["output"] + 4 - BASE - sum(moved)
+
+    said = _said(_changed(_single(), saturate))
+
+    assert ("its attributions do not add up" in said) != is_open
+
+
+def _form(record: Decisions | Explainability) -> str:
+    records: Any = SimpleNamespace(reports={})
+    path = layout.DECISIONS if isinstance(record, Decisions) else layout.EXPLAINABILITY
+    return "; ".join(f.what for f in form_faults(path, record, records, CONFIG))
+
+
+@pytest.mark.parametrize("record", [_single(), explainability()])
+def test_another_librarys_numbers_are_second_opinions_only(
+    record: Decisions | Explainability,
+) -> None:
+    assert record.quality is not None
+    quality = record.quality.model_copy(update={"method": "shap.kernel", "additivity": 9.0})
+
+    said = _form(record.model_copy(update={"quality": quality}))
+
+    assert _form(record) == ""
+    assert "is by a method that gives second opinions only" in said
+    assert "have to add up" in said
+
+
+def test_only_what_is_read_on_log_odds_leaves_something_open() -> None:
+    single = _single()
+    assert single.quality is not None
+    for method, scale in (("enumeration", "log-odds"), ("linear", "score")):
+        quality = single.quality.model_copy(
+            update={"unresolved": 5.0, "method": method, "scale": scale}
+        )
+        said = _form(single.model_copy(update={"quality": quality, "scale": scale}))
+        assert "leave nothing open" in said
 
 
 @pytest.fixture(scope="module")
@@ -324,6 +491,32 @@ def test_refuses_single_rows_that_are_said_to_be_no_personal_data(house: BundleB
     changed = house.replace_json(layout.EVIDENCE, publish, "resign")
 
     assert "holds rows of persons" in _refuted(house, changed)["explanation"]
+
+
+@pytest.mark.parametrize("part", ["anchors", "accumulated-local-effects-of-history"])
+def test_refuses_that_page_one_hides_what_is_lacking(house: BundleBuilder, part: str) -> None:
+    def hide(evidence: Any) -> None:
+        evidence["findings"] = [f for f in evidence["findings"] if f["id"] != f"explain.{part}"]
+
+    changed = house.replace_json(layout.EVIDENCE, hide, "resign")
+
+    assert "lacks a part, and no gap says so" in _refuted(house, changed)["explanation"]
+
+
+def test_asks_for_the_exceptions_that_the_explanations_call_for() -> None:
+    whole = explainability()
+    assert whole.quality is not None
+    told = "; ".join(
+        f.found or f.what for f in finding_faults(
+            whole.model_copy(update={
+                "second": (whole.second[0].model_copy(update={"agrees": False}),),
+                "quality": whole.quality.model_copy(update={"by_budget": True}), "lacking": (),
+            }),
+            None, EMPTY,
+        )
+    )  # fmt: skip
+    assert told.count("none") == 2
+    assert not list(finding_faults(whole.model_copy(update={"lacking": ()}), None, EMPTY))
 
 
 def test_refuses_a_protected_reason_that_page_one_hides(house: BundleBuilder) -> None:

@@ -11,6 +11,7 @@ from affidavit.bundle.canonical import SIGNIFICANT_DIGITS
 
 Floats = NDArray[np.float64]
 
+MOST: Final = 1e30  # of a score or attribution: powers of it, summed over rows, are still numbers
 _DIGITS: Final = SIGNIFICANT_DIGITS - 1
 _POWERS: Final = np.array([float(f"1e{k}") for k in range(23)])  # larger ones are not exact
 _NEAR_A_TIE: Final = 1e-3  # a product below 10^12 is off by 1.2e-4 at most
@@ -41,6 +42,11 @@ def rounded(values: Floats) -> Floats:
     slow = ~(has_power & is_sure & has_digits)
     found[slow] = [float(f"{v:.{_DIGITS}e}") + 0.0 for v in flat[slow].tolist()]
     return np.asarray(found, dtype=np.float64).reshape(values.shape)
+
+
+def are_held(values: Floats) -> bool:
+    """Whether all are finite, and small enough that what is computed of them is finite too."""
+    return bool((np.abs(values) <= MOST).all())  # False where one is NaN
 
 
 def are_single(scores: Floats) -> bool:

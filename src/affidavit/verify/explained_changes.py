@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from affidavit.bundle.layout import CONFIG, DECISIONS
-from affidavit.config import Config, Counterfactuals
+from affidavit.config import Bounds, Config, Counterfactuals
 from affidavit.explanation_record import Cell, Change, Counterfactual, Decision, Decisions
 from affidavit.verify.checks import Fault
 from affidavit.verify.explained_decisions import named
@@ -15,7 +15,7 @@ from affidavit.verify.explained_sums import shown
 def change_faults(found: Decisions, config: Config) -> Iterator[Fault]:
     """Counterfactuals that flip nothing, or change what the configuration holds fast."""
     rules = config.explain.counterfactuals if config.explain is not None else Counterfactuals()
-    held = frozenset(rules.immutable) | {s.column for s in config.sensitive.values() if s.column}
+    held = _held(rules, config)
     for name, one in named(found):
         if len(one.counterfactuals) > rules.most:
             yield Fault(f"{name} has more counterfactuals than {CONFIG} asks for", DECISIONS,
@@ -23,11 +23,22 @@ def change_faults(found: Decisions, config: Config) -> Iterator[Fault]:
         if one.counterfactuals and one.none_found is not None:
             yield Fault(f"{name} has counterfactuals, and says that there is none", DECISIONS,
                         "one of them", one.none_found)  # fmt: skip
+        if not one.counterfactuals and one.none_found is None:
+            yield Fault(f"{name} has no counterfactual, and nothing says why", DECISIONS,
+                        "one of them", "neither")  # fmt: skip
         for place, made in enumerate(one.counterfactuals, 1):
             which = f"{name}, counterfactual {place}"
             yield from _flip_faults(which, one, made, config)
             yield from _input_faults(which, one, made)
             yield from _limit_faults(which, one, made, rules, held)
+
+
+def _held(rules: Counterfactuals, config: Config) -> frozenset[str]:
+    """Columns that stay: declared so, sensitive, of a threshold's segment, or of one's block."""
+    stays = {*rules.immutable, *(s.column for s in config.decision.segment)}
+    for attribute in config.sensitive.values():
+        stays.update(c for c in (attribute.column, *attribute.probabilities.values()) if c)
+    return frozenset(stays.union(*(b for b in rules.one_hot if stays.intersection(b))))
 
 
 def _flip_faults(
@@ -71,16 +82,15 @@ def _limit_faults(
     for change in made.changes:
         if change.column in held:
             yield _fault(which, change, "stays as it is")
+        if change.now is None:
+            yield _fault(which, change, "is not set to missing")
         way = _way(change)
-        if change.column in rules.only_up and way is not None and way < 0:
+        if change.column in rules.only_up and not (way is not None and way > 0):
             yield _fault(which, change, "only rises")
-        if change.column in rules.only_down and way is not None and way > 0:
+        if change.column in rules.only_down and not (way is not None and way < 0):
             yield _fault(which, change, "only falls")
         bounds = rules.bounds.get(change.column)
-        if bounds is not None and isinstance(change.now, float) and (
-            (bounds.min is not None and change.now < bounds.min)
-            or (bounds.max is not None and change.now > bounds.max)
-        ):  # fmt: skip
+        if bounds is not None and not _is_within(change.now, bounds):
             yield _fault(which, change, "stays within its bounds")
     after = {i.column: i.value for i in one.inputs} | {c.column: c.now for c in made.changes}
     changed = {c.column for c in made.changes}
@@ -91,8 +101,16 @@ def _limit_faults(
                         DECISIONS, "1", str(ones))  # fmt: skip
 
 
+def _is_within(value: Cell, bounds: Bounds) -> bool:
+    if not isinstance(value, float):
+        return False
+    return (bounds.min is None or value >= bounds.min) and (
+        bounds.max is None or value <= bounds.max
+    )
+
+
 def _way(change: Change) -> float | None:
-    """How far a number went; None of anything else."""
+    """How far a number went; None of anything else, as of what was missing."""
     was, now = change.was, change.now
     if isinstance(was, float) and isinstance(now, float):
         return now - was

@@ -17,10 +17,12 @@ from affidavit.explanation_record import (
     Quality,
 )
 from affidavit.verify.checks import Fault
+from affidavit.verify.explained_numbers import number_faults
 from affidavit.verify.explained_sums import shown, slack
 from affidavit.verify.records import Records
 
-# Methods whose attributions add up by what they are; how far these may be off by floats alone.
+# Methods that attributions are made by, and that add up by what they are; how far these may be off
+# by floats alone.
 EXACT: Final = frozenset({"linear", "trees", "enumeration"})
 _ADDS_UP: Final = EXACT | {"permutation"}
 _BY_FLOATS: Final = 1e-4  # of the largest output; a model in single precision comes near
@@ -91,13 +93,24 @@ def _quality_faults(
     if config.explain is not None and is_drawn and found.seed != config.explain.seed:
         yield Fault(f"{path} was drawn with another seed than {CONFIG} has", path,
                     str(config.explain.seed), str(found.seed))  # fmt: skip
+    if isinstance(record, Explainability) and found.rows > record.n_rows:
+        yield Fault(f"{path} explains more rows than there are", path, f"at most {record.n_rows}",
+                    str(found.rows))  # fmt: skip
     if isinstance(record, Decisions) and found.rows < len(record.decisions):
         yield Fault(f"{path} has more decisions than were explained", path, f"{found.rows}",
                     str(len(record.decisions)))  # fmt: skip
+    if found.method not in _ADDS_UP:
+        yield Fault(f"{path} is by a method that gives second opinions only", path,
+                    ", ".join(sorted(_ADDS_UP)), found.method)  # fmt: skip
     most = _BY_FLOATS * max(1.0, *_outputs(record))
-    if found.method in _ADDS_UP and found.additivity > most:
+    if found.additivity > most:
         yield Fault(f"{path}: attributions by {found.method} have to add up", path,
                     f"within {most:g}", shown(found.additivity))  # fmt: skip
+    if found.unresolved is not None and (
+        found.scale == "score" or found.method not in ("linear", "trees")
+    ):
+        yield Fault(f"{path}: attributions by {found.method} on the {found.scale} leave nothing "
+                    "open", path, "none", shown(found.unresolved))  # fmt: skip
     if found.method in EXACT and found.monte_carlo > 0:
         yield Fault(f"{path}: attributions by {found.method} have no sampling error", path, "0",
                     shown(found.monte_carlo))  # fmt: skip
@@ -120,6 +133,7 @@ def own_faults(
         yield from _feature_faults(whole.features, config)
         yield from _named_faults(whole, config)
         yield from _whole_faults(whole)
+        yield from number_faults(whole, config)
     if whole is None or single is None:
         return
     for name in ("role", "of", "scale"):
@@ -192,15 +206,6 @@ def _whole_faults(whole: Explainability) -> Iterator[Fault]:
             yield Fault("a second opinion agrees or not, against its own numbers", EXPLAINABILITY,
                         f"at most {shown(second.tolerance)}: agrees",
                         f"{shown(second.largest)}: {second.agrees}")  # fmt: skip
-    for proxy in whole.proxies:
-        low, chance = proxy.auc.low, proxy.chance
-        if proxy.stands_out is not None and low is not None and chance is not None \
-                and proxy.stands_out != (low > chance):  # fmt: skip
-            yield Fault(
-                f"the proxy {proxy.feature or 'all features'} for {proxy.attribute} stands out or "
-                "not, against its own interval", EXPLAINABILITY,
-                f"from {shown(low)}, chance {shown(chance)}", str(proxy.stands_out),
-            )  # fmt: skip
     tree = whole.surrogate
     if tree is not None and tree.leaves > 2 ** min(tree.depth, 64):
         yield Fault("the surrogate has more leaves than its depth allows", EXPLAINABILITY,
@@ -215,6 +220,8 @@ def _estimates(whole: Explainability) -> Iterator[tuple[str, Estimate]]:
                 yield f"{name} of {one.feature}", found
     for pair in whole.interactions:
         yield f"the interaction of {pair.first} and {pair.second}", pair.h
+    if whole.surrogate is not None:
+        yield "the surrogate's fidelity", whole.surrogate.fidelity
     for proxy in whole.proxies:
         yield f"the proxy {proxy.feature or 'all features'} for {proxy.attribute}", proxy.auc
 

@@ -65,9 +65,10 @@ def _sum_faults(one: Decomposition) -> Iterator[Fault]:
     for part in one.parts:
         low = part.value if part.low is None else part.low
         high = part.value if part.high is None else part.high
-        if low > high:
-            yield Fault(f"{_name(one)}: the interval of {part.feature!r} ends before it begins",
-                        EXPLAINABILITY, f"at least {shown(low)}", shown(high))  # fmt: skip
+        if not low - slack(low) <= part.value <= high + slack(high):
+            yield Fault(f"{_name(one)}: the part of {part.feature!r} is outside its interval",
+                        EXPLAINABILITY, f"{shown(low)} to {shown(high)}",
+                        shown(part.value))  # fmt: skip
 
 
 def _mean_faults(
@@ -77,7 +78,9 @@ def _mean_faults(
     if one.difference is None:
         return
     quality = whole.quality
-    allowed = 2 * quality.additivity if quality is not None else 0.0
+    allowed = 0.0
+    if quality is not None:
+        allowed = 2 * (quality.additivity + (quality.unresolved or 0.0))
     if quality is not None and quality.method in EXACT and \
             abs(one.rest or 0.0) > allowed + slack(one.difference):  # fmt: skip
         yield Fault(f"{_name(one)} leaves a rest, and its method is exact", EXPLAINABILITY,

@@ -9,96 +9,16 @@ reasons` says. Attributions that twelve digits cannot tell apart may stand eithe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import hypot
-from typing import Final
 
-from affidavit.bundle.layout import CONFIG, DECISIONS, EVIDENCE
-from affidavit.config import Config, Explain, ReasonCode
-from affidavit.evidence import Evidence
+from affidavit.bundle.layout import CONFIG, DECISIONS
+from affidavit.config import Config
 from affidavit.explanation_record import Decision, Decisions, Explainability, Reason
-from affidavit.gap_ids import PROTECTED_REASON
 from affidavit.verify.checks import Fault
 from affidavit.verify.explained_decisions import named
+from affidavit.verify.explained_movers import LEVEL, Mover, Rule, level_features, protected_of
 from affidavit.verify.explained_sums import shown, slack
-
-_NOISE: Final = 1e-9  # of all attributions of the row, taken absolutely: less is no movement
-_LEVEL: Final = 1e-8  # relative: nearer ones may stand either way round
-_SURE: Final = 2.0  # standard errors of a difference within which an order is not known
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Mover:
-    """What one reason can be about: the features of a code, or one feature without a code.
-
-    Attributes:
-        values: what each feature moved the score towards the adverse decision; all above 0.
-        errors: their standard errors.
-    """
-
-    code: ReasonCode | None
-    values: Mapping[str, float]
-    errors: Mapping[str, float]
-
-    @property
-    def top(self) -> str:
-        """The feature that moved it most."""
-        return max(self.values, key=lambda f: self.values[f])
-
-    @property
-    def size(self) -> float:
-        return self.values[self.top]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
-    """What the configuration and the model's features say of reasons.
-
-    Attributes:
-        columns: the inputs of each feature.
-        protected: names of sensitive attributes, and their columns.
-    """
-
-    config: Config
-    explain: Explain
-    of: str
-    columns: Mapping[str, frozenset[str]]
-    protected: frozenset[str]
-
-    def towards(self, label: str) -> int | None:
-        """1 where a higher score is towards this decision, -1 where a lower one is; None: neither.
-
-        Of more than two labels a third one's score says nothing of the decision.
-        """
-        if self.of == label:
-            return 1
-        is_known = self.config.task == "binary" or self.of == self.config.label.favourable
-        return -1 if is_known else None
-
-    def code_of(self, feature: str) -> ReasonCode | None:
-        """The code that speaks of the feature, or of one of its inputs."""
-        names = {feature, *self.columns.get(feature, ())}
-        return next((c for c in reversed(self.explain.reason) if names & set(c.features)), None)
-
-    def is_protected(self, feature: str) -> bool:
-        return bool(self.protected & {feature, *self.columns.get(feature, ())})
-
-    def movers(self, one: Decision, towards: int) -> tuple[_Mover, ...]:
-        """What moved the score to the adverse side, by code, the largest feature first."""
-        least = _NOISE * sum(abs(a.value) for a in one.attributions)
-        values: dict[str, dict[str, float]] = {}
-        codes: dict[str, ReasonCode | None] = {}
-        for found in one.attributions:
-            if towards * found.value > least:
-                code = self.code_of(found.feature)
-                key = f"f:{found.feature}" if code is None else f"c:{code.code}"
-                codes[key] = code
-                values.setdefault(key, {})[found.feature] = towards * found.value
-        errors = {a.feature: a.error for a in one.attributions}
-        made = (_Mover(code=codes[k], values=v, errors=errors) for k, v in values.items())
-        return tuple(sorted(made, key=lambda m: -m.size))
 
 
 def reason_faults(
@@ -114,13 +34,10 @@ def reason_faults(
     if config.explain is None:
         return
     features = whole.features if whole is not None else ()
-    columns = {
-        c for s in config.sensitive.values() for c in (s.column, *s.probabilities.values()) if c
-    }
-    rule = _Rule(
+    rule = Rule(
         config=config, explain=config.explain, of=found.of,
         columns={f.name: frozenset(f.columns) for f in features},
-        protected=frozenset(config.sensitive) | columns,
+        protected=protected_of(config),
     )  # fmt: skip
     for name, one in named(found):
         yield from _status_faults(name, one, config)
@@ -130,7 +47,7 @@ def reason_faults(
         yield from _list_faults(name, one, rule)
 
 
-def _list_faults(name: str, one: Decision, rule: _Rule) -> Iterator[Fault]:
+def _list_faults(name: str, one: Decision, rule: Rule) -> Iterator[Fault]:
     status, towards = one.reasons.status, rule.towards(one.label)
     if not one.attributions or towards is None:
         if status == "issued":
@@ -172,7 +89,7 @@ def _status_faults(name: str, one: Decision, config: Config) -> Iterator[Fault]:
 
 
 def _issued_faults(
-    name: str, one: Decision, rule: _Rule, movers: Sequence[_Mover]
+    name: str, one: Decision, rule: Rule, movers: Sequence[Mover]
 ) -> Iterator[Fault]:
     listed, most = one.reasons.reasons, rule.explain.reasons
     if len(listed) > most:
@@ -183,7 +100,7 @@ def _issued_faults(
         yield Fault(f"{name} has two reasons about one feature", DECISIONS, "each once",
                     ", ".join(sorted(twice)))  # fmt: skip
     total = sum(v for m in movers for v in m.values.values())
-    told: list[_Mover] = []
+    told: list[Mover] = []
     for place, reason in enumerate(listed, 1):
         mover = next((m for m in movers if set(m.values) & set(reason.features)), None)
         if mover is None:
@@ -193,19 +110,23 @@ def _issued_faults(
             continue
         told.append(mover)
         yield from _reason_faults(f"{name}, reason {place}", reason, mover, rule, total)
-    if any(after.size > before.size * (1 + _LEVEL) for before, after in pairwise(told)):
+    if any(after.size > before.size * (1 + LEVEL) for before, after in pairwise(told)):
         yield Fault(f"{name}: its reasons are not in the order of what they moved", DECISIONS,
                     "the largest first", ", ".join(m.top for m in told))  # fmt: skip
     yield from _left_out(name, told, movers, is_full=len(listed) >= most)
+    level = sorted(f for f in level_features(rule, movers, surely=True) if rule.is_protected(f))
+    if level:
+        yield Fault(f"{name}: a protected attribute is level with its last reason, for which no "
+                    "list may be given", DECISIONS, "no list", ", ".join(level))  # fmt: skip
 
 
 def _left_out(
-    name: str, told: Sequence[_Mover], movers: Sequence[_Mover], *, is_full: bool
+    name: str, told: Sequence[Mover], movers: Sequence[Mover], *, is_full: bool
 ) -> Iterator[Fault]:
     """A mover outside the list is no larger than the smallest in it; below the maximum none is."""
     least = min((m.size for m in told), default=0.0) if is_full else 0.0
     for mover in movers:
-        if mover not in told and mover.size > least * (1 + _LEVEL):
+        if mover not in told and mover.size > least * (1 + LEVEL):
             yield Fault(
                 f"{name}: a principal reason is left out ({', '.join(sorted(mover.values))})",
                 DECISIONS, f"every one above {shown(least)}", shown(mover.size),
@@ -213,7 +134,7 @@ def _left_out(
 
 
 def _reason_faults(
-    which: str, reason: Reason, mover: _Mover, rule: _Rule, total: float
+    which: str, reason: Reason, mover: Mover, rule: Rule, total: float
 ) -> Iterator[Fault]:
     if set(reason.features) != set(mover.values):
         yield Fault(f"{which} is about other features than moved the score there by its code",
@@ -237,38 +158,27 @@ def _reason_faults(
     elif mover.code is not None and reason.text != mover.code.text:
         yield Fault(f"{which} has other words than {CONFIG} gives its code", DECISIONS,
                     mover.code.text, reason.text)  # fmt: skip
+    elif mover.code is None and reason.text != mover.top:
+        yield Fault(f"{which} has no code, and not its feature's name", DECISIONS, mover.top,
+                    reason.text)  # fmt: skip
 
 
 def _protected_faults(
-    name: str, one: Decision, rule: _Rule, movers: Sequence[_Mover]
+    name: str, one: Decision, rule: Rule, movers: Sequence[Mover]
 ) -> Iterator[Fault]:
     """A list is withheld only where a protected feature is among the principal movers, or level."""
-    kept, left = movers[: rule.explain.reasons], movers[rule.explain.reasons :]
-    principal = {f for m in kept for f in m.values}
-    if kept:
-        last = kept[-1]
-        principal |= {f for m in left for f in m.values if _are_level(last, m, f)}
-    if not any(rule.is_protected(f) for f in principal):
+    sure = {f for m in movers[: rule.explain.reasons] for f in m.values}
+    principal = sure | level_features(rule, movers, surely=False)
+    allowed = {a for f in principal for a in rule.attributes(f)}
+    if not allowed:
         yield Fault(f"{name}: no protected attribute is among what moved it most", DECISIONS,
                     "a protected attribute", ", ".join(sorted(principal)) or "nothing")  # fmt: skip
-    if foreign := sorted(set(one.reasons.protected) - rule.protected):
-        yield Fault(f"{name} names as protected what {CONFIG} does not", DECISIONS,
-                    ", ".join(sorted(rule.protected)), ", ".join(foreign))  # fmt: skip
-
-
-def _are_level(last: _Mover, other: _Mover, feature: str) -> bool:
-    """Whether it cannot be told which is larger, by twelve digits or by their errors."""
-    apart = abs(last.size - other.values[feature])
-    error = hypot(last.errors.get(last.top, 0.0), other.errors.get(feature, 0.0))
-    return apart <= max(_LEVEL * last.size, _SURE * error * (1 + _LEVEL))
-
-
-def protected_faults(found: Decisions, evidence: Evidence) -> Iterator[Fault]:
-    """Page one carries the exception where a list was withheld for a protected attribute."""
-    moved = sum(one.reasons.status == "protected" for one in found.decisions)
-    told = any(f.id == PROTECTED_REASON and f.kind == "exception" for f in evidence.findings)
-    if bool(moved) != told:
-        yield Fault(
-            f"the finding {PROTECTED_REASON} does not say what {DECISIONS} says", EVIDENCE,
-            f"there: {moved} decisions" if moved else "not there", "there" if told else "not there",
-        )  # fmt: skip
+        return
+    said = set(one.reasons.protected)
+    if foreign := sorted(said - allowed):
+        yield Fault(f"{name} names a protected attribute that did not move it most", DECISIONS,
+                    ", ".join(sorted(allowed)), ", ".join(foreign))  # fmt: skip
+    for own in sorted(sorted(rule.attributes(f)) for f in sure):
+        if own and said.isdisjoint(own):
+            yield Fault(f"{name} does not name a protected attribute that moved it most",
+                        DECISIONS, " or ".join(own), ", ".join(sorted(said)))  # fmt: skip

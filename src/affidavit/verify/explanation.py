@@ -18,9 +18,10 @@ from affidavit.gap_ids import EXPLAIN_GAPS
 from affidavit.verify.checks import BUILD_AGAIN, UPDATE, Fault, Ledger, derivable, few
 from affidavit.verify.explained_changes import change_faults
 from affidavit.verify.explained_decisions import decision_faults, sum_faults
+from affidavit.verify.explained_findings import finding_faults, protected_faults
 from affidavit.verify.explained_form import form_faults, own_faults
 from affidavit.verify.explained_parts import part_faults
-from affidavit.verify.explained_reasons import protected_faults, reason_faults
+from affidavit.verify.explained_reasons import reason_faults
 from affidavit.verify.explained_rows import check_rows
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.gaps import gap_ids_of
@@ -94,6 +95,7 @@ def _form_faults(records: Records, config: Config) -> Iterator[Fault]:
         if record is not None:
             yield from form_faults(path, record, records, config)
     yield from own_faults(records.explainability, records.decisions, config)
+    yield from finding_faults(records.explainability, records.decisions, records.evidence)
 
 
 def _item_faults(records: Records, config: Config) -> Iterator[Fault]:

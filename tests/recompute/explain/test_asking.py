@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +13,11 @@ import pytest
 from tests.attacks.models.hostile import processes_naming, write_model
 from tests.recompute.case import binary_config
 
-from affidavit.config import Features, Label, Worker
+from affidavit.config import Explain, Features, Label, Worker
+from affidavit.explanation_record import Lacking
 from affidavit.recompute.explain import asking
 from affidavit.recompute.explain.asking import Asker, AskFailed, NotAsked
+from affidavit.recompute.explain.output import Output, choose_output
 from affidavit.recompute.worker.interpreter import own_interpreter
 from affidavit.recompute.worker.model_files import read_plan
 from affidavit.recompute.worker.scoring import open_scorer
@@ -110,3 +115,27 @@ def test_a_model_that_fails_always_is_not_asked_for_ever(
         with pytest.raises(NotAsked, match="failed 2 times; it was not asked again"):
             ask.scores(_rows(0.5))
     assert ask.calls == 2
+
+
+@pytest.mark.parametrize("score", [2e30, -1e308])
+def test_a_score_whose_powers_are_no_numbers_is_a_failure_there(score: float) -> None:
+    found = SimpleNamespace(matrix=np.array([[0.5], [score]]))
+    scorer: Any = SimpleNamespace(score=lambda *_, **__: found)
+
+    with Asker(lambda: nullcontext(scorer), lambda s: s.matrix[:, 0], "evaluation") as ask:
+        with pytest.raises(AskFailed, match="the model gave a score beyond 1e"):
+            ask.scores(_rows(0.25, 0.5))
+        found.matrix = found.matrix[:1]
+        assert ask.scores(_rows(0.25)).tolist() == [0.5]
+
+
+def test_nothing_is_explained_of_scores_whose_powers_are_no_numbers() -> None:
+    config = binary_config(label=Label(column="y", kind="outcome", positive="yes"))
+    found: Any = SimpleNamespace(score=np.array([0.5, 1e99]), per_class=None)
+
+    lacking = choose_output(found, config, Explain())
+
+    assert isinstance(lacking, Lacking)
+    assert "scores beyond 1e+30" in lacking.reason
+    found.score = found.score[:1]
+    assert isinstance(choose_output(found, config, Explain()), Output)

@@ -150,4 +150,6 @@ def test_two_codes_cannot_share_a_feature_of_two_columns() -> None:
 
 
 def test_protected_are_columns_and_probabilities() -> None:
-    assert protected_columns(config()) == {"sex": "sex", "p_a": "race", "p_b": "race"}
+    assert protected_columns(config()) == {
+        "sex": "sex", "race": "race", "p_a": "race", "p_b": "race",
+    }  # fmt: skip

@@ -445,3 +445,51 @@ def test_a_long_page_fits_two_sheets() -> None:
 @pytest.mark.parametrize("column", INPUTS)
 def test_no_input_is_left_out(column: str) -> None:
     assert column.replace("_", " ") in text_of(concerning())
+
+
+def test_a_score_below_the_threshold_is_not_shown_as_the_threshold() -> None:
+    near = concerning(favourable().model_copy(update={"score": 0.499998}))
+
+    said = section(near, "decided")
+
+    assert "Your score is 0.499998." in said
+    assert "From 0.5 up" in said
+    assert "Your score is 0.73." in section(concerning(adverse()), "decided")
+
+
+def test_a_change_is_shown_with_the_digits_that_turn_the_result() -> None:
+    way = Counterfactual(
+        changes=(
+            Change(column="debt_to_income", was=0.46, now=0.459996),
+            Change(column="loan_to_value", was=0.923456789, now=0.8),
+        ),
+        score=0.499, decision="no", distance=0.01,
+    )  # fmt: skip
+
+    said = section(concerning(adverse(counterfactuals=(way,))), "change")
+
+    assert "debt to income 0.459996 in place of 0.46 " in said
+    assert "loan to value 0.8 in place of 0.9235," in said
+
+
+@pytest.mark.parametrize(
+    "race",
+    [
+        {"source": "estimated", "probabilities": {"a": "region", "b": "income"}},
+        {"source": "observed", "table": "apart.csv", "join_on": "id", "column": "region"},
+    ],
+)
+def test_an_attribute_that_an_input_holds_is_not_said_to_be_unseen(race: dict[str, object]) -> None:
+    sensitive = {"sex": {"column": "sex", "source": "observed"}, "race": race}
+
+    said = section(concerning(adverse(), config=config(sensitive=sensitive)), "data")
+
+    assert "It was not given: sex." in said
+
+
+def test_an_input_by_the_name_of_an_attribute_is_not_said_to_be_unseen() -> None:
+    region = {"region": {"column": "code", "source": "observed"}}
+
+    said = section(concerning(adverse(), config=config(sensitive=region)), "data")
+
+    assert "not given" not in said

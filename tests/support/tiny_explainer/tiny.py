@@ -27,6 +27,11 @@ def explain(method: str, arrays: dict[str, Any], settings: dict, seed: int, ask:
             return np.array([random.random(), np.random.mtrand.random_sample()]), {"seed": seed}
         case "not finite":
             return np.array([np.nan]), {}
+        case "huge":
+            return np.array([1e300, -1e300]), {}
+        case "endless":
+            while True:
+                ask(arrays["rows"])
         case "raises":
             raise ValueError("no such thing")
         case "stubborn":  # a library that swallows what its predictor raises

@@ -15,7 +15,7 @@ from typing import Any, Protocol, Self, TypeVar
 import numpy as np
 
 from affidavit.errors import WorkerError
-from affidavit.recompute.floats import Floats
+from affidavit.recompute.floats import MOST, Floats, are_held
 from affidavit.recompute.worker.scoring import Scorer, Scores
 from affidavit.recompute.worker.session import Raised
 
@@ -45,7 +45,8 @@ class Ask(Protocol):
             rows: a pyarrow Table with the model's columns, in their order and types.
 
         Raises:
-            AskFailed: the model crashed, hung, or answered with something else than finite numbers.
+            AskFailed: the model crashed, hung, or answered with something else than finite
+                numbers, or with one so large that sums of its powers are not.
         """
         ...
 
@@ -92,9 +93,12 @@ class Asker:
         """As `Ask` says."""
         if not rows.num_rows:
             return np.empty(0)
-        return self.through(
+        scores = self.through(
             lambda scorer: self._chosen(scorer.score(rows, self._role, made_up=True)), rows
         )
+        if not are_held(scores):
+            raise AskFailed(f"the model gave a score beyond {MOST:g}")
+        return scores
 
     def through(self, call: Callable[[Scorer], _T], rows: Any) -> _T:
         """What a call of the scorer gives, counted, with a new worker after a failure.

@@ -88,10 +88,13 @@ def kinds_of(inputs: Any, config: Config) -> tuple[Kind, ...]:
 
 
 def protected_columns(config: Config) -> dict[str, str]:
-    """Columns that hold a sensitive attribute, or the probability of a group, by attribute."""
+    """Columns that hold a sensitive attribute, or the probability of a group, by attribute.
+
+    A column by the attribute's own name holds it too, wherever the groups come from.
+    """
     found: dict[str, str] = {}
     for name, attribute in config.sensitive.items():
-        for column in (attribute.column, *attribute.probabilities.values()):
+        for column in (name, attribute.column, *attribute.probabilities.values()):
             if column:
                 found.setdefault(column, name)
     return found

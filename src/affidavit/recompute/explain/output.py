@@ -12,11 +12,16 @@ from affidavit.config import Config, Explain
 from affidavit.errors import ConfigError
 from affidavit.explanation_record import Lacking
 from affidavit.printable import printable
-from affidavit.recompute.floats import Floats
+from affidavit.recompute.floats import MOST, Floats, are_held
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.segments import thresholds
 from affidavit.recompute.worker.scoring import Scores
 
+_TOO_LARGE = Lacking(
+    part="everything",
+    reason=f"the model gives scores beyond {MOST:g}, of which nothing is summed",
+    fix="have it answer on a scale of smaller numbers, as in thousands or by the logarithm",
+)
 _CODES = Lacking(
     part="everything", reason="the model names classes only, and gives no score to explain",
     fix="log a model that gives a score or a probability for each class",
@@ -50,6 +55,8 @@ def choose_output(found: Predictions, config: Config, explain: Explain) -> Outpu
     Raises:
         ConfigError: `[explain] of` names no class of the model.
     """
+    if not are_held(found.score if found.per_class is None else found.per_class):
+        return _TOO_LARGE if found.per_class is not None or config.task != "multiclass" else _CODES
     if config.task == "binary":
         return Output(of=config.label.positive or "", column=0)
     if config.task == "regression":

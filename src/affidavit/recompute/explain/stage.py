@@ -6,7 +6,6 @@ without end.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -17,7 +16,12 @@ from affidavit.bundle.layout import DECISIONS, EXPLAINABILITY
 from affidavit.config import Config
 from affidavit.evidence import Finding, Item
 from affidavit.explanation_record import Decisions, Explainability, Lacking, SecondOpinion
-from affidavit.gap_ids import EXPLAIN_GAPS
+from affidavit.gap_ids import (
+    EXPLAIN_BUDGET,
+    EXPLAIN_GAPS,
+    explain_disagreement_id,
+    explain_gap_id,
+)
 from affidavit.progress import Progress
 from affidavit.recompute.explain.asking import Asker, AskFailed
 from affidavit.recompute.explain.attributing.attributions import Attributed, attribute
@@ -293,7 +297,7 @@ class _Role:
         budget = self.explained.explain.budget
         return (
             Finding(
-                id="explain.budget", kind="exception", stage="recompute",
+                id=EXPLAIN_BUDGET, kind="exception", stage="recompute",
                 what=f"samples of the explanations were lowered to keep within {budget}: another "
                 "machine may draw others, so that they are not reproducible",
                 expected="pinned samples", found=self.planned.words,
@@ -317,20 +321,16 @@ def _gaps(lacking: Iterable[Lacking], paths: tuple[str, ...]) -> tuple[Finding, 
     """A gap for each part that is not there; one for all reasons why a part is not."""
     parts: dict[str, list[Lacking]] = {}
     for one in lacking:
-        if one not in parts.setdefault(_slug(one.part), []):
-            parts[_slug(one.part)].append(one)
+        if one not in parts.setdefault(explain_gap_id(one.part), []):
+            parts[explain_gap_id(one.part)].append(one)
     return tuple(
         Finding(
-            id=f"explain.{slug}", kind="gap", stage="recompute",
+            id=gap, kind="gap", stage="recompute",
             what=f"not explained: {ones[0].part}: " + "; ".join(o.reason for o in ones),
             fix="; ".join(dict.fromkeys(o.fix for o in ones)), items=paths,
         )
-        for slug, ones in parts.items()
+        for gap, ones in parts.items()
     )  # fmt: skip
-
-
-def _slug(part: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-")
 
 
 def _disagreements(
@@ -338,7 +338,7 @@ def _disagreements(
 ) -> tuple[Finding, ...]:
     return tuple(
         Finding(
-            id=f"explain.disagreement.{s.quality.method}", kind="exception", stage="recompute",
+            id=explain_disagreement_id(s.quality.method), kind="exception", stage="recompute",
             what=f"{s.quality.method} attributes otherwise than the report, most of all to "
             f"{s.feature}",
             expected=f"at most {s.tolerance:.3g} apart", found=f"{s.largest:.3g} apart",

@@ -9,6 +9,8 @@ from affidavit.config import Config, Declarations
 from affidavit.explanation_record import Decision, Lacking
 from affidavit.render.words import plain
 
+_DIGITS, _MOST_DIGITS = 4, 9
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedThen:

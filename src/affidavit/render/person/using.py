@@ -35,7 +35,11 @@ def data_used(about: Concerning, say: Speaker) -> Section:
 
 def _before(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
     inputs = {i.column for i in about.decision.inputs}
-    unseen = [about.named(n) for n, s in about.config.sensitive.items() if s.column not in inputs]
+    unseen = [
+        about.named(name)
+        for name, held in about.config.sensitive.items()
+        if inputs.isdisjoint((name, held.column, *held.probabilities.values()))
+    ]
     lines = [say("To work out your score, the model was given these facts and no others.")]
     lines.append(say(_LEARNED[about.config.label.kind]))
     if unseen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,11 @@ def _wrong_off_the_data(explained: Any, background: Any) -> Any:
     return read
 
 
+def _cancelling(explained: Any, background: Any) -> Any:
+    """Sums that are right, of parts that no number can be made of."""
+    return lambda _, rows, __: right(explained, rows, background) * 0 + [1e300, -1e300, 0, 0]
+
+
 def _mixed(*_: Any) -> Any:
     return lambda *_: NotExact("a step mixes columns")
 
@@ -82,6 +88,7 @@ def _crashing(*_: Any) -> Any:
             "what was read of its parameters does not make its scores (off by 0.0001)",
         ),
         (_wrong_off_the_data, "what was read of its parameters does not make its scores"),
+        (_cancelling, "what was read of its parameters is beyond 1e+30"),
         (_mixed, "a step mixes columns"),
         (_crashing, "the model's process crashed"),
     ],
@@ -241,3 +248,25 @@ def test_a_worker_reads_a_pipeline_and_its_answers_are_what_asking_gives(tmp_pat
     assert background.rows.column("a").null_count + rows.column("a").null_count
     assert np.abs(read.values).max() > 0.1
     np.testing.assert_allclose(read.values, asked.values, atol=1e-9)
+
+
+def test_what_the_digits_of_a_score_leave_open_is_no_error_of_the_attributions() -> None:
+    """A margin of 35 has a score of 1, whose log-odds are held at 27.6."""
+
+    def steep(rows: Any) -> Any:
+        return 1 / (1 + np.exp(-np.where(rows["a"] > 0, 35.0, 1.0)))
+
+    explained, ask, rows, background = playing(steep)
+    one = 1 / (1 + np.exp(-1.0))
+    n = len(background.outputs)
+    background = replace(background, outputs=np.ones(n), scores=np.full(n, one))
+
+    def read(_: Any, given: Any, __: Any) -> Any:
+        margins = np.where(given.column("a").to_numpy() > 0, 35.0, 1.0)
+        return np.column_stack([margins - 1, np.zeros((given.num_rows, 3))])
+
+    found = attribute(explained, ask, rows, background, readable=_reading(read))
+
+    assert found.quality.method == "trees"
+    assert found.quality.unresolved == pytest.approx(35 - found.outputs.max(), abs=1e-6)
+    assert found.quality.additivity < 1e-6

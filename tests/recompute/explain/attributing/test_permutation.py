@@ -64,7 +64,7 @@ def test_the_quality_says_what_was_drawn_and_asked() -> None:
 def test_what_is_asked_at_once_changes_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     found = _values()
     for module in ("hybrids", "permutation", "enumeration"):
-        monkeypatch.setattr(f"affidavit.recompute.explain.{module}.AT_ONCE", 50)
+        monkeypatch.setattr(f"affidavit.recompute.explain.attributing.{module}.AT_ONCE", 50)
 
     np.testing.assert_array_equal(_values(), found)
 

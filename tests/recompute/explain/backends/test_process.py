@@ -10,6 +10,7 @@ from tests.support.explainers import TINY
 
 from affidavit.config import Worker
 from affidavit.recompute.explain.asking import AskFailed
+from affidavit.recompute.explain.backends import process
 from affidavit.recompute.explain.backends.choosing import OURS
 from affidavit.recompute.explain.backends.coding import WrongCodes
 from affidavit.recompute.explain.backends.interface import Unusable
@@ -71,12 +72,18 @@ def test_draws_are_the_seed_s_alone(library: Library) -> None:
     ("method", "said"),
     [
         ("raises", "tiny failed while explaining (raises): ValueError: no such thing"),
-        ("not finite", "it found a number that is NaN or infinite"),
+        ("not finite", "it found a number that is NaN or beyond 1e+30"),
+        ("huge", "it found a number that is NaN or beyond 1e+30"),
+        ("endless", "it asked 20 times, and comes to no end"),
         ("dies", "tiny's process ended by itself (exit 3) while explaining (dies)"),
         ("wide", "it asked about 9 wide"),
     ],
 )
-def test_a_library_that_misbehaves_is_named(method: str, said: str) -> None:
+def test_a_library_that_misbehaves_is_named(
+    method: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "MOST_ASKS", 20)
+
     def strict(matrix: Floats) -> Floats:
         if matrix.shape[1] != 2:
             raise WrongCodes(f"{matrix.shape[1]} wide")

@@ -13,7 +13,12 @@ from affidavit.recompute.explain.attributing.background import Chosen
 from affidavit.recompute.explain.attributing.enumeration import enumerate_sets, is_enumerable
 from affidavit.recompute.explain.attributing.hybrids import Hybrids
 from affidavit.recompute.explain.attributing.permutation import sample_orders
-from affidavit.recompute.explain.attributing.readable import Readable, read_attributions
+from affidavit.recompute.explain.attributing.readable import (
+    TOLERANCE,
+    Readable,
+    left_open,
+    read_attributions,
+)
 from affidavit.recompute.explain.explained import Explained, is_saturated
 from affidavit.recompute.floats import Floats, rounded
 from affidavit.recompute.worker.exactness import NotExact
@@ -114,10 +119,15 @@ def _attributed(
 ) -> Attributed:
     values = _tidy(values)
     _note_saturated(hybrids, explained.scale, notes)
+    gaps, unresolved = _gaps(hybrids, values), np.zeros(hybrids.n)
+    if method != "enumeration":  # which attributes what the scores say, and not the parameters
+        is_wide = gaps > TOLERANCE * np.abs(hybrids.outputs).max(initial=1.0)
+        unresolved = np.where(is_wide, np.minimum(gaps, left_open(hybrids, hybrids.scores)), 0.0)
     quality = Quality(
         method=method, scale=explained.scale, seed=explained.explain.seed, rows=hybrids.n,
-        additivity=_additivity(hybrids, values), calls=hybrids.ask.calls,
-        scored=hybrids.ask.scored, settings=_settings(hybrids),
+        additivity=float((gaps - unresolved).max(initial=0.0)),
+        unresolved=float(unresolved.max()) if unresolved.any() else None,
+        calls=hybrids.ask.calls, scored=hybrids.ask.scored, settings=_settings(hybrids),
     )  # fmt: skip
     return Attributed(
         values=values, errors=np.zeros(values.shape), outputs=hybrids.outputs,
@@ -135,7 +145,7 @@ def _sampled(explained: Explained, hybrids: Hybrids, samples: int, notes: list[s
     measured = "over background rows, so too large" if first.from_spread else "over orders"
     quality = Quality(
         method="permutation", scale=explained.scale, seed=explained.explain.seed, rows=hybrids.n,
-        samples=first.samples, additivity=_additivity(hybrids, values),
+        samples=first.samples, additivity=float(_gaps(hybrids, values).max(initial=0.0)),
         monte_carlo=float(errors.max(initial=0.0)), stability=float(apart.max(initial=0.0)),
         calls=hybrids.ask.calls, scored=hybrids.ask.scored,
         settings={
@@ -165,6 +175,7 @@ def _settings(hybrids: Hybrids) -> dict[str, str]:
     return {"game": _GAME, "background": f"{hybrids.n_background} rows"}
 
 
-def _additivity(hybrids: Hybrids, values: Floats) -> float:
-    gaps = hybrids.background.mean_output + values.sum(axis=1) - hybrids.outputs
-    return float(np.abs(gaps).max(initial=0.0))
+def _gaps(hybrids: Hybrids, values: Floats) -> Floats:
+    """(n_rows,): how far the sums of attributions are from the outputs."""
+    sums = hybrids.background.mean_output + values.sum(axis=1)
+    return np.asarray(np.abs(sums - hybrids.outputs))

@@ -16,7 +16,7 @@ import pyarrow as pa
 from affidavit.recompute.explain.asking import Asker, AskFailed
 from affidavit.recompute.explain.attributing.hybrids import Hybrids
 from affidavit.recompute.explain.explained import is_saturated
-from affidavit.recompute.floats import Floats, are_single
+from affidavit.recompute.floats import MOST, Floats, are_held, are_single
 from affidavit.recompute.worker.exactness import Exact, NotExact
 
 AT_ONCE = 1_000  # rows a request; the background goes with each
@@ -89,6 +89,8 @@ def _read(hybrids: Hybrids, readable: Readable, rows: Any) -> Floats | NotExact:
         found = readable.read(hybrids.background.rows, part, hybrids.groups)
         if isinstance(found, NotExact):
             return found
+        if not are_held(found):
+            return NotExact(f"what was read of its parameters is beyond {MOST:g}")
         parts.append(found)
     return np.concatenate(parts)
 
@@ -120,18 +122,37 @@ def _disagreement(hybrids: Hybrids, values: Floats, ours: Floats) -> str | None:
     outputs = hybrids.explained.on_scale(np.concatenate([ours, theirs]))
     single = are_single(np.concatenate([ours, theirs]))
     largest = float(np.abs(outputs).max(initial=0.0)) + (1.0 if is_odds else 0.0)
-    allowed = np.full(len(ours), (SINGLE_TOLERANCE if single else TOLERANCE) * largest)
-    if is_odds:
-        unit = _SINGLE_UNIT if single else _UNIT
-        start = float(_resolution(theirs, unit).mean())
-        if start > _UNRESOLVED:
-            return "scores of the background are too near 0 or 1 to tell their log-odds"
-        allowed += start + _resolution(ours, unit)
+    if is_odds and _start(theirs, _unit(ours, theirs)) > _UNRESOLVED:
+        return "scores of the background are too near 0 or 1 to tell their log-odds"
+    allowed = (SINGLE_TOLERANCE if single else TOLERANCE) * largest + left_open(hybrids, ours)
     gaps = np.abs(hybrids.background.mean_output + values.sum(axis=1) - outputs[: len(ours)])
     if (gaps <= allowed).all():
         return None
     gap = float(gaps[gaps > allowed].max())
     return f"what was read of its parameters does not make its scores (off by {gap:.2g})"
+
+
+def left_open(hybrids: Hybrids, ours: Floats) -> Floats:
+    """(n_rows,): how far outputs may be off because scores have so many digits only.
+
+    Args:
+        hybrids: the scale, and the background, whose mean output is off likewise.
+        ours: (n_rows,): the scores.
+    """
+    if hybrids.explained.scale != "log-odds":
+        return np.zeros(len(ours))
+    theirs = hybrids.background.scores
+    unit = _unit(ours, theirs)
+    return _start(theirs, unit) + _resolution(ours, unit)
+
+
+def _unit(ours: Floats, theirs: Floats) -> float:
+    return _SINGLE_UNIT if are_single(np.concatenate([ours, theirs])) else _UNIT
+
+
+def _start(theirs: Floats, unit: float) -> float:
+    """How far the mean output of the background may be off."""
+    return float(_resolution(theirs, unit).mean())
 
 
 def _resolution(scores: Floats, unit: float) -> Floats:

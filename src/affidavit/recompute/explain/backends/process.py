@@ -23,7 +23,7 @@ from affidavit.printable import printable
 from affidavit.recompute.explain.asking import AskFailed
 from affidavit.recompute.explain.backends.coding import WrongCodes
 from affidavit.recompute.explain.backends.interface import Backend, Unusable
-from affidavit.recompute.floats import Floats
+from affidavit.recompute.floats import MOST, Floats, are_held
 from affidavit.recompute.worker.frames import Frame
 from affidavit.recompute.worker.interpreter import Interpreter
 from affidavit.recompute.worker.launch import Launch
@@ -34,6 +34,7 @@ from affidavit.recompute.worker.session import Session, open_session
 # The longest answer or question: what a kernel method makes up for one row (`second.most_samples`).
 MOST_BYTES = 512 << 20
 _A_DAY_S = 86_400
+MOST_ASKS = 100_000  # of the model, for one explanation; anchors take a few thousand
 _TEXT = 80
 
 Answering = Callable[[Floats], Floats]
@@ -109,9 +110,11 @@ class Library:
         doing = f"explaining ({method})"
         try:
             frame = self._call(header, body, doing)
-            while frame.header["type"] == "ask":
+            for _ in range(MOST_ASKS):
+                if frame.header["type"] != "ask":
+                    return self._found(frame, doing)
                 frame = self._answer(frame, doing, answering)
-            return self._found(frame, doing)
+            raise self._session.wrong(doing, f"it asked {MOST_ASKS:,} times, and comes to no end")
         except WorkerError as error:
             raise failed(self._backend, error) from error
 
@@ -134,8 +137,8 @@ class Library:
         shape, facts = frame.header.get("shape"), frame.header.get("facts")
         sides = tuple(shape) if isinstance(shape, list) and len(shape) <= 3 else (-1,)
         values = self._array(frame, sides, doing)
-        if not np.isfinite(values).all():
-            raise self._session.wrong(doing, "it found a number that is NaN or infinite")
+        if not are_held(values):
+            raise self._session.wrong(doing, f"it found a number that is NaN or beyond {MOST:g}")
         return Answer(values=values, facts=facts if isinstance(facts, dict) else {})
 
     def _array(self, frame: Frame, shape: tuple[Json, ...], doing: str) -> Floats:
