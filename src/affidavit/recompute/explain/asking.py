@@ -56,6 +56,7 @@ class Asker:
 
     Attributes:
         calls, scored: how often it was asked, and about how many rows.
+        seconds: that its answers took, starts of workers not counted.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Asker:
         self._over: str | None = None
         self.calls = 0
         self.scored = 0
+        self.seconds = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +112,7 @@ class Asker:
             raise NotAsked(self._over)
         self.calls += 1
         self.scored += rows.num_rows
-        scorer = self._opened()
+        scorer, began = self._opened(), time.monotonic()
         try:
             return call(scorer)
         except Raised as error:
@@ -121,6 +123,8 @@ class Asker:
             if self._crashes == MOST_CRASHES:
                 self._over = f"the model failed {MOST_CRASHES} times; it was not asked again"
             raise AskFailed(_line(error)) from error
+        finally:
+            self.seconds += time.monotonic() - began
 
     def _opened(self) -> Scorer:
         if self._scorer is not None and time.monotonic() - self._opened_at > self._renew_after:

@@ -12,7 +12,8 @@ from typing import Any
 
 from affidavit.config import Explain
 from affidavit.explanation_record import Lacking
-from affidavit.recompute.explain.asking import Ask, AskFailed
+from affidavit.progress import Progress
+from affidavit.recompute.explain.asking import Ask, Asker, AskFailed
 from affidavit.recompute.explain.attributing.permutation import asked_by_permutation
 from affidavit.recompute.explain.between_groups.decision_game import (
     ASKED_A_SAMPLE,
@@ -27,6 +28,7 @@ from affidavit.recompute.explain.overall.probing import MOST_PROBED
 _TIMED_ROWS = 2_000
 _DECISION_ROWS = 300  # of the groups' decisions, and of the search for one counterfactual
 _PROBES = 8  # of each feature
+_SAID_FROM_S = 5.0
 _UNITS = {"s": 1, "m": 60}
 _LEAST = {"background": 10, "rows": 20, "samples": 2, "repeats": 2}
 
@@ -73,13 +75,34 @@ def plan_within(explain: Explain, inputs: Any, ask: Ask) -> Planned:
     )
 
 
-def asked(explain: Explain, n_rows: int, n_features: int) -> int:
-    """About how many rows the model is asked about, where attributions are sampled.
+class Remaining:
+    """Progress that says how long is still to go, by what was asked so far and how long it took."""
+
+    def __init__(self, progress: Progress, asker: Asker, total: int) -> None:
+        """Tell `progress`; `total` is how many rows will be asked about."""
+        self._progress, self._asker, self._total = progress, asker, total
+
+    def step(self, text: str) -> None:
+        """As `Progress` says."""
+        asked_so_far = self._asker.scored
+        left = 0.0
+        if asked_so_far >= _TIMED_ROWS:
+            left = (self._total - asked_so_far) * self._asker.seconds / asked_so_far
+        self._progress.step(f"{text}, about {left:.0f} s left" if left >= _SAID_FROM_S else text)
+
+    def done(self, stage: str, text: str) -> None:
+        """As `Progress` says."""
+        self._progress.done(stage, text)
+
+
+def asked(explain: Explain, n_rows: int, n_features: int, *, sampled: bool = True) -> int:
+    """About how many rows the model is asked about.
 
     Args:
         explain: the settings.
         n_rows: of the role.
         n_features: inputs.
+        sampled: attributions are sampled, and not read from the model's own parameters.
     """
     d, explained = n_features, min(n_rows, explain.rows)
     background = min(n_rows, explain.background)
@@ -93,8 +116,8 @@ def asked(explain: Explain, n_rows: int, n_features: int) -> int:
         POINTS * BEHIND * (FEATURES + FEATURES * (FEATURES - 1) // 2),
         d * _PROBES * min(n_rows, MOST_PROBED),
         min(game, explain.samples * ASKED_A_SAMPLE),
-        asked_by_permutation(min(explained, 200), background, d, 2),
-        asked_by_permutation(decisions, background, d, explain.samples),
+        asked_by_permutation(min(explained, 200), background, d, 2) if sampled else explained,
+        asked_by_permutation(decisions, background, d, explain.samples) if sampled else decisions,
         decisions * _DECISION_ROWS,
     ])  # fmt: skip
 

@@ -31,7 +31,7 @@ from affidavit.recompute.explain.backends.anchoring import anchors
 from affidavit.recompute.explain.backends.explainers import Explainers
 from affidavit.recompute.explain.backends.second import second_opinions
 from affidavit.recompute.explain.between_groups.by_group import ByGroup, Given, explain_groups
-from affidavit.recompute.explain.budget import Planned, plan_within
+from affidavit.recompute.explain.budget import Planned, Remaining, asked, plan_within
 from affidavit.recompute.explain.decisions.choosing import Choice, choose
 from affidavit.recompute.explain.decisions.single import Cases, Singles, cases_of, explain_rows
 from affidavit.recompute.explain.explained import Explained, Places
@@ -103,7 +103,10 @@ def explain_role(result: RoleResult, inputs: Any, config: Config, means: Means) 
             config=config.model_copy(update={"explain": planned.explain}),
         )  # fmt: skip
         ready = prepare(scored, result.groupings, output, asker)
-        return _Role(ready, asker, found, output, planned, means).run()
+        sampled = not isinstance(ready.readable, Readable)
+        total = asked(planned.explain, found.rows.n, inputs.num_columns, sampled=sampled)
+        told = replace(means, progress=Remaining(means.progress, asker, total))
+        return _Role(ready, asker, found, output, planned, told).run()
 
 
 def no_such_role(role: str) -> Explanations:
