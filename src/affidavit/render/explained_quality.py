@@ -113,11 +113,14 @@ def _error(value: float) -> str:
 
 
 def _asked(found: Sequence[Quality]) -> Iterator[str]:
-    """How often the model was asked for all of it, and the seeds."""
+    """How often the model was asked for attributions, and the seeds; not for the other parts."""
     if found:
         seeds = listed([str(s) for s in dict.fromkeys(q.seed for q in found)])
         calls, rows = sum(q.calls for q in found), sum(q.scored for q in found)
-        yield f"Seed {seeds}. The model was asked {many(calls, 'time')}, about {many(rows, 'row')}."
+        yield (
+            f"Seed {seeds}. For these attributions alone the model was asked "
+            f"{many(calls, 'time')}, about {many(rows, 'row')}."
+        )
 
 
 def _notes(found: Quality) -> Iterator[str]:

@@ -60,8 +60,9 @@ def _with_changes(own: list[Decision]) -> int:
 
 def _methods(found: Decisions) -> str:
     """How reasons were chosen, in the words of the record."""
-    methods = dict.fromkeys(d.reasons.method for d in found.decisions if d.reasons.method)
-    return f"How reasons are chosen: {'; '.join(methods)}." if methods else ""
+    methods = dict.fromkeys(d.reasons.method.rstrip(". ") for d in found.decisions)
+    said = [m for m in methods if m]
+    return f"How reasons are chosen: {'. '.join(said)}." if said else ""
 
 
 def _block(intro: tuple[str, ...], tables: tuple[PlainTable, ...]) -> Block:
