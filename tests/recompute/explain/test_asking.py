@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from tests.attacks.models.hostile import processes_naming, write_model
 from tests.recompute.case import binary_config
 
 from affidavit.config import Explain, Features, Label, Worker
+from affidavit.errors import WorkerError
 from affidavit.explanation_record import Lacking
 from affidavit.recompute.explain import asking
 from affidavit.recompute.explain.asking import Asker, AskFailed, NotAsked
@@ -138,3 +140,28 @@ def test_nothing_is_explained_of_scores_whose_powers_are_no_numbers() -> None:
     assert "scores beyond 1e+30" in lacking.reason
     found.score = found.score[:1]
     assert isinstance(choose_output(found, config, Explain()), Output)
+
+
+def test_a_model_that_hangs_is_given_up_sooner_than_one_that_crashes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = itertools.count(0, 100)  # each look at the clock is 100 s later
+    monkeypatch.setattr(asking.time, "monotonic", lambda: float(next(now)))
+
+    def hang(*_: Any, **__: Any) -> Any:
+        raise WorkerError("it hangs")
+
+    def asked_until_given_up(session_s: float) -> int:
+        scorer: Any = SimpleNamespace(score=hang)
+        with Asker(
+            lambda: nullcontext(scorer), lambda s: s.matrix[:, 0], "e", session_s=session_s
+        ) as ask:
+            for n in range(1, 50):
+                with pytest.raises(AskFailed):
+                    ask.scores(_rows(0.5))
+                if ask.calls < n:
+                    return ask.calls
+        return 0
+
+    assert asked_until_given_up(100.0) == asking.MOST_HANGS
+    assert asked_until_given_up(1e6) == asking.MOST_CRASHES

@@ -18,8 +18,10 @@ from affidavit.errors import WorkerError
 from affidavit.recompute.floats import MOST, Floats, are_held
 from affidavit.recompute.worker.scoring import Scorer, Scores
 from affidavit.recompute.worker.session import Raised
+from affidavit.wording import count_text
 
 MOST_CRASHES = 12  # each costs a worker's start
+MOST_HANGS = 3  # each costs a worker's whole time
 _T = TypeVar("_T")
 
 
@@ -78,7 +80,7 @@ class Asker:
         self._renew_after, self._opened_at = session_s / 2, 0.0
         self._stack = ExitStack()
         self._scorer: Scorer | None = None
-        self._crashes = 0
+        self._crashes, self._lost_s, self._most_lost_s = 0, 0.0, MOST_HANGS * session_s
         self._over: str | None = None
         self.calls = 0
         self.scored = 0
@@ -111,6 +113,7 @@ class Asker:
         self.calls += 1
         self.scored += rows.num_rows
         scorer = self._opened()
+        started = time.monotonic()
         try:
             return call(scorer)
         except Raised as error:
@@ -118,8 +121,10 @@ class Asker:
         except WorkerError as error:
             self._close()
             self._crashes += 1
-            if self._crashes == MOST_CRASHES:
-                self._over = f"the model failed {MOST_CRASHES} times; it was not asked again"
+            self._lost_s += time.monotonic() - started
+            if self._crashes == MOST_CRASHES or self._lost_s >= self._most_lost_s > 0:
+                times = count_text(self._crashes, "time")
+                self._over = f"the model failed {times}; it was not asked again"
             raise AskFailed(_line(error)) from error
 
     def _opened(self) -> Scorer:
