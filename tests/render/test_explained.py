@@ -88,6 +88,22 @@ def test_decisions_are_counted_by_what_is_said_of_the_reasons(rendered: Rendered
     }
 
 
+def test_how_reasons_are_chosen_are_sentences(rendered: Rendered) -> None:
+    foot = _table(_card(rendered.sample).explained, "Explained decisions").foot
+
+    assert foot.startswith("How reasons are chosen: ")
+    assert foot.endswith(".")
+    assert ".." not in foot
+    assert ".;" not in foot
+
+
+def test_says_that_the_questions_counted_are_those_of_attributions() -> None:
+    said = str(_section(explainability()))
+
+    assert "For these attributions alone the model was asked" in said
+    assert ". The model was asked" not in said
+
+
 def test_page_one_carries_the_protected_reason(rendered: Rendered) -> None:
     lines = json.loads(rendered.read("json"))["page_one"]["lines"]
 

@@ -482,6 +482,31 @@ def test_refuses_that_an_explanation_was_left_out(house: BundleBuilder) -> None:
     assert "is not there" in _refuted(house, dropped)["explanation"]
 
 
+@pytest.mark.parametrize("path", [layout.EXPLAINABILITY, layout.DECISIONS])
+def test_no_gap_excuses_one_file_without_the_other(house: BundleBuilder, path: str) -> None:
+    def excuse(evidence: Any) -> None:
+        gap = next(f for f in evidence["findings"] if f["kind"] == "gap")
+        evidence["findings"].append({**gap, "id": "recompute.explain.evaluation"})
+        evidence["items"] = [i for i in evidence["items"] if i["path"] != path]
+
+    changed = house.replace_json(layout.EVIDENCE, excuse, "resign")
+    verdict = verify_bundle(changed, trust=read_keys((house.public_key,)))
+
+    said = "; ".join(c.what for c in verdict.failed if c.id == "explanation")
+    assert f"asks for an explanation, and {path} is not there" in said
+    assert "recompute.explain.evaluation says that nothing was explained" in said
+
+
+def test_inputs_of_a_feature_are_known_without_the_report_on_the_whole() -> None:
+    """A group of the configuration with a protected column in it, and no explainability.json."""
+    toml = FINAL + EXPLAIN_TOML.replace('"past_default"]', '"group"]', 1).encode()
+    config = read_config(toml, "affidavit.toml")
+
+    assert "is a protected attribute" in "; ".join(
+        f.what for f in reason_faults(_single(), None, config)
+    )
+
+
 def test_refuses_single_rows_that_are_said_to_be_no_personal_data(house: BundleBuilder) -> None:
     def publish(evidence: Any) -> None:
         next(i for i in evidence["items"] if i["path"] == layout.DECISIONS)["sensitivity"] = (

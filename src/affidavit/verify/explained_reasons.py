@@ -28,15 +28,17 @@ def reason_faults(
 
     Args:
         found: decisions.json.
-        whole: explainability.json, for the inputs of each feature; else a feature is its input.
+        whole: explainability.json, for the inputs of each feature; else these are by [explain].
         config: in force.
     """
     if config.explain is None:
         return
-    features = whole.features if whole is not None else ()
+    columns = {name: frozenset(group) for name, group in config.explain.groups.items()}
+    if whole is not None:
+        columns = {f.name: frozenset(f.columns) for f in whole.features}
     rule = Rule(
         config=config, explain=config.explain, of=found.of,
-        columns={f.name: frozenset(f.columns) for f in features},
+        columns=columns,
         protected=protected_of(config),
     )  # fmt: skip
     for name, one in named(found):

@@ -109,7 +109,11 @@ def _item_faults(records: Records, config: Config) -> Iterator[Fault]:
     for item in items.values():
         yield from _kept_faults(item, config)
     was_scored = any(r.name == "performance" for r in records.reports.values())
-    if was_scored and not any(i.startswith(EXPLAIN_GAPS) for i in gap_ids_of(records.evidence)):
+    excused = sorted(i for i in gap_ids_of(records.evidence) if i.startswith(EXPLAIN_GAPS))
+    if excused and items:
+        yield Fault(f"{excused[0]} says that nothing was explained", EVIDENCE, "no file",
+                    ", ".join(sorted(items)))  # fmt: skip
+    if items or (was_scored and not excused):  # both files are made, or none is
         for path in sorted({EXPLAINABILITY, DECISIONS} - items.keys()):
             yield Fault(
                 f"{CONFIG} asks for an explanation, and {path} is not there", EVIDENCE,

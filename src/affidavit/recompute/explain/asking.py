@@ -18,8 +18,10 @@ from affidavit.errors import WorkerError
 from affidavit.recompute.floats import MOST, Floats, are_held
 from affidavit.recompute.worker.scoring import Scorer, Scores
 from affidavit.recompute.worker.session import Raised
+from affidavit.wording import count_text
 
 MOST_CRASHES = 12  # each costs a worker's start
+MOST_HANGS = 3  # each costs a worker's whole time
 _T = TypeVar("_T")
 
 
@@ -79,7 +81,7 @@ class Asker:
         self._renew_after, self._opened_at = session_s / 2, 0.0
         self._stack = ExitStack()
         self._scorer: Scorer | None = None
-        self._crashes = 0
+        self._crashes, self._lost_s, self._most_lost_s = 0, 0.0, MOST_HANGS * session_s
         self._over: str | None = None
         self.calls = 0
         self.scored = 0
@@ -120,8 +122,10 @@ class Asker:
         except WorkerError as error:
             self._close()
             self._crashes += 1
-            if self._crashes == MOST_CRASHES:
-                self._over = f"the model failed {MOST_CRASHES} times; it was not asked again"
+            self._lost_s += time.monotonic() - began
+            if self._crashes == MOST_CRASHES or self._lost_s >= self._most_lost_s > 0:
+                times = count_text(self._crashes, "time")
+                self._over = f"the model failed {times}; it was not asked again"
             raise AskFailed(_line(error)) from error
         finally:
             self.seconds += time.monotonic() - began
@@ -144,4 +148,9 @@ class Asker:
 
 
 def _line(error: WorkerError) -> str:
-    return " ".join(str(error).split())
+    """What went wrong, and the exception's class; its text, which may hold a person's values, not.
+
+    The line goes into reports that hold no row.
+    """
+    name = error.cause.partition(":")[0]
+    return f"{error.what}: {name}" if name.isidentifier() else error.what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -104,3 +105,16 @@ def test_says_why_there_is_none() -> None:
     assert alike.reason == "every row has the same output"
     assert isinstance(few, Lacking)
     assert few.reason == "30 rows; expected at least 40"
+
+
+@pytest.mark.parametrize("n", [40, 100, 700])
+def test_no_line_speaks_of_fewer_than_ten_rows(n: int) -> None:
+    x = np.random.RandomState(0).normal(size=n)
+
+    tree = grow_surrogate(explained_of({"x": x}, lambda rows: np.exp(rows["x"]), threshold=None))
+
+    assert isinstance(tree, Surrogate)
+    sizes = [int(m[1]) for line in tree.lines if (m := re.search(r"\((\d+) rows\)", line))]
+    assert len(sizes) == tree.leaves >= 2
+    assert min(sizes) >= 10
+    assert sum(sizes) == n // 2

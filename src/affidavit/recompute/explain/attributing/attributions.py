@@ -22,6 +22,7 @@ from affidavit.recompute.explain.attributing.readable import (
 from affidavit.recompute.explain.explained import Explained, is_saturated
 from affidavit.recompute.floats import Floats, rounded
 from affidavit.recompute.worker.exactness import NotExact
+from affidavit.wording import count_text
 
 STABILITY_ROWS = 50  # that are explained a second time, with another seed
 _NOTHING = 1e-12  # of the largest attribution
@@ -162,7 +163,8 @@ def _sampled(explained: Explained, hybrids: Hybrids, samples: int, notes: list[s
 def _note_saturated(hybrids: Hybrids, scale: Scale, notes: list[str]) -> None:
     n = int(is_saturated(hybrids.scores).sum()) if scale == "log-odds" else 0
     if n:
-        notes.append(f"{n} rows have a score too near 0 or 1 for its log-odds to be told")
+        have = f"{count_text(n, 'row')} {'has' if n == 1 else 'have'}"
+        notes.append(f"{have} a score too near 0 or 1 for its log-odds to be told")
 
 
 def _tidy(values: Floats) -> Floats:

@@ -15,6 +15,7 @@ from affidavit.recompute.explain.explained import Explained, Places
 from affidavit.recompute.explain.overall.probe_asking import Answer, AskingSettings, Failed
 from affidavit.recompute.explain.overall.probe_settings import Setting, settings_of, spread_of
 from affidavit.recompute.floats import Floats
+from affidavit.wording import count_text
 
 MOST_PROBED: Final = 1_000
 HALF: Final = 0.5
@@ -176,7 +177,7 @@ class _Judge:
         else:
             return None
         bad = int(((scores < low) | (scores > high)).sum())
-        return f"{bad} rows: {words}" if bad else None
+        return f"{count_text(bad, 'row')}: {words}" if bad else None
 
     def _moved(self, setting: Setting, change: Floats) -> str | None:
         """Of a value that is seen: a small move of a number, or another category."""
@@ -197,4 +198,4 @@ class _Judge:
         bad = int((further > room).sum())
         if 2 * bad < len(scores) or not bad:
             return None
-        return f"{bad} rows: far beyond their scores with the values seen"
+        return f"{count_text(bad, 'row')}: far beyond their scores with the values seen"

@@ -27,6 +27,7 @@ from affidavit.wording import count_text
 DEPTH: Final = 3
 MOST_ROWS: Final = 20_000
 _FEWEST_ROWS: Final = 40
+_IN_LEAF: Final = 10
 _LEAST_GAIN: Final = 1e-4  # of the outputs' variance, for a question to be worth a line
 _CATEGORIES: Final = 30
 _PART = "surrogate tree"
@@ -52,7 +53,8 @@ def grow_surrogate(explained: Explained) -> Surrogate | Lacking:
 
     Its fidelity is measured on the other half: the share of the outputs' variance that it explains
     there, 1 - sum of squared errors / sum of squares about the mean. The model is not asked again.
-    Leaves have at least a fiftieth of the rows, so that no line speaks of a person.
+    Leaves have at least a fiftieth of the rows, and ten, so that no line speaks of a person: the
+    card masks what it says of fewer.
     """
     drawn = explained.draw("surrogate", MOST_ROWS)
     if len(drawn) < _FEWEST_ROWS:
@@ -69,7 +71,7 @@ def grow_surrogate(explained: Explained) -> Surrogate | Lacking:
     order = explained.random("surrogate: halves").permutation(len(drawn))
     grown, measured = np.split(order, [len(order) // 2])
     tree = DecisionTreeRegressor(
-        max_depth=DEPTH, min_samples_leaf=max(5, len(grown) // 50),
+        max_depth=DEPTH, min_samples_leaf=max(_IN_LEAF, len(grown) // 50),
         min_impurity_decrease=_LEAST_GAIN * float(np.var(outputs[grown])),
         random_state=explained.random("surrogate: tree"),
     ).fit(matrix[grown], outputs[grown])  # fmt: skip
