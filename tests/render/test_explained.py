@@ -100,7 +100,7 @@ def test_how_reasons_are_chosen_are_sentences(rendered: Rendered) -> None:
 def test_says_that_the_questions_counted_are_those_of_attributions() -> None:
     said = str(_section(explainability()))
 
-    assert "For these attributions alone the model was asked" in said
+    assert "For these attributions the model was asked" in said
     assert ". The model was asked" not in said
 
 

@@ -83,7 +83,7 @@ def test_a_model_that_does_not_load_is_asked_once(tmp_path: Path) -> None:
     folder = write_model(tmp_path / "model", loading="raise ValueError('no')", array=True)
     with _asker(folder) as ask:
         for _ in range(3):
-            with pytest.raises(AskFailed, match="(made up from|loading).*"):
+            with pytest.raises(AskFailed, match=r"(made up from|loading).*"):
                 ask.scores(_rows(0.5))
     assert ask.calls == 1
 
@@ -96,7 +96,7 @@ def test_a_model_that_raises_lives_on(tmp_path: Path) -> None:
         first = ask.scores(_rows(0.25))
         before = processes_naming(str(folder))
         for _ in range(20):
-            with pytest.raises(AskFailed, match="ValueError$"):  # its text may hold a value
+            with pytest.raises(AskFailed, match=r"ValueError$"):  # its text may hold a value
                 ask.scores(_rows(0.5, 7))
         again = ask.scores(_rows(0.25))
         after = processes_naming(str(folder))
