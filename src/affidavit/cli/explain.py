@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from affidavit.reproduce.explaining import Explained
 
 EXAMPLES = options.examples(
-    "affidavit explain credit-risk-3.evidence.zip --key release.pub --row a00017",
-    "affidavit explain credit-risk-3.evidence.zip --key release.pub --row a00017 --html --pdf",
+    "affidavit explain credit-risk-3.evidence.zip --key release.pub --row 1488",
+    "affidavit explain credit-risk-3.evidence.zip --key release.pub --row 1488 --html --pdf",
     "affidavit explain credit-risk-3.evidence.zip --key release.pub --case case.json "
     "--decided 2026-05-02 --score 0.7312",
     "affidavit explain credit-risk-3.evidence.zip --key release.pub --case case.csv "

@@ -7,6 +7,7 @@ from typing import Final
 
 from affidavit.cli.output import Role, field_lines, paint, short, wrapped
 from affidavit.cli.short_text import shortened
+from affidavit.explanation_record import Change
 from affidavit.printable import printable
 from affidavit.reproduce.explanation import ANOTHER, Explanation
 
@@ -68,7 +69,7 @@ def _why(result: Explanation) -> list[str]:
         why = "not worked out" if lacks else _NO_LIST[decision.reasons.status]
         lines += field_lines("reasons", why)
     for found in decision.counterfactuals:
-        changes = ", ".join(f"{c.column} {c.was} -> {c.now}" for c in found.changes)
+        changes = ", ".join(f"{c.column} {_was_now(c)}" for c in found.changes)
         lines += field_lines("with", shortened(f"{changes}: {found.decision}, {found.score:.6g}"))
     if decision.none_found:
         lines += field_lines("with", shortened(f"no change found: {decision.none_found}"))
@@ -76,6 +77,24 @@ def _why(result: Explanation) -> list[str]:
         lines += field_lines("lacking", shortened(f"{lack.part}: {lack.reason}"))
         lines += field_lines("fix", shortened(lack.fix))
     return lines
+
+
+def _beside(result: Explanation) -> str:
+    """What the reasons compare with, which another baseline would change."""
+    background = result.explained.background
+    if background is None:
+        return ""
+    near = " near the threshold" if background.rule == "near-cut-off" else ""
+    return f", beside {background.n:,} of {background.of:,} rows{near}"
+
+
+def _was_now(one: Change) -> str:
+    """The new value in full, since a rounded one might not do; the old one in six digits."""
+    was, now = one.was, one.now
+    if isinstance(was, float) and isinstance(now, float):
+        short_was, full = f"{was:.6g}", f"{now:.12g}"
+        return f"{short_was if short_was != full else f'{was:.12g}'} -> {full}"
+    return f"{'missing' if was is None else was} -> {now}"
 
 
 def _facts(result: Explanation) -> list[str]:
@@ -89,7 +108,8 @@ def _facts(result: Explanation) -> list[str]:
         lines += field_lines("environment", shortened(result.environment.about))
     quality = result.explained.quality
     if quality is not None:
-        lines += field_lines("method", f"{quality.method}, on the {quality.scale}")
+        how = f"{quality.method}, on the scale {quality.scale}{_beside(result)}"
+        lines += field_lines("method", how)
     logged = result.logged_score
     if logged is None:
         lines += field_lines(

@@ -42,7 +42,7 @@ class Places:
 
 
 def default_place(name: str, version: str, row: str) -> Path:
-    """`credit-risk-3-a00017.explanation.json`, in the current folder."""
+    """`credit-risk-3-1488.explanation.json`, in the current folder."""
     stem = "-".join(_UNSAFE.sub("-", part).strip("-.") or "row" for part in (name, version, row))
     return Path(f"{stem[:180]}{_SUFFIX}")
 

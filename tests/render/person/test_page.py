@@ -62,8 +62,9 @@ def test_says_first_how_far_a_computer_decided_and_what_it_means() -> None:
     page = compose(concerning())
 
     assert page.deck == (
-        "The result is: deny = yes.", "It is not in your favour.",
+        "The model's answer is: deny = yes.", "It is not in your favour.",
         "A result in your favour means: the loan was not denied.",
+        "This page does not know what was decided in the end.",
     )  # fmt: skip
     assert page.sections[0].title == "How far a computer decided"
     first, purpose, consequences, oversight = page.sections[0].before
@@ -191,7 +192,10 @@ def test_a_favourable_result_has_no_reasons_and_nothing_to_change() -> None:
 
     assert "so no reasons are listed" in section(about, "reasons")
     assert [s.id for s in compose(about).sections] == ["decided", "data", "reasons", "contest"]
-    assert compose(about).deck == ("The result is in your favour: the loan was not denied.",)
+    assert compose(about).deck == (
+        "The model's answer is: the loan was not denied.", "It is in your favour.",
+        "This page does not know what was decided in the end.",
+    )  # fmt: skip
 
 
 def test_a_protected_mover_gives_no_list_and_says_why() -> None:
@@ -227,6 +231,7 @@ def test_changes_are_examples_and_no_promise() -> None:
         "With debt to income 0.31 in place of 0.46, this version would have given: the loan was "
         "not denied." in found
     )
+    assert "a change that would have turned the model's answer" in found
     assert "They are not a promise" in found
 
 
@@ -245,6 +250,19 @@ def test_where_no_change_is_there_a_person_is_not_told_of_rows_and_settings() ->
     assert section(concerning(none, lacking=(failed,)), "change").startswith(
         "This could not be worked out. Ask Head of Mortgage Lending"
     )
+
+
+def test_the_models_answer_is_the_result_only_where_it_decides_or_the_end_is_known() -> None:
+    alone = concerning(declarations=declared(automated="solely"))
+    final = concerning(adverse(final="yes"))
+
+    for about in (alone, final):
+        assert compose(about).deck[0] == "The result is: deny = yes."
+        assert "decided in the end" not in text_of(about)
+    for automated in ("score-drawn-on", "advisory", None):
+        page = compose(concerning(declarations=declared(automated=automated)))
+        assert page.deck[0] == "The model's answer is: deny = yes."
+        assert page.deck[-1] == "This page does not know what was decided in the end."
 
 
 def test_cases_close_to_the_cut_are_not_called_average() -> None:
@@ -295,7 +313,7 @@ def test_facts_and_results_stand_in_the_words_that_were_declared() -> None:
     )  # fmt: skip
     text = text_of(concerning(config=said))
 
-    assert "The result is: the loan was denied. It is not in your favour." in text
+    assert "The model's answer is: the loan was denied. It is not in your favour." in text
     assert "With debts in relation to income 0.31 in place of 0.46" in text
     assert "Debts in relation to income: 0.46" in text
     assert "It was not given: sex, how old you are." in text

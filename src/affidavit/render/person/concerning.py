@@ -75,6 +75,11 @@ class Concerning:
         return self.label != favourable
 
     @property
+    def is_result(self) -> bool:
+        """Whether `label` is what was decided, and not only what the model answered."""
+        return self.decision.final is not None or self.declarations.automated == "solely"
+
+    @property
     def is_changed(self) -> bool:
         """Whether rules or people decided otherwise than the model."""
         return self.decision.final is not None and self.decision.final != self.decision.label

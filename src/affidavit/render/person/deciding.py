@@ -20,22 +20,34 @@ _AUTOMATED: Final[dict[str, tuple[str, ...]]] = {
 
 
 def deck(about: Concerning, say: Speaker) -> Iterator[str]:
-    """The result, and whether it is in the person's favour."""
+    """The result, and whether it is in the person's favour.
+
+    What the model answers is the result only where it decides alone, or the final one is known.
+    """
     if about.config.task == "regression":
         yield say("The estimate in your case is {score}.", score=shown(about.decision.score))
-    elif about.is_adverse is None:
-        yield say("The result is: {result}.", result=about.meaning(about.label))
+    else:
+        yield from _answer(about, say)
+    if about.decided is not None:
+        yield say("The decision is of {day}.", day=about.decided)
+
+
+def _answer(about: Concerning, say: Speaker) -> Iterator[str]:
+    result, good = about.meaning(about.label), about.config.label
+    if about.is_result:
+        yield say("The result is: {result}.", result=result)
+    else:
+        yield say("The model's answer is: {result}.", result=result)
+    if about.is_adverse is False:
+        yield say("It is in your favour.")
     elif about.is_adverse:
-        yield say("The result is: {result}.", result=about.meaning(about.label))
         yield say("It is not in your favour.")
-        if (good := about.config.label).favourable is not None and good.favourable_means:
+        if good.favourable is not None and good.favourable_means:
             yield say(
                 "A result in your favour means: {result}.", result=about.meaning(good.favourable)
             )
-    else:
-        yield say("The result is in your favour: {result}.", result=about.meaning(about.label))
-    if about.decided is not None:
-        yield say("The decision is of {day}.", day=about.decided)
+    if not about.is_result:
+        yield say("This page does not know what was decided in the end.")
 
 
 def how_decided(about: Concerning, say: Speaker) -> Section:

@@ -31,7 +31,10 @@ def _reasons_before(about: Concerning, say: Speaker) -> Iterator[Paragraph]:
             say("The first counted most."),
         )))  # fmt: skip
     elif found.status == "favourable":
-        yield Paragraph(text=say("The result is in your favour, so no reasons are listed."))
+        if about.is_result:
+            yield Paragraph(text=say("The result is in your favour, so no reasons are listed."))
+        else:
+            yield Paragraph(text=say("The answer is in your favour, so no reasons are listed."))
     elif found.status == "protected":
         names = ", ".join(map(about.named, found.protected))
         yield Paragraph(voice="caution", text=" ".join((
@@ -81,7 +84,7 @@ def what_would_change(about: Concerning, say: Speaker) -> Section | None:
     after: tuple[str, ...]
     points = tuple(_change(about, c, say) for c in decision.counterfactuals)
     if points:
-        before = (say("Each line below is a change that would have been enough."),)
+        before = (say("Each line below is a change that would have turned the model's answer."),)
         after = (
             say("These are examples that were worked out with this version of the model."),
             say("They are not a promise: a later decision may also look at other things."),

@@ -88,8 +88,8 @@ def test_a_whole_number_keeps_its_last_digit() -> None:
         ({"age": 2**70}, "age: expected a whole number"),
         ({"income": "2"}, "income: expected a number, found text"),
         ({"income": float("inf")}, "income: expected a number, found an infinite one"),
-        ({"region": 5}, "region: expected text, found another number"),
-        ({"member": 1}, "member: expected true or false, found another number"),
+        ({"region": 5}, "region: expected text, found a number"),
+        ({"member": 1}, "member: expected true or false, found a number"),
     ],
 )
 def test_a_wrong_type_in_json_is_said(changed: dict[str, Value], said: str) -> None:

@@ -190,7 +190,7 @@ def _number(value: Value, kind: Any, *, is_text: bool) -> Any:
         is_exact = is_whole and isinstance(value, int | str) and "." not in str(value)
         return (pa.array([value]) if is_exact else number).cast(kind, safe=is_whole)
     except (SourceError, pa.ArrowInvalid, OverflowError):
-        return f"expected {wanted}" + ("" if is_text else f", found {_kind_of(value)}")
+        return f"expected {wanted}" + ("" if is_text else ", found another number")
 
 
 def _kind_of(value: Value) -> str:
@@ -198,7 +198,7 @@ def _kind_of(value: Value) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true or false"
-    return "text" if isinstance(value, str) else "another number"
+    return "text" if isinstance(value, str) else "a number"
 
 
 def _text(value: Value) -> str | None:
