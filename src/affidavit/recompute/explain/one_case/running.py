@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from affidavit.config import Config, Explain
-from affidavit.errors import AffidavitError
+from affidavit.errors import AffidavitError, WorkerError
 from affidavit.evidence import Evidence
 from affidavit.explanation_record import Decisions
 from affidavit.progress import Progress
 from affidavit.recompute.environments import prepare_environment
 from affidavit.recompute.explain.one_case.case_file import CaseFile
-from affidavit.recompute.explain.one_case.given import Given, row_by_id, row_of_case
+from affidavit.recompute.explain.one_case.given import CASE, Given, row_by_id, row_of_case
 from affidavit.recompute.explain.one_case.one import explain_given
 from affidavit.recompute.explain.preparing import ScoredRows
 from affidavit.recompute.predictions import predict
@@ -24,7 +24,7 @@ from affidavit.recompute.table import read_tables
 from affidavit.recompute.worker.features import model_input
 from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
 from affidavit.recompute.worker.options import WorkerOptions
-from affidavit.recompute.worker.scoring import Scorer, open_scorer
+from affidavit.recompute.worker.scoring import Scorer, Scores, open_scorer
 from affidavit.workspace import Workspace
 
 
@@ -151,12 +151,29 @@ def _look_up(
     )
 
 
+def _score_given(given: Given, scorer: Scorer) -> Scores:
+    """The row's scores. Where the model fails on a case, a value of it is the likelier cause.
+
+    Raises:
+        WorkerError: the model failed on it.
+    """
+    try:
+        return scorer.score(given.inputs, given.rows.role)
+    except WorkerError as error:
+        if given.rows.role != CASE:
+            raise
+        raise WorkerError(
+            "the model failed on this case", error.cause or error.what,
+            "look for a value that the data never have; if there is none, the model is at fault",
+        ) from error  # fmt: skip
+
+
 def _scored(
     looked: _LookedUp, scorer: Scorer, config: Config, progress: Progress
 ) -> tuple[ScoredRows, ScoredRows]:
     """The row, asked alone; then all rows of the role."""
     given, rows = looked.given, looked.rows
-    alone = scorer.score(given.inputs, given.rows.role)
+    alone = _score_given(given, scorer)
     progress.step(f"scoring {rows.n} rows of {rows.role}")
     scores = scorer.score(looked.inputs, rows.role)
     one = ScoredRows(
