@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import FailFast, Field
+from pydantic import ConfigDict, FailFast, Field
 
 from affidavit.evidence import Record, Sha256
 
@@ -38,7 +38,13 @@ Method = Literal[
 Cell = str | float | bool | None
 
 
-class Estimate(Record):
+class Explanatory(Record):
+    """Base of the records here; built when first used, since most bundles explain nothing."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Estimate(Explanatory):
     """A number with its interval.
 
     Attributes:
@@ -54,14 +60,14 @@ class Estimate(Record):
     reason: str | None = None
 
 
-class FeatureName(Record):
+class FeatureName(Explanatory):
     """A feature, and the input columns that are it: one, or several explained together."""
 
     name: str
     columns: tuple[str, ...]
 
 
-class Attribution(Record):
+class Attribution(Explanatory):
     """What one feature adds to one row's output, on the stated scale.
 
     Attributes:
@@ -73,7 +79,7 @@ class Attribution(Record):
     error: Annotated[float, Field(ge=0)] = 0.0
 
 
-class Background(Record):
+class Background(Explanatory):
     """The rows that stand for "the feature is not known", and the mean output over them.
 
     Attributes:
@@ -90,7 +96,7 @@ class Background(Record):
     mean_output: float
 
 
-class Quality(Record):
+class Quality(Explanatory):
     """What the attributions are worth, measured.
 
     Attributes:
@@ -123,7 +129,7 @@ class Quality(Record):
     licence: str | None = None
 
 
-class SecondOpinion(Record):
+class SecondOpinion(Explanatory):
     """The same rows explained by another method, and how far the two are apart.
 
     Attributes:
@@ -140,7 +146,7 @@ class SecondOpinion(Record):
     same_first: Annotated[int, Field(ge=0)]
 
 
-class Importance(Record):
+class Importance(Explanatory):
     """How much worse the model is without one feature, and how much the feature moves its outputs.
 
     Without: with its values shuffled among the rows (Breiman 2001; Fisher, Rudin & Dominici 2019).
@@ -160,7 +166,7 @@ class Importance(Record):
     mean_absolute: Estimate | None = None
 
 
-class CurvePoint(Record):
+class CurvePoint(Explanatory):
     """One point of a curve.
 
     Attributes:
@@ -180,7 +186,7 @@ class CurvePoint(Record):
     n: Annotated[int, Field(ge=0)]
 
 
-class Curve(Record):
+class Curve(Explanatory):
     """How the output goes with one feature."""
 
     feature: str
@@ -190,7 +196,7 @@ class Curve(Record):
     notes: tuple[str, ...] = ()
 
 
-class Interaction(Record):
+class Interaction(Explanatory):
     """How far two features' joint effect is not the sum of theirs (Friedman & Popescu 2008).
 
     Attributes:
@@ -204,7 +210,7 @@ class Interaction(Record):
     strength: float
 
 
-class Surrogate(Record):
+class Surrogate(Explanatory):
     """A small tree that imitates the model, to be read and not to be used.
 
     Attributes:
@@ -220,7 +226,7 @@ class Surrogate(Record):
     lines: tuple[str, ...]
 
 
-class Correlated(Record):
+class Correlated(Explanatory):
     """Features that go together, so that changing one alone makes rows that are not in the data.
 
     Attributes:
@@ -233,7 +239,7 @@ class Correlated(Record):
     measure: str
 
 
-class Probe(Record):
+class Probe(Explanatory):
     """A check of soundness: small changes of an input, or extreme, out of range, missing ones.
 
     Attributes:
@@ -255,7 +261,7 @@ class Probe(Record):
     note: str | None = None
 
 
-class GroupMean(Record):
+class GroupMean(Explanatory):
     """The mean attribution of each feature over the explained rows of one group."""
 
     group: dict[str, str]
@@ -264,7 +270,7 @@ class GroupMean(Record):
     attributions: tuple[Attribution, ...] = ()
 
 
-class Part(Record):
+class Part(Explanatory):
     """What one feature carries of a difference between two groups."""
 
     feature: str
@@ -273,7 +279,7 @@ class Part(Record):
     high: float | None = None
 
 
-class Decomposition(Record):
+class Decomposition(Explanatory):
     """A difference between two groups, split over the features; it accounts, it shows no cause.
 
     Attributes:
@@ -299,7 +305,7 @@ class Decomposition(Record):
     rest: float | None = None
 
 
-class Proxy(Record):
+class Proxy(Explanatory):
     """How well one feature, or (None) all together, tell the groups of an attribute apart.
 
     Attributes:
@@ -317,7 +323,7 @@ class Proxy(Record):
     stands_out: bool | None = None
 
 
-class Lacking(Record):
+class Lacking(Explanatory):
     """A part of the report that is not there, and why."""
 
     part: str
@@ -325,7 +331,7 @@ class Lacking(Record):
     fix: str
 
 
-class Explainability(Record):
+class Explainability(Explanatory):
     """reports/explainability.json."""
 
     schema_: Literal["affidavit/explainability"] = Field(
@@ -354,14 +360,14 @@ class Explainability(Record):
     notes: tuple[str, ...] = ()
 
 
-class Input(Record):
+class Input(Explanatory):
     """One of the model's inputs, of one row."""
 
     column: str
     value: Cell
 
 
-class Change(Record):
+class Change(Explanatory):
     """One input of a counterfactual that is not as it was."""
 
     column: str
@@ -369,7 +375,7 @@ class Change(Record):
     now: Cell = None
 
 
-class Counterfactual(Record):
+class Counterfactual(Explanatory):
     """A generated row, near this one, that the model decides otherwise; never a person's.
 
     Attributes:
@@ -384,7 +390,7 @@ class Counterfactual(Record):
     distance: Annotated[float, Field(ge=0)]
 
 
-class Anchor(Record):
+class Anchor(Explanatory):
     """Conditions under which the model nearly always decides as here, by alibi.
 
     Ribeiro, Singh & Guestrin 2018.
@@ -396,7 +402,7 @@ class Anchor(Record):
     environment: str
 
 
-class Reason(Record):
+class Reason(Explanatory):
     """One principal reason: a code of the declared table, or the feature where no code has it.
 
     Attributes:
@@ -410,7 +416,7 @@ class Reason(Record):
     share: float
 
 
-class Reasons(Record):
+class Reasons(Explanatory):
     """The principal reasons for one adverse decision, or why none are given.
 
     Attributes:
@@ -426,7 +432,7 @@ class Reasons(Record):
     protected: tuple[str, ...] = ()
 
 
-class Decision(Record):
+class Decision(Explanatory):
     """One decision, explained.
 
     Attributes:
@@ -454,7 +460,7 @@ class Decision(Record):
     reasons: Reasons
 
 
-class Decisions(Record):
+class Decisions(Explanatory):
     """reports/decisions.json."""
 
     schema_: Literal["affidavit/decisions"] = Field(default="affidavit/decisions", alias="schema")
