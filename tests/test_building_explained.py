@@ -71,6 +71,7 @@ def test_where_it_moves_a_decision_no_reasons_are_given_and_page_one_says_so(
     )
 
 
+@pytest.mark.slow
 def test_a_budget_lowers_the_samples_and_says_so_and_one_too_small_leaves_the_whole_out(
     tmp_path: Path,
 ) -> None:

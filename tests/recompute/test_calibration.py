@@ -169,6 +169,7 @@ def test_a_perfect_model_shows_the_expected_error_on_average() -> None:
     assert expected == pytest.approx(np.mean(shown), rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_error_of_a_perfect_model_has_0_in_its_interval_nearly_always() -> None:
     """Here a percentile interval never holds the truth: resampling adds its own error."""
     random, held = np.random.RandomState(8), 0
