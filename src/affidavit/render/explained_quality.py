@@ -83,8 +83,8 @@ def quality_block(whole: Explainability | None, single: Decisions | None) -> Blo
     table = PlainTable(
         caption="How the attributions were made, and how exact they are",
         anchor="explained-quality",
-        columns=("Attributions of", "Method", "Rows", "Samples", "Largest error of a sum", "Sampling error",
-                 "Between two seeds"),
+        columns=("Attributions of", "Method", "Rows", "Samples", "Largest error of a sum",
+                 "Sampling error", "Between two seeds"),
         left=2, rows=tuple(_row(title, q) for title, q in named),
     )  # fmt: skip
     notes = dict.fromkeys(
