@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from benchmarks.figures import Figure, at_most
+from benchmarks.models import save
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS, ROWS, DECISIONS, BACKGROUND, ORDERS, RUNS = 10, 4_000, 6, 100, 20, 3
@@ -65,17 +66,12 @@ def _rows() -> Any:
 
 
 def _write(folder: Path) -> None:
-    import mlflow.sklearn
-    from mlflow.models import infer_signature
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     frame = _rows()
     label = (frame["x0"] + frame["x1"] * frame["x2"] > 0).astype(int)
     model = HistGradientBoostingClassifier(max_iter=100, random_state=0).fit(frame, label)
-    mlflow.sklearn.save_model(
-        model, str(folder / "model"), signature=infer_signature(frame, model.predict(frame)),
-        serialization_format="cloudpickle", pip_requirements=[],
-    )  # fmt: skip
+    save(model, frame, folder / "model")
     np.save(folder / "rows.npy", frame.to_numpy())
 
 
@@ -135,7 +131,7 @@ def _methods(
     def attribute(name: str, method: str) -> Callable[[], None]:
         def run() -> None:
             game = second.Game(explained, ask, chosen, background)
-            opinion = second._opinion(game, name, method, explainers)  # noqa: SLF001  # one alone
+            opinion = second.opinion_of(game, name, method, explainers)
             np.save(folder / f"{name}.{method}.npy", opinion.values)
 
         run()

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from benchmarks.figures import Figure, at_most, children_processor_s
+from benchmarks.models import save
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS, COLUMNS, REPEATS, TREES = 30_000, 33, 5, 60
@@ -73,9 +74,7 @@ def _labels(columns: dict[str, Any]) -> list[str]:
 
 
 def _write(folder: Path) -> dict[str, Any]:
-    import mlflow.sklearn
     import pandas as pd
-    from mlflow.models import infer_signature
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     columns = _columns(ROWS, COLUMNS)
@@ -83,11 +82,7 @@ def _write(folder: Path) -> dict[str, Any]:
     label = (np.array(_labels(columns)) == "yes").astype(int)
     model = HistGradientBoostingClassifier(max_iter=TREES, early_stopping=False, random_state=0)
     model.fit(frame, label)
-    signature = infer_signature(frame.head(), model.predict(frame.head()))
-    mlflow.sklearn.save_model(
-        model, str(folder), signature=signature, serialization_format="cloudpickle",
-        pip_requirements=[],
-    )  # fmt: skip
+    save(model, frame, folder)
     return {}
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from benchmarks.figures import Figure, at_most
+from benchmarks.models import save
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS, COLUMNS, BATCH = 1_000_000, 20, 65_536
@@ -70,20 +71,14 @@ def _child(
 
 
 def _write(folder: Path) -> dict[str, Any]:
-    import mlflow.sklearn
     import pandas as pd
-    from mlflow.models import infer_signature
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     chance = np.random.default_rng(3)
     frame = pd.DataFrame(chance.normal(size=(20_000, COLUMNS)), columns=_names())
     label = (frame["x0"] + frame["x1"] * frame["x2"] > 0).astype(int)
     model = HistGradientBoostingClassifier(max_iter=100, random_state=0).fit(frame, label)
-    signature = infer_signature(frame.head(), model.predict(frame.head()))
-    mlflow.sklearn.save_model(
-        model, str(folder), signature=signature, serialization_format="cloudpickle",
-        pip_requirements=[],
-    )  # fmt: skip
+    save(model, frame, folder)
     return {}
 
 

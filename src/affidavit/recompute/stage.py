@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from affidavit.config import Config
@@ -14,7 +14,8 @@ from affidavit.holds import HELD_REPORTS
 from affidavit.metric_names import is_training_role
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
-from affidavit.recompute.environments import Prepared, prepare_environment
+from affidavit.recompute.environments import prepare_environment
+from affidavit.recompute.explain.asking import Opening
 from affidavit.recompute.explain.stage import Explanations, Means, explain_role, no_such_role
 from affidavit.recompute.holds import check_holds
 from affidavit.recompute.input_example import Example, check_example
@@ -109,9 +110,11 @@ def recompute(
     progress.step("listing what the model's files import")
     folder = lay_out(evidence, work)
     scanned = scan_model(folder, work)
-    answered = _score(
-        rows, plan, job, model=folder, ready=ready, options=options, progress=progress
-    )
+    opening = partial(
+        open_scorer, folder, plan, config, ready.interpreter, beside=work.root,
+        weakest=options.weakest,
+    )  # fmt: skip
+    answered = _score(rows, plan, job, model=folder, opening=opening, progress=progress)
     predictions, scorer = answered.predictions, answered.scorer
     progress.step("counting, and deriving every number")
     results = {p.rows.role: report_role(p, job) for p in predictions}
@@ -123,12 +126,6 @@ def recompute(
     progress.step("looking at the data itself")
     data, checks, of_data = write_data_report(rows, inputs, groupings, evidence, job)
     reports = (*reports, data)
-
-    def opening() -> AbstractContextManager[Scorer]:
-        return open_scorer(
-            folder, plan, config, ready.interpreter, beside=work.root, weakest=options.weakest
-        )
-
     means = Means(opening=opening, work=work, options=options, progress=progress)
     why = _explain(results, plan, job, means)
     findings = (
@@ -170,6 +167,7 @@ def _explain(
     result = results.get(explain.role or job.main)
     if result is None:
         return no_such_role(explain.role or job.main)
+    # Made again, not kept since the scoring: what is counted between would have to live beside it.
     inputs = model_input(result.found.rows.table, plan)
     return explain_role(result, inputs, job.config, means)
 
@@ -201,15 +199,12 @@ def _score(
     job: Job,
     *,
     model: Path,
-    ready: Prepared,
-    options: WorkerOptions,
+    opening: Opening,
     progress: Progress,
 ) -> _Answered:
     inputs = [model_input(r.table, plan) for r in rows]
     progress.step("starting the model in a process of its own")
-    with open_scorer(
-        model, plan, job.config, ready.interpreter, beside=job.work.root, weakest=options.weakest
-    ) as scorer:
+    with opening() as scorer:
         once, found = [], []
         for row, given in zip(rows, inputs, strict=True):
             progress.step(f"scoring {row.n} rows of {row.role}")

@@ -23,6 +23,8 @@ from affidavit.wording import count_text
 MOST_CRASHES = 12  # each costs a worker's start
 MOST_HANGS = 3  # each costs a worker's whole time
 _T = TypeVar("_T")
+# Gives the model, loaded in a worker of its own.
+Opening = Callable[[], AbstractContextManager[Scorer]]
 
 
 class AskFailed(Exception):
@@ -63,7 +65,7 @@ class Asker:
 
     def __init__(
         self,
-        opening: Callable[[], AbstractContextManager[Scorer]],
+        opening: Opening,
         chosen: Callable[[Scores], Floats],
         role: str,
         *,
@@ -97,12 +99,18 @@ class Asker:
         """As `Ask` says."""
         if not rows.num_rows:
             return np.empty(0)
-        scores = self.through(
-            lambda scorer: self._chosen(scorer.score(rows, self._role, made_up=True)), rows
-        )
+        scores = self._chosen(self.all_scores(rows))
         if not are_held(scores):
             raise AskFailed(f"the model gave a score beyond {MOST:g}")
         return scores
+
+    def all_scores(self, rows: Any) -> Scores:
+        """The scores of every class, of rows that are in no data.
+
+        Raises:
+            AskFailed: as `through` says.
+        """
+        return self.through(lambda scorer: scorer.score(rows, self._role, made_up=True), rows)
 
     def through(self, call: Callable[[Scorer], _T], rows: Any) -> _T:
         """What a call of the scorer gives, counted, with a new worker after a failure.

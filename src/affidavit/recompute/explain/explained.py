@@ -13,7 +13,7 @@ import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from affidavit.config import Config, Explain
-from affidavit.explanation_record import FeatureName, Scale
+from affidavit.explanation_record import Cell, FeatureName, Scale
 from affidavit.recompute.coded import Coded
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.groups import Grouping
@@ -124,3 +124,10 @@ def with_columns(rows: Any, columns: dict[str, Any]) -> Any:
         place = rows.schema.get_field_index(name)
         rows = rows.set_column(place, name, pa.chunked_array([values]).cast(rows.field(place).type))
     return rows
+
+
+def cell(value: object) -> Cell:
+    """A value as records hold it: a number, true or false, text, or None where it is missing."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    return float(value) if isinstance(value, int | float) else str(value)

@@ -6,8 +6,7 @@ without end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,8 +22,8 @@ from affidavit.gap_ids import (
     explain_gap_id,
 )
 from affidavit.progress import Progress
-from affidavit.recompute.explain.asking import Asker, AskFailed
-from affidavit.recompute.explain.attributing.attributions import Attributed, attribute
+from affidavit.recompute.explain.asking import Asker, Opening
+from affidavit.recompute.explain.attributing.attributions import Attributed
 from affidavit.recompute.explain.attributing.readable import Readable
 from affidavit.recompute.explain.attributing.second_opinion import compare
 from affidavit.recompute.explain.backends.anchoring import anchors
@@ -32,31 +31,29 @@ from affidavit.recompute.explain.backends.explainers import Explainers
 from affidavit.recompute.explain.backends.second import second_opinions
 from affidavit.recompute.explain.between_groups.by_group import ByGroup, Given, explain_groups
 from affidavit.recompute.explain.budget import Planned, Remaining, asked, plan_within
-from affidavit.recompute.explain.decisions.choosing import Choice, choose
-from affidavit.recompute.explain.decisions.single import Cases, Singles, cases_of, explain_rows
+from affidavit.recompute.explain.decisions.choosing import choose
+from affidavit.recompute.explain.decisions.single import Cases, Singles, cases_of
 from affidavit.recompute.explain.explained import Explained, Places
-from affidavit.recompute.explain.output import Output, choose_output
+from affidavit.recompute.explain.explaining import Explaining
+from affidavit.recompute.explain.features import explain_of
+from affidavit.recompute.explain.output import choose_output
 from affidavit.recompute.explain.overall.whole import Whole, explain_whole
 from affidavit.recompute.explain.preparing import Prepared, ScoredRows, prepare
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.role_report import RoleResult
 from affidavit.recompute.worker.options import WorkerOptions
-from affidavit.recompute.worker.scoring import Scorer
 from affidavit.wording import count_text
 from affidavit.workspace import Workspace
 
-Opening = Callable[[], AbstractContextManager[Scorer]]
 SAMPLED_ROWS, SAMPLED_ORDERS = 200, 2  # of the report, where attributions are not exact
-_FIX = "look at the cause; the model was asked about rows that are not in the data"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanations:
-    """What came of it: the two reports as items, what page one says, a line for the terminal."""
+    """What came of it: the two reports as items, and what page one says."""
 
     items: tuple[Item, ...] = ()
     findings: tuple[Finding, ...] = ()
-    line: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +73,7 @@ class Means:
 
 
 def explain_role(result: RoleResult, inputs: Any, config: Config, means: Means) -> Explanations:
-    """Explain the model on the rows of a role, as `[explain]` says; nothing without it.
+    """Explain the model on the rows of a role, as `[explain]` says.
 
     Args:
         result: the role, recomputed.
@@ -87,9 +84,7 @@ def explain_role(result: RoleResult, inputs: Any, config: Config, means: Means) 
     Raises:
         ConfigError: `[explain]` does not fit the model or its inputs.
     """
-    explain, found = config.explain, result.found
-    if explain is None:
-        return Explanations()
+    explain, found = explain_of(config), result.found
     output = choose_output(found, config, explain)
     if isinstance(output, Lacking):
         return not_explained(found.rows.role, output)
@@ -106,7 +101,8 @@ def explain_role(result: RoleResult, inputs: Any, config: Config, means: Means) 
         sampled = not isinstance(ready.readable, Readable)
         total = asked(planned.explain, found.rows.n, inputs.num_columns, sampled=sampled)
         told = replace(means, progress=Remaining(means.progress, asker, total))
-        return _Role(ready, asker, found, output, planned, told).run()
+        explaining = Explaining(ready=ready, asker=asker, by_budget=planned.is_lowered)
+        return _Role(explaining, found, planned, told).run()
 
 
 def no_such_role(role: str) -> Explanations:
@@ -133,12 +129,18 @@ def not_explained(role: str, lacking: Lacking) -> Explanations:
 class _Role:
     """One role under way."""
 
-    ready: Prepared
-    asker: Asker
+    explaining: Explaining
     found: Predictions
-    output: Output
     planned: Planned
     means: Means
+
+    @property
+    def ready(self) -> Prepared:
+        return self.explaining.ready
+
+    @property
+    def asker(self) -> Asker:
+        return self.explaining.asker
 
     @property
     def explained(self) -> Explained:
@@ -156,9 +158,8 @@ class _Role:
         paths = tuple(i.path for i in items)
         gaps = _gaps((*whole.lacking, *decisions.lacking), paths)
         more = (*_disagreements(second, paths), *self._by_budget(paths))
-        line = _line(whole, decisions)
-        self.means.progress.done("explain", line)
-        return Explanations(items=items, findings=(*findings, *gaps, *more), line=line)
+        self.means.progress.done("explain", _line(whole, decisions))
+        return Explanations(items=items, findings=(*findings, *gaps, *more))
 
     def _decisions(
         self, explainers: Explainers
@@ -167,33 +168,14 @@ class _Role:
         self.means.progress.step("explaining single decisions")
         choice = choose(explained)
         cases = cases_of(explained, choice, self.found.final)
-        attributed, lacking = self._attributed(cases.inputs, "attributions of decisions")
-        singles = explain_rows(
-            explained, self.asker, cases, attributed.values if attributed else None,
-            attributed.errors if attributed else None, whole=self._all_classes,
-        )  # fmt: skip
+        attributed, lacking = self.explaining.attributed(cases.inputs, "attributions of decisions")
+        singles = self.explaining.singles(cases, attributed)
         singles, lacking = self._with_anchors(singles, cases, lacking, explainers)
         second, without = self._second(cases, attributed, explainers)
-        return (
-            self._decisions_record(singles, choice, attributed, (*lacking, *without)),
-            second, singles.findings,
-        )  # fmt: skip
-
-    def _decisions_record(
-        self,
-        singles: Singles,
-        choice: Choice,
-        attributed: Attributed | None,
-        lacking: tuple[Lacking, ...],
-    ) -> Decisions:
-        explained, background = self.explained, self.ready.background
-        return Decisions(
-            role=explained.rows.role, of=explained.of, scale=explained.scale,
-            background=background.record(),
-            quality=self._quality(attributed), decisions=singles.decisions,
-            lacking=(*choice.lacking, *lacking, *singles.lacking),
-            notes=(*choice.notes, *(attributed.notes if attributed else ())),
-        )  # fmt: skip
+        decisions = self.explaining.record(
+            singles, attributed, lacking=(*choice.lacking, *lacking, *without), notes=choice.notes
+        )
+        return decisions, second, singles.findings
 
     def _with_anchors(
         self,
@@ -233,7 +215,7 @@ class _Role:
             return self._report(Whole(lacking=(self.planned.too_small,)), ByGroup(), None, second)
         places = self._explained_places()
         progress.step(f"attributing {count_text(len(places), 'row')}")
-        attributed, lacking = self._attributed(
+        attributed, lacking = self.explaining.attributed(
             explained.take(places), "attributions", SAMPLED_ORDERS
         )
         given = Given(values=attributed.values, errors=attributed.errors) if attributed else None
@@ -259,7 +241,7 @@ class _Role:
         return Explainability(
             role=explained.rows.role, n_rows=explained.n, of=explained.of, scale=explained.scale,
             metric=whole.metric, features=explained.features, background=background.record(),
-            quality=self._quality(attributed), second=second, importance=whole.importance,
+            quality=self.explaining.quality(attributed), second=second, importance=whole.importance,
             correlated=whole.correlated, curves=whole.curves, interactions=whole.interactions,
             surrogate=whole.surrogate, probes=whole.probes, groups=by_group.groups,
             decompositions=by_group.decompositions, proxies=by_group.proxies,
@@ -273,26 +255,6 @@ class _Role:
         if not isinstance(self.ready.readable, Readable):
             most = min(most, SAMPLED_ROWS)
         return self.explained.draw("rows", most)
-
-    def _attributed(
-        self, rows: Any, part: str, samples: int | None = None
-    ) -> tuple[Attributed | None, tuple[Lacking, ...]]:
-        try:
-            return attribute(
-                self.explained, self.asker, rows, self.ready.background,
-                readable=self.ready.readable, samples=samples,
-            ), ()  # fmt: skip
-        except AskFailed as error:
-            return None, (Lacking(part=part, reason=error.cause_line, fix=_FIX),)
-
-    def _quality(self, attributed: Attributed | None) -> Any:
-        if attributed is None:
-            return None
-        return attributed.quality.model_copy(update={"by_budget": self.planned.is_lowered})
-
-    def _all_classes(self, rows: Any) -> Any:
-        role = self.explained.rows.role
-        return self.asker.through(lambda s: s.score(rows, role, made_up=True), rows)
 
     def _by_budget(self, paths: tuple[str, ...]) -> tuple[Finding, ...]:
         if not self.planned.is_lowered:

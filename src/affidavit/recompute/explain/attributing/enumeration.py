@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from math import comb
-
 import numpy as np
-from numpy.typing import NDArray
 
 from affidavit.recompute.explain.attributing.hybrids import AT_ONCE, Hybrids
+from affidavit.recompute.explain.sets import members, weights_by_size
 from affidavit.recompute.floats import Floats
 
 MOST_FEATURES = 12
@@ -47,20 +45,16 @@ def _values(hybrids: Hybrids) -> Floats:
     for start in range(0, len(inner), AT_ONCE):
         at = np.arange(start, min(start + AT_ONCE, len(inner)))
         rows, sets, others = np.unravel_index(at, shape)
-        inner[at] = hybrids.ask_about(rows, others, _members(sets + 1, hybrids.n_features))
+        inner[at] = hybrids.ask_about(rows, others, members(sets + 1, hybrids.n_features))
     found[:, 1:-1] = inner.reshape(shape).mean(axis=2)
     return found
 
 
-def _members(sets: NDArray[np.int64], n_features: int) -> NDArray[np.bool_]:
-    return np.asarray((sets[:, None] >> np.arange(n_features)) & 1, dtype=bool)
-
-
 def _weights(d: int) -> Floats:
     """(2^d, d): what the value of each set counts for each feature; 1 / (d (d-1 choose |S|))."""
-    is_in = _members(np.arange(1 << d), d)
+    is_in = members(np.arange(1 << d), d)
     size = is_in.sum(axis=1)
-    weight = np.array([1 / (d * comb(d - 1, s)) for s in range(d)])
+    weight = weights_by_size(d)
     with_it, without = np.clip(size - 1, 0, d - 1), np.clip(size, 0, d - 1)
     found = np.where(is_in, weight[with_it][:, None], -weight[without][:, None])
     return np.asarray(found)

@@ -79,7 +79,7 @@ def second_opinions(
         for method in methods:
             game = Game(explained, ask, rows, background)
             try:
-                found.append(_opinion(game, name, method, explainers))
+                found.append(opinion_of(game, name, method, explainers))
             except Unusable as unusable:
                 lacking.append(_lacking(f"{name}, {method}", unusable.reason, unusable.fix))
             except AskFailed as failed:
@@ -134,7 +134,13 @@ class _Run:
     settings: dict[str, str] = field(default_factory=dict)
 
 
-def _opinion(game: Game, name: str, method: str, explainers: Explainers) -> Opinion:
+def opinion_of(game: Game, name: str, method: str, explainers: Explainers) -> Opinion:
+    """What one method of one backend says of the game's rows.
+
+    Raises:
+        Unusable: there is no such library here, or it failed.
+        AskFailed: the model did.
+    """
     backend = explainers.backend(name)
     label = f"{backend.package}.{method}"
     seed = int(game.explained.random(f"second.{label}").randint(1 << 31))

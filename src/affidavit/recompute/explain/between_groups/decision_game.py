@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import comb
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 from affidavit.recompute.explain.asking import Ask
 from affidavit.recompute.explain.explained import Explained, Places
 from affidavit.recompute.explain.mixing import Mixed
+from affidavit.recompute.explain.sets import members, weights_by_size
 from affidavit.recompute.floats import Floats
 
 Bools = NDArray[np.bool_]
@@ -180,7 +180,7 @@ class _Asked:
         """(n_rows, n_features), from every set of features."""
         n, d = len(self.decided), self.mixed.n_features
         sets = np.arange(1 << d)
-        holds = (sets[:, None] >> np.arange(d)) & 1 == 1
+        holds = members(sets, d)
         v = np.empty((n, len(sets)))
         v[:, 0], v[:, -1] = self.alone.mean(axis=1), self.decided
         step = max(1, _AT_ONCE // max(1, self.alone.size))
@@ -188,7 +188,7 @@ class _Asked:
             own = np.broadcast_to(holds[start:stop, None, :], (n, stop - start, self._b, d))
             v[:, start:stop] = self._decisions(slice(None), own).mean(axis=2)
         sizes = holds.sum(axis=1)
-        weight = np.array([1 / (d * comb(d - 1, s)) for s in range(d)])
+        weight = weights_by_size(d)
         columns = []
         for j in range(d):
             without = sets[~holds[:, j]]

@@ -19,7 +19,7 @@ from affidavit.explanation_record import Cell, Change, Counterfactual
 from affidavit.recompute.explain.decisions.changing import Row, rows_of, units_of
 from affidavit.recompute.explain.decisions.judging import Judge
 from affidavit.recompute.explain.decisions.searching import MOST_CHANGES, Search, State
-from affidavit.recompute.explain.explained import Explained
+from affidavit.recompute.explain.explained import Explained, cell
 from affidavit.wording import count_text
 
 _PART = 1 << 18  # rows of the data compared at once
@@ -141,13 +141,6 @@ def _plain(column: Any) -> Any:
 
 def _key(row: Row) -> tuple[Cell, ...]:
     return tuple(cell(v) for v in row.values())
-
-
-def cell(value: Any) -> Cell:
-    """A value as records hold it: a number, true or false, text, or None where it is missing."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    return float(value) if isinstance(value, int | float) else str(value)
 
 
 def _record(answer: _Answer, distance: float, own: Row) -> Counterfactual:

@@ -19,10 +19,10 @@ from affidavit.recompute.coded import Coded
 from affidavit.recompute.explain.asking import Ask, AskFailed
 from affidavit.recompute.explain.decisions.changing import rows_of
 from affidavit.recompute.explain.decisions.choosing import Choice, Chosen
-from affidavit.recompute.explain.decisions.counterfactuals import Found, cell, counterfactuals_of
+from affidavit.recompute.explain.decisions.counterfactuals import Found, counterfactuals_of
 from affidavit.recompute.explain.decisions.judging import ByClasses, ByThreshold, Judge, Whole
 from affidavit.recompute.explain.decisions.reasons import Judgement, protected_finding, reasons_for
-from affidavit.recompute.explain.explained import Explained
+from affidavit.recompute.explain.explained import Explained, cell
 from affidavit.recompute.floats import Floats
 
 _REGRESSION = "A regression gives no decision that could be another one."

@@ -6,23 +6,16 @@ a row is explained, and nothing that explains knows of bundles, files or pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 
 from affidavit.explanation_record import Decisions, Lacking
 from affidavit.progress import Progress
-from affidavit.recompute.explain.asking import Asker, AskFailed
-from affidavit.recompute.explain.attributing.attributions import Attributed, attribute
-from affidavit.recompute.explain.decisions.single import Cases, explain_rows, given_cases
+from affidavit.recompute.explain.asking import Asker, Opening
+from affidavit.recompute.explain.decisions.single import Cases, given_cases
+from affidavit.recompute.explain.explaining import Explaining
 from affidavit.recompute.explain.features import explain_of
 from affidavit.recompute.explain.output import choose_output, cut_of
 from affidavit.recompute.explain.preparing import Prepared, ScoredRows, prepare
-from affidavit.recompute.worker.scoring import Scorer
-
-Opening = Callable[[], AbstractContextManager[Scorer]]
-_FIX = "look at the cause; the model was asked about rows that are not in the data"
 
 
 def explain_given(
@@ -53,45 +46,11 @@ def explain_given(
     ) as asker:
         ready = prepare(data, (), output, asker)
         progress.step("explaining the row")
+        explaining = Explaining(ready=ready, asker=asker)
         cases = _case(given, ready, output.of_predictions(given.found))
-        return _Row(given, ready, asker).explain(cases)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row under way."""
-
-    given: ScoredRows
-    ready: Prepared
-    asker: Asker
-
-    def explain(self, cases: Cases) -> Decisions:
-        explained = self.ready.explained
-        attributed, lacking = self._attributed()
-        singles = explain_rows(
-            explained, self.asker, cases, attributed.values if attributed else None,
-            attributed.errors if attributed else None, whole=self._all_classes,
-        )  # fmt: skip
-        return Decisions(
-            role=explained.rows.role, of=explained.of, scale=explained.scale,
-            background=self.ready.background.record(),
-            quality=attributed.quality if attributed else None, decisions=singles.decisions,
-            lacking=(*lacking, *singles.lacking),
-            notes=attributed.notes if attributed else (),
-        )  # fmt: skip
-
-    def _attributed(self) -> tuple[Attributed | None, tuple[Lacking, ...]]:
-        try:
-            return attribute(
-                self.ready.explained, self.asker, self.given.inputs, self.ready.background,
-                readable=self.ready.readable,
-            ), ()  # fmt: skip
-        except AskFailed as error:
-            return None, (Lacking(part="attributions", reason=error.cause_line, fix=_FIX),)
-
-    def _all_classes(self, rows: Any) -> Any:
-        role = self.ready.explained.rows.role
-        return self.asker.through(lambda s: s.score(rows, role, made_up=True), rows)
+        attributed, lacking = explaining.attributed(given.inputs, "attributions")
+        singles = explaining.singles(cases, attributed)
+        return explaining.record(singles, attributed, lacking=lacking)
 
 
 def _case(given: ScoredRows, ready: Prepared, scores: Any) -> Cases:

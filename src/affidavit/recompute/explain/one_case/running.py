@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from affidavit.config import Config, Explain
@@ -98,13 +98,10 @@ def explain_row(
     looked = _look_up(evidence, config, work, asked, role)
     ready = prepare_environment(evidence, config, work, options, progress)
     folder = lay_out(evidence, work)
-
-    def opening() -> AbstractContextManager[Scorer]:
-        return open_scorer(
-            folder, looked.plan, config, ready.interpreter, beside=work.root,
-            weakest=options.weakest,
-        )  # fmt: skip
-
+    opening = partial(
+        open_scorer, folder, looked.plan, config, ready.interpreter, beside=work.root,
+        weakest=options.weakest,
+    )  # fmt: skip
     progress.step("starting the model in a process of its own")
     with opening() as scorer:
         one, data = _scored(looked, scorer, config, progress)

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from affidavit.explanation_record import Correlated, Curve, CurvePoint, FeatureName
 from affidavit.recompute.explain.asking import Ask
-from affidavit.recompute.explain.explained import Explained, with_columns
+from affidavit.recompute.explain.explained import Explained, cell, with_columns
 from affidavit.recompute.explain.overall.queries import ask_all, repeated
 from affidavit.recompute.explain.overall.values import (
-    cell,
     distinct,
     is_numeric,
     kinds_of,

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from affidavit.explanation_record import Cell
 from affidavit.recompute.explain.explained import Explained, Kind
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.rows import floats
@@ -69,13 +68,6 @@ def distinct(rows: Any, column: str) -> Distinct:
         values=values.take(pa.array(order, pa.int64())), counts=tuple(counts[i] for i in order),
         missing=sum(counts[i] for i, v in enumerate(named) if v is None),
     )  # fmt: skip
-
-
-def cell(value: object) -> Cell:
-    """An Arrow value as a report has it."""
-    if value is None or isinstance(value, str | bool):
-        return value
-    return float(value) if isinstance(value, int | float) else str(value)
 
 
 def shown(value: object) -> str:
