@@ -9,7 +9,7 @@ from affidavit.config import Bounds, Config, Counterfactuals
 from affidavit.explanation_record import Cell, Change, Counterfactual, Decision, Decisions
 from affidavit.verify.checks import Fault
 from affidavit.verify.explained_decisions import named
-from affidavit.verify.explained_sums import shown
+from affidavit.verify.nearness import shown
 
 
 def change_faults(found: Decisions, config: Config) -> Iterator[Fault]:

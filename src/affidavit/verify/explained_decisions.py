@@ -13,7 +13,7 @@ from affidavit.bundle.layout import CONFIG, DECISIONS
 from affidavit.config import Config
 from affidavit.explanation_record import Decision, Decisions, Quality, Scale
 from affidavit.verify.checks import Fault
-from affidavit.verify.explained_sums import is_sum, shown, slack
+from affidavit.verify.nearness import is_sum, shown, slack
 
 _NEAREST: Final = 1e-12  # scores of 0 and 1 are taken for the nearest that has log-odds
 _DIGITS: Final = 1e-12  # a score is written to twelve digits

@@ -18,7 +18,7 @@ from affidavit.explanation_record import (
 )
 from affidavit.verify.checks import Fault
 from affidavit.verify.explained_numbers import number_faults
-from affidavit.verify.explained_sums import shown, slack
+from affidavit.verify.nearness import shown, slack
 from affidavit.verify.records import Records
 
 # Methods that attributions are made by, and that add up by what they are; how far these may be off

@@ -10,7 +10,7 @@ from affidavit.bundle.layout import EXPLAINABILITY
 from affidavit.config import Config
 from affidavit.explanation_record import Curve, Estimate, Explainability, Importance, Probe, Proxy
 from affidavit.verify.checks import Fault
-from affidavit.verify.explained_sums import shown, slack
+from affidavit.verify.nearness import shown, slack
 
 _PAST_CHANCE: Final = 1e-8  # nearer than this, an interval may stand on either side of chance
 

@@ -10,7 +10,7 @@ from affidavit.bundle.layout import EXPLAINABILITY
 from affidavit.explanation_record import Decomposition, Explainability, GroupMean
 from affidavit.verify.checks import Fault
 from affidavit.verify.explained_form import EXACT
-from affidavit.verify.explained_sums import is_sum, shown, slack
+from affidavit.verify.nearness import is_sum, shown, slack
 
 _RATE: Final = "rate"
 

@@ -18,7 +18,7 @@ from affidavit.explanation_record import Decision, Decisions, Explainability, Re
 from affidavit.verify.checks import Fault
 from affidavit.verify.explained_decisions import named
 from affidavit.verify.explained_movers import LEVEL, Mover, Rule, level_features, protected_of
-from affidavit.verify.explained_sums import shown, slack
+from affidavit.verify.nearness import shown, slack
 
 
 def reason_faults(

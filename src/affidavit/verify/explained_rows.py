@@ -10,8 +10,8 @@ from affidavit.errors import BundleError
 from affidavit.explanation_record import Decision, Decisions
 from affidavit.verify.checks import Fault, Ledger
 from affidavit.verify.explained_decisions import named
-from affidavit.verify.explained_sums import shown, slack
 from affidavit.verify.files import DigestDiffers, SignedFiles
+from affidavit.verify.nearness import shown, slack
 from affidavit.verify.predictions import PREDICTIONS, read_rows
 
 _CHECK: Final = "explained-decision"

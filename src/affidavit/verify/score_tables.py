@@ -13,8 +13,8 @@ from affidavit.evidence import LEVEL, Report
 from affidavit.intervals import Proportion, critical, wilson
 from affidavit.verify.checks import Fault
 from affidavit.verify.count_tables import NamedTable
+from affidavit.verify.nearness import WRITTEN, slack
 
-_TOLERANCE: Final = 1e-9
 _MOST: Final = Fraction(101, 100)  # probabilities of a row may add up to a little more than 1
 
 
@@ -58,7 +58,7 @@ def _bin_faults(path: str, report: Report, positives: int | None) -> Iterator[Fa
         )  # fmt: skip
         # In order first: of a share below 0 or above 1 there is no interval to compare with.
         follows = positives is None or (ordered and (
-            abs(b.observed * b.n - round(b.observed * b.n)) <= b.n * _TOLERANCE
+            abs(b.observed * b.n - round(b.observed * b.n)) <= b.n * WRITTEN
             and all(
                 _near(ours, theirs) for ours, theirs in
                 zip(wilson(Proportion(p=b.observed, n=b.n), critical(LEVEL)), (b.low, b.high),
@@ -131,8 +131,8 @@ def _probability_faults(main: NamedTable, table: NamedTable) -> Iterator[Fault]:
 
 
 def _near(one: float, other: float) -> bool:
-    return abs(one - other) <= _TOLERANCE * max(1.0, abs(one), abs(other))
+    return abs(one - other) <= slack(one, other)
 
 
 def _rises(*values: float) -> bool:
-    return all(a <= b + _TOLERANCE * max(1.0, abs(b)) for a, b in pairwise(values))
+    return all(a <= b + slack(b) for a, b in pairwise(values))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-_WRITTEN: Final = 1e-9
+WRITTEN: Final = 1e-9
 
 
 def slack(*values: float) -> float:
     """What rounding alone can make of a sum of these."""
-    return _WRITTEN * max(1.0, *(abs(v) for v in values))
+    return WRITTEN * max(1.0, *(abs(v) for v in values))
 
 
 def is_sum(total: float, parts: Iterable[float], *, allowed: float = 0.0) -> bool:
