@@ -26,10 +26,8 @@ def file_lines(verdict: FileVerdict, *, quiet: bool = False) -> list[str]:
     head = _headline(verdict, f"{shortened(verdict.file)}, of {_subject(verdict)}")
     if quiet:
         return head
-    if verdict.failed:
-        return [*head, "", *check_facts(verdict.failed[0]), *_more(verdict)]
-    if verdict.word == "UNDECIDED":
-        return [*head, "", *undecided_lines(verdict)]
+    if why := _why_not(verdict):
+        return [*head, "", *why]
     lines = [*head, "", *_facts(verdict), ""]
     if verdict.word == "INTACT, SIGNER NOT TRUSTED":
         lines += _not_trusted(verdict)
@@ -45,10 +43,8 @@ def findings_lines(verdict: FindingsVerdict, *, quiet: bool = False) -> list[str
     head = _headline(verdict, f"{shortened(verdict.file)}: why {about} has no bundle")
     if quiet:
         return head
-    if verdict.failed:
-        return [*head, "", *check_facts(verdict.failed[0]), *_more(verdict)]
-    if verdict.word == "UNDECIDED":
-        return [*head, "", *undecided_lines(verdict)]
+    if why := _why_not(verdict):
+        return [*head, "", *why]
     lines, statement, findings = [*head, ""], verdict.statement, verdict.findings
     if verdict.word == "FILE VERIFIED" and statement is not None:
         lines += field_lines("signed by", signer_text(statement))
@@ -79,6 +75,13 @@ def _headline(verdict: FileVerdict | FindingsVerdict, good: str) -> list[str]:
     lines = wrapped(f"{verdict.word}  {text}", rest="  ")
     word = paint(verdict.word, COLOURS[verdict.word])
     return [lines[0].replace(verdict.word, word, 1), *lines[1:]]
+
+
+def _why_not(verdict: FileVerdict | FindingsVerdict) -> list[str]:
+    """What was refuted, else what could not be decided; nothing where neither is so."""
+    if verdict.failed:
+        return [*check_facts(verdict.failed[0]), *_more(verdict)]
+    return undecided_lines(verdict) if verdict.word == "UNDECIDED" else []
 
 
 def _more(verdict: FileVerdict | FindingsVerdict) -> list[str]:

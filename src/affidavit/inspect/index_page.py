@@ -6,12 +6,11 @@ through `shown`, and stands between tags, never in an attribute.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from string import Template
 from typing import Final
 
+from affidavit.csp import source_hash
 from affidavit.fonts import font_faces
 from affidavit.inspect.index_cells import (
     age_cell,
@@ -57,7 +56,8 @@ def page(index: Index) -> Iterator[bytes]:
     script = (folder / "index.js").read_text(encoding="utf-8")
     shell = Template((folder / "index.html").read_text(encoding="utf-8"))
     text = shell.substitute(
-        styles=styles, styles_hash=_hash(styles), script=script, script_hash=_hash(script),
+        styles=styles, styles_hash=source_hash(styles),
+        script=script, script_hash=source_hash(script),
         day=day_text(index.as_of), title=_title(index), deck=shown(index.checked),
         notes=_notes(index), problems=_ROWS * 2, soon=EXPIRES_SOON_DAYS,
     )  # fmt: skip
@@ -69,10 +69,6 @@ def page(index: Index) -> Iterator[bytes]:
     for model in index.models:
         yield _model(model).encode()
     yield tail.encode()
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
 def _title(index: Index) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from affidavit.csp import source_hash
 from affidavit.errors import MissingExtra
 from affidavit.render.branding import Brand, foreign_sections
 from affidavit.render.context import Card, neutralised
@@ -95,7 +95,7 @@ def html(
         undrawn=fonts.codes() if medium == "paper" else "",
         dated=f"{dated.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if dated else "",
         styles=Markup(styles),  # noqa: S704  ours, and of a brand what was written anew
-        styles_hash=_hash(styles),
+        styles_hash=source_hash(styles),
     )
     if medium == "paper":
         page = fonts.spelled(page)  # what a bank's template says itself
@@ -103,11 +103,6 @@ def html(
     if brand and brand.has_templates:
         require_links(page)
     return page
-
-
-def _hash(styles: str) -> str:
-    """As a content security policy names a style sheet."""
-    return base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode("ascii")
 
 
 def card_fonts(card: Card, brand: Brand | None) -> Chosen:

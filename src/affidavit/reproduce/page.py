@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
-from affidavit.errors import MissingExtra
+from affidavit.csp import source_hash
 from affidavit.render.documents import stylesheet
+from affidavit.render.page_template import page_template
 from affidavit.reproduce import words
 from affidavit.reproduce.record import Recheck
-from affidavit.shipped import shipped
 
 _SHOWN = 500  # differences on the page; recheck.json has every one
 
@@ -20,21 +17,11 @@ def page(result: Recheck) -> str:
     Raises:
         MissingExtra: Jinja is not installed.
     """
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup
-    except ImportError as error:
-        raise MissingExtra(
-            "the page needs Jinja, which is not installed", str(error),
-            "pip install 'affidavit[recheck]'",
-        ) from error  # fmt: skip
-    environment = Environment(
-        loader=FileSystemLoader(shipped("templates") / "recheck"), autoescape=True,
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    template = page_template("recheck")
+    from markupsafe import Markup  # comes with Jinja
+
     sheet = stylesheet("screen")
-    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode("ascii")
-    return environment.get_template("recheck.html.jinja").render(
+    return template.render(
         result=result, word=result.outcome, headline=words.headline(result),
         says=words.SAYS if result.sample is None else words.SAYS_SAMPLE,
         environment=words.environment_text(result), isolation=words.isolation_text(result),
@@ -47,5 +34,5 @@ def page(result: Recheck) -> str:
         ),
         shown=_SHOWN,
         styles=Markup(sheet),  # noqa: S704  our own stylesheet, nothing of the record in it
-        styles_hash=digest,
+        styles_hash=source_hash(sheet),
     )  # fmt: skip

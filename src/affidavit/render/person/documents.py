@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from datetime import UTC, datetime
 from typing import Final
 
-from affidavit.errors import MissingExtra
+from affidavit.csp import source_hash
 from affidavit.render.context import neutralised
 from affidavit.render.directions import isolated
 from affidavit.render.documents import Medium, stylesheet
 from affidavit.render.fonts import characters, chosen
+from affidavit.render.page_template import page_template
 from affidavit.render.pdf import pdf
 from affidavit.render.person.page import Page
 from affidavit.shipped import shipped
@@ -30,30 +29,18 @@ def page_html(page: Page, medium: Medium = "screen", *, dated: datetime | None =
     Raises:
         MissingExtra: Jinja is not installed.
     """
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    except ImportError as error:
-        raise MissingExtra(
-            "the page needs Jinja, which is not installed", str(error),
-            "pip install 'affidavit[recheck]'",
-        ) from error  # fmt: skip
-    folder = shipped("templates") / "person"
-    environment = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    template = page_template("person")
     fonts = chosen(characters(page))
     page = neutralised(page, isolated)
     if medium == "paper":  # on paper no font of the machine stands in: the same bytes everywhere
         page = neutralised(page, fonts.spelled)
-    own = fonts.stacked((folder / _SHEET).read_text(encoding="utf-8"))
+    own = fonts.stacked((shipped("templates") / "person" / _SHEET).read_text(encoding="utf-8"))
     sheet = stylesheet(medium, fonts) + own
-    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode("ascii")
-    return environment.get_template("person.html.jinja").render(
+    return template.render(
         page=page,
         dated=f"{dated.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if dated else "",
         styles=sheet,  # our own, nothing of the record in it: the template takes it as it is
-        styles_hash=digest,
+        styles_hash=source_hash(sheet),
     )
 
 
