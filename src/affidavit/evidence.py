@@ -20,6 +20,8 @@ RelPath = Annotated[str, StringConstraints(min_length=1, max_length=180)]
 Basis = Literal["measured", "signed", "claimed", "declared"]
 Origin = Literal["collected", "declared", "recomputed", "assessed", "rendered"]
 Sensitivity = Literal["public", "internal", "confidential", "personal-data"]
+# That an explanation is on: the score as the model answers, or its log-odds.
+Scale = Literal["score", "log-odds"]
 Stage = Literal["resolve", "recompute", "assess", "render"]
 ItemKind = Literal[
     "model", "source", "configuration", "declarations", "dataset", "protected-table", "run",

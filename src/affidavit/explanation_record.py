@@ -22,12 +22,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, FailFast, Field
 
-from affidavit.evidence import Record, Sha256
+from affidavit.evidence import Record, Scale, Sha256
 
 EXPLAINABILITY_SCHEMA = "affidavit/explainability"
 DECISIONS_SCHEMA = "affidavit/decisions"
 
-Scale = Literal["score", "log-odds"]
 # `linear` and `trees` read the model's own parameters; `enumeration` asks about every set of
 # features; `permutation` samples orders of them; the rest are other libraries, as second opinions,
 # `plug-in` one that came by an entry point and that the settings name.

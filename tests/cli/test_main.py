@@ -441,6 +441,20 @@ def test_an_interrupt_through_python_that_c_ran_ends_with_130_and_not_by_a_signa
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "\ninterrupted\n")
 
 
+def test_verify_loads_nothing_of_explanations_where_a_bundle_has_none() -> None:
+    """Their thirty classes are a tenth of a start."""
+    sample = Path(main_module.__file__).parents[1] / "forgeries/sample/sample-1.evidence.zip"
+    after = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(sorted(m for m in sys.modules if 'explanation' in m)))"
+    )
+
+    done = run("verify", str(sample), before=after)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.returncode == 3
+
+
 def test_the_module_and_the_script_are_one() -> None:
     as_module = subprocess.run(
         [sys.executable, "-m", "affidavit", "--version"], capture_output=True, check=True, text=True

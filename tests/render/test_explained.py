@@ -17,7 +17,7 @@ from affidavit.bundle import layout
 from affidavit.bundle.canonical import record_bytes
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence, Finding, Subject
-from affidavit.explained_card import card_explained
+from affidavit.explained_short import card_explained
 from affidavit.explanation_record import Explainability
 from affidavit.render.compose import compose, read_reports
 from affidavit.render.context import Card

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from affidavit.config import Config, Explain
-from affidavit.evidence import AttributeSpec
-from affidavit.explanation_record import FeatureName, Scale
+from affidavit.evidence import AttributeSpec, Scale
+from affidavit.explanation_record import FeatureName
 from affidavit.recompute.coded import Coded, chosen, code
 from affidavit.recompute.explain.explained import Explained, Kind
 from affidavit.recompute.floats import Floats

@@ -54,7 +54,7 @@ from affidavit.evidence import (
     Report,
     Subject,
 )
-from affidavit.explained_card import card_explained
+from affidavit.explained_short import card_explained
 from affidavit.explanation_record import Explainability
 from affidavit.favourable import direction
 from affidavit.holds import hold_findings

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from affidavit.explained_card import FEWEST_PEOPLE, is_masked
-from affidavit.explanation_record import Decomposition, Explainability, GroupMean, Proxy, Scale
+from affidavit.evidence import Scale
+from affidavit.explained_short import FEWEST_PEOPLE, is_masked
+from affidavit.explanation_record import Decomposition, Explainability, GroupMean, Proxy
 from affidavit.render.explained_context import Block, PlainTable
 from affidavit.render.explained_numbers import estimate, estimate_interval, number, places, reasons
 from affidavit.render.explained_whole import SHOWN, in_order, left_out

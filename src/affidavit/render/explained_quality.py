@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from affidavit.evidence import Scale
 from affidavit.explanation_record import (
     Background,
     Decisions,
     Explainability,
     Quality,
-    Scale,
     SecondOpinion,
 )
 from affidavit.render.explained_context import Block, PlainTable

@@ -19,7 +19,7 @@ from affidavit.card_record import (
     LineStatus,
 )
 from affidavit.evidence import Evidence
-from affidavit.explained_card import card_explained
+from affidavit.explained_short import card_explained
 from affidavit.masking import card_number
 from affidavit.render.compose import Reports
 from affidavit.render.context import Card

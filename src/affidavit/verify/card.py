@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from affidavit.bundle.layout import CARD_JSON, EXPLAINABILITY
 from affidavit.card_record import CardNumber, CardRecord
-from affidavit.explained_card import CardExplained, card_explained
+from affidavit.explained_card import CardExplained
 from affidavit.masking import Masked, card_number, masks
 from affidavit.verify.checks import Fault
 from affidavit.verify.page_one import page_one_faults
@@ -52,7 +52,11 @@ def _explained_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
     whole = records.explainability
     if whole is None and EXPLAINABILITY in {i.path for i in records.evidence.items}:
         return
-    expected = None if whole is None else card_explained(whole)
+    expected = None
+    if whole is not None:  # its records are loaded where a bundle has them, and not at every start
+        from affidavit.explained_short import card_explained
+
+        expected = card_explained(whole)
     for name in CardExplained.model_fields:
         ours, theirs = getattr(expected, name, None), getattr(card.explained, name, None)
         if ours != theirs:

@@ -11,7 +11,8 @@ from typing import Final
 from affidavit.bundle.canonical import rounded
 from affidavit.bundle.layout import CONFIG, DECISIONS
 from affidavit.config import Config
-from affidavit.explanation_record import Decision, Decisions, Quality, Scale
+from affidavit.evidence import Scale
+from affidavit.explanation_record import Decision, Decisions, Quality
 from affidavit.verify.checks import Fault
 from affidavit.verify.nearness import is_sum, shown, slack
 

@@ -45,8 +45,6 @@ def check_explanation(files: SignedFiles, records: Records, ledger: Ledger) -> i
     Returns:
         How many decisions and differences were derived again.
     """
-    if not _is_spoken_of(records):
-        return 0
     if lacks(files, ledger, FORM, "decomposition", *_SINGLE):
         return 0
     if records.config is None:
@@ -70,15 +68,6 @@ def _check_parts(whole: Explainability | None, ledger: Ledger) -> int:
         found=f"{len(whole.decompositions)} differences",
     )  # fmt: skip
     return len(whole.decompositions) if is_sound else 0
-
-
-def _is_spoken_of(records: Records) -> bool:
-    asked = records.config is not None and records.config.explain is not None
-    return asked or bool(_items(records)) or _is_read(records)
-
-
-def _is_read(records: Records) -> bool:
-    return records.explainability is not None or records.decisions is not None
 
 
 def _items(records: Records) -> dict[str, Item]:

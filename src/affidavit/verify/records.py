@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -29,20 +29,10 @@ from affidavit.commit_record import COMMIT_JSON, CommitRecord
 from affidavit.config import Config, Declarations
 from affidavit.errors import BundleError, ConfigError
 from affidavit.evidence import Evidence, ItemTable, Number, Record, Report, ReportName
-from affidavit.explanation_record import (
-    DECISIONS_SCHEMA,
-    EXPLAINABILITY_SCHEMA,
-    Decisions,
-    Explainability,
-)
 from affidavit.run_record import (
     FILES,
     FOLDER,
-    InputsFile,
     MetricsFile,
-    ParamsFile,
-    RunFile,
-    TagsFile,
 )
 from affidavit.scan_record import SCAN, Scan
 from affidavit.standing import CatalogStanding
@@ -51,16 +41,10 @@ from affidavit.toml_reader import read_config, read_declarations
 from affidavit.verify.checks import BUILD_AGAIN, UPDATE, Fault, Ledger
 from affidavit.verify.files import DigestDiffers, SignedFiles
 
+if TYPE_CHECKING:
+    from affidavit.explanation_record import Decisions, Explainability
+
 R = TypeVar("R", bound=Record)
-_SCHEMAS: Final[dict[type[Record], str]] = {
-    Evidence: "affidavit/evidence", ItemTable: "affidavit/items", Report: "affidavit/report",
-    CatalogStanding: "affidavit/controls", CardRecord: "affidavit/card",
-    CommitRecord: "affidavit/commit", Scan: "affidavit/scan", RunFile: "affidavit/run-run",
-    ParamsFile: "affidavit/run-params", MetricsFile: "affidavit/run-metrics",
-    TagsFile: "affidavit/run-tags", InputsFile: "affidavit/run-inputs",
-    SuiteResult: "affidavit/suite-result", Explainability: EXPLAINABILITY_SCHEMA,
-    Decisions: DECISIONS_SCHEMA,
-}  # fmt: skip
 # What a byte of a record becomes in memory: of the item tables, and of all others.
 _TABLE_WEIGHT, _RECORD_WEIGHT, _MAX_WEIGHT = 8, 24, 288 * 1024 * 1024
 # In reports/, of forms of their own.
@@ -126,6 +110,13 @@ class Records:
         return tuple(n for r in mine for n in r.numbers)
 
     @property
+    def speaks_of_explanations(self) -> bool:
+        """Whether they are asked for, listed or there."""
+        asked = self.config is not None and self.config.explain is not None
+        listed = any(i.path in (EXPLAINABILITY, DECISIONS) for i in self.evidence.items)
+        return asked or listed or self.explainability is not None or self.decisions is not None
+
+    @property
     def numbers(self) -> dict[str, Number]:
         """Every number of every report, by its id."""
         return {n.id: n for report in self.reports.values() for n in report.numbers}
@@ -153,8 +144,7 @@ def read_records(files: SignedFiles, ledger: Ledger, *, is_vouched: bool = False
     card = _read_one(files, CARD_JSON, CardRecord, ledger)
     commit = _read_one(files, COMMIT_JSON, CommitRecord, ledger)
     scan = _read_one(files, SCAN, Scan, ledger)
-    explainability = _read_one(files, EXPLAINABILITY, Explainability, ledger)
-    decisions = _read_one(files, DECISIONS, Decisions, ledger)
+    explainability, decisions = _read_explanations(files, ledger)
     _note_unknown_sections(files, ledger)
     if evidence is None:
         return None
@@ -212,7 +202,7 @@ def read_record(files: SignedFiles, path: str, model: type[R], ledger: Ledger) -
     if path in files.withheld:
         ledger.not_run("record", f"{path} is withheld", path=path, required=False)
         return None
-    content = _read_canonical(files, path, _SCHEMAS[model], ledger)
+    content = _read_canonical(files, path, _schema(model), ledger)
     if content is None:
         return None
     try:
@@ -222,13 +212,32 @@ def read_record(files: SignedFiles, path: str, model: type[R], ledger: Ledger) -
         where = ".".join(str(p) for p in faults[0]["loc"])
         ledger.failed("record", Fault(
             f"{path} is not of its schema: {where}: {faults[0]['msg']}", path,
-            f"{_SCHEMAS[model]} version {_VERSION}", f"{len(faults)} faults", BUILD_AGAIN,
+            f"{_schema(model)} version {_VERSION}", f"{len(faults)} faults", BUILD_AGAIN,
         ))  # fmt: skip
         return None
 
 
 def _read_one(files: SignedFiles, path: str, model: type[R], ledger: Ledger) -> R | None:
     return read_record(files, path, model, ledger) if path in files.listed else None
+
+
+def _read_explanations(
+    files: SignedFiles, ledger: Ledger
+) -> tuple[Explainability | None, Decisions | None]:
+    """Both files; their many classes are loaded where a bundle has one, and not at every start."""
+    if files.listed.keys().isdisjoint((EXPLAINABILITY, DECISIONS)):
+        return None, None
+    from affidavit.explanation_record import Decisions, Explainability
+
+    return (
+        _read_one(files, EXPLAINABILITY, Explainability, ledger),
+        _read_one(files, DECISIONS, Decisions, ledger),
+    )
+
+
+def _schema(model: type[Record]) -> str:
+    """The name that the class itself has for its schema."""
+    return str(model.model_fields["schema_"].default)
 
 
 def _read_run(files: SignedFiles, ledger: Ledger) -> dict[str, Record]:

@@ -43,7 +43,6 @@ from affidavit.verify.clocks import roots_ending
 from affidavit.verify.consistency import check_consistency, check_statements
 from affidavit.verify.data_checks import check_data_checks
 from affidavit.verify.expectations import Expectations, check_expectations
-from affidavit.verify.explanation import check_explanation
 from affidavit.verify.files import (
     SignedFiles,
     check_bag_info,
@@ -248,11 +247,19 @@ def _check_numbers(seen: _Seen, files: SignedFiles, records: Records, ledger: Le
     if not lacks(files, ledger, "arithmetic", "stability"):
         seen.arithmetic = check_arithmetic(files, records, ledger)
         check_stability(records.reports, ledger)
+    if records.speaks_of_explanations:
+        _check_explanation(seen, files, records, ledger)
+    if not lacks(files, ledger, "data-check"):
+        check_data_checks(files, records, ledger)
+
+
+def _check_explanation(seen: _Seen, files: SignedFiles, records: Records, ledger: Ledger) -> None:
+    """Its modules are loaded where a bundle speaks of it, and not at every start."""
+    from affidavit.verify.explanation import check_explanation
+
     explained = check_explanation(files, records, ledger)
     if seen.arithmetic is not None:
         seen.arithmetic = seen.arithmetic.model_copy(update={"explained": explained})
-    if not lacks(files, ledger, "data-check"):
-        check_data_checks(files, records, ledger)
 
 
 def _verdict(

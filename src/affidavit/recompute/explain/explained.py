@@ -13,7 +13,8 @@ import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from affidavit.config import Config, Explain
-from affidavit.explanation_record import Cell, FeatureName, Scale
+from affidavit.evidence import Scale
+from affidavit.explanation_record import Cell, FeatureName
 from affidavit.recompute.coded import Coded
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.groups import Grouping

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from affidavit.explanation_record import Method, Quality, Scale
+from affidavit.evidence import Scale
+from affidavit.explanation_record import Method, Quality
 from affidavit.recompute.explain.asking import Ask, AskFailed
 from affidavit.recompute.explain.attributing.background import Chosen
 from affidavit.recompute.explain.attributing.enumeration import enumerate_sets, is_enumerable

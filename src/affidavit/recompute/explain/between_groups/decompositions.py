@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from math import fsum, hypot
 from typing import Literal
 
-from affidavit.explanation_record import Decomposition, Part, Scale
+from affidavit.evidence import Scale
+from affidavit.explanation_record import Decomposition, Part
 from affidavit.printable import printable
 from affidavit.recompute.explain.between_groups.group_means import Attributions
 from affidavit.recompute.explain.between_groups.sides import Sides
