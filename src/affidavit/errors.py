@@ -20,7 +20,7 @@ the border of a process. `ValueError` and `RuntimeError` mean a bug of ours.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class AffidavitError(Exception):
@@ -76,6 +76,18 @@ class Unreachable(SourceError):
     """The system does not answer, or refuses us."""
 
 
+class Seen(NamedTuple):
+    """The model version whose facts contradict each other.
+
+    Attributes:
+        besides: tuples (id, kind, what, expected, found, fix) of its gaps and exceptions.
+    """
+
+    name: str
+    version: str
+    besides: tuple[tuple[str, str, str, str, str, str], ...]
+
+
 class Contradicted(AffidavitError):
     """Facts that cannot both be true. Nothing is built.
 
@@ -84,6 +96,7 @@ class Contradicted(AffidavitError):
         cause: unused.
         fix: unused; each contradiction has its own.
         contradictions: tuples (what, expected, found, fix), every one that was seen.
+        seen: the version and what else was found of it; None where the build ended before that.
     """
 
     exit_code = 1
@@ -94,10 +107,12 @@ class Contradicted(AffidavitError):
         cause: str = "",
         fix: str = "",
         contradictions: tuple[tuple[str, str, str, str], ...] = (),
+        seen: Seen | None = None,
     ) -> None:
         super().__init__(what, cause, fix)
-        self.args = (what, cause, fix, contradictions)
+        self.args = (what, cause, fix, contradictions, seen)
         self.contradictions = contradictions
+        self.seen = seen
 
 
 class WorkerError(AffidavitError):

@@ -25,7 +25,7 @@ from affidavit.bundle.predicate import (
 )
 from affidavit.card_record import CardRecheck
 from affidavit.config import Config, Declarations
-from affidavit.errors import ConfigError, Contradicted
+from affidavit.errors import ConfigError, Contradicted, Seen
 from affidavit.evidence import Evidence, EvidenceId, Item, ItemTable
 from affidavit.progress import Progress
 from affidavit.recompute import WorkerOptions, recompute
@@ -207,9 +207,20 @@ def _free_out(request: Request, version: str | None) -> Path:
 
 def _require_no_contradiction(resolution: Resolution) -> None:
     if found := resolution.contradictions:
+        evidence = resolution.evidence
         raise Contradicted(
             f"{count_text(len(found), 'contradiction')}: nothing was built",
+            fix="have each put right where it is kept, and build again; build with --findings FILE "
+            "writes them down, signed, for whoever must report it",
             contradictions=tuple((c.what, c.expected, c.found, c.fix) for c in found),
+            seen=Seen(
+                evidence.subject.name,
+                evidence.subject.version,
+                tuple(
+                    (f.id, f.kind, f.what, f.expected or "", f.found or "", f.fix)
+                    for f in evidence.findings
+                ),
+            ),
         )
 
 

@@ -22,21 +22,25 @@ from affidavit.bundle.canonical import dumps
 from affidavit.bundle.findings import findings_of
 from affidavit.bundle.statement import statement_bytes
 from affidavit.cli.file_lines import findings_lines
-from affidavit.errors import Contradicted, UsageError
+from affidavit.errors import Contradicted, Seen, UsageError
 from affidavit.seal.keys import LocalSigner
-from affidavit.seal.refusing import sign_findings, write_findings
+from affidavit.seal.refusing import findings_files, sign_findings, write_findings
 from affidavit.verify import FindingsVerdict, Trust, expecting, read_trust, verify_findings
 
+GAP = ("code.dirty", "gap", "nothing says whether the tree was clean", "", "", "log the tag")
 REFUSAL = Contradicted(
-    "1 contradiction", contradictions=(("two digests", "sha256 aa", "sha256 bb", "ask"),)
-)
+    "1 contradiction", contradictions=(("two digests", "sha256 aa", "sha256 bb", "ask"),),
+    seen=Seen("m", "3", (GAP,)),
+)  # fmt: skip
+PAGE = b"<!doctype html><title>why</title>"
 
 
 @dataclass
 class Refused:
-    """findings.json, and the statement beside it."""
+    """findings.json, its page, and the statement beside them."""
 
     file: Path
+    page: Path
     proof: Path
     builder: BundleBuilder
 
@@ -46,17 +50,19 @@ class Refused:
         return self.builder.signer
 
     def judged(
-        self, trust: Trust | None = None, now: datetime | None = None, **wanted: Any
-    ) -> FindingsVerdict:
+        self, trust: Trust | None = None, now: datetime | None = None, file: Path | None = None,
+        **wanted: Any,
+    ) -> FindingsVerdict:  # fmt: skip
         return verify_findings(
-            self.file, self.proof, trust=trust or trust_in(self.builder),
+            file or self.file, self.proof, trust=trust or trust_in(self.builder),
             wanted=expecting(**wanted), now=now,
         )  # fmt: skip
 
     def sign(self, *, kind: str = "findings", name: str = "findings.json", digest: str = "",
              signer: LocalSigner | None = None, **changed: Any) -> None:  # fmt: skip
         said = {"schema": "affidavit/findings-signed", "version": 1, "asked": "models:/m/3",
-                "contradictions": 1, "made_on": "2026-11-20", **changed}  # fmt: skip
+                "subject": {"name": "m", "version": "3"}, "contradictions": 1,
+                "made_on": "2026-11-20", "page": sha256_of(PAGE), **changed}  # fmt: skip
         subject = digest or sha256_of(self.file.read_bytes())
         signed = (signer or self.signer).sign(statement_bytes(kind, name, subject, said))
         self.proof.write_bytes(signed)
@@ -65,11 +71,11 @@ class Refused:
 @pytest.fixture
 def refusal(sealed: BundleBuilder, tmp_path: Path) -> Refused:
     found = findings_of(REFUSAL, asked="models:/m/3", affidavit="1", day="2026-11-20")
-    file = tmp_path / "findings.json"
-    write_findings(found, file)
+    files = findings_files(tmp_path / "findings.json", 1)
+    write_findings(found, PAGE, files)
     assert sealed.signer is not None
-    (proof,) = sign_findings(found, file, (sealed.signer,))
-    made = Refused(file, proof, sealed)
+    sign_findings(found, PAGE, files, (sealed.signer,))
+    made = Refused(files.record, files.page, files.statements[0], sealed)
     assert made.judged().word == "FILE VERIFIED"
     return made
 
@@ -87,6 +93,82 @@ def test_genuine_findings_are_verified_and_told(refusal: Refused) -> None:
     assert "findings.json: why models:/m/3 has no bundle" in told
     assert "contradiction two digests expected sha256 aa found sha256 bb" in told
     assert "signed by release.pub" in told
+    assert "besides 0 exceptions, 1 gap" in told
+
+
+def test_the_page_is_verified_by_the_same_statement_and_tells_whose_it_is(refusal: Refused) -> None:
+    copy = refusal.page.rename(refusal.page.with_name("from the mail.html"))
+
+    verdict = refusal.judged(file=copy, expect="models:/m/3")
+
+    told = " ".join(" ".join(findings_lines(verdict)).split())
+    assert (verdict.word, verdict.is_page, verdict.findings) == ("FILE VERIFIED", True, None)
+    assert "from the mail.html: why models:/m/3 has no bundle" in told
+    assert "says 1 contradiction, on the page" in told
+    assert failed(refusal.judged(file=copy, expect="models:/m/4")) == ["expected-subject"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c + b"\n",
+        lambda c: c.replace(b"why", b"all is well"),
+        lambda _: b"<",
+        lambda c: b"\xef\xbb\xbf" + c,
+    ],
+)
+def test_refuses_a_page_that_was_changed(
+    refusal: Refused, change: Callable[[bytes], bytes]
+) -> None:
+    refusal.page.write_bytes(change(PAGE))
+
+    verdict = refusal.judged(file=refusal.page)
+
+    assert "findings" in failed(verdict)
+    assert verdict.signed is None
+    assert "why models:/m/3" not in " ".join(findings_lines(verdict))
+
+
+def test_refuses_a_page_in_the_place_of_the_record_and_the_other_way_round(
+    refusal: Refused,
+) -> None:
+    """One statement, two digests: each stands for its own form alone."""
+    record = refusal.file.read_bytes()
+
+    refusal.sign(digest=sha256_of(PAGE))
+    assert failed(refusal.judged()) == ["findings"]
+    assert refusal.judged(file=refusal.page).exit_code == 0
+
+    refusal.sign(page=sha256_of(record))
+    assert refusal.judged().exit_code == 0
+    assert failed(refusal.judged(file=refusal.page)) == ["findings"]
+
+
+def test_a_page_without_trust_is_nobodys(refusal: Refused) -> None:
+    verdict = verify_findings(refusal.page, refusal.proof, trust=None, wanted=expecting())
+
+    assert (verdict.word, verdict.exit_code) == ("INTACT, SIGNER NOT TRUSTED", 3)
+
+
+def test_findings_asked_for_by_an_alias_are_of_the_version_that_it_was(
+    refusal: Refused, tmp_path: Path
+) -> None:
+    found = findings_of(REFUSAL, asked="models:/m@champion", affidavit="1", day="2026-11-20")
+    files = findings_files(tmp_path / "by-alias.json", 1)
+    write_findings(found, PAGE, files)
+    sign_findings(found, PAGE, files, (refusal.signer,))
+
+    def judged(expect: str) -> FindingsVerdict:
+        return verify_findings(
+            files.record, files.statements[0], trust=trust_in(refusal.builder),
+            wanted=expecting(expect=expect),
+        )  # fmt: skip
+
+    assert judged("models:/m/3").exit_code == 0
+    assert "version models:/m/3" in " ".join(
+        " ".join(findings_lines(judged("models:/m/3"))).split()
+    )
+    assert failed(judged("models:/m/4")) == ["expected-subject"]
 
 
 def test_without_trust_they_are_nobodys(refusal: Refused) -> None:
@@ -136,6 +218,10 @@ def test_refuses_what_is_no_findings_file_though_it_is_signed(
         {"contradictions": 2},
         {"contradictions": 0},
         {"made_on": "2026-11-21"},
+        {"subject": None},
+        {"subject": {"name": "m", "version": "4"}},
+        {"page": None},
+        {"page": "0"},
         {"version": 2},
         {"more": 1},
     ],

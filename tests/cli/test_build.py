@@ -98,7 +98,7 @@ def test_contradictions_are_written_down_and_signed_if_asked(
     again = CliRunner().invoke(cli, [*asked, "--findings", "findings.json"])
 
     assert (plain.exit_code, told.exit_code, again.exit_code, there) == (1, 1, 2, [])
-    assert "signed it: findings.json.sigstore.json" in told.output
+    assert "signed both: findings.json.sigstore.json" in told.output
     verdict = verify_findings(
         here / "findings.json", here / "findings.json.sigstore.json", trust=trust_in(sealed),
         wanted=expecting(expect="models:/m/3"),
@@ -110,7 +110,6 @@ def test_findings_that_nobody_could_sign_are_written_all_the_same(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        (here / "f.json.sigstore.json").write_text("in the way")
         raise Contradicted("1 contradiction", "because", "do this")
 
     class Nobody:

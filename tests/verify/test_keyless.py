@@ -366,7 +366,7 @@ def test_findings_by_a_root_that_is_too_old_are_undecided(tmp_path: Path) -> Non
     content = dumps(found.model_dump(mode="json"))
     file.write_bytes(content)
     said: dict[str, Json] = {"schema": "affidavit/findings-signed", "version": 1, "asked": "models:/m/3",
-            "contradictions": 1, "made_on": f"{NOW:%Y-%m-%d}"}  # fmt: skip
+            "subject": None, "contradictions": 1, "made_on": f"{NOW:%Y-%m-%d}", "page": "0" * 64}  # fmt: skip
     digest = hashlib.sha256(content).hexdigest()
     proof.write_bytes(SIGSTORE.signer().sign(statement_bytes("findings", file.name, digest, said)))
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from affidavit.cli import options, output, signing
-from affidavit.errors import AffidavitError, Contradicted, UsageError
+from affidavit.cli.refused import writing_down
+from affidavit.errors import UsageError
 from affidavit.printable import printable
 from affidavit.wording import count_text
 
 if TYPE_CHECKING:
     from affidavit.cli.progress import Drawn
-    from affidavit.pipeline import Built, Request
+    from affidavit.pipeline import Built
     from affidavit.seal import Signer
 
 EXAMPLES = options.examples(
@@ -60,7 +61,7 @@ FAILED_ON_FINDINGS = 5
 )  # fmt: skip
 @click.option(
     "--findings", type=options.FILE, metavar="FILE",
-    help="Where facts contradict each other: write them to FILE, and sign that.",
+    help="Where facts contradict each other: write them to FILE, and as a page beside it, signed.",
 )  # fmt: skip
 @options.as_json
 def command(
@@ -109,8 +110,7 @@ def command(
         oms=oms,
     )
     progress = Drawn()
-    writing_down = _writing_down(findings, request)
-    with _telling_if_sealed(progress, out), writing_down, progress:
+    with _telling_if_sealed(progress, out), writing_down(findings, request), progress:
         built = build(request, progress)
     if as_json:
         output.say_json(_as_json(built))
@@ -129,36 +129,6 @@ def _telling_if_sealed(progress: Drawn, out: Path | None) -> Iterator[None]:
         if "seal" in progress.ended:
             interrupt.add_note(f"{out or 'the bundle'} was already complete")
         raise
-
-
-@contextmanager
-def _writing_down(out: Path | None, request: Request) -> Iterator[None]:
-    """A refusal for contradictions is written to a file and signed, if that was asked for."""
-    if out is not None and out.exists():
-        raise UsageError(f"--findings {out}: it is there already", fix="name a new file")
-    try:
-        yield
-    except Contradicted as error:
-        if out is not None:
-            _write_findings(error, out, request)
-        raise
-
-
-def _write_findings(error: Contradicted, out: Path, request: Request) -> None:
-    from affidavit import __version__
-    from affidavit.bundle.findings import findings_of
-    from affidavit.seal.refusing import sign_findings, write_findings
-
-    found = findings_of(
-        error, asked=str(request.ref), affidavit=__version__, day=options.today()
-    )  # fmt: skip
-    try:
-        write_findings(found, out)
-        output.note(f"wrote {_shown(out)}")
-        for place in sign_findings(found, out, request.signers):
-            output.note(f"signed it: {_shown(place)}")
-    except AffidavitError as failure:  # what ended the build is told all the same
-        output.note(f"the findings were not written or not signed: {printable(str(failure))}")
 
 
 def _kinds(fail_on: str) -> frozenset[str]:
@@ -198,18 +168,12 @@ def _say(built: Built, signers: tuple[str, ...]) -> None:
             output.say("already built: the bundle there holds the same payload, byte for byte")
         for line in _next_lines(sealed.path, signers):
             output.say(line)
-    output.say(f"{_shown(sealed.path)}   evidence {output.short(built.evidence_id)}")
-
-
-def _shown(path: Path) -> str:
-    """A path as a person types it from here."""
-    here = Path.cwd()
-    return printable(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    output.say(f"{output.place(sealed.path)}   evidence {output.short(built.evidence_id)}")
 
 
 def _next_lines(bundle: Path, signers: tuple[str, ...]) -> list[str]:
     """The command to go on with; in two lines, as a shell takes them, where one is too long."""
-    verify = f"next: affidavit verify {_shown(bundle)}"
+    verify = f"next: affidavit verify {output.place(bundle)}"
     if not signers:
         return [verify]
     from affidavit.seal import local_path
@@ -219,7 +183,7 @@ def _next_lines(bundle: Path, signers: tuple[str, ...]) -> list[str]:
     if private is None:
         key = "--trust trust.toml"
     else:
-        key = f"--key {_shown(public) if public and public.is_file() else 'SIGNER.pub'}"
+        key = f"--key {output.place(public) if public and public.is_file() else 'SIGNER.pub'}"
     if len(verify) + 1 + len(key) <= output.WIDTH:
         return [f"{verify} {key}"]
     return [f"{verify} \\", f"      {key}"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from affidavit.bundle.findings import Findings
+from affidavit.bundle.predicate import SubjectVersion
 from affidavit.cli.output import field_lines, paint, short, wrapped
 from affidavit.cli.short_text import shortened
 from affidavit.cli.verdict_lines import (
@@ -16,7 +18,7 @@ from affidavit.cli.verdict_lines import (
     undecided_lines,
 )
 from affidavit.verify import FileVerdict, FindingsVerdict
-from affidavit.wording import size_text
+from affidavit.wording import count_text, size_text
 
 _CONTRADICTIONS_SHOWN: Final = 5
 
@@ -39,7 +41,8 @@ def file_lines(verdict: FileVerdict, *, quiet: bool = False) -> list[str]:
 
 def findings_lines(verdict: FindingsVerdict, *, quiet: bool = False) -> list[str]:
     """The verdict on findings for a person; `quiet` gives its first line only."""
-    about = shortened(verdict.findings.asked) if verdict.findings else "nothing that can be read"
+    told = verdict.findings or verdict.signed
+    about = shortened(told.asked) if told else "nothing that can be read"
     head = _headline(verdict, f"{shortened(verdict.file)}: why {about} has no bundle")
     if quiet:
         return head
@@ -48,14 +51,22 @@ def findings_lines(verdict: FindingsVerdict, *, quiet: bool = False) -> list[str
     lines, statement, findings = [*head, ""], verdict.statement, verdict.findings
     if verdict.word == "FILE VERIFIED" and statement is not None:
         lines += field_lines("signed by", signer_text(statement))
+    if told is not None:
+        if told.subject is not None and told.asked != _ref(told.subject):
+            lines += field_lines("version", shortened(_ref(told.subject)))
+        lines += field_lines("day", f"{told.made_on}, by the signer's clock")
+    if verdict.is_page and verdict.signed is not None:
+        lines += field_lines(
+            "says", f"{count_text(verdict.signed.contradictions, 'contradiction')}, on the page"
+        )
     if findings is not None:
-        lines += field_lines("day", f"{findings.made_on}, by the signer's clock")
         for one in findings.contradictions[:_CONTRADICTIONS_SHOWN]:
             lines += field_lines("contradiction", shortened(one.what))
             lines += field_lines("expected", shortened(one.expected or "nothing else"))
             lines += field_lines("found", shortened(one.found or "nothing"))
-        if more := len(findings.contradictions) - _CONTRADICTIONS_SHOWN:
-            lines += [f"and {more} more: --json"] if more > 0 else []
+        if (more := len(findings.contradictions) - _CONTRADICTIONS_SHOWN) > 0:
+            lines += [f"and {more} more: --json"]
+        lines += _besides(findings)
     lines += [*field_lines("revocations", revocations_text(verdict)), ""]
     if verdict.word == "INTACT, SIGNER NOT TRUSTED" and statement is not None:
         lines += _unchecked(statement.fingerprint)
@@ -63,6 +74,17 @@ def findings_lines(verdict: FindingsVerdict, *, quiet: bool = False) -> list[str
         "It shows who says that nothing was built, and why. It does not show that it is so: "
         "that takes the sources."
     )
+
+
+def _ref(subject: SubjectVersion) -> str:
+    return f"models:/{subject.name}/{subject.version}"
+
+
+def _besides(findings: Findings) -> list[str]:
+    """How much else was found; what it is, the page and `--json` say."""
+    kinds = [b.kind for b in findings.besides or ()]
+    counts = (count_text(kinds.count(kind), kind) for kind in ("exception", "gap"))
+    return field_lines("besides", ", ".join(counts)) if kinds else []
 
 
 def _headline(verdict: FileVerdict | FindingsVerdict, good: str) -> list[str]:

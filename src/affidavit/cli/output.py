@@ -12,12 +12,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import IO, Literal
 
 import click
 
 from affidavit.errors import AffidavitError, Contradicted
 from affidavit.printable import printable
+from affidavit.wording import count_text
 
 WIDTH = 80
 Role = Literal["good", "bad", "warn", "soft", "strong"]
@@ -121,6 +123,12 @@ def short(digest: str) -> str:
     return digest if len(digest) <= _DIGEST_SHOWN else f"{digest[:_DIGEST_SHOWN]}…"
 
 
+def place(path: Path) -> str:
+    """A path as a person types it from here."""
+    here = Path.cwd()
+    return printable(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
 def day_text(day: date) -> str:
     """`12 November 2026`, whatever the locale."""
     months = "January February March April May June July August September October November December"
@@ -137,7 +145,7 @@ def note_error(error: AffidavitError) -> None:
 
 
 def error_json(error: AffidavitError) -> dict[str, object]:
-    """An error for machines; `contradictions` stands there only where there are some."""
+    """An error for machines; `contradictions`, and what was seen beside them, where it is one."""
     told: dict[str, object] = {
         "what": error.what,
         "cause": error.cause,
@@ -148,6 +156,10 @@ def error_json(error: AffidavitError) -> dict[str, object]:
         names = ("what", "expected", "found", "fix")
         told["contradictions"] = [
             dict(zip(names, one, strict=True)) for one in error.contradictions
+        ]
+        told["besides"] = [
+            dict(zip(("id", "kind", *names), one, strict=True))
+            for one in (error.seen.besides if error.seen else ())
         ]
     return {"error": told}
 
@@ -163,7 +175,15 @@ def error_lines(error: AffidavitError) -> list[str]:
         for what, expected, found, fix in error.contradictions:
             lines += ["", *wrapped(_safe(what), first="  ", rest="    ")]
             lines += _facts((("expected", expected), ("found", found), ("fix", fix)), indent=4)
+        if error.seen and error.seen.besides:
+            lines += ["", *wrapped(_besides_text(error.seen.besides), first="  ", rest="    ")]
     return lines + _facts((("because", error.cause), ("fix", error.fix)), indent=2)
+
+
+def _besides_text(besides: Sequence[tuple[str, ...]]) -> str:
+    kinds = [kind for _, kind, *_ in besides]
+    counts = [count_text(kinds.count(k), k) for k in ("exception", "gap") if k in kinds]
+    return f"besides: {' and '.join(counts)}; affidavit resolve shows them, building nothing"
 
 
 def _facts(facts: Sequence[tuple[str, str]], *, indent: int) -> list[str]:

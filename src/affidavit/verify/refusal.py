@@ -1,9 +1,13 @@
-"""Whether a findings.json is the one that a trusted signer signed: why no bundle was built."""
+"""Whether findings are the ones that a trusted signer signed: why no bundle was built.
+
+The same statement covers findings.json, its subject, and the page beside it, by the page's digest.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -13,7 +17,10 @@ from pydantic import Field
 from affidavit.bundle.findings import (
     FINDINGS,
     MAX_FINDINGS_BYTES,
+    MAX_PAGE_BYTES,
     Findings,
+    FindingsPredicate,
+    predicate_of,
     read_findings,
     read_findings_predicate,
 )
@@ -35,11 +42,13 @@ _ASK_SIGNER: Final = f"decide whether this signer may say so: the role {SEALER} 
 
 
 class FindingsVerdict(Record):
-    """What was found of a findings.json.
+    """What was found of a findings.json, or of its page.
 
     Attributes:
         file: its name, as it was given. sha256: as it is.
-        findings: what it says; None where it cannot be read.
+        is_page: whether it is the page.
+        findings: what the record says; None of the page, and where it cannot be read.
+        signed: what the statement says of both; None where it is not over this file.
         statement: the signed statement; `by` is given only if a pinned key made it.
         day: for which it was judged, YYYY-MM-DD, UTC.
     """
@@ -52,7 +61,9 @@ class FindingsVerdict(Record):
     exit_code: int
     file: str
     sha256: Sha256
+    is_page: bool
     findings: Findings | None
+    signed: FindingsPredicate | None
     statement: StatementSeen | None
     trust: TrustUsed | None
     day: str
@@ -76,10 +87,10 @@ def verify_findings(
     as_of: str | None = None,
     now: datetime | None = None,
 ) -> FindingsVerdict:
-    """Check a findings.json against the signed statement beside it.
+    """Check a findings.json, or its page, against the signed statement beside it.
 
     Args:
-        file: the findings.
+        file: the findings, as JSON or as the page.
         proof: the file of the statement.
         trust: pinned signers; None if none were given, which is at best *intact*.
         wanted: the version as it was asked for, and nothing else.
@@ -92,28 +103,57 @@ def verify_findings(
     if wanted != Expectations(subject=wanted.subject):
         raise UsageError("of what is expected, findings have the version alone", fix="--expect")
     ledger, at = Ledger(), now or clock(as_of)
-    content = _read(file, MAX_FINDINGS_BYTES)
-    signed = _read(proof, MAX_STATEMENT_BYTES)
-    digest = hashlib.sha256(content).hexdigest()
-    (statement, *_) = read_given({printable(proof.name): signed}, trust, ledger, at) or (None,)
-    findings = _findings(content, printable(file.name), ledger)
+    content = _read(file, MAX_PAGE_BYTES)
+    given = _Given(
+        printable(file.name), content, hashlib.sha256(content).hexdigest(),
+        is_page=content.startswith(b"<"),
+    )  # fmt: skip
+    proved = _read(proof, MAX_STATEMENT_BYTES)
+    (statement, *_) = read_given({printable(proof.name): proved}, trust, ledger, at) or (None,)
+    findings = None if given.is_page else _findings(given, ledger)
+    signed = None
     if statement is not None:
-        ledger.run("findings", "the signed statement is over these very findings",
-                   _subject_faults(statement, digest, findings))  # fmt: skip
+        faults = list(_subject_faults(statement, given, findings))
+        ledger.run("findings", f"the signed statement is over {given.what}", iter(faults))
+        signed = None if faults else read_findings_predicate(
+            statement.signed.predicate, statement.path
+        )  # fmt: skip
         _check_signer(statement, trust, ledger)
-    if wanted.subject is not None and findings is not None:
-        expected = str(wanted.subject)
-        ledger.run("expected-subject", f"it is about {findings.asked}", (
-            Fault("the findings are about another version", None, expected, found)
-            for found in [findings.asked] if found != expected
-        ))  # fmt: skip
+    if wanted.subject is not None and (told := findings or signed) is not None:
+        _check_version(str(wanted.subject), told, ledger)
     is_trusted = trust is not None and statement is not None and statement.key is not None
     word = file_word(ledger.checks, is_trusted=is_trusted)
     return FindingsVerdict(
-        word=word, exit_code=EXIT_CODES[word], file=printable(file.name), sha256=digest,
-        findings=findings, statement=statement.seen if statement else None,
+        word=word, exit_code=EXIT_CODES[word], file=given.name, sha256=given.sha256,
+        is_page=given.is_page, findings=findings, signed=signed,
+        statement=statement.seen if statement else None,
         trust=trust_used(trust), day=as_of or at.date().isoformat(), checks=ledger.checks,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The file whose statement is asked for."""
+
+    name: str
+    content: bytes
+    sha256: str
+    is_page: bool
+
+    @property
+    def what(self) -> str:
+        return "this very page" if self.is_page else "these very findings"
+
+
+def _check_version(expected: str, told: Findings | FindingsPredicate, ledger: Ledger) -> None:
+    """The version as it was asked for; or, where that was by alias, the one that it was."""
+    found = {told.asked}
+    if told.subject is not None:
+        found.add(f"models:/{told.subject.name}/{told.subject.version}")
+    ledger.run("expected-subject", f"it is about {told.asked}", (
+        Fault("the findings are about another version", None, expected, told.asked)
+        for _ in [0] if expected not in found
+    ))  # fmt: skip
 
 
 def _read(path: Path, limit: int) -> bytes:
@@ -127,16 +167,20 @@ def _read(path: Path, limit: int) -> bytes:
     return content
 
 
-def _findings(content: bytes, name: str, ledger: Ledger) -> Findings | None:
+def _findings(given: _Given, ledger: Ledger) -> Findings | None:
+    if len(given.content) > MAX_FINDINGS_BYTES:
+        raise UsageError(
+            f"{given.name} is larger than {MAX_FINDINGS_BYTES} bytes", "no such file is"
+        )
     try:
-        return read_findings(content, name)
+        return read_findings(given.content, given.name)
     except BundleError as error:
-        ledger.failed("record", Fault(str(error), name, fix=ASK_AGAIN))
+        ledger.failed("record", Fault(str(error), given.name, fix=ASK_AGAIN))
         return None
 
 
 def _subject_faults(
-    statement: Statement, digest: str, findings: Findings | None
+    statement: Statement, given: _Given, findings: Findings | None
 ) -> Iterator[Fault]:
     signed, path = statement.signed, statement.path
     if signed.kind != "findings":
@@ -144,25 +188,27 @@ def _subject_faults(
         return
     if signed.subject_name != FINDINGS:
         yield Fault(f"{path} is about another file", path, FINDINGS, signed.subject_name, ASK_AGAIN)
-    if signed.subject_sha256 != digest:
-        yield Fault(
-            "these are not the findings that were signed", path,
-            f"sha256 {signed.subject_sha256}", f"sha256 {digest}", ASK_AGAIN,
-        )  # fmt: skip
-        return
     try:
         said = read_findings_predicate(signed.predicate, path)
     except BundleError as error:
         yield Fault(str(error), path, fix=ASK_AGAIN)
         return
+    expected = said.page if given.is_page else signed.subject_sha256
+    if expected != given.sha256:
+        yield Fault(
+            "this is not the page that was signed" if given.is_page
+            else "these are not the findings that were signed", path,
+            f"sha256 {expected}", f"sha256 {given.sha256}", ASK_AGAIN,
+        )  # fmt: skip
+        return
     if findings is None:
         return
-    found = (findings.asked, len(findings.contradictions), findings.made_on)
-    if found != (said.asked, said.contradictions, said.made_on):
+    told = predicate_of(findings, said.page)
+    if told != said:
         yield Fault(
             f"{path} says other things than the findings", path,
             f"{said.contradictions} of {said.asked}, {said.made_on}",
-            f"{found[1]} of {found[0]}, {found[2]}",
+            f"{told.contradictions} of {told.asked}, {told.made_on}",
         )  # fmt: skip
 
 
