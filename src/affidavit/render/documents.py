@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from affidavit.csp import source_hash
@@ -158,7 +159,9 @@ def stylesheet(medium: Medium, fonts: Chosen | None = None) -> str:
     return fonts.faces() + fonts.stacked(styles)
 
 
+@cache
 def _environment(*, escape_for_html: bool) -> Environment:
+    """Ours, once a process: compiling the templates takes longer than filling them."""
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
     except ImportError as error:
