@@ -190,7 +190,10 @@ def _next_lines(bundle: Path, signers: tuple[str, ...]) -> list[str]:
 
 
 def _findings(built: Built) -> list[str]:
+    from affidavit.cli.declared import declared_lines
+
     findings = sorted(built.evidence.findings, key=lambda f: (f.kind != "exception", f.id))
+    declared = declared_lines(built.evidence, width=10)
     owed = sum(a.status == "needs-attestation" for s in built.standings for a in s.assessments)
     kinds = [f.kind for f in findings]
     counts = ", ".join(
@@ -200,16 +203,18 @@ def _findings(built: Built) -> list[str]:
             f"{count_text(owed, 'signature')} owed",
         ]
     )
-    tail = ". The card's first page has them:" if findings else "."
+    tail = ". The card's first page has them:" if findings or declared else "."
     lines = ["", counts + tail]
     for finding in findings:
         label = "exception" if finding.kind == "exception" else "gap"
         lines += output.field_lines(label, printable(finding.what), width=10)
         lines += output.field_lines("", printable(f"fix: {finding.fix}"), width=10)
-    return [*lines, ""]
+    return [*lines, *declared, ""]
 
 
 def _as_json(built: Built) -> dict[str, object]:
+    from affidavit.cli.declared import declared_json
+
     sealed = built.sealed
     return {
         "bundle": str(sealed.path),
@@ -222,6 +227,7 @@ def _as_json(built: Built) -> dict[str, object]:
         "size_bytes": sealed.size_bytes,
         "signed_by": sealed.signed_by,
         "findings": [f.model_dump(mode="json", exclude_none=True) for f in built.evidence.findings],
+        "declared": declared_json(built.evidence),
         "controls": {
             s.catalog: {a.control: a.status for a in s.assessments} for s in built.standings
         },
