@@ -12,7 +12,8 @@ import pytest
 from affidavit.config import Worker
 from affidavit.errors import WorkerError
 from affidavit.recompute.suite_run import run_suite
-from affidavit.recompute.table import TableFile, read_tables
+from affidavit.recompute.table import read_tables
+from affidavit.recompute.table_files import TableFile
 from affidavit.suite_record import ExpectationResult, read_suite
 
 PIN = "great-expectations==1.24.1"

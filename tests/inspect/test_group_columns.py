@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from affidavit.inspect import group_columns
 from affidavit.reading_rules import MISSING_WORDS
-from affidavit.recompute.table import TableFile, read_tables
+from affidavit.recompute.table import read_tables
+from affidavit.recompute.table_files import TableFile
 
 _VALUES = st.one_of(
     st.sampled_from([*MISSING_WORDS, "1", "1.0", "-2.00", "1.05", "10.50", "a", "1e3", "0.0"]),

@@ -12,7 +12,8 @@ from affidavit.config import SegmentColumn, Time
 from affidavit.errors import ConfigError, SourceError
 from affidavit.recompute.declared_segments import declared_segments, few_enough
 from affidavit.recompute.rows import read_rows
-from affidavit.recompute.table import TableFile, read_tables
+from affidavit.recompute.table import read_tables
+from affidavit.recompute.table_files import TableFile
 
 
 def segments(tmp_path: Path, **columns: list):

@@ -16,7 +16,8 @@ from affidavit.errors import ConfigError, SourceError
 from affidavit.recompute.estimates import Estimate, assign, portions, read_estimate
 from affidavit.recompute.groups import group_rows
 from affidavit.recompute.rows import read_rows
-from affidavit.recompute.table import TableFile, read_tables
+from affidavit.recompute.table import read_tables
+from affidavit.recompute.table_files import TableFile
 
 RACE = sensitive(column="", source="estimated", probabilities={"white": "pw", "black": "pb"})
 

@@ -12,7 +12,8 @@ from tests.recompute.case import binary_config
 from affidavit.config import Features, Rows
 from affidavit.errors import SourceError
 from affidavit.recompute.finite import require_finite
-from affidavit.recompute.table import Table, TableFile, read_tables
+from affidavit.recompute.table import Table, read_tables
+from affidavit.recompute.table_files import TableFile
 
 CONFIG = binary_config(rows=Rows(id="id", weight="w", exclude=("note",)))
 

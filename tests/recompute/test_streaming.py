@@ -18,7 +18,8 @@ from affidavit.recompute.coded import code
 from affidavit.recompute.counting import count
 from affidavit.recompute.rows import row_weights
 from affidavit.recompute.streaming import Columns, count_parquet
-from affidavit.recompute.table import TableFile, read_tables
+from affidavit.recompute.table import read_tables
+from affidavit.recompute.table_files import TableFile
 
 _COLUMNS = Columns(groups=("g", "h"), label="y", decision="d", weight="w")
 

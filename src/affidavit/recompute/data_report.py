@@ -48,6 +48,7 @@ def data_notes(rows: Sequence[Rows]) -> tuple[str, ...]:
     for one in rows:
         table = one.table
         notes.append(f"{one.role}: {one.n} rows, {len(table.columns)} columns.")
+        notes += [f"{one.role}: {note}" for note in table.notes]
         n = dict(sorted(zip(one.labels.names, one.labels.sizes(), strict=True)))
         if len(n) <= _MAX_NAMED:
             shares = ", ".join(f"{printable(v)} {c}" for v, c in n.items())

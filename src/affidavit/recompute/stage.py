@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from affidavit.bundle.names import stored_name
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Logged
 from affidavit.favourable import favourable_findings
@@ -30,7 +31,8 @@ from affidavit.recompute.sanity import sanity_findings
 from affidavit.recompute.scan import scan_model
 from affidavit.recompute.segments import check_segments
 from affidavit.recompute.stability_report import Stability, stability
-from affidavit.recompute.table import Table, TableFile, read_tables
+from affidavit.recompute.table import Table, read_tables
+from affidavit.recompute.table_files import TableFile
 from affidavit.recompute.worker.features import model_input, seen_by_model
 from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
 from affidavit.recompute.worker.options import WorkerOptions
@@ -183,8 +185,17 @@ def main_role(roles: list[str]) -> str:
 def role_files(evidence: Evidence, work: Workspace, kind: ItemKind, role: str) -> list[TableFile]:
     """The files of one role, or of one protected table, that are there."""
     items = evidence.of_kind(kind, role)
-    located = [(i.original_name or PurePosixPath(i.path).name, work.locate(i)) for i in items]
+    located = [(_own_name(i, role), work.locate(i)) for i in items]
     return [TableFile(name, path) for name, path in located if path.is_file()]
+
+
+def _own_name(item: Item, role: str) -> str:
+    """A file's path as seen from the folder of its role or table: folders name columns."""
+    if item.original_name is not None:
+        return item.original_name
+    room = "protected" if item.kind == "protected-table" else "dataset"
+    name = item.path.removeprefix(f"data/{room}/{stored_name(role)}/")
+    return PurePosixPath(name).name if name == item.path else name
 
 
 def _protected(evidence: Evidence, config: Config, work: Workspace) -> dict[str, Table]:

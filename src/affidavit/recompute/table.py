@@ -6,58 +6,63 @@ missing is pandas' list, since that is how the models were trained.
 
 from __future__ import annotations
 
-import codecs
-import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
-from pyarrow import feather
 
 from affidavit.errors import ConfigError, SourceError
 from affidavit.printable import printable
-from affidavit.reading_rules import MISSING_WORDS, NUMBER, WHOLE_FLOAT
+from affidavit.reading_rules import NUMBER, WHOLE_FLOAT
 from affidavit.recompute.coded import Coded, code
+from affidavit.recompute.csv_file import CORRECT
+from affidavit.recompute.partitions import columns_of
+from affidavit.recompute.parts import Part, join, unlike
+from affidavit.recompute.table_files import TableFile, read_file, tables_among
 
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet", ".pq", ".arrow", ".feather", ".ipc")
-_CORRECT = "correct the snapshot, or name another file as the path of the role"
-_MAX_HEADER_BYTES = 1 << 20
-_TEXT_BYTES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class TableFile:
-    """A file on disk, and what to call it."""
-
-    name: str
-    path: Path
-
-    @property
-    def is_table(self) -> bool:
-        """Whether the ending is that of a table."""
-        return self.name.lower().endswith(SUFFIXES)
+_NAMED: Final = 5
+# What pandas calls an index that has no name: in Parquet and Arrow, and once it was read from CSV.
+_INDEX: Final = re.compile(r"__index_level_[0-9]+__")
+_CSV_INDEX: Final = "Unnamed: 0"
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?[0-9]{1,3}([. \u00a0\u202f]?[0-9]{3})*,[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of one dataset role or protected table, and the name of their file."""
+    """Rows of one dataset role or protected table, and the name of their file.
+
+    Attributes:
+        data: a pyarrow Table.
+        is_text: whether every value was read as text.
+        notes: what a reader should know of how its files were read.
+        columns: its columns, less `index`.
+        index: columns that pandas wrote without being asked: numbers of rows, most often. They can
+            be named, and are no columns of the data.
+    """
 
     name: str
     data: Any  # pyarrow.Table, which has no types
     is_text: bool
+    notes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = field(init=False)
+    index: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = self.data.column_names
+        index = tuple(n for i, n in enumerate(names) if is_index(n) and (i == 0 or n != _CSV_INDEX))
+        object.__setattr__(self, "index", index)
+        object.__setattr__(self, "columns", tuple(n for n in names if n not in index))
 
     @property
     def n_rows(self) -> int:
         return int(self.data.num_rows)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(self.data.column_names)
+    def has(self, column: str) -> bool:
+        """Whether the column is there, among `columns` or as an index."""
+        return bool(self.data.schema.get_field_index(column) >= 0)
 
     def require(self, column: str, meaning: str) -> None:
         """Refuse a table without this column.
@@ -66,7 +71,7 @@ class Table:
             ConfigError: names the file, the column, and those that there are: what affidavit.toml
                 says of the table is not so.
         """
-        if column not in self.columns:
+        if not self.has(column):
             shown = ", ".join(self.columns[:40]) + (", ..." if len(self.columns) > 40 else "")
             raise ConfigError(
                 f"{self.name}: {meaning} {column!r} is not among its columns",
@@ -124,144 +129,74 @@ class Table:
 
 
 def read_tables(files: Iterable[TableFile], what: str) -> Table:
-    """Read the tables of one role as one, in the order of their names.
+    """Read the tables of one role as one, in the order of their paths' bytes.
+
+    Files in folders named `<column>=<value>` have these columns too. Parts without rows are passed
+    over where others have some; columns may stand in another order.
 
     Raises:
         SourceError: no table among them, tables with different columns, or one that cannot be read.
     """
-    given = sorted(files, key=lambda f: f.name.encode())
-    chosen = [f for f in given if f.is_table] or (given if len(given) == 1 else [])
-    if not chosen:
-        raise SourceError(
-            f"{what}: no table among its {len(given)} files",
-            f"a table ends in {', '.join(SUFFIXES)}",
-            "name the file itself as the path of the role in affidavit.toml",
-        )
-    tables = [_read(f) for f in chosen]
-    first = tables[0]
-    for other in tables[1:]:
-        if other.columns != first.columns or other.is_text != first.is_text:
+    given = list(files)
+    chosen = tables_among(given, what)
+    first = chosen[0]
+    if other := next((f for f in chosen if f.is_text != first.is_text), None):
+        raise unlike(what, printable(first.name), printable(other.name))
+    folders = columns_of([f.name for f in chosen], is_text=first.is_text)
+    parts = [
+        Part(printable(f.name), _with_folders(read_file(f), columns, f.name))
+        for f, columns in zip(chosen, folders, strict=True)
+    ]
+    filled = [p for p in parts if p.data.num_rows]
+    if not filled:
+        more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
+        raise SourceError(f"{parts[0].name}{more} has no rows", fix=CORRECT)
+    name = filled[0].name + (f" and {len(filled) - 1} more" if len(filled) > 1 else "")
+    found = Table(name, join(filled, what), first.is_text)
+    return replace(found, notes=_notes(given, chosen, found, list(folders[0])))
+
+
+def _with_folders(data: Any, columns: Mapping[str, Any], name: str) -> Any:
+    """The table with the columns of its folders; one that the file has too must say the same."""
+    for column, value in columns.items():
+        repeated = pa.repeat(value, data.num_rows)
+        if column not in data.column_names:
+            data = data.append_column(column, repeated)
+            continue
+        own = data.column(column).combine_chunks()
+        if data.num_rows and not as_text(own).equals(as_text(repeated)):
             raise SourceError(
-                f"{what}: {first.name} and {other.name} have different columns or formats",
-                fix="name one file as the path of the role in affidavit.toml",
+                f"{printable(name)}: the column {printable(column)!r} has other values than the "
+                "folder that it lies in",
+                fix="take the column out of the files, or correct the folders' names",
             )
-    if len(tables) == 1:
-        return first
-    try:
-        joined = pa.concat_tables(
-            [_with_common_columns(t.data, tables) for t in tables], promote_options="permissive"
-        )
-    except pa.ArrowInvalid as error:
-        raise SourceError(
-            f"{what}: its tables do not fit together", _reason(error), _CORRECT
-        ) from error
-    return Table(f"{first.name} and {len(tables) - 1} more", joined, first.is_text)
-
-
-def _with_common_columns(data: Any, tables: Sequence[Table]) -> Any:
-    """The table, text written out where another part does not hold it as a dictionary."""
-    for place, field in enumerate(data.schema):
-        kinds = {t.data.schema.field(place).type for t in tables}
-        if len(kinds) > 1 and pa.types.is_dictionary(field.type):
-            plain = data.column(place).cast(field.type.value_type)
-            data = data.set_column(place, field.name, plain)
     return data
 
 
-def _read(file: TableFile) -> Table:
-    name = file.name.lower()
-    try:
-        if name.endswith((".parquet", ".pq")):
-            found = Table(file.name, _read_parquet(file.path), is_text=False)
-        elif name.endswith((".arrow", ".feather", ".ipc")):
-            found = Table(file.name, feather.read_table(file.path, use_threads=False), False)
-        else:
-            found = Table(file.name, _read_csv(file), is_text=True)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeError) as error:
-        raise SourceError(
-            f"{file.name} cannot be read as a table", _reason(error), _CORRECT
-        ) from error
-    if len(set(found.columns)) != len(found.columns):
-        twice = sorted({c for c in found.columns if found.columns.count(c) > 1})
-        raise SourceError(
-            f"{file.name}: the column {printable(twice[0])!r} stands twice", fix=_CORRECT
-        )
-    if found.n_rows == 0:
-        raise SourceError(f"{file.name} has no rows", fix=_CORRECT)
-    return found
+def _notes(
+    given: Sequence[TableFile], chosen: Sequence[TableFile], found: Table, folders: Sequence[str]
+) -> tuple[str, ...]:
+    """What a reader should know of how the files became one table."""
+    notes = []
+    if folders:
+        notes.append(f"{printable(_few(folders))} read from the names of its folders.")
+    taken = {f.name for f in chosen}
+    left = sorted(f.name for f in given if f.name not in taken)
+    if left:
+        notes.append(f"{len(left)} of {len(given)} files are not read as tables: {_few(left)}.")
+    if found.index:
+        notes.append(f"{_few(found.index)} is an index that pandas wrote, and no column.")
+    return tuple(notes)
 
 
-def _read_parquet(path: Path) -> Any:
-    return pq.read_table(path, use_threads=False, read_dictionary=_of_few_texts(path))
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return printable(", ".join(names[:_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
-def _of_few_texts(path: Path) -> list[str]:
-    """Text columns that the file itself holds as a dictionary: coded they take the least room.
-
-    A text written out takes at least the four bytes of its length.
-    """
-    about = pq.read_metadata(path)
-    size: dict[str, int] = {}
-    for group in range(about.num_row_groups):
-        for place in range(about.num_columns):
-            part = about.row_group(group).column(place)
-            if part.physical_type == "BYTE_ARRAY":
-                name = part.path_in_schema
-                size[name] = size.get(name, 0) + part.total_uncompressed_size
-    flat = {about.schema.column(i).name: about.schema.column(i) for i in range(about.num_columns)}
-    return sorted(
-        name
-        for name, found in size.items()
-        if name in flat
-        and flat[name].path == name
-        and flat[name].logical_type.type == "STRING"
-        and found < _TEXT_BYTES * about.num_rows
-    )
-
-
-def _read_csv(file: TableFile) -> Any:
-    delimiter = "\t" if file.name.lower().endswith(".tsv") else ","
-    faults: list[str] = []
-
-    def note(row: Any) -> str:
-        faults.append(
-            f"line {row.number}: {row.actual_columns} fields, expected {row.expected_columns}"
-        )
-        return "error"
-
-    names = _header(file, delimiter)
-    try:
-        return pacsv.read_csv(
-            file.path,
-            read_options=pacsv.ReadOptions(use_threads=False, block_size=8 << 20),
-            parse_options=pacsv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note
-            ),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), null_values=list(MISSING_WORDS),
-                strings_can_be_null=True,
-            ),
-        )  # fmt: skip
-    except pa.ArrowInvalid as error:
-        if faults:
-            raise SourceError(
-                f"{file.name} cannot be read as a table", faults[0], _CORRECT
-            ) from error
-        raise
-
-
-def _header(file: TableFile, delimiter: str) -> list[str]:
-    """The column names, so that every column can be asked for as text."""
-    with pa.input_stream(str(file.path)) as stream:
-        start = stream.read(_MAX_HEADER_BYTES)
-    text = codecs.getincrementaldecoder("utf-8-sig")("strict").decode(start)
-    names = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), [])
-    if len(names) == 1 and ";" in names[0]:
-        raise SourceError(
-            f"{file.name} is separated by semicolons", "commas are expected",
-            "save the snapshot with commas",
-        )  # fmt: skip
-    return names
+def is_index(column: str) -> bool:
+    """Whether a column has the name that pandas gives to an index without one."""
+    return column == _CSV_INDEX or _INDEX.fullmatch(column) is not None
 
 
 def as_text(array: Any) -> Any:
@@ -312,10 +247,17 @@ def as_numbers(array: Any, where: str) -> Any:
     try:
         return array.cast(pa.float64(), safe=False)
     except pa.ArrowNotImplementedError as error:
-        raise SourceError(f"{where}: {array.type} values are no numbers", fix=_CORRECT) from error
+        raise SourceError(f"{where}: {array.type} values are no numbers", fix=CORRECT) from error
     except pa.ArrowInvalid as error:
-        row = next((i for i, v in enumerate(array.to_pylist(), 1) if not _is_number(v)), 0)
-        raise SourceError(f"{where}: row {row} holds no number", fix=_CORRECT) from error
+        row, value = next(
+            ((i, v) for i, v in enumerate(array.to_pylist(), 1) if not _is_number(v)), (0, "")
+        )
+        if _DECIMAL_COMMA.fullmatch(str(value)):
+            raise SourceError(
+                f"{where}: row {row} holds a number with a decimal comma",
+                fix="write numbers with a decimal point, and make the snapshot again",
+            ) from error
+        raise SourceError(f"{where}: row {row} holds no number", fix=CORRECT) from error
 
 
 def _is_number(value: object) -> bool:
@@ -326,8 +268,3 @@ def _is_number(value: object) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _reason(error: BaseException) -> str:
-    """The first line of a library's message; what it quotes of the data is cut."""
-    return printable(str(error).splitlines()[0].partition(": '")[0])[:160]

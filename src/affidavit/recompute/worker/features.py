@@ -11,7 +11,7 @@ from affidavit.config import Config
 from affidavit.errors import SourceError
 from affidavit.evidence import Finding
 from affidavit.printable import printable
-from affidavit.recompute.table import Table, as_numbers
+from affidavit.recompute.table import Table, as_numbers, is_index
 from affidavit.recompute.worker.model_files import Column, ModelPlan
 
 _INTEGERS = {"integer": pa.int32(), "long": pa.int64()}
@@ -20,7 +20,7 @@ _TRUE, _FALSE = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
 
 
 def seen_by_model(plan: ModelPlan, config: Config) -> tuple[Finding, ...]:
-    """Columns among the model's inputs that it must not see: the label, sensitive ones, ids.
+    """Columns among the model's inputs that it must not see: label, sensitive ones, ids, an index.
 
     They are passed on, because the model was trained with them; that it was is the finding. Its id
     says which kind of column it is, for the controls: `recompute.input.sensitive.<column>`.
@@ -36,6 +36,8 @@ def seen_by_model(plan: ModelPlan, config: Config) -> tuple[Finding, ...]:
     ):
         if column is not None:
             forbidden.setdefault(column, (kind, meaning))
+    for column in (c.name for c in plan.columns if is_index(c.name)):
+        forbidden.setdefault(column, ("index", "a number that pandas gave to each row"))
     return tuple(
         Finding(
             id=f"recompute.input.{forbidden[column.name][0]}.{column.name}",
@@ -60,7 +62,7 @@ def model_input(table: Table, plan: ModelPlan) -> Any:
     """
     arrays, names = [], []
     for column in plan.columns:
-        if column.name not in table.columns and not column.required:
+        if not table.has(column.name) and not column.required:
             continue
         table.require(column.name, f"the model's input (from {plan.columns_from})")
         arrays.append(_typed(table, column))
