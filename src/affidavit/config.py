@@ -13,6 +13,7 @@ from pydantic import Field
 from affidavit.evidence import SMALL, Record
 
 Include = Literal["embed", "reference"]
+Param = bool | int | float | str | tuple[bool | int | float | str, ...]
 
 
 class Rows(Record):
@@ -53,17 +54,33 @@ class Segment(Record):
     threshold: float
 
 
+class Model(Record):
+    """`[model]`: how the model is asked.
+
+    Attributes:
+        adapter: `module:function` of the training commit. It is given the columns of `[features]`
+            and gives the frame that the model is asked with.
+        params: given to each predict of a python_function, as its signature names them.
+    """
+
+    adapter: (
+        Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$")] | None
+    ) = None
+    params: dict[str, Param] = Field(default_factory=dict)
+
+
 class Decision(Record):
     """`[decision]`: how a score becomes a decision: score >= threshold predicts `positive`.
 
     `column` names the final decision after rules and overrides, where the data has it. Beside a
     threshold, fairness is shown for the model's decisions and for the final ones; alone, it is the
-    decision that is counted.
+    decision that is counted. `beside` names, in words, the rules and models that decide too.
     """
 
     threshold: float | None = None
     column: str | None = None
     segment: tuple[Segment, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 class Sensitive(Record):
@@ -307,6 +324,7 @@ class Config(Record):
     set_on: str | None = None
     rows: Rows = Rows()
     label: Label
+    model: Model = Model()
     decision: Decision = Decision()
     features: Features | None = None
     sensitive: dict[str, Sensitive] = Field(default_factory=dict)

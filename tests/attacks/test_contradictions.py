@@ -375,6 +375,21 @@ def test_refuses_a_parameter_that_was_added(told: BundleBuilder) -> None:
     assert said(verdict, "provenance-record") == ("1", "2")
 
 
+def test_refuses_a_declared_fact_that_affidavit_toml_does_not_have(told: BundleBuilder) -> None:
+    rule = {
+        "id": "decision.beside", "kind": "declarations", "value": "a second pair of eyes",
+        "basis": "declared", "source": "affidavit.toml: [decision] beside",
+    }  # fmt: skip
+
+    def add(evidence: Any) -> None:
+        evidence["provenance"] = sorted([*evidence["provenance"], rule], key=lambda f: f["id"])
+
+    verdict = refused(told, forged(told, {layout.EVIDENCE: add}))
+
+    assert ("declared", layout.EVIDENCE) in failures(verdict)
+    assert said(verdict, "declared")[0] == "nothing"
+
+
 def test_refuses_a_run_of_another_version(told: BundleBuilder) -> None:
     verdict = refused(told, forged(told, {RUN: lambda r: r["model_version"].update(version="9")}))
 

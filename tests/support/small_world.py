@@ -21,9 +21,14 @@ from tests.recompute.case import Case, save_sklearn
 
 from affidavit import pipeline
 from affidavit.bundle.layout import CONFIG
+from affidavit.config import Config
 from affidavit.evidence import ConfigurationRecord, Report
 from affidavit.progress import Silent
 from affidavit.resolve import Resolution
+from affidavit.resolve.code import Named, collect_code
+from affidavit.resolve.interface import Part
+from affidavit.resolve.model_declared import collect_declared
+from affidavit.resolve.repository import open_repository
 from affidavit.seal.keys import generate_key, load_signer
 from affidavit.sources import Sources
 from affidavit.subject import parse_ref
@@ -75,8 +80,12 @@ def build_small(
     *,
     pdf: bool = False,
     template_dir: Path | None = None,
+    source: tuple[Path, str] | None = None,
 ) -> SmallBundle:
-    """Build models:/m/1 from what `fill` lays out and a configuration as text."""
+    """Build models:/m/1 from what `fill` lays out and a configuration as text.
+
+    `source` is a Git repository and one of its commits, which is then read and packed as ever.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     private, public = folder / "k.pem", folder / "k.pub"
     generate_key("ed25519", private, public, PASSPHRASE)
@@ -87,11 +96,13 @@ def build_small(
             CONFIG, config.encode(), kind="configuration", origin="collected",
             media_type="application/toml",
         )  # fmt: skip
-        evidence = case.evidence.adding(items=(item,)).model_copy(
-            update={"configuration": ConfigurationRecord(items=(CONFIG,), given="commit")}
-        )
+        read = read_config(config.encode(), "affidavit.toml")
+        part = _of_the_commit(read, source, work)
+        evidence = case.evidence.adding(
+            facts=part.facts, findings=part.findings, items=(item, *part.items)
+        ).model_copy(update={"configuration": ConfigurationRecord(items=(CONFIG,), given="commit")})
         return Resolution(
-            evidence=evidence, config=read_config(config.encode(), "affidavit.toml"),
+            evidence=evidence, config=read,
             declarations=None, alias=None, contradictions=(), calls=0,
         )  # fmt: skip
 
@@ -106,6 +117,17 @@ def build_small(
             Silent(),
         )  # fmt: skip
     return SmallBundle(built.sealed.path, public)
+
+
+def _of_the_commit(config: Config, source: tuple[Path, str] | None, work: Workspace) -> Part:
+    """What resolve takes from the repository: the pack, and what is declared of the model."""
+    if source is None:
+        return collect_declared(config, None, None)
+    place, sha = source
+    named = Named(sha=sha, basis="claimed", source="run tag mlflow.source.git.commit")
+    with open_repository(str(place), work.root / "mirror") as repository:
+        code, commit = collect_code(named, repository, None, work, progress=Silent())
+        return code + collect_declared(config, repository, commit)
 
 
 def applicants(n: int = 900, seed: int = 1) -> pd.DataFrame:

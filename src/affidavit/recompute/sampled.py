@@ -16,6 +16,7 @@ from affidavit.recompute.predictions import Predictions, predict, prediction_row
 from affidavit.recompute.rows import Rows, read_classes, read_rows
 from affidavit.recompute.stage import role_files
 from affidavit.recompute.table import read_tables
+from affidavit.recompute.worker.adapter_code import adapter_code
 from affidavit.recompute.worker.features import model_input
 from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
 from affidavit.recompute.worker.options import WorkerOptions
@@ -83,7 +84,7 @@ def score_sample(
     progress.step("starting the model in a process of its own")
     with open_scorer(
         lay_out(evidence, work), plan, config, ready.interpreter,
-        beside=work.root, weakest=options.weakest,
+        beside=work.root, weakest=options.weakest, adapter=adapter_code(evidence, config, work),
     ) as scorer:  # fmt: skip
         found = []
         for row in rows:

@@ -13,6 +13,8 @@ from affidavit.evidence import Evidence, Finding, Item, ItemKind, Logged
 from affidavit.favourable import favourable_findings
 from affidavit.holds import HELD_REPORTS
 from affidavit.metric_names import is_training_role
+from affidavit.model_declared import PARAM, configured_facts
+from affidavit.printable import printable
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
 from affidavit.recompute.environments import prepare_environment
@@ -33,6 +35,7 @@ from affidavit.recompute.segments import check_segments
 from affidavit.recompute.stability_report import Stability, stability
 from affidavit.recompute.table import Table, read_tables
 from affidavit.recompute.table_files import TableFile
+from affidavit.recompute.worker.adapter_code import adapter_code, lacks_adapter
 from affidavit.recompute.worker.features import model_input, seen_by_model
 from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
 from affidavit.recompute.worker.options import WorkerOptions
@@ -96,8 +99,8 @@ def recompute(
         ConfigError: a configuration that does not fit the data.
     """
     roles = [r for r in config.datasets if role_files(evidence, work, "dataset", r)]
-    if not roles or not (work.root / MLMODEL).is_file():
-        gap = _nothing("the model's files" if roles else "a dataset")
+    if lacking := _lacking(roles, evidence, config, work):
+        gap = _nothing(lacking)
         return Recomputed(evidence=evidence.adding(findings=(gap,)), isolation=_NOTHING_RUN)
     plan = read_plan((work.root / MLMODEL).read_bytes(), config)
     tables = {
@@ -114,7 +117,7 @@ def recompute(
     scanned = scan_model(folder, work)
     opening = partial(
         open_scorer, folder, plan, config, ready.interpreter, beside=work.root,
-        weakest=options.weakest,
+        weakest=options.weakest, adapter=adapter_code(evidence, config, work),
     )  # fmt: skip
     answered = _score(rows, plan, job, model=folder, opening=opening, progress=progress)
     predictions, scorer = answered.predictions, answered.scorer
@@ -172,6 +175,15 @@ def _explain(
     # Made again, not kept since the scoring: what is counted between would have to live beside it.
     inputs = model_input(result.found.rows.table, plan)
     return explain_role(result, inputs, job.config, means)
+
+
+def _lacking(roles: list[str], evidence: Evidence, config: Config, work: Workspace) -> str:
+    """What is not there and without which nothing can be computed; empty where all is."""
+    if not roles:
+        return "a dataset"
+    if not (work.root / MLMODEL).is_file():
+        return "the model's files"
+    return "the adapter's commit" if lacks_adapter(evidence, config, work) else ""
 
 
 def main_role(roles: list[str]) -> str:
@@ -295,11 +307,23 @@ def _about_scores(answered: _Answered, job: Job) -> dict[str, tuple[str, ...]]:
     scorer, config = answered.scorer, job.config
     of = f", the score of {config.label.positive!r}" if config.task == "binary" else ""
     said = f"Scores come from {scorer.call} of {scorer.model}{of}."
-    notes = (said, *(f"{note[:1].upper()}{note[1:]}." for note in scorer.notes))
+    asked = _as_configured(config)
+    notes = (said, *asked, *(f"{note[:1].upper()}{note[1:]}." for note in scorer.notes))
     return {
         role: (*notes, again.note, *(answered.example.notes if role == job.main else ()))
         for role, again in answered.again.items()
     }
+
+
+def _as_configured(config: Config) -> tuple[str, ...]:
+    """How the model is asked, where affidavit.toml says more than which columns it is given."""
+    facts = configured_facts(config)
+    given = [f"{f.id.rpartition('.')[2]} = {f.value}" for f in facts if f.id.startswith(PARAM)]
+    adapter = config.model.adapter
+    said = [f"Before each call the rows go through {adapter} of the training commit."]
+    said = said if adapter is not None else []
+    said += [f"Each call is given {printable(', '.join(given))}."] if given else []
+    return tuple(said)
 
 
 def _nothing(lacking: str) -> Finding:

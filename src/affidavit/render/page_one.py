@@ -10,6 +10,7 @@ from affidavit.card_record import CardRecheck, one_line
 from affidavit.config import Declarations
 from affidavit.evidence import Evidence, Finding, Report
 from affidavit.masking import Masked
+from affidavit.model_declared import sentences
 from affidavit.render import controls
 from affidavit.render.context import HoldRow, Line, Link
 from affidavit.render.masked import masked_logged
@@ -94,6 +95,7 @@ def lines(
         *controls.lines(standings, MISSING),
         *controls.lines(standings, NEEDS),
         *controls.lines(standings, SET_ASIDE),
+        *_configured(evidence),
         *_declared(declarations),
     )
 
@@ -188,6 +190,12 @@ def _no_reports(reports: Sequence[Report]) -> Iterable[Line]:
             remedy="name a dataset with labels in affidavit.toml and build again.",
             links=(PERFORMANCE,),
         )
+
+
+def _configured(evidence: Evidence) -> Iterable[Line]:
+    """What affidavit.toml declares of how the model is asked, and of what decides beside it."""
+    for text in sentences(evidence):
+        yield Line(status=DECLARED, text=text, links=(_PLACES["model"],))
 
 
 def _declared(declarations: Declarations | None) -> Iterable[Line]:

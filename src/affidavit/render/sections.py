@@ -102,6 +102,7 @@ _FACT_WORDS: Final = {
     "model.description": "Description in the registry",
     "model.registered_by": "Registered by",
     "model.source": "Source of the version",
+    "model.adapter": "Function before the model",
     "run.id": "Training run",
     "run.name": "Name of the run",
     "run.status": "Status of the run",
@@ -125,6 +126,7 @@ _FACT_WORDS: Final = {
     "environment.sbom": "Bill of materials",
     "environment.worker": "The model was run in",
     "declarations.given": "Declarations",
+    "decision.beside": "Decides beside the model",
 }
 _COUNTED: Final = {"code.pack": "Git object", "environment.requirements": "requirement"}
 _DATA_WORDS: Final = ("snapshot", "rows", "link")
@@ -191,6 +193,8 @@ def fact_words(fact_id: str) -> str:
     if parts[0] == "data" and len(parts) >= 3:
         names = {"snapshot": "Snapshot", "rows": "Rows", "link": "Named by the run"}
         return f"{names.get(parts[-1], parts[-1])}, role {'.'.join(parts[1:-1])}"
+    if fact_id.startswith("model.params."):
+        return f"Parameter {fact_id.removeprefix('model.params.')}"
     return _FACT_WORDS.get(fact_id, fact_id)
 
 

@@ -10,6 +10,7 @@ from affidavit.bundle.layout import SUITES
 from affidavit.bundle.names import portability_fault
 from affidavit.errors import BundleError
 from affidavit.evidence import Evidence, Item, ItemKind
+from affidavit.model_declared import ADAPTER
 from affidavit.progress import Progress
 from affidavit.recompute.environments import WHEELS, WORKER_FACT
 from affidavit.verify.files import SignedFiles
@@ -48,6 +49,8 @@ def unpack(files: SignedFiles, evidence: Evidence, work: Workspace, progress: Pr
         if fault := portability_fault(item.path):
             raise BundleError(f"the record names {item.path!r}", fault)
         is_needed = item.kind in _NEEDED or item.path.startswith(f"{SUITES}/")
+        # The whole commit can be large, and an adapter alone is taken from it.
+        is_needed |= item.kind == "source" and evidence.fact(ADAPTER) is not None
         if item.embedded and is_needed and item.origin in _GIVEN:
             progress.step(f"unpacking {item.path}")
             extract(files, item.path, work.place(item.path))

@@ -20,6 +20,7 @@ from affidavit.resolve.environment import collect_environment
 from affidavit.resolve.expectations import collect_expectations, collect_suites
 from affidavit.resolve.interface import Contradiction, Part, Registry, Run, contradictions_of
 from affidavit.resolve.model import Found, fetch_model, find_model
+from affidavit.resolve.model_declared import collect_declared
 from affidavit.resolve.objects import open_remote
 from affidavit.resolve.registry import open_registry
 from affidavit.resolve.repository import open_repository
@@ -131,6 +132,7 @@ def _code_and_data(
             part += configured.part
             if configured.config is not None:
                 remote = open_remote(sources.remote) if sources.remote else None
+                part += collect_declared(configured.config, repository, commit)
                 place = Place(repository, commit, remote)
                 part += collect_data(configured.config, place, run, work, progress=progress)
                 if work is not None:

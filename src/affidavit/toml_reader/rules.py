@@ -13,7 +13,7 @@ from datetime import date
 
 from affidavit.places import PERIOD
 from affidavit.printable import is_blank, says_something
-from affidavit.toml_reader.document import Document, Fault, quoted
+from affidavit.toml_reader.document import Document, Fault, described, quoted
 from affidavit.toml_reader.explain_rules import explained
 from affidavit.toml_reader.group_rules import inside, intersections, segments, sensitive
 from affidavit.toml_reader.positions import KeyPath
@@ -21,6 +21,10 @@ from affidavit.toml_reader.positions import KeyPath
 _NEVER = "it is never guessed"
 _MOST_HOLDS = 1000
 _MOST_WORDS = 200  # characters of what page one says of the label
+_MOST_BESIDE = 8
+_SAFE = 2**53
+_SCALARS = (bool, int, float, str)
+_PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _ROLE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 _LEAVE_OUT = "leave the key out, so that it shows as missing"
@@ -132,6 +136,52 @@ def _binary_decision(document: Document) -> Iterator[Fault]:
             yield document.fault(path, f"expected a probability from 0 to 1, found {value}")
 
 
+def _beside(document: Document) -> Iterator[Fault]:
+    """What decides beside the model stands on page one, which has little room."""
+    path: KeyPath = ("decision", "beside")
+    named = document.texts(*path)
+    if len(named) > _MOST_BESIDE:
+        yield document.fault(path, f"names {len(named)}; page one has room for {_MOST_BESIDE}")
+    for index, text in enumerate(named):
+        if len(text) > _MOST_WORDS:
+            yield document.fault(
+                (*path, index), f"has {len(text)} characters; page one has room for {_MOST_WORDS}"
+            )
+        if text in named[:index]:
+            yield document.fault((*path, index), f"names {quoted(text)} again")
+
+
+def _adapter(document: Document) -> Iterator[Fault]:
+    """What an adapter is given can only be said here: the signature is of what it gives."""
+    if document.text("model", "adapter") is not None and not document.length("features", "columns"):
+        yield document.fault(
+            ("model", "adapter"),
+            "needs [features] columns: the columns of the data that it is given",
+        )
+
+
+def _params(document: Document) -> Iterator[Fault]:
+    for name in document.names("model", "params"):
+        here: KeyPath = ("model", "params", name)
+        if not _PARAM.fullmatch(name):
+            yield document.fault(
+                here, "cannot be a parameter's name: letters, digits and _, at most 64"
+            )
+        elif not _is_param(document.get(*here)):
+            yield document.fault(
+                here,
+                "expected text, a number, true or false, or a list of these, found "
+                f"{described(document.get(*here))}",
+            )
+
+
+def _is_param(value: object) -> bool:
+    if isinstance(value, tuple):
+        return bool(value) and all(not isinstance(v, tuple) and _is_param(v) for v in value)
+    # JSON has no larger whole numbers than a double holds.
+    return isinstance(value, _SCALARS) and not (isinstance(value, int) and abs(value) > _SAFE)
+
+
 def _holds(document: Document) -> Iterator[Fault]:
     if document.length("hold") > _MOST_HOLDS:
         yield document.fault(
@@ -231,6 +281,7 @@ def _features(document: Document) -> Iterator[Fault]:
 
 
 _CONFIG_RULES: tuple[Rule, ...] = (
-    _no_empty_value, _set_on, _binary_label, _meanings, _binary_decision, _holds,
+    _no_empty_value, _set_on, _binary_label, _meanings, _binary_decision, _beside, _adapter,
+    _params, _holds,
     sensitive, segments, intersections, _unit, _datasets, _features, explained,
 )  # fmt: skip

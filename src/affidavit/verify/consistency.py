@@ -22,6 +22,7 @@ from affidavit.verify.control_files import check_control_files
 from affidavit.verify.controls import control_faults
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.logged import logged_faults
+from affidavit.verify.model_declared import declared_faults, declares
 from affidavit.verify.provenance import provenance_faults
 from affidavit.verify.records import Records
 from affidavit.verify.settings import evidence_faults, scan_faults, settings_faults
@@ -65,6 +66,11 @@ def check_consistency(
         "settings", "constants, label kinds, ids and item names are those of the format",
         _settings_faults(records),
     )  # fmt: skip
+    if declares(records) and not lacks(files, ledger, "declared"):
+        ledger.run(
+            "declared", "what affidavit.toml declares of the model is on record, and nothing else",
+            declared_faults(records),
+        )  # fmt: skip
     if records.standings:
         ledger.run(
             "control-status", "no control has a status that a seal cannot hold",

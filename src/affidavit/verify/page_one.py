@@ -1,7 +1,8 @@
 """Page one of the card: every finding and open control is on it, and its numbers are the reports'.
 
-It says, too, which way round fairness is read. Title, deck, the sentences on what holds and the
-rows on what it is about are prose; they are covered by the digest alone.
+It says, too, which way round fairness is read, and what affidavit.toml declares of the model.
+Title, deck, the sentences on what holds and the rows on what it is about are prose; they are
+covered by the digest alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from affidavit.favourable import direction
 from affidavit.masking import Masked
 from affidavit.standing import Status
 from affidavit.verify.checks import Fault
+from affidavit.verify.model_declared import told_faults
 from affidavit.verify.records import Records
 from affidavit.wording import count_text
 
@@ -71,6 +73,7 @@ def page_one_faults(
     yield from _lines_faults(
         _due_controls(records), [(i, line) for line in lines for i in line.controls]
     )
+    yield from told_faults(records.evidence, card)
     for before, after in pairwise(lines):
         if _ORDER.index(before.status) > _ORDER.index(after.status):
             yield Fault(

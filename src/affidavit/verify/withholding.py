@@ -43,6 +43,7 @@ _LOGGED: Final = (*_REPORTED, f"{RUN}/")
 # What a check reads beside evidence.json, items.json and the controls: files, and folders.
 _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "provenance-record": (COMMIT_JSON, f"{RUN}/"),
+    "declared": (CONFIG, COMMIT_JSON),
     "arithmetic": _REPORTED,
     "stability": _REPORTED,
     "data-check": (*_REPORTED, EXPECTATIONS, f"{SUITES}/", COMMIT_JSON),

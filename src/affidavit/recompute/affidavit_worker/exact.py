@@ -68,6 +68,8 @@ class Attributor:
     def _form(self, output: str | None) -> Any:
         from .sums.reading import read_form
 
+        if self._scorer.adapter is not None:
+            raise NotExact("a function of the commit stands between the data and the model")
         if output not in self._read:
             means = self._scorer.family.means
             if means == LABEL or self._scorer.coded:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 from typing import Any
 
 from .answers import LABEL, LABELS_ONLY, MARGIN, PROBABILITY, VALUE, Family
 from .boosters import CatBoostModel, LightGbm, XgBoost
 from .onnx_graph import OnnxGraph
+from .refusing import Refused
 from .statistical import StatsModel
 
 
@@ -30,7 +33,7 @@ def family_of(model: Any, order: dict[str, Any]) -> Family:
     if library == "xgboost":
         return XgBoost(model, task)
     if kind.__module__.startswith("mlflow.pyfunc"):
-        return PythonFunction(model)
+        return PythonFunction(model, order.get("params", {}))
     return ScikitLearn(model, task)
 
 
@@ -61,9 +64,22 @@ class ScikitLearn(Family):
 class PythonFunction(Family):
     """A python_function: its author's own predict, behind MLflow's check of the signature."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, params: dict[str, Any]) -> None:
         super().__init__("predict of a python_function", VALUE)
-        self._model = model
+        self._model, self._params = model, params
+        if params and not _takes_params(model):
+            raise Refused(
+                "its predict has no argument params: MLflow would ignore those of affidavit.toml"
+            )
 
     def ask(self, frame: Any) -> Any:
-        return self._model.predict(frame)
+        if not self._params:
+            return self._model.predict(frame)
+        return self._model.predict(frame, params=copy.deepcopy(self._params))
+
+
+def _takes_params(model: Any) -> bool:
+    """Whether the author's own predict, behind MLflow's wrapper, has the argument."""
+    inner = getattr(getattr(model, "_model_impl", None), "python_model", None)
+    asked = getattr(model, "_predict_fn", model.predict) if inner is None else inner.predict
+    return "params" in inspect.signature(asked).parameters

@@ -12,6 +12,7 @@ import os
 import sys
 from typing import Any, NoReturn
 
+from .adapting import Adapter
 from .channel import Channel
 from .exact import Attributor
 from .explaining import serve_explainer
@@ -38,7 +39,8 @@ def serve(channel: Channel) -> None:
     if order["type"] == "shutdown":  # the parent only tried whether all of this holds
         channel.send({"type": "bye"})
         return
-    sys.path.extend(order["packages"])
+    adapter = order.get("adapter")  # its commit's files come before packages of the same names
+    sys.path.extend([*(adapter["folders"] if adapter else ()), *order["packages"]])
     if order["type"] == "scan":
         channel.send({"type": "scanned"}, json.dumps(scan(order["folder"])).encode())
         channel.receive()  # the goodbye: nothing is loaded where files were only read
@@ -56,7 +58,8 @@ def _serve_model(channel: Channel, order: dict[str, Any]) -> None:
 
     pa.set_cpu_count(order["threads"])
     model = load_model(order)
-    scorer = Scorer(model, order)
+    adapter = order["adapter"]
+    scorer = Scorer(model, order, Adapter(adapter["name"], adapter["file"]) if adapter else None)
     attributor = Attributor(model, scorer)
     channel.send(
         {"type": "loaded", "call": scorer.call, "model": scorer.type, "versions": versions()}

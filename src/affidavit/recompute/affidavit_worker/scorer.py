@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .adapting import Adapter
 from .answers import LABEL, LABELS_ONLY, MARGIN, PROBABILITY, tabular, text_of
 from .families import family_of
 from .refusing import Refused
@@ -20,9 +21,9 @@ class Scorer:
     the model only names classes, the index into `classes`.
     """
 
-    def __init__(self, model: Any, order: dict[str, Any]) -> None:
+    def __init__(self, model: Any, order: dict[str, Any], adapter: Adapter | None = None) -> None:
         self.task, self.positive = order["task"], order["positive"]
-        self.family = family_of(model, order)
+        self.family, self.adapter = family_of(model, order), adapter
         self.coded = False
         self.classes = self.family.classes
         known = model[0] if order["flavor"] == "onnx" else model
@@ -46,6 +47,8 @@ class Scorer:
         """The scores of these rows."""
         import numpy as np
 
+        if self.adapter is not None:
+            frame = self.adapter(frame)
         values, named = tabular(self.family.ask(frame), frame)
         chosen = {"binary": self._binary, "regression": self._single}.get(
             self.task, self._multiclass

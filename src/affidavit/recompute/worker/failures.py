@@ -22,6 +22,12 @@ def raised(name: str, message: str, doing: str, memory_mb: int) -> WorkerError:
     text = printable(" ".join(message.split())[:MAX_LINE])
     if name == "MemoryError":
         return WorkerError(f"the model ran out of memory while {doing}", text, _memory(memory_mb))
+    if not name and text.startswith("the adapter"):
+        fix = (
+            "correct the function, or [model] adapter; it can import the commit's files (from src/ "
+            "and the top) and the model's packages"
+        )
+        return WorkerError(f"the adapter cannot be used ({doing})", text, fix)
     if not name:
         fix = "register a model that answers in one of the ways of docs/worker-protocol.md"
         return WorkerError(f"the model cannot be used ({doing})", text, fix)

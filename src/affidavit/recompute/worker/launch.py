@@ -20,6 +20,7 @@ class Launch:
         isolation: the same in words, for the seal.
         folder: where the worker finds the model.
         packages: where it finds packages.
+        code: where it finds the commit's files; empty without an adapter.
         is_own_child: False where a sandbox stands between us and the worker.
         demands: what `hello` asks it to give up: `privileges`, `landlock`, `seccomp`.
         limits: resource limits by the names that `setrlimit` has for them.
@@ -34,6 +35,7 @@ class Launch:
     folder: str
     packages: tuple[str, ...]
     is_own_child: bool
+    code: str = ""
     demands: dict[str, Json] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
     scratch: Path | None = None

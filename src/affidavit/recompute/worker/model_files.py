@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 import yaml
 
 from affidavit.bundle import canonical
+from affidavit.bundle.canonical import Json
 from affidavit.config import Config
 from affidavit.errors import BundleError, ConfigError, SourceError
 from affidavit.evidence import Evidence
 from affidavit.printable import printable
+from affidavit.recompute.worker.parameters import checked_params
 from affidavit.workspace import Workspace
 
 MLMODEL = "data/model/MLmodel"
@@ -55,6 +57,7 @@ class ModelPlan:
         is_frame: False where the model was trained on a plain array.
         columns_from: where the columns are named, for the report.
         example: the logged input example: its file, and how that is written; None without one.
+        params: given to each predict.
     """
 
     flavor: str
@@ -66,6 +69,7 @@ class ModelPlan:
     is_frame: bool
     columns_from: str
     example: tuple[str, str] | None = None
+    params: dict[str, Json] = field(default_factory=dict)
 
 
 def read_plan(content: bytes, config: Config) -> ModelPlan:
@@ -73,9 +77,11 @@ def read_plan(content: bytes, config: Config) -> ModelPlan:
 
     Raises:
         SourceError: it is not what MLflow writes, or names no flavor that we load.
-        ConfigError: the model has no signature and the configuration no `[features]`.
+        ConfigError: the model has no signature and the configuration no `[features]`; or it does
+            not take `[model] params`.
     """
     document = _mapping(_parse(content), "MLmodel")
+    has_adapter = config.model.adapter is not None
     flavors = _mapping(document.get("flavors"), "flavors")
     flavor = next((f for f in _FLAVORS if f in flavors), None)
     if flavor is None:
@@ -95,7 +101,9 @@ def read_plan(content: bytes, config: Config) -> ModelPlan:
         kind=_first(entry, _CLASS_KEYS) or _BOOSTERS.get(flavor, ""),
         code=tuple(dict.fromkeys(_inside(c) for c in code if c)),
         columns=tuple(_without_need(c) if flavor == "statsmodels" else c for c in columns),
-        is_frame=is_frame, columns_from=source, example=_example(document),
+        is_frame=is_frame, columns_from=source,
+        example=None if has_adapter else _example(document),  # it is what an adapter gives
+        params=checked_params(document.get("signature"), flavor, config),
     )  # fmt: skip
 
 
@@ -149,6 +157,8 @@ def _inside(value: object) -> str:
 def _columns(document: dict[str, object], config: Config) -> tuple[tuple[Column, ...], bool, str]:
     named = () if config.features is None else config.features.columns
     plain = tuple(Column(name=n, kind=None) for n in named)
+    if config.model.adapter is not None:  # the signature is of what the adapter gives
+        return plain, True, "[features] in affidavit.toml, for the adapter"
     signature = document.get("signature")
     inputs = signature.get("inputs") if isinstance(signature, dict) else None
     if isinstance(inputs, str) and inputs:

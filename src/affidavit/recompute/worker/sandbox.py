@@ -32,6 +32,7 @@ from affidavit.recompute.worker.scratch import largest_file_bytes, scratch_folde
 from affidavit.recompute.worker.seccomp import filter_rules
 from affidavit.recompute.worker.session import Bounds, open_session
 from affidavit.recompute.worker.walls import (
+    INSIDE_CODE,
     INSIDE_MODEL,
     INSIDE_WORKER,
     WORKER,
@@ -61,6 +62,7 @@ class _Parts:
     worker: Worker
     interpreter: Interpreter
     beside: Path
+    code: Path | None
 
 
 def plan_launch(
@@ -70,6 +72,7 @@ def plan_launch(
     beside: Path,
     *,
     strongest: Level = LEVELS[0],
+    code: Path | None = None,
 ) -> Launch:
     """The strongest way of starting a worker that works on this machine.
 
@@ -79,8 +82,9 @@ def plan_launch(
         interpreter: what the worker runs on.
         beside: a private folder of ours, for what a level needs: scratch, a copy of the model.
         strongest: leaves out what is stronger, although it may hold here; for tests.
+        code: the folder of the commit's files, where an adapter is asked for; to read.
     """
-    parts, reasons = _Parts(model, worker, interpreter, beside), []
+    parts, reasons = _Parts(model, worker, interpreter, beside, code), []
     for level, make in _MAKERS:
         if not is_at_least(strongest, level):
             continue
@@ -167,12 +171,13 @@ def _bubblewrap(parts: _Parts) -> Launch:
     inside = "/tmp"  # noqa: S108  # inside the sandbox, a scratch folder of its own
     walls = bubblewrap_walls(
         tool, parts.model, parts.interpreter, _environment(parts.worker, inside),
-        parts.worker.scratch_mb,
+        parts.worker.scratch_mb, code=parts.code,
     )  # fmt: skip
     plain = _plain(parts, "bubblewrap", inside)
     return replace(
         plain, command=(*walls, *_start(parts, INSIDE_WORKER)), folder=INSIDE_MODEL,
-        is_own_child=False, demands={**plain.demands, **_seccomp(parts)},
+        code=INSIDE_CODE if parts.code else "", is_own_child=False,
+        demands={**plain.demands, **_seccomp(parts)},
     )  # fmt: skip
 
 
@@ -191,8 +196,9 @@ def _landlock(parts: _Parts) -> Launch:
         raise _Absent("Linux has it alone")
     scratch = _scratch(parts)
     files = landlock_demand(
-        parts.model, parts.interpreter, scratch, execute=parts.worker.processes > 0
-    )
+        parts.model, parts.interpreter, scratch, execute=parts.worker.processes > 0,
+        code=parts.code,
+    )  # fmt: skip
     plain = _plain(parts, "landlock+seccomp", str(scratch))
     demands = {**plain.demands, "landlock": files, **_seccomp(parts)}
     return replace(plain, scratch=scratch, demands=demands)
@@ -217,7 +223,8 @@ def _plain(parts: _Parts, level: Level, scratch: str) -> Launch:
     return Launch(
         command=_start(parts, str(WORKER)), environment=_environment(parts.worker, scratch),
         level=level, isolation=isolation_text(level, parts.worker.processes),
-        folder=str(parts.model.resolve()), packages=parts.interpreter.packages, is_own_child=True,
+        folder=str(parts.model.resolve()), code=str(parts.code.resolve()) if parts.code else "",
+        packages=parts.interpreter.packages, is_own_child=True,
         demands={"privileges": True} if sys.platform == "linux" else {},
         limits=limits(parts.worker),
     )  # fmt: skip

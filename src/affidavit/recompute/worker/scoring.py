@@ -17,6 +17,7 @@ from affidavit.config import Config
 from affidavit.errors import WorkerError
 from affidavit.printable import printable
 from affidavit.recompute.floats import Floats, rounded
+from affidavit.recompute.worker.adapter_code import AdapterCode
 from affidavit.recompute.worker.exactness import (
     Exact,
     NotExact,
@@ -53,8 +54,15 @@ class Scores:
 class Scorer:
     """A loaded model in a running worker."""
 
-    def __init__(self, session: Session, plan: ModelPlan, config: Config) -> None:
+    def __init__(
+        self,
+        session: Session,
+        plan: ModelPlan,
+        config: Config,
+        adapter: AdapterCode | None = None,
+    ) -> None:
         self._session, self._plan, self._config = session, plan, config
+        self._adapter = adapter
         self.level, self.isolation = session.level, session.isolation
         self.call = ""
         self.model = ""
@@ -78,8 +86,10 @@ class Scorer:
             "code": list(self._plan.code),
             "task": self._config.task,
             "positive": self._config.label.positive,
+            "params": self._plan.params,
             "threads": self._config.worker.threads,
             "shape": self._shape,
+            "adapter": self._adapter_order(launch),
         }
         doing = "loading"
         loaded = self._session.call(order, expect="loaded", doing=doing).header
@@ -88,6 +98,13 @@ class Scorer:
         if isinstance(versions, dict):
             self.versions = {_text(k): _text(v) for k, v in sorted(versions.items())}
         self.versions["python"] = _text(self._session.python)
+
+    def _adapter_order(self, launch: Launch) -> Json:
+        if self._adapter is None:
+            return None
+        folders: list[Json] = [f"{launch.code}/src", launch.code]
+        file = f"{launch.code}/{self._adapter.file}"
+        return {"name": self._adapter.name, "file": file, "folders": folders}
 
     def score(
         self,
@@ -222,6 +239,7 @@ def open_scorer(
     interpreter: Interpreter,
     *,
     beside: Path | None = None,
+    adapter: AdapterCode | None = None,
     strongest: Level = LEVELS[0],
     weakest: Level = LEVELS[-1],
 ) -> Iterator[Scorer]:
@@ -233,6 +251,7 @@ def open_scorer(
         config: the task, and the worker's limits.
         interpreter: what the worker runs on.
         beside: where the worker's scratch folder is made; None for the system's own place.
+        adapter: what stands before the model, where anything does.
         strongest: leaves out levels of isolation that are stronger; for tests.
         weakest: refuses what shuts in less.
 
@@ -240,7 +259,10 @@ def open_scorer(
         WorkerError: the worker or the model did not start, or no sandbox holds here.
     """
     with scratch_folder(beside) as ours:
-        launch = plan_launch(model, config.worker, interpreter, ours, strongest=strongest)
+        launch = plan_launch(
+            model, config.worker, interpreter, ours, strongest=strongest,
+            code=adapter.folder if adapter is not None else None,
+        )  # fmt: skip
         if not is_at_least(launch.level, weakest):
             raise WorkerError(
                 f"the model was not started: {weakest} or more is asked for, {launch.level} holds",
@@ -248,7 +270,7 @@ def open_scorer(
                 "install bubblewrap, or run it on a machine that has it",
             )
         with open_session(launch, bounds(config.worker)) as session:
-            scorer = Scorer(session, plan, config)
+            scorer = Scorer(session, plan, config, adapter)
             scorer.load(launch)
             yield scorer
 

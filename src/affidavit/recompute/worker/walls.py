@@ -8,6 +8,7 @@ from pathlib import Path
 from affidavit.bundle.canonical import Json
 from affidavit.recompute.worker.interpreter import Interpreter
 
+INSIDE_CODE = "/affidavit/commit"
 WORKER = Path(__file__).resolve().parent.parent / "affidavit_worker"
 INSIDE_WORKER, INSIDE_MODEL = "/affidavit/affidavit_worker", "/affidavit/model"
 NEWEST_ABI = 7
@@ -34,8 +35,19 @@ def bubblewrap_walls(
     interpreter: Interpreter,
     environment: dict[str, str],
     scratch_mb: int,
+    *,
+    code: Path | None = None,
 ) -> tuple[str, ...]:
-    """The command that starts another one in a sandbox; that one is added to it."""
+    """The command that starts another one in a sandbox; that one is added to it.
+
+    Args:
+        tool: bubblewrap.
+        model: the folder of the model's files.
+        interpreter: its folders and packages.
+        environment: all variables.
+        scratch_mb: what may be kept in /tmp.
+        code: the folder of the commit's files, where an adapter is asked for.
+    """
     parts = [
         tool, "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session",
         "--cap-drop", "ALL", "--clearenv", "--hostname", "worker",
@@ -54,6 +66,7 @@ def bubblewrap_walls(
         parts += ["--ro-bind", folder, folder]
     parts += ["--ro-bind", str(WORKER), INSIDE_WORKER]
     parts += ["--ro-bind", str(model.resolve()), INSIDE_MODEL]
+    parts += ["--ro-bind", str(code.resolve()), INSIDE_CODE] if code is not None else []
     parts += ["--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108  # the sandbox's own
     return tuple(parts)
 
@@ -70,7 +83,12 @@ def _system_mounts() -> Iterator[str]:
 
 
 def landlock_demand(
-    model: Path, interpreter: Interpreter, scratch: Path, *, execute: bool
+    model: Path,
+    interpreter: Interpreter,
+    scratch: Path,
+    *,
+    execute: bool,
+    code: Path | None = None,
 ) -> dict[str, Json]:
     """What the worker may still read and write, for `hello`.
 
@@ -79,8 +97,9 @@ def landlock_demand(
         interpreter: its folders and packages; to read.
         scratch: the only folder to write to.
         execute: whether programs that can be read can be started.
+        code: the folder of the commit's files, where an adapter is asked for; to read.
     """
-    own = (str(WORKER), str(model.resolve()))
+    own = (str(WORKER), str(model.resolve()), *((str(code.resolve()),) if code else ()))
     return _landlock(interpreter, own, (str(scratch), "/dev/null"), execute=execute)
 
 
@@ -91,7 +110,7 @@ def inner_landlock_demand(interpreter: Interpreter, *, execute: bool) -> dict[st
         interpreter: its folders and packages; to read.
         execute: whether programs that can be read can be started.
     """
-    own = (INSIDE_WORKER, INSIDE_MODEL)
+    own = (INSIDE_WORKER, INSIDE_MODEL, INSIDE_CODE)  # what is not mounted gives no right
     return _landlock(interpreter, own, _BUBBLEWRAP_WRITE, execute=execute)
 
 

@@ -21,6 +21,7 @@ from affidavit.recompute.predictions import predict
 from affidavit.recompute.rows import Classes, Rows, read_classes, read_rows
 from affidavit.recompute.stage import main_role, role_files
 from affidavit.recompute.table import read_tables
+from affidavit.recompute.worker.adapter_code import adapter_code
 from affidavit.recompute.worker.features import model_input
 from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
 from affidavit.recompute.worker.options import WorkerOptions
@@ -100,7 +101,7 @@ def explain_row(
     folder = lay_out(evidence, work)
     opening = partial(
         open_scorer, folder, looked.plan, config, ready.interpreter, beside=work.root,
-        weakest=options.weakest,
+        weakest=options.weakest, adapter=adapter_code(evidence, config, work),
     )  # fmt: skip
     progress.step("starting the model in a process of its own")
     with opening() as scorer:

@@ -1,0 +1,61 @@
+"""The adapter of `[model]`: its commit laid out for the worker, and its file as it is on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from affidavit.config import Config
+from affidavit.errors import SourceError
+from affidavit.evidence import Evidence
+from affidavit.model_declared import ADAPTER, module_files
+from affidavit.recompute.worker.commit_code import lay_out_commit
+from affidavit.workspace import Workspace
+
+PACK: Final = "data/source/commit.pack"
+COMMIT: Final = "code.commit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterCode:
+    """What the worker needs of it.
+
+    Attributes:
+        name: `module:function`.
+        folder: the commit's files.
+        file: the module's, below it.
+    """
+
+    name: str
+    folder: Path
+    file: str
+
+
+def lacks_adapter(evidence: Evidence, config: Config, work: Workspace) -> bool:
+    """Whether an adapter is asked for and its commit is not at hand."""
+    is_there = evidence.fact(COMMIT) is not None and (work.root / PACK).is_file()
+    return config.model.adapter is not None and not is_there
+
+
+def adapter_code(evidence: Evidence, config: Config, work: Workspace) -> AdapterCode | None:
+    """Lay the commit out, once for all uses of the workspace; None where there is no adapter.
+
+    Raises:
+        SourceError: the pack cannot be read, or has not the file that is on record.
+    """
+    name, commit = config.model.adapter, evidence.fact(COMMIT)
+    if name is None or commit is None:
+        return None
+    folder = work.root / "worker" / "commit"
+    written = lay_out_commit(work.root / PACK, str(commit.value), folder)
+    file = next((path for path in module_files(name) if path in written), "")
+    stated = evidence.fact(ADAPTER)
+    if not file or stated is None or stated.digest is None or stated.digest.value != written[file]:
+        raise SourceError(
+            f"the adapter {name} is not the file of the commit that is on record",
+            f"expected the Git object {stated.digest.value if stated and stated.digest else '-'}, "
+            f"found {written.get(file, 'no module of this name')}",
+            "build the bundle again from the repository",
+        )
+    return AdapterCode(name=name, folder=folder, file=file)
