@@ -1,181 +1,275 @@
-"""`affidavit init`: a first affidavit.toml and declarations.toml, with the choices left open."""
+"""`affidavit init`: a first affidavit.toml and declarations.toml, asked for where somebody is."""
 
 from __future__ import annotations
 
-import json
-import re
+import math
+import os
+import sys
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from affidavit.cli import options, output
-from affidavit.errors import SourceError, UsageError
+from affidavit.cli.init_lines import found_fields, open_text
+from affidavit.cli.pasting import pasted
+from affidavit.errors import UsageError
 from affidavit.printable import printable
-from affidavit.wording import count_text
 
 if TYPE_CHECKING:
-    from affidavit.cli.glimpse import Table
-    from affidavit.cli.starter import Known
-    from affidavit.resolve.interface import ArtifactStore
+    from collections.abc import Mapping, Sequence
+
     from affidavit.sources import Sources
+    from affidavit.starting.known import Known
+    from affidavit.starting.question import Answer, Answers, Key
+    from affidavit.toml_reader import OpenPlace
 
 EXAMPLES = options.examples(
-    "affidavit init models:/credit-risk/3 --repo .",
+    "affidavit init models:/credit-risk/3 --repo . --remote /data/dvc",
     "affidavit init models:/credit-risk@champion --data data/test.csv --out .",
+    "affidavit init models:/credit-risk/3 --no-input --json",
 )
-_THRESHOLD = re.compile(r"thresh|cut_?-?off", re.IGNORECASE)
-_PROBABILITY = re.compile(r"0|1|0\.[0-9]+|1\.0+")
+LEFT = 130  # as an interrupt: nothing was done
+_SHORT = 20  # characters of a path that has its text beside it
+_KEY = Path("keys/affidavit.pem")  # where keygen puts one unless told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Targets:
+    """The two files that are written."""
+
+    config: Path
+    declarations: Path
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("subject", metavar="SUBJECT")
-@options.together(options.tracking_uri, options.repo)
+@options.together(options.tracking_uri, options.repo, options.remote, options.commit)
 @click.option("--data", type=options.FILE, help="A CSV or Parquet file that the model can score.")
 @click.option(
     "--out", type=options.FOLDER, default=Path(), help="The folder to write to.  [default: .]"
 )
+@click.option("--no-input", is_flag=True, help="Ask nothing, also on a terminal.")
+@click.option("--replace", is_flag=True, help="Write in the place of files that are there.")
+@options.as_json
 def command(
-    subject: str, tracking_uri: str | None, repo: str | None, data: Path | None, out: Path
+    subject: str,
+    *,
+    data: Path | None,
+    out: Path,
+    no_input: bool,
+    replace: bool,
+    as_json: bool,
+    **where: str | None,
 ) -> None:
     """Write affidavit.toml and declarations.toml for SUBJECT, commented.
 
-    SUBJECT is models:/<name>/<version> or models:/<name>@<alias>. What the model's signature and
-    the data's header tell is filled in. What decides about people is not guessed: the favourable
-    outcome, the threshold and sensitive columns stand there as candidates, commented out. Files
-    that exist are never touched.
+    SUBJECT is models:/<name>/<version> or models:/<name>@<alias>. First it shows what registry,
+    run, commit and data tell. On a terminal it then asks for what only a person knows, one thing
+    at a time; without one, or with --no-input or --json, it asks nothing. What decides about
+    people is never guessed: the favourable outcome, the threshold, sensitive columns and whether
+    rows travel are answered, or stand in the file as open places that a build refuses by line.
+    Files that exist are not touched, unless --replace is given.
     """
-    from affidavit.bundle.atomic import writing
-    from affidavit.cli.starter import config_text, declarations_text
     from affidavit.sources import read_sources
+    from affidavit.starting.looking import GivenFile, look
+    from affidavit.starting.questions import unasked
 
-    targets = out / "affidavit.toml", out / "declarations.toml"
-    _require_absent(targets)
-    sources = read_sources({"tracking_uri": tracking_uri, "repo": repo})
-    known = _look(subject, sources, data)
-    texts = config_text(known), declarations_text(known)
-    with writing(targets[0]) as config, writing(targets[1]) as declarations:
-        config.write(texts[0].encode())
-        declarations.write(texts[1].encode())
-    _say(targets, texts[0], known)
+    targets = _Targets(config=out / "affidavit.toml", declarations=out / "declarations.toml")
+    if not replace:
+        _require_absent((targets.config, targets.declarations))
+    sources = read_sources(where)
+    known = look(subject, sources, () if data is None else (GivenFile(file=data),))
+    asks = not no_input and not as_json and _is_terminal()
+    if not as_json:
+        _say_found(known)
+    answers = _ask(known) if asks else unasked(known)
+    places = _write(known, answers, targets, replace=replace)
+    commands = _commands(known, sources, targets)
+    if as_json:
+        output.say_json(_as_json(known, places, targets, commands))
+    else:
+        _say_end(known, places, targets, commands, asked=asks)
 
 
 def _require_absent(targets: tuple[Path, ...]) -> None:
     if there := [str(target) for target in targets if target.exists() or target.is_symlink()]:
         raise UsageError(
             f"{' and '.join(there)} {'exist' if len(there) > 1 else 'exists'}",
-            "init never changes a file that is there",
-            "give another folder with --out, and compare",
+            "init never changes a file that is there, unless told",
+            "give another folder with --out, and compare; or --replace, which writes both anew",
         )
 
 
-def _say(targets: tuple[Path, Path], text: str, known: Known) -> None:
-    choices = text.count("\n# choose")
-    output.say_field(str(targets[0]), f"{count_text(choices, 'choice')} left to you", width=20)
-    output.say_field(str(targets[1]), "what the card says in your words", width=20)
-    if not known.features:
-        output.say("\nThe model has no signature: [features] is needed.")
-    if not known.tables:
-        output.say("\nNo data file was read, so columns are not listed: give one with --data.")
-    output.say("\nFill them in and commit both before the next training. To try them now:")
-    output.say(f"  affidavit resolve {printable(known.subject)} --config {targets[0]}")
+def _is_terminal() -> bool:
+    """Whether somebody can read a question and answer it."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-# ---- what can be seen of the model
+class _Terminal:
+    """The screen of the interview."""
+
+    def say(self, line: str = "") -> None:
+        output.say(line)
+
+    def ask(self, prompt: str) -> str:
+        typed: str = click.prompt(prompt, default="", show_default=False, prompt_suffix=" > ")
+        return typed
 
 
-def _look(subject: str, sources: Sources, data: Path | None) -> Known:
-    from affidavit.cli.glimpse import read_table
-    from affidavit.cli.starter import Known
-    from affidavit.resolve.code import name_commit
-    from affidavit.resolve.model import find_model
-    from affidavit.resolve.registry import open_registry
-    from affidavit.subject import parse_ref
+def _ask(known: Known) -> dict[Key, Answer]:
+    """The answers of the person at the terminal."""
+    from affidavit.starting.dialogue import Quit, interview
 
-    registry = open_registry(sources.tracking_uri)
-    found = find_model(parse_ref(subject), registry)
-    named, _ = name_commit(found.run, sources)
-    tracked = _tracked(sources, named.sha)
-    given = () if data is None else (read_table(data, _written_path(data, sources.repo)),)
-    params = found.run.params if found.run is not None else {}
-    return Known(
-        subject=subject,
-        features=_signature(_read(registry.open_artifacts(found.location))),
-        tables=given + tuple(t for t in _tables(sources.repo, tracked) if t.path not in
-                             [g.path for g in given]),
-        tracked=tracked,
-        thresholds=tuple(
-            (name, value) for name, value in sorted(params.items())
-            if _THRESHOLD.search(name) and _PROBABILITY.fullmatch(value)
-        ),
+    output.say()
+    try:
+        return interview(known, _Terminal())
+    except Quit:
+        output.note("nothing was written")
+        raise SystemExit(LEFT) from None
+
+
+def _write(
+    known: Known, answers: Answers, targets: _Targets, *, replace: bool
+) -> tuple[OpenPlace, ...]:
+    """Both files, each whole or not at all; and what is left open in the first."""
+    from affidavit.bundle.atomic import writing
+    from affidavit.starting.declaring import declarations_text
+    from affidavit.starting.writing import config_text
+    from affidavit.toml_reader import open_places
+
+    config = config_text(known, answers, day=options.today()).encode()
+    with ExitStack() as stack:
+        for target, content in (
+            (targets.config, config),
+            (targets.declarations, declarations_text(known.subject).encode()),
+        ):
+            stack.enter_context(writing(target, replaces=replace)).write(content)
+    return open_places(config, targets.config.name)
+
+
+# ---- what is said
+
+
+def _say_found(known: Known) -> None:
+    output.say(output.paint(f"{printable(known.subject)}: what there is", "strong"))
+    for label, text in found_fields(known):
+        output.say_field(label, text, width=12)
+
+
+def _say_end(
+    known: Known,
+    places: Sequence[OpenPlace],
+    targets: _Targets,
+    commands: Sequence[Sequence[str]],
+    *,
+    asked: bool,
+) -> None:
+    output.say()
+    if not asked:
+        output.say("Nothing was asked: that is done on a terminal, without --no-input.")
+    _say_file(targets.config, open_text(places))
+    _say_file(targets.declarations, "what the card says in your words")
+    if known.remote_hint and "--remote" not in commands[-1]:
+        for line in output.wrapped(
+            f"Without --remote the data are not read: {printable(known.remote_hint)}."
+        ):
+            output.say(line)
+    output.say()
+    output.say("Fill in what is open, then:" if places else "Next:")
+    for words in commands:
+        for line in pasted(words):
+            output.say(line)
+
+
+def _say_file(path: Path, text: str) -> None:
+    """A file and what is in it; below each other, where the path is long."""
+    if len(str(path)) <= _SHORT:
+        output.say_field(str(path), text, width=_SHORT)
+    else:
+        output.say(f"  {printable(str(path))}")
+        output.say_field("", text, width=2)
+
+
+def _commands(known: Known, sources: Sources, targets: _Targets) -> list[list[str]]:
+    """What is run next: a key where there is none, and the build."""
+    build = ["affidavit", "build", known.subject, *_places(sources)]
+    build += ["--config", str(targets.config), "--declarations", str(targets.declarations)]
+    if os.environ.get("AFFIDAVIT_SIGNER"):
+        return [build]
+    signed = [*build, "--signer", str(_KEY)]
+    return [signed] if _KEY.is_file() else [["affidavit", "keygen"], signed]
+
+
+def _places(sources: Sources) -> list[str]:
+    """Where things are, as options; without credentials, and none that a variable gives."""
+    from affidavit.sources import public_uri
+
+    named = (
+        ("tracking_uri", sources.tracking_uri), ("repo", sources.repo),
+        ("remote", sources.remote), ("commit", sources.commit),
     )  # fmt: skip
+    words: list[str] = []
+    for key, value in named:
+        is_set = os.environ.get(f"AFFIDAVIT_{key.upper()}") == value
+        if value is not None and not is_set:
+            words += [f"--{key.replace('_', '-')}", public_uri(value)]
+    return words
 
 
-def _read(store: ArtifactStore) -> bytes:
-    """MLmodel's bytes.
-
-    Raises:
-        SourceError: the model has no such file, or it is too large to be one.
-    """
-    from affidavit.resolve.mlmodel import MAX_BYTES, NAME
-
-    content = b""
-    for chunk in store.read(NAME):
-        content += chunk
-        if len(content) > MAX_BYTES:
-            raise SourceError(f"the model's {NAME} file has more than {MAX_BYTES:,} bytes")
-    return content
+# ---- for machines
 
 
-def _signature(content: bytes) -> tuple[str, ...]:
-    """The names of the model's input columns; empty where MLmodel has no named signature."""
-    from affidavit.resolve.mlmodel import read_mlmodel
-
-    try:
-        inputs = json.loads(read_mlmodel(content).signature_inputs or "[]")
-        return tuple(str(column["name"]) for column in inputs if "name" in column)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise SourceError(
-            "the signature in the model's MLmodel file cannot be read",
-            printable(" ".join(str(error).split()))[:200],
-            "register the model again with MLflow",
-        ) from error
-
-
-def _tracked(sources: Sources, commit_id: str | None) -> tuple[str, ...]:
-    """The paths that DVC tracks at the training commit; none where either is not known."""
-    if sources.repo is None or commit_id is None:
-        return ()
-    from affidavit.resolve.dvc_files import read_dvc_outs
-    from affidavit.resolve.repository import open_repository
-
-    with open_repository(sources.repo, sources.mirror_dir) as repository:
-        commit = repository.find(commit_id)
-        return () if commit is None else tuple(sorted(read_dvc_outs(repository, commit).outs))
+def _as_json(
+    known: Known,
+    places: Sequence[OpenPlace],
+    targets: _Targets,
+    commands: Sequence[Sequence[str]],
+) -> dict[str, object]:
+    return {
+        "schema": "affidavit/init",
+        "version": 1,
+        "subject": known.subject,
+        "written": [str(targets.config), str(targets.declarations)],
+        "found": _found(known),
+        "candidates": _candidates(known),
+        "open": [asdict(place) for place in places],
+        "next": [list(words) for words in commands],
+    }
 
 
-def _tables(repo: str | None, tracked: tuple[str, ...]) -> tuple[Table, ...]:
-    """Those tracked files that lie in the working tree, as they are now."""
-    from affidavit.cli.glimpse import SUFFIXES, read_table
-
-    tree = Path(repo) if repo is not None else None
-    if tree is None or not tree.is_dir():
-        return ()
-    found = []
-    for path in tracked:
-        files = [tree / path]
-        if files[0].is_dir():
-            files = sorted(f for f in files[0].rglob("*") if f.suffix.lower() in SUFFIXES)[:1]
-        found += [
-            read_table(f, path) for f in files if f.is_file() and f.suffix.lower() in SUFFIXES
-        ]
-    return tuple(found)
+def _found(known: Known) -> dict[str, object]:
+    tables = [
+        {"path": t.path, "rows": t.rows, "is_cut": t.is_cut, "columns": list(t.names)}
+        for t in known.tables
+    ]
+    return {
+        "chain": _chain(known),
+        "features": list(known.features),
+        "tracked": list(known.tracked),
+        "tables": tables,
+        "unread": [{"path": path, "why": why} for path, why in known.unread],
+    }
 
 
-def _written_path(data: Path, repo: str | None) -> str:
-    """The path that affidavit.toml names: inside the repository, where the file is."""
-    base = Path(repo) if repo is not None else Path()
-    try:
-        return data.resolve().relative_to(base.resolve()).as_posix()
-    except ValueError:
-        return data.name
+def _chain(known: Known) -> dict[str, object] | None:
+    if known.chain is None:
+        return None
+    metrics = [
+        {"key": key, "value": value if math.isfinite(value) else str(value)}
+        for key, value in known.chain.metrics
+    ]
+    return {**asdict(known.chain), "metrics": metrics}
+
+
+def _candidates(known: Known) -> Mapping[str, list[dict[str, str]]]:
+    """For each question that nobody was asked, what could be answered."""
+    from affidavit.starting.questions import questions, unasked
+
+    return {
+        ".".join(question.key): [asdict(c) for c in question.candidates]
+        for question in questions(known, unasked(known))
+        if question.candidates
+    }

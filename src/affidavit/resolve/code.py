@@ -115,13 +115,18 @@ def _no_commit(sha: str) -> Part:
     )  # fmt: skip
 
 
-def _dirty(run: Run | None, named: Named) -> Part:
-    """Whether training ran on uncommitted changes: said by a tag, else unknown, never clean."""
+def said_of_tree(run: Run | None) -> tuple[str, str | None]:
+    """What a tag says of uncommitted changes: `dirty`, `clean` or `unknown`; and the tag's name."""
     tags = run.tags if run else {}
     name = next((t for t in DIRTY_TAGS if t in tags), None)
     said = tags[name].strip().lower() if name else ""
     words = {"true": "dirty", "1": "dirty", "false": "clean", "0": "clean"}
-    value = words.get(said, "unknown")
+    return words.get(said, "unknown"), name
+
+
+def _dirty(run: Run | None, named: Named) -> Part:
+    """Whether training ran on uncommitted changes: said by a tag, else unknown, never clean."""
+    value, name = said_of_tree(run)
     part = Part(
         facts=(
             Fact(

@@ -1,5 +1,6 @@
 """Reading affidavit.toml and declarations.toml: every fault at once, each with its line."""
 
+from affidavit.toml_reader.open_places import OpenPlace, open_places
 from affidavit.toml_reader.reading import read_config, read_declarations
 
-__all__ = ["read_config", "read_declarations"]
+__all__ = ["OpenPlace", "open_places", "read_config", "read_declarations"]

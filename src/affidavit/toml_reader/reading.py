@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from affidavit.config import Config, Declarations
-from affidavit.toml_reader.document import parse, refused
+from affidavit.toml_reader.document import Document, Fault, parse, refused
+from affidavit.toml_reader.open_places import left_open
 from affidavit.toml_reader.rules import config_faults, declaration_faults
 from affidavit.toml_reader.shape import shape_faults
 
@@ -20,7 +21,7 @@ def read_config(content: bytes, name: str) -> Config:
             nearest right word.
     """
     document = parse(content, name)
-    if faults := shape_faults(Config, document) + config_faults(document):
+    if faults := _faults(document, shape_faults(Config, document) + config_faults(document)):
         raise refused(name, faults)
     return Config.model_validate(document.values)
 
@@ -37,6 +38,14 @@ def read_declarations(content: bytes, name: str) -> Declarations:
             nearest right word.
     """
     document = parse(content, name)
-    if faults := shape_faults(Declarations, document) + declaration_faults(document):
+    found = shape_faults(Declarations, document) + declaration_faults(document)
+    if faults := _faults(document, found):
         raise refused(name, faults)
     return Declarations.model_validate(document.values)
+
+
+def _faults(document: Document, found: list[Fault]) -> list[Fault]:
+    """The faults, where a place left open has none but that it is open."""
+    still_open = left_open(document)
+    places = {fault.at for fault in still_open}
+    return still_open + [fault for fault in found if fault.at not in places]

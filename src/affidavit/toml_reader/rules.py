@@ -16,6 +16,7 @@ from affidavit.printable import is_blank, says_something
 from affidavit.toml_reader.document import Document, Fault, described, quoted
 from affidavit.toml_reader.explain_rules import explained
 from affidavit.toml_reader.group_rules import inside, intersections, segments, sensitive
+from affidavit.toml_reader.open_places import leaves
 from affidavit.toml_reader.positions import KeyPath
 
 _NEVER = "it is never guessed"
@@ -28,7 +29,6 @@ _PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _ROLE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 _LEAVE_OUT = "leave the key out, so that it shows as missing"
-_PLACEHOLDER = re.compile(r"<[^<>]*>")  # as `affidavit init` leaves it
 
 Rule = Callable[[Document], Iterator[Fault]]
 
@@ -48,30 +48,17 @@ def declaration_faults(document: Document) -> list[Fault]:
 
 def _no_mere_sign(document: Document) -> Iterator[Fault]:
     """A dash answers no question; a label's value, in affidavit.toml, may be one."""
-    for path, value in _leaves(document.values, ()):
+    for path, value in leaves(document.values, ()):
         if isinstance(value, str) and not is_blank(value) and not says_something(value):
             yield document.fault(path, f"says nothing: {quoted(value)}; {_LEAVE_OUT}")
 
 
 def _no_empty_value(document: Document) -> Iterator[Fault]:
-    for path, value in _leaves(document.values, ()):
+    for path, value in leaves(document.values, ()):
         if isinstance(value, str) and is_blank(value):
             yield document.fault(path, f"is empty; {_LEAVE_OUT}")
-        elif isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
-            yield document.fault(path, f"is still the placeholder {quoted(value)}")
         elif isinstance(value, float) and not math.isfinite(value):
             yield document.fault(path, f"expected a number, found {value}")
-
-
-def _leaves(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from _leaves(inner, (*path, index))
-    else:
-        yield path, value
 
 
 def _binary_label(document: Document) -> Iterator[Fault]:

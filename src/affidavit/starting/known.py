@@ -1,0 +1,115 @@
+"""What was found of a model and its data: what a person is shown, and what candidates come from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from affidavit.starting.glimpse import Seen, Table
+
+_TELLING = re.compile(
+    r"(?:^|[^a-z])(?:sex|gender|race|racial|ethnic\w*|colou?r|afam|black|hispanic|minority|age|"
+    r"birth\w*|dob|marital|marriage|married|single|religion|nationalit\w*|citizen\w*|disab\w*|pregnan\w*)"
+    r"(?:[^a-z]|$)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A dataset that the run says it read."""
+
+    name: str
+    digest: str
+    context: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """What the registry and the run say of the version.
+
+    Attributes:
+        registered: the day, YYYY-MM-DD.
+        run: the run's id; `run_lost` where the tracking server has none of that id.
+        dirty: `clean`, `dirty` or `unknown`: whether the tree had uncommitted changes.
+        metrics: key and value, as logged.
+    """
+
+    version: str
+    registered: str | None = None
+    registered_by: str | None = None
+    run: str | None = None
+    run_lost: bool = False
+    run_name: str | None = None
+    run_status: str | None = None
+    commit: str | None = None
+    commit_by: str = "the run"
+    dirty: str = "unknown"
+    inputs: tuple[Input, ...] = ()
+    metrics: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What could be seen of a model.
+
+    Attributes:
+        subject: as it was asked for, `models:/credit-risk/3`.
+        features: the model's input columns; empty without a signature.
+        example: those of the input example, where there is no signature.
+        tables: the data files whose header could be read.
+        tracked: paths that DVC tracks at the training commit.
+        remote_hint: the DVC remote that the commit's own settings name; for messages only.
+        thresholds: what may be a threshold, as (where it was found, value).
+        unread: data files that could not be read, as (path, why).
+        repository: why the commit could not be looked up; empty where it was.
+    """
+
+    subject: str
+    features: tuple[str, ...]
+    chain: Chain | None = None
+    example: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    tracked: tuple[str, ...] = ()
+    remote_hint: str = ""
+    thresholds: tuple[tuple[str, str], ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+    repository: str = ""
+
+    @property
+    def scored(self) -> tuple[Table, ...]:
+        """The tables that the model could score: those with every feature."""
+        return tuple(t for t in self.tables if set(self.features) <= set(t.names))
+
+    @property
+    def apart(self) -> tuple[Table, ...]:
+        """The other tables, which could be protected ones."""
+        return tuple(t for t in self.tables if t not in self.scored)
+
+    @property
+    def others(self) -> tuple[Seen, ...]:
+        """The columns of scored tables that the model does not take, each name once."""
+        return tuple(c for c in self.columns if c.name not in self.features)
+
+    @property
+    def columns(self) -> tuple[Seen, ...]:
+        """The columns of scored tables, each name once, as the first such table has it."""
+        found: dict[str, Seen] = {}
+        for table in self.scored:
+            for column in table.columns:
+                found.setdefault(column.name, column)
+        return tuple(found.values())
+
+    def column(self, name: str | None) -> Seen | None:
+        """A column of a scored table, by its name."""
+        return next((c for c in self.columns if c.name == name), None)
+
+
+def is_telling(name: str) -> bool:
+    """Whether a column's name sounds like an attribute that groups are compared by."""
+    return _TELLING.search(name.lower()) is not None
+
+
+def id_columns(columns: tuple[Seen, ...]) -> tuple[str, ...]:
+    """Columns that could name a row."""
+    return tuple(c.name for c in columns if c.is_unique and c.name)
