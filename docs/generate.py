@@ -25,6 +25,7 @@ from affidavit.bundle.predicate import SealPredicate
 from affidavit.bundle.recheck import RecheckPredicate
 from affidavit.bundle.withheld import WithheldPredicate
 from affidavit.card_record import CardRecord
+from affidavit.challenger_record import ChallengerReport
 from affidavit.cli.main import COMMANDS, LazyGroup, cli
 from affidavit.cli.output import WIDTH
 from affidavit.commit_record import CommitRecord
@@ -61,6 +62,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("run-inputs", InputsFile, "data/run/inputs.json in a bundle"),
     ("explainability", Explainability, "data/reports/explainability.json in a bundle"),
     ("decisions", Decisions, "data/reports/decisions.json in a bundle"),
+    ("challenger", ChallengerReport, "data/reports/challenger.json in a bundle"),
     ("scan", Scan, "data/reports/scan.json in a bundle"),
     ("seal", SealPredicate, "the predicate of a seal's statement, urn:affidavit:seal:1"),
     (

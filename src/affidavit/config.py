@@ -315,6 +315,8 @@ class Config(Record):
         unit: the column whose values several rows share; intervals are then by unit.
         set_by: who set all of this, where the file came after training.
         set_on: the day it was set, YYYY-MM-DD.
+        challenger: a model version, `models:/name/2` or `models:/name@alias`, that is scored on
+            the same rows and compared.
     """
 
     version: Literal[1]
@@ -322,6 +324,7 @@ class Config(Record):
     unit: str | None = None
     set_by: str | None = None
     set_on: str | None = None
+    challenger: str | None = None
     rows: Rows = Rows()
     label: Label
     model: Model = Model()

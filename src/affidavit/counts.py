@@ -65,12 +65,16 @@ def add(one: CountTable, other: CountTable) -> CountTable:
     """
     if one.spec != other.spec:
         raise ValueError("two count tables of different specifications cannot be added")
-    cells = {(c.groups, c.label, c.decision): c for c in one.rows}
-    for cell in other.rows:
+    return gathered(one.spec, (*one.rows, *other.rows))
+
+
+def gathered(spec: CountSpec, cells: Iterable[Cell]) -> CountTable:
+    """A table of cells of which several may be of one place; sums are exact."""
+    found: dict[tuple[tuple[str, ...], str, str], Cell] = {}
+    for cell in cells:
         key = (cell.groups, cell.label, cell.decision)
-        found = cells.get(key)
-        cells[key] = cell if found is None else _both(found, cell)
-    return count_table(one.spec, cells.values())
+        found[key] = _both(found[key], cell) if key in found else cell
+    return count_table(spec, found.values())
 
 
 def _both(one: Cell, other: Cell) -> Cell:

@@ -26,7 +26,7 @@ Stage = Literal["resolve", "recompute", "assess", "render"]
 ItemKind = Literal[
     "model", "source", "configuration", "declarations", "dataset", "protected-table", "run",
     "environment", "predictions", "report", "counts", "checks", "scan", "explanation", "figure",
-    "controls", "catalog", "card", "record", "oscal", "ml-bom",
+    "controls", "catalog", "card", "record", "oscal", "ml-bom", "challenger", "challenger-model",
 ]  # fmt: skip
 
 EVIDENCE_SCHEMA = "affidavit/evidence"
@@ -260,7 +260,9 @@ class CountSpec(Record):
     Attributes:
         table: `main` counts the model's decisions by sensitive attribute; `final` the decisions
             after rules and overrides; `segments` the model's by segment and period; `estimated`
-            weighs rows with the estimated probability of each group of one attribute.
+            weighs rows with the estimated probability of each group of one attribute;
+            `challenger` counts the model's decisions by sensitive attribute and, as the last
+            column of groups, by the challenger's decision on the same row.
         task: of the model; the labels of a multiclass table are more than two.
         positive: the label whose probability is the score; empty for a multiclass task.
         favourable: the label that is good for the person concerned.
@@ -275,7 +277,7 @@ class CountSpec(Record):
     """
 
     role: str
-    table: Literal["main", "final", "segments", "estimated"] = "main"
+    table: Literal["main", "final", "segments", "estimated", "challenger"] = "main"
     task: Literal["binary", "multiclass"] = "binary"
     positive: str
     favourable: str

@@ -22,6 +22,9 @@ def gap_id(what: Uncounted, role: str, *names: str) -> str:
     return ".".join(["recompute", what, *(["+".join(names)] if names else []), role])
 
 
+# A challenger that was not run, or (with the role after it) not on the rows of a role.
+CHALLENGER_GAP: Final = "recompute.challenger"
+
 # What [explain] asks for and is not there: a gap of recomputing whose id begins so, then the role.
 EXPLAIN_GAPS: Final = "recompute.explain."
 # An exception: samples were lowered to keep within a time.

@@ -113,7 +113,7 @@ def compare_areas(
     of_events = [d for d, event in zip(moved, is_event, strict=True) if event]
     of_others = [d for d, event in zip(moved, is_event, strict=True) if not event]
     variance = _variance(of_events) / (4 * n * n * m) + _variance(of_others) / (4 * m * m * n)
-    return _normal(found, Fraction(sums[1] - sums[0], 2 * m * n), variance, level)
+    return by_delong(found, variance, level=level)
 
 
 def weighted_areas(
@@ -180,14 +180,23 @@ def _variance(values: Sequence[int]) -> Fraction:
     return Fraction(n * sum(v * v for v in values) - total * total, n * (n - 1))
 
 
-def _normal(found: Paired, exact: Fraction, variance: Fraction, level: float) -> Paired:
+def by_delong(found: Paired, variance: Fraction | float, *, level: float = LEVEL) -> Paired:
+    """A difference of two areas with its interval and test, from DeLong's variance of it.
+
+    Args:
+        found: with values and difference.
+        variance: of the difference; 0 where no row says anything of it.
+        level: of the interval.
+    """
+    if found.difference is None:
+        raise ValueError("no difference, so no interval of it")
     if not variance:
         return found.without_interval(
             "no interval: the two scores rank the rows alike"
-            if not exact
+            if not found.difference
             else "no interval: the difference is the same at every row, so nothing tells its error"
         )
-    difference, error = float(exact), sqrt(variance)
+    difference, error = found.difference, sqrt(variance)
     reach = critical(level) * error
     return replace(
         found,

@@ -55,6 +55,7 @@ class Request:
         options: how the model's process is to be made.
         template_dir: a folder with a bank's own look; None for Affidavit's.
         oms: also sign the model's files alone, by the first signer with a P-256 key.
+        challenger: the version to compare with, in place of the configuration's.
     """
 
     ref: ModelRef
@@ -67,6 +68,7 @@ class Request:
     options: WorkerOptions = field(default_factory=WorkerOptions)
     template_dir: Path | None = None
     oms: bool = False
+    challenger: ModelRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,9 @@ def build(request: Request, progress: Progress) -> Built:
         _free_out(request, request.ref.version)  # what is in the way is said before the work
     load_catalogs(request.catalogs)
     with new_workspace(beside) as work:
-        resolution = resolve(request.ref, request.sources, work, progress=progress)
+        resolution = resolve(
+            request.ref, request.sources, work, challenger=request.challenger, progress=progress
+        )
         _require_no_contradiction(resolution)
         out = _free_out(request, resolution.evidence.subject.version)
         config = _require_config(resolution, request.ref, request.sources)

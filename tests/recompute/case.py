@@ -72,6 +72,27 @@ class Case:
         )  # fmt: skip
         return self
 
+    def challenger(self, folder: Path, ref: str = "models:/m/9") -> Case:
+        """The files of a saved model beside, as resolve leaves a challenger."""
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            name = f"data/challenger/{path.relative_to(folder).as_posix()}"
+            self._add(name, path.read_bytes(), kind="challenger-model", embedded=False)
+        files = self.evidence.of_kind("challenger-model")
+        lines = sorted((i.path.removeprefix("data/challenger/"), i.sha256) for i in files)
+        listing = "".join(f"{digest}  {name}\n" for name, digest in lines)
+        digest = Digest(algorithm="sha256", value=hashlib.sha256(listing.encode()).hexdigest())
+        said: tuple[tuple[str, Any, Any, str], ...] = (
+            ("asked", ref, None, "declared"), ("version", ref, None, "claimed"),
+            ("artifact", len(files), digest, "measured"),
+        )  # fmt: skip
+        facts = tuple(
+            Fact(id=f"challenger.{name}", kind="model", value=value, digest=digest, basis=basis,
+                 source="--challenger")
+            for name, value, digest, basis in said
+        )  # fmt: skip
+        self.evidence = self.evidence.adding(facts=facts)
+        return self
+
     def logged(self, *metrics: dict[str, Any]) -> Case:
         entries = [
             {"step": 0, "dataset_name": None, "dataset_digest": None, "model_id": None, **m}

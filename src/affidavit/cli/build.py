@@ -24,6 +24,8 @@ EXAMPLES = options.examples(
     "affidavit build models:/credit-risk/3 --signer keys/release.pem",
     "affidavit build models:/credit-risk@champion --repo . --remote s3://bucket/dvc "
     "--signer keys/release.pem",
+    "affidavit build models:/credit-risk/3 --signer keys/release.pem "
+    "--challenger models:/credit-risk@champion",
     "affidavit build models:/credit-risk/3 --signer keys/release.pem --fail-on gap,exception",
 )
 _FAIL_ON = ("gap", "exception")
@@ -34,7 +36,7 @@ FAILED_ON_FINDINGS = 5
 @click.argument("subject", metavar="SUBJECT")
 @options.together(
     options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
-    options.commit, options.signers, options.wheelhouse, options.model_env,
+    options.commit, options.challenger, options.signers, options.wheelhouse, options.model_env,
 )  # fmt: skip
 @options.together(options.passphrase_file, options.timestamp, options.keyless)
 @click.option(
@@ -67,6 +69,7 @@ FAILED_ON_FINDINGS = 5
 def command(
     subject: str,
     *,
+    challenger: str | None,
     signers: tuple[str, ...],
     wheelhouse: Path | None,
     model_env: Path | None,
@@ -108,6 +111,7 @@ def command(
         options=options.worker_options(wheelhouse, model_env),
         template_dir=template_dir,
         oms=oms,
+        challenger=parse_ref(challenger) if challenger else None,
     )
     progress = Drawn()
     with _telling_if_sealed(progress, out), writing_down(findings, request), progress:

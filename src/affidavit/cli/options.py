@@ -134,6 +134,17 @@ def commit(command: F) -> F:
     )(command)
 
 
+def challenger(command: F) -> F:
+    """`--challenger`: str | None."""
+    return click.option(
+        "--challenger",
+        envvar="AFFIDAVIT_CHALLENGER",
+        show_envvar=True,
+        metavar="SUBJECT",
+        help="A version to score on the same rows and compare with, in place of affidavit.toml's.",
+    )(command)
+
+
 def signer(command: F) -> F:
     """`--signer`: str | None, a path or the URI of a signer."""
     return click.option(

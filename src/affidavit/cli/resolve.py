@@ -23,6 +23,7 @@ _TITLES = {
 }  # fmt: skip
 _UNITS = {
     "model.artifact": "file", "environment.requirements": "package", "code.pack": "object",
+    "challenger.artifact": "file", "challenger.requirements": "package",
 }  # fmt: skip
 _UNCOMMITTED = {
     "clean": "none, says the run",
@@ -48,6 +49,7 @@ _LABEL = 20
     options.config,
     options.declarations,
     options.commit,
+    options.challenger,
 )
 @click.option(
     "--no-download",
@@ -55,7 +57,14 @@ _LABEL = 20
     help="Fetch neither model nor data: quick, and no digest is checked.",
 )
 @options.as_json
-def command(subject: str, *, no_download: bool, as_json: bool, **given: str | Path | None) -> None:
+def command(
+    subject: str,
+    *,
+    challenger: str | None,
+    no_download: bool,
+    as_json: bool,
+    **given: str | Path | None,
+) -> None:
     """Print the chain behind SUBJECT: what is found, declared, absent, contradictory.
 
     Everything is fetched and hashed as for a build, into a temporary folder, and thrown away.
@@ -72,8 +81,9 @@ def command(subject: str, *, no_download: bool, as_json: bool, **given: str | Pa
     sources = read_sources(given)
     with TemporaryDirectory(prefix="affidavit-") as folder, Drawn() as progress:
         resolution = resolve(
-            ref, sources, Workspace(Path(folder)), download=not no_download, progress=progress
-        )
+            ref, sources, Workspace(Path(folder)), download=not no_download, progress=progress,
+            challenger=parse_ref(challenger) if challenger else None,
+        )  # fmt: skip
     if as_json:
         output.say_json(_as_json(resolution))
     else:

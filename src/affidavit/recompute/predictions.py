@@ -166,6 +166,16 @@ def write_predictions(found: Predictions, work: Workspace, *, embedded: bool) ->
     return first, second
 
 
+def write_rows(found: Predictions, work: Workspace, *, embedded: bool) -> Item:
+    """predictions/<role>.challenger.csv: the same columns, of what a challenger said."""
+    role = found.rows.role
+    return work.copy_in(
+        f"data/predictions/{role}.challenger.csv", _csv(found), kind="challenger",
+        origin="recomputed", media_type="text/csv", sensitivity="personal-data", role=role,
+        embedded=embedded,
+    )  # fmt: skip
+
+
 def prediction_rows(found: Predictions, places: Iterable[int]) -> Iterator[dict[str, str]]:
     """Some rows of the table, by column, as the CSV file has them."""
     names = _names(found)

@@ -16,6 +16,7 @@ from affidavit.evidence import (
     Number,
     Report,
     ReportName,
+    Sensitivity,
 )
 from affidavit.rates import write_counts
 from affidavit.recompute.rows import Classes, Rows
@@ -86,12 +87,17 @@ def write_report(report: Report, job: Job, stem: str | None = None) -> Item:
 
 def write_table(table: CountTable, work: Workspace) -> Item:
     """reports/counts/<file>; personal data while a cell is small."""
-    small = any(cell.n < _SMALL_CELL for cell in table.rows)
     return work.write(
         f"{layout.COUNTS}/{table.spec.file}", write_counts(table), kind="counts",
         origin="recomputed", media_type="text/csv", role=table.spec.role,
-        sensitivity="personal-data" if small else "internal",
+        sensitivity=count_sensitivity(table),
     )  # fmt: skip
+
+
+def count_sensitivity(table: CountTable) -> Sensitivity:
+    """Personal data while a cell is small."""
+    small = any(cell.n < _SMALL_CELL for cell in table.rows)
+    return "personal-data" if small else "internal"
 
 
 def write_thresholds(content: bytes, role: str, work: Workspace) -> Item:

@@ -17,6 +17,7 @@ from affidavit.model_declared import PARAM, configured_facts
 from affidavit.printable import printable
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
+from affidavit.recompute.challenger import compare_challenger
 from affidavit.recompute.environments import prepare_environment
 from affidavit.recompute.explain.asking import Opening
 from affidavit.recompute.explain.stage import Explanations, Means, explain_role, no_such_role
@@ -133,6 +134,7 @@ def recompute(
     reports = (*reports, data)
     means = Means(opening=opening, work=work, options=options, progress=progress)
     why = _explain(results, plan, job, means)
+    beside = compare_challenger(results, evidence, job, options, progress)
     findings = (
         *ready.findings,
         *scanned.findings,
@@ -148,15 +150,18 @@ def recompute(
         *(f for m in moved.values() for f in m.findings),
         *(f for r in results.values() for f in r.findings),
         *why.findings,
+        *beside.findings,
     )
     items = (
         *ready.items, *(i for r in results.values() for i in r.items), *reports, *checks,
-        *scanned.items, *why.items,
+        *scanned.items, *why.items, *beside.items,
     )  # fmt: skip
     progress.done("recompute", _line(results, job.main, logged, len(findings)))
     said = {**scorer.versions, "call": scorer.call, "environment": ready.about}
     return Recomputed(
-        evidence=evidence.adding(facts=ready.facts, findings=findings, items=items),
+        evidence=evidence.adding(
+            facts=(*ready.facts, *beside.facts), findings=findings, items=items
+        ),
         isolation=scorer.isolation,
         tools={f"worker.{name}": value for name, value in said.items()},
     )

@@ -103,6 +103,14 @@ _FACT_WORDS: Final = {
     "model.registered_by": "Registered by",
     "model.source": "Source of the version",
     "model.adapter": "Function before the model",
+    "challenger.asked": "Challenger asked for",
+    "challenger.version": "Challenger",
+    "challenger.artifact": "Files of the challenger",
+    "challenger.flavor": "Kind of challenger",
+    "challenger.created": "Challenger registered",
+    "challenger.run": "Run of the challenger",
+    "challenger.python": "Python of the challenger",
+    "challenger.requirements": "Requirements of the challenger",
     "run.id": "Training run",
     "run.name": "Name of the run",
     "run.status": "Status of the run",
@@ -125,10 +133,12 @@ _FACT_WORDS: Final = {
     "environment.platform": "Platform",
     "environment.sbom": "Bill of materials",
     "environment.worker": "The model was run in",
+    "challenger.environment": "The challenger was run in",
     "declarations.given": "Declarations",
     "decision.beside": "Decides beside the model",
 }
-_COUNTED: Final = {"code.pack": "Git object", "environment.requirements": "requirement"}
+_COUNTED: Final = {"code.pack": "Git object", "environment.requirements": "requirement",
+                    "challenger.requirements": "requirement"}  # fmt: skip
 _DATA_WORDS: Final = ("snapshot", "rows", "link")
 _KIND_ORDER: Final = ("model", "run", "code", "data", "environment", "declarations")
 
@@ -204,7 +214,7 @@ def fact_value(fact: Fact) -> str:
         return "not known" if fact.id == "code.dirty" else "absent"
     if isinstance(fact.value, bool):
         return "yes" if fact.value else "no"
-    if fact.id == "model.artifact" and isinstance(fact.value, int):
+    if fact.id in ("model.artifact", "challenger.artifact") and isinstance(fact.value, int):
         return many(fact.value, "file")
     if fact.id in _COUNTED and isinstance(fact.value, int):
         return many(fact.value, _COUNTED[fact.id])

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from affidavit.bundle.layout import DECISIONS, EVIDENCE, REPORTS
+from affidavit.bundle.layout import CHALLENGER, COUNTS, DECISIONS, EVIDENCE, REPORTS
 from affidavit.bundle.recheck import Tally
+from affidavit.challenger_record import ChallengerReport
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Report
 from affidavit.explanation_record import Decisions, Explainability
 from affidavit.gap_ids import PROTECTED_REASON
 from affidavit.recompute.report_files import report_name
+from affidavit.reproduce.challenger import compare_challengers
 from affidavit.reproduce.closeness import leaves, worst
 from affidavit.reproduce.explanations import compare_explanations
 from affidavit.reproduce.lacking import Lacking
@@ -24,11 +26,12 @@ from affidavit.reproduce.reports import compare_reports
 from affidavit.reproduce.tables import compare_counts, compare_rows, csv_rows
 from affidavit.scan_record import Scan
 from affidavit.verify.files import SignedFiles
+from affidavit.verify.predictions import PREDICTIONS
 from affidavit.verify.records import Records
 from affidavit.workspace import Workspace
 
 _KINDS: Final[frozenset[ItemKind]] = frozenset(
-    {"report", "counts", "predictions", "checks", "scan", "explanation"}
+    {"report", "counts", "predictions", "checks", "scan", "explanation", "challenger"}
 )
 # Of other ids are findings about the environment.
 _OWN_FINDINGS: Final = ("recompute.", PROTECTED_REASON)
@@ -120,14 +123,23 @@ def _compare_items(path: str, signed: Item | None, ours: Item | None, sides: Sid
         return _scans(line, ours, sides)
     if line.kind == "explanation":
         return _explanations(line, ours, sides)
+    if line.path == CHALLENGER:
+        return _challengers(line, ours, sides)
     return _looked_into(line, ours, sides)
 
 
 def _not_run(line: Compared, sides: Sides) -> Compared:
     report = sides.records.reports.get(line.path)
-    numbers = Tally(not_run=len(report.numbers)) if report else Tally()
-    others = Tally() if report else Tally(not_run=1)
+    stated = len(report.numbers) if report else _compared_numbers(line, sides)
+    numbers = Tally(not_run=stated)
+    others = Tally() if stated else Tally(not_run=1)
     return line.model_copy(update={"status": "not-run", "numbers": numbers, "others": others})
+
+
+def _compared_numbers(line: Compared, sides: Sides) -> int:
+    """How many numbers the comparison with a challenger states; 0 of another file."""
+    found = sides.records.challenger if line.path == CHALLENGER else None
+    return sum(len(r.numbers) for r in found.roles) if found is not None else 0
 
 
 def _is_covered(line: Compared, signed: Item | None, ours: Item | None, sides: Sides) -> bool:
@@ -135,6 +147,9 @@ def _is_covered(line: Compared, signed: Item | None, ours: Item | None, sides: S
     lacking, report = sides.lacking, sides.records.reports.get(line.path)
     if line.kind == "checks":
         return bool(lacking.suites)
+    if line.kind == "challenger":
+        by_row = line.path.startswith(PREDICTIONS) and line.role not in lacking.roles
+        return lacking.is_challenger or (lacking.is_any and not by_row)
     stem = PurePosixPath(line.path).stem
     if lacking.covers_report(report.name if report else stem.partition("-")[0], line.role):
         return True
@@ -157,6 +172,9 @@ def _same(line: Compared, ours: Item, sides: Sides) -> Compared:
             "same_bytes": True, "numbers": Tally(equal=len(report.numbers)),
             "others": Tally(equal=entries + 1),
         })  # fmt: skip
+    if stated := _compared_numbers(line, sides):
+        return line.model_copy(update={"same_bytes": True, "numbers": Tally(equal=stated),
+                                       "others": Tally(equal=1)})  # fmt: skip
     rows = 1 if not line.path.endswith(".csv") else _count_lines(ours, sides.work) - 1
     return line.model_copy(update={"same_bytes": True, "others": Tally(equal=max(1, rows))})
 
@@ -206,13 +224,22 @@ def _explanations(line: Compared, ours: Item, sides: Sides) -> Found:
     return Found(compared=compared, differences=told, not_run=not_run)
 
 
+def _challengers(line: Compared, ours: Item, sides: Sides) -> Found:
+    signed = sides.records.challenger
+    if signed is None:
+        return _by_reference(line)
+    mine = ChallengerReport.model_validate_json(sides.work.locate(ours).read_bytes())
+    compared, told = compare_challengers(line, signed, mine)
+    return Found(compared=compared, differences=told)
+
+
 def _looked_into(line: Compared, ours: Item, sides: Sides) -> Found:
     path, work = line.path, sides.work
     if path in sides.records.reports:
         report = Report.model_validate_json(work.locate(ours).read_bytes())
         compared, told = compare_reports(path, sides.records.reports[path], report, sides.lacking)
         return Found(compared=compared, differences=told)
-    if line.kind == "counts":
+    if path.startswith(f"{COUNTS}/"):
         signed = sides.files.read(path)
         counted, told = compare_counts(
             path, signed, work.locate(ours).read_bytes(), sides.lacking.attributes
@@ -220,7 +247,7 @@ def _looked_into(line: Compared, ours: Item, sides: Sides) -> Found:
     elif path.endswith(".parquet"):
         copy = work.root / "signed" / PurePosixPath(path).name
         counted, told = compare_parquet(path, sides.files, copy, work.locate(ours))
-    elif line.kind == "predictions":
+    elif path.startswith(f"{PREDICTIONS}/"):
         counted, told = compare_prediction_rows(path, sides.files, work.locate(ours))
     else:
         signed, mine = sides.files.read(path), work.locate(ours).read_bytes()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
+from affidavit.challenger_record import LOCK as CHALLENGER_LOCK
 from affidavit.evidence import Evidence
 from affidavit.recompute.environments import LOCK
 from affidavit.recompute.worker.options import WorkerOptions
@@ -40,11 +41,15 @@ def choose_environment(
         differs = tuple(_differing(files, evidence))
         about = "Affidavit's own environment, since the bundle has no worker.lock"
         return options, EnvironmentUsed(how="own", about=about, differs=differs)
+    beside = files.read(CHALLENGER_LOCK, _LIMIT) if CHALLENGER_LOCK in files else None
     lock, house = files.read(LOCK, _LIMIT), work.root / "wheelhouse"
     has_wheels = options.wheelhouse is None and unpack_wheels(files, house)
     wheelhouse = house if has_wheels else options.wheelhouse
     source = "from the wheels in the bundle" if has_wheels else "from its worker.lock"
-    return replace(options, lock=lock, wheelhouse=wheelhouse), EnvironmentUsed(
+    again = replace(
+        options, lock=lock, wheelhouse=wheelhouse, challenger=replace(options, lock=beside)
+    )
+    return again, EnvironmentUsed(
         how="lock", about=f"the model's own environment, {source}",
         lock_sha256=hashlib.sha256(lock).hexdigest(), wheels=has_wheels,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Final
 from affidavit.bundle.layout import SUITES
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, Number
-from affidavit.gap_ids import gap_id
+from affidavit.gap_ids import CHALLENGER_GAP, gap_id
 from affidavit.holds import FINDING_PREFIX as HOLD
 from affidavit.metric_names import canonical_metric
 from affidavit.recompute.stability_report import reference_role
@@ -24,6 +24,7 @@ _OVER_ROLES: Final = (
     "recompute.overlap.", "recompute.suspicious.", "recompute.segment.", "recompute.logged.",
     "recompute.stability.",
 )  # fmt: skip
+CHALLENGER: Final = "challenger-model"
 _SUITE: Final = "recompute.suite."
 _STABILITY: Final = (POPULATION, CHARACTERISTIC)
 
@@ -37,6 +38,7 @@ class Lacking:
         attributes: sensitive attributes whose protected table is not there.
         suites: roles whose expectation suite is not run: Great Expectations is not installed.
         is_model: whether files of the model are not there; then nothing can be run.
+        is_challenger: whether files of the challenger are not there; then it is not compared.
         reference: the role that stability compares the others with.
         main: the role whose numbers are held against thresholds.
     """
@@ -45,6 +47,7 @@ class Lacking:
     attributes: frozenset[str]
     suites: frozenset[str]
     is_model: bool
+    is_challenger: bool
     reference: str
     main: str
 
@@ -67,6 +70,8 @@ class Lacking:
     def covers_finding(self, finding: Finding, config: Config) -> bool:
         """Whether a finding follows from what is not there, so that it cannot be compared."""
         if self.suites and finding.id.startswith(_SUITE):
+            return True
+        if self.is_challenger and finding.id.startswith(CHALLENGER_GAP):
             return True
         if not self.is_any:
             return False
@@ -109,6 +114,7 @@ def lacking_of(absent: Sequence[Absent], evidence: Evidence, config: Config) -> 
         attributes=frozenset(n for n, s in config.sensitive.items() if s.table in tables),
         suites=_suites_not_run(evidence),
         is_model=any(a.item.kind == "model" for a in absent),
+        is_challenger=any(a.item.kind == CHALLENGER for a in absent),
         reference=reference_role(known) if known else "",
         main=main_role(known) if known else "",
     )
@@ -133,6 +139,7 @@ def without(evidence: Evidence, lacking: Lacking, absent: Sequence[Absent]) -> E
         if i.path not in gone
         and not (i.kind == "dataset" and i.role in lacking.roles)
         and not (_is_suite(i) and lacking.suites)
+        and not (i.kind == CHALLENGER and lacking.is_challenger)
     )
     return evidence.model_copy(update={"items": tuple(kept)})
 
@@ -158,6 +165,8 @@ def _what(absent: Absent, lacking: Lacking, config: Config) -> str:
     item = absent.item
     if item.kind == "model":
         return f"everything: {item.path} is a file of the model"
+    if item.kind == CHALLENGER:
+        return "the comparison with the challenger"
     if item.kind == "protected-table":
         names = [n for n in sorted(lacking.attributes) if config.sensitive[n].table == item.role]
         return f"numbers by {', '.join(names)}" if names else f"the table {item.role}"

@@ -8,6 +8,7 @@ from typing import Final
 
 from affidavit.bundle.layout import SUITES
 from affidavit.bundle.names import portability_fault
+from affidavit.challenger_record import ENVIRONMENT_FACT
 from affidavit.errors import BundleError
 from affidavit.evidence import Evidence, Item, ItemKind
 from affidavit.model_declared import ADAPTER
@@ -24,7 +25,9 @@ def before_recompute(evidence: Evidence) -> Evidence:
     """The record as it was when the numbers were computed: facts, and nothing derived of them."""
     return evidence.model_copy(
         update={
-            "provenance": tuple(f for f in evidence.provenance if f.id != WORKER_FACT),
+            "provenance": tuple(
+                f for f in evidence.provenance if f.id not in (WORKER_FACT, ENVIRONMENT_FACT)
+            ),
             "items": tuple(i for i in evidence.items if i.origin != "recomputed"),
             "findings": tuple(f for f in evidence.findings if f.stage != "recompute"),
         }
@@ -88,7 +91,9 @@ def by_reference(evidence: Evidence, *, with_tables: bool) -> Iterator[Item]:
 
     Args:
         evidence: the record as it was before recompute.
-        with_tables: whether protected tables are needed; scores alone need none.
+        with_tables: whether protected tables and the challenger are needed; scores alone need
+            neither.
     """
-    kinds = {"model", "dataset", *(("protected-table",) if with_tables else ())}
+    more = ("protected-table", "challenger-model") if with_tables else ()
+    kinds = {"model", "dataset", *more}
     return (i for i in evidence.items if not i.embedded and i.kind in kinds)

@@ -13,6 +13,7 @@ from affidavit.config import Config, Declarations
 from affidavit.errors import Contradicted
 from affidavit.evidence import Evidence, Subject
 from affidavit.progress import Progress
+from affidavit.resolve.challenger import asked_for, find_challenger
 from affidavit.resolve.code import collect_code, name_commit
 from affidavit.resolve.configuration import Configured, Given, configure, read_given
 from affidavit.resolve.data import Place, collect_data
@@ -56,6 +57,7 @@ def resolve(
     sources: Sources,
     work: Workspace,
     *,
+    challenger: ModelRef | None = None,
     download: bool = True,
     progress: Progress,
 ) -> Resolution:
@@ -65,13 +67,15 @@ def resolve(
         ref: the version or alias.
         sources: where to look.
         work: where files are written.
+        challenger: the version to compare with, in place of the configuration's.
         download: False writes nothing and fetches neither model nor data: the chain as claimed,
-            in at most six calls to the tracking server.
+            in at most six calls to the tracking server, and seven for a challenger.
         progress: told what is being done.
 
     Raises:
         NoSuchVersion: no such model, version or alias.
-        UsageError: a file that an option names, or a configuration, cannot be taken.
+        UsageError: a file that an option names, or a configuration, cannot be taken; a challenger
+            that is the subject itself.
         SourceError: a system that does not answer, or a repository that cannot be used.
     """
     given = read_given(sources)
@@ -90,6 +94,8 @@ def resolve(
     part += code
     if configured.config is not None and kept is not None:
         part += collect_expectations(configured.config, found.run, registry, kept)
+    if asked := asked_for(challenger, configured.config):
+        part += find_challenger(asked, subject, registry, kept, progress)
     evidence = Evidence(subject=subject, configuration=configured.record).adding(
         facts=part.facts, findings=part.findings, items=part.items
     )

@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
+from affidavit.errors import UsageError
 from affidavit.places import PERIOD
 from affidavit.printable import is_blank, says_something
+from affidavit.subject import parse_ref
 from affidavit.toml_reader.document import Document, Fault, described, quoted
 from affidavit.toml_reader.explain_rules import explained
 from affidavit.toml_reader.group_rules import inside, intersections, segments, sensitive
@@ -194,6 +196,19 @@ def _holds(document: Document) -> Iterator[Fault]:
         yield from _day(document, (*hold, "set_on"))
 
 
+def _challenger(document: Document) -> Iterator[Fault]:
+    text = document.text("challenger")
+    if text is None or is_blank(text):
+        return
+    try:
+        parse_ref(text)
+    except UsageError:
+        yield document.fault(
+            ("challenger",),
+            f'expected "models:/name/2" or "models:/name@alias", found {quoted(text)}',
+        )
+
+
 def _set_on(document: Document) -> Iterator[Fault]:
     return _day(document, ("set_on",))
 
@@ -268,7 +283,7 @@ def _features(document: Document) -> Iterator[Fault]:
 
 
 _CONFIG_RULES: tuple[Rule, ...] = (
-    _no_empty_value, _set_on, _binary_label, _meanings, _binary_decision, _beside, _adapter,
+    _no_empty_value, _set_on, _challenger, _binary_label, _meanings, _binary_decision, _beside, _adapter,
     _params, _holds,
     sensitive, segments, intersections, _unit, _datasets, _features, explained,
 )  # fmt: skip

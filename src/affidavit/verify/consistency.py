@@ -35,6 +35,7 @@ _STATED_DIGESTS: Final = {
     "code.pack": "data/source/commit.pack",
     "environment.requirements": "data/environment/requirements.txt",
     "environment.worker": "data/environment/worker.lock",
+    "challenger.environment": "data/environment/challenger.lock",
 }
 _FIRST_HAND: Final = frozenset({"collected", "declared", "recomputed"})
 
@@ -272,12 +273,12 @@ def _provenance_faults(records: Records) -> Iterator[Fault]:
             yield from _differing(fact, digests.get(path, "no such file"), path)
 
 
-def model_digest(items: tuple[Item, ...]) -> str:
+def model_digest(items: tuple[Item, ...], folder: str = _MODEL) -> str:
     """The artifact's digest: sha256 over the lines `<sha256>  <path>`, sorted by path.
 
     The path is the file's own, below the artifact, so `sha256sum` in a copy gives the same lines.
     """
-    rows = sorted((i.original_name or i.path.removeprefix(_MODEL), i.sha256) for i in items)
+    rows = sorted((i.original_name or i.path.removeprefix(folder), i.sha256) for i in items)
     listing = "".join(f"{sha256}  {path}\n" for path, sha256 in rows)
     return hashlib.sha256(listing.encode()).hexdigest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,10 +14,10 @@ from affidavit.evidence import CountSpec, Report
 from affidavit.verify.checks import UPDATE, Fault, Ledger
 from affidavit.verify.files import DigestDiffers, SignedFiles
 
-_COUNTS_LIMIT: Final = 16 * 1024 * 1024
+COUNTS_LIMIT: Final = 16 * 1024 * 1024
 # A cell once an attribute or intersection, and what a group and a class take on top, in cells: some
 # ten seconds. A hostile table must not hang a reader.
-_MAX_WORK: Final = 4_000_000
+MAX_WORK: Final = 4_000_000
 _WORK_A_GROUP: Final = 600
 _WORK_A_CLASS: Final = 20
 # What chance alone would give takes its time by the sizes of groups, of which 16 are told apart.
@@ -26,6 +27,8 @@ _WORK_AN_EXACT_GROUP: Final = 2_000  # intervals of Clopper and Pearson, at any 
 _MOST_ATTRIBUTES: Final = 64
 _MOST_INTERSECTIONS: Final = 64
 _MAX_SHOWN: Final = 20
+# Tables of a challenger, which its own check reads.
+AGREEMENT: Final = re.compile(rf"{COUNTS}/[^./]+\.challenger\.csv")
 _READS: Final = {
     "performance": "main", "fairness": "main", "final": "final", "segments": "segments",
     "estimated": "estimated",
@@ -140,7 +143,7 @@ def _unnamed_faults(
 ) -> Iterator[Fault]:
     """Files in reports/counts/ that no report reads."""
     for path in files.paths(COUNTS, ""):
-        if path not in named:
+        if path not in named and not AGREEMENT.fullmatch(path):
             yield Fault(
                 f"no report says how {path} is to be read", path, "a report with counts",
                 f"{len(reports)} reports, none of which reads it",
@@ -157,7 +160,7 @@ def _read(
                 f"two reports read {path} differently", path, *_first_difference(specs[0], other)
             ))  # fmt: skip
     try:
-        table = read_counts(files.read(path, _COUNTS_LIMIT), specs[0])
+        table = read_counts(files.read(path, COUNTS_LIMIT), specs[0])
     except DigestDiffers as error:
         ledger.failed("payload-digest", error.fault)
         ledger.not_run("arithmetic", "the counts are not those that were signed", path=path)
@@ -165,7 +168,7 @@ def _read(
     except BundleError as error:
         ledger.failed("arithmetic", Fault(str(error), path))
         return None
-    if _passes(table) > _MAX_WORK or _work(table) > _MAX_WORK:
+    if passes(table) > MAX_WORK or _work(table) > MAX_WORK:
         ledger.not_run(
             "arithmetic",
             f"{path}: {len(table.rows)} cells by {len(table.spec.attributes)} attributes and "
@@ -185,7 +188,7 @@ def _first_difference(one: CountSpec, other: CountSpec) -> tuple[str, str]:
     return "the same", "the same"
 
 
-def _passes(table: CountTable) -> int:
+def passes(table: CountTable) -> int:
     """A step a cell, for all rows, each attribute and each intersection; what counting takes."""
     return len(table.rows) * (len(table.spec.attributes) + len(table.spec.intersections) + 1)
 
@@ -214,6 +217,6 @@ def _work(table: CountTable) -> int:
     sizes = sum(min(n, _MOST_SIZES) for n in by_partition)
     spreads = sizes if spec.table in ("main", "final") else 0
     return (
-        _passes(table) + a_group * groups + _WORK_A_SIZE * spreads + _WORK_A_CLASS * by_class
+        passes(table) + a_group * groups + _WORK_A_SIZE * spreads + _WORK_A_CLASS * by_class
         + len(spec.effective)
     )  # fmt: skip

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from affidavit.bundle.canonical import Json, dumps, loads
 from affidavit.bundle.layout import (
     CARD_JSON,
+    CHALLENGER,
     CONFIG,
     CONTROLS,
     DECISIONS,
@@ -42,13 +43,14 @@ from affidavit.verify.checks import BUILD_AGAIN, UPDATE, Fault, Ledger
 from affidavit.verify.files import DigestDiffers, SignedFiles
 
 if TYPE_CHECKING:
+    from affidavit.challenger_record import ChallengerReport
     from affidavit.explanation_record import Decisions, Explainability
 
 R = TypeVar("R", bound=Record)
 # What a byte of a record becomes in memory: of the item tables, and of all others.
 _TABLE_WEIGHT, _RECORD_WEIGHT, _MAX_WEIGHT = 8, 24, 288 * 1024 * 1024
 # In reports/, of forms of their own.
-_ASIDE: Final = frozenset([SCAN, EXPLAINABILITY, DECISIONS])
+_ASIDE: Final = frozenset([SCAN, EXPLAINABILITY, DECISIONS, CHALLENGER])
 _MAX_SECTIONS: Final = 100  # that are told of by name
 _CONFIG_LIMIT: Final = 1024 * 1024
 _VERSION: Final = 1
@@ -66,8 +68,8 @@ class Records:
         derived: items.json; None if it is unreadable.
         reports, standings, run: by path; `run` is run/*.json.
         suites: results of expectation suites, by the role that their file is named for.
-        card, commit, config, declarations, scan, explainability, decisions: None where the bundle
-            has none, or it is unreadable.
+        card, commit, config, declarations, scan, explainability, decisions, challenger: None where
+            the bundle has none, or it is unreadable.
         withheld: files that a discloser took out; what they say is in none of the others.
     """
 
@@ -85,6 +87,7 @@ class Records:
     scan: Scan | None = None
     explainability: Explainability | None = None
     decisions: Decisions | None = None
+    challenger: ChallengerReport | None = None
     withheld: frozenset[str] = frozenset()
 
     @property
@@ -117,6 +120,15 @@ class Records:
         return asked or listed or self.explainability is not None or self.decisions is not None
 
     @property
+    def speaks_of_challenger(self) -> bool:
+        """Whether one is asked for, listed or there."""
+        asked = self.config is not None and self.config.challenger is not None
+        kinds = ("challenger", "challenger-model")
+        listed = any(i.kind in kinds or i.path == CHALLENGER for i in self.evidence.items)
+        named = any(f.id.startswith("challenger.") for f in self.evidence.provenance)
+        return asked or listed or named or self.challenger is not None
+
+    @property
     def numbers(self) -> dict[str, Number]:
         """Every number of every report, by its id."""
         return {n.id: n for report in self.reports.values() for n in report.numbers}
@@ -145,13 +157,16 @@ def read_records(files: SignedFiles, ledger: Ledger, *, is_vouched: bool = False
     commit = _read_one(files, COMMIT_JSON, CommitRecord, ledger)
     scan = _read_one(files, SCAN, Scan, ledger)
     explainability, decisions = _read_explanations(files, ledger)
+    challenger = _read_challenger(files, ledger)
     _note_unknown_sections(files, ledger)
     if evidence is None:
         return None
     bad = (c for c in ledger.checks if c.id == "record" and c.status != "passed")
     if not any(c.path not in files.withheld for c in bad):
         count = 2 + len(reports) + len(standings) + len(run) + len(suites)
-        count += sum(r is not None for r in (card, commit, scan, explainability, decisions))
+        count += sum(
+            r is not None for r in (card, commit, scan, explainability, decisions, challenger)
+        )
         ledger.passed(
             "record", "every record is canonical and of its schema", found=f"{count} records"
         )
@@ -160,7 +175,8 @@ def read_records(files: SignedFiles, ledger: Ledger, *, is_vouched: bool = False
         reports=reports, standings=standings, run=run, suites=suites, card=card, commit=commit,
         config=_read_toml(files, CONFIG, read_config, "configuration", ledger),
         declarations=_read_toml(files, DECLARATIONS, read_declarations, "declarations", ledger),
-        scan=scan, explainability=explainability, decisions=decisions, withheld=files.withheld,
+        scan=scan, explainability=explainability, decisions=decisions, challenger=challenger,
+        withheld=files.withheld,
     )  # fmt: skip
 
 
@@ -233,6 +249,15 @@ def _read_explanations(
         _read_one(files, EXPLAINABILITY, Explainability, ledger),
         _read_one(files, DECISIONS, Decisions, ledger),
     )
+
+
+def _read_challenger(files: SignedFiles, ledger: Ledger) -> ChallengerReport | None:
+    """reports/challenger.json, its classes loaded where a bundle has one."""
+    if CHALLENGER not in files.listed:
+        return None
+    from affidavit.challenger_record import ChallengerReport
+
+    return _read_one(files, CHALLENGER, ChallengerReport, ledger)
 
 
 def _schema(model: type[Record]) -> str:

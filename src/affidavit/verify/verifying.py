@@ -249,6 +249,10 @@ def _check_numbers(seen: _Seen, files: SignedFiles, records: Records, ledger: Le
         check_stability(records.reports, ledger)
     if records.speaks_of_explanations:
         _check_explanation(seen, files, records, ledger)
+    if records.speaks_of_challenger:
+        from affidavit.verify.challenger import check_challenger  # as rare as explanations
+
+        check_challenger(files, records, ledger)
     if not lacks(files, ledger, "data-check"):
         check_data_checks(files, records, ledger)
 

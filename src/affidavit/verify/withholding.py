@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from affidavit.bundle.layout import (
     CARD_JSON,
+    CHALLENGER,
     CONFIG,
     DECISIONS,
     EVIDENCE,
@@ -50,11 +51,12 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "logged-number": _LOGGED,
     "hold": _REPORTED,
     "favourable": _REPORTED,
-    "card": (*_LOGGED, CARD_JSON, EXPLAINABILITY),
+    "card": (*_LOGGED, CARD_JSON, EXPLAINABILITY, CHALLENGER),
     "explanation": (CONFIG, EXPLAINABILITY),
+    "challenger": (*_REPORTED, CHALLENGER),
 }
 # In reports/, and read only by the checks that name them.
-_ASIDE: Final = frozenset([SCAN, EXPLAINABILITY, DECISIONS])
+_ASIDE: Final = frozenset([SCAN, EXPLAINABILITY, DECISIONS, CHALLENGER])
 # Records and tables; figures beside them are read by no check, nor is the scan by these.
 _READ: Final = (".json", ".csv", ".toml")
 

@@ -10,11 +10,13 @@ import os
 import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import yaml
 
 from affidavit.bundle import canonical
 from affidavit.bundle.canonical import Json
+from affidavit.challenger_record import FILES
 from affidavit.config import Config
 from affidavit.errors import BundleError, ConfigError, SourceError
 from affidavit.evidence import Evidence
@@ -33,6 +35,8 @@ _CLASS_KEYS = ("model_class", "model_type")
 _MAX_SHOWN = 60
 _FIT_CONSTANT = "const"  # statsmodels.add_constant's column, which no snapshot holds
 _BOOSTERS = {"lightgbm": "lightgbm.basic.Booster", "xgboost": "xgboost.core.Booster"}
+ModelKind = Literal["model", "challenger-model"]
+_FOLDERS: dict[ModelKind, str] = {"model": "data/model/", "challenger-model": FILES}
 COLUMN_TYPES = ("integer", "long", "float", "double", "string", "boolean", "datetime")
 
 
@@ -205,20 +209,20 @@ def _column(spec: dict[str, object]) -> Column:
     return Column(name=str(spec["name"]), kind=kind, required=spec.get("required") is not False)
 
 
-def lay_out(evidence: Evidence, work: Workspace) -> Path:
-    """The model's folder with its own file names, for the worker.
+def lay_out(evidence: Evidence, work: Workspace, kind: ModelKind = "model") -> Path:
+    """The model's folder, or the challenger's, with its own file names, for the worker.
 
     That is data/model itself, unless a name had to be stored in portable form or a file is held by
     reference: then a folder of links to the same bytes, beside the payload.
     """
-    items = evidence.of_kind("model")
-    if all(i.embedded and i.original_name is None for i in items):
+    items = evidence.of_kind(kind)
+    if kind == "model" and all(i.embedded and i.original_name is None for i in items):
         return work.payload / "model"
-    folder = work.root / "worker" / "model"
+    folder = work.root / "worker" / kind
     if folder.exists():
         return folder
     for item in items:
-        name = item.original_name or item.path.removeprefix("data/model/")
+        name = item.original_name or item.path.removeprefix(_FOLDERS[kind])
         try:
             _lay(work.locate(item), folder, name)
         except (OSError, ValueError) as error:

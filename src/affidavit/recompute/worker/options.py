@@ -24,6 +24,7 @@ class WorkerOptions:
         lock: the content of an environment/worker.lock to build again, instead of resolving.
         cache_dir: where environments are kept between builds.
         weakest: the isolation below which the model is not started.
+        challenger: how the challenger's environment is to be made, where that is another way.
     """
 
     model_env: Path | None = None
@@ -31,3 +32,4 @@ class WorkerOptions:
     lock: bytes | None = None
     cache_dir: Path = field(default_factory=_environments)
     weakest: Level = LEVELS[-1]
+    challenger: WorkerOptions | None = None
