@@ -1,7 +1,8 @@
 """A challenger: a second registered version, scored on the same rows in a process of its own.
 
 It is run as the subject is: in the environment that its own requirements ask for, shut in the same
-way, given its own input columns and nothing else. A challenger that cannot be run, or not on these
+way, given its own input columns and nothing else, through the same `[model]` adapter and
+parameters. A challenger that cannot be run, or not on these
 rows, is a gap with the reason, and never keeps the subject's own evidence from being made.
 """
 
@@ -23,6 +24,7 @@ from affidavit.recompute.environments import LOCK, Prepared, prepare_environment
 from affidavit.recompute.predictions import Predictions, predict
 from affidavit.recompute.report_files import Job
 from affidavit.recompute.role_report import RoleResult
+from affidavit.recompute.worker.adapter_code import adapter_code
 from affidavit.recompute.worker.features import model_input
 from affidavit.recompute.worker.model_files import ModelPlan, lay_out, read_plan
 from affidavit.recompute.worker.options import WorkerOptions
@@ -173,7 +175,7 @@ class _Scoring:
         self.progress.step("starting the challenger in a process of its own")
         with open_scorer(
             folder, plan, config, ready.interpreter, beside=work.root,
-            weakest=self.options.weakest,
+            weakest=self.options.weakest, adapter=adapter_code(self.evidence, config, work),
         ) as scorer:  # fmt: skip
             for role, given in inputs.items():
                 rows = results[role].found.rows

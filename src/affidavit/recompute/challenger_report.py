@@ -31,6 +31,7 @@ from affidavit.recompute.report_files import Job, count_sensitivity
 from affidavit.recompute.role_report import RoleResult
 
 _SAME_THRESHOLDS = "The thresholds of affidavit.toml decide for both models."
+_SAME_ADAPTER = "The adapter and the parameters of [model] are used for both models."
 _SAME_ROWS = "Differences are the subject's value less the challenger's, paired row by row."
 _NOT_ITS_OWN = (
     "The decisions on record are those of a column, not of the model, so that only scores are "
@@ -74,9 +75,16 @@ def write_comparison(
         role, table = _role(both, job)
         roles.append(role)
         items += [] if table is None else [table]
-    notes = (_SAME_ROWS, *((_SAME_THRESHOLDS,) if job.config.task == "binary" else ()))
+    model = job.config.model
+    notes = [_SAME_ROWS]
+    notes += [_SAME_THRESHOLDS] if job.config.task == "binary" else []
+    notes += [_SAME_ADAPTER] if model.adapter is not None or model.params else []
     report = ChallengerReport(
-        name=name, model_version=version, task=job.config.task, roles=tuple(roles), notes=notes
+        name=name,
+        model_version=version,
+        task=job.config.task,
+        roles=tuple(roles),
+        notes=tuple(notes),
     )
     written = job.work.write(
         layout.CHALLENGER, canonical.record_bytes(report), kind="challenger", origin="recomputed",

@@ -283,7 +283,7 @@ def _features(document: Document) -> Iterator[Fault]:
 
 
 _CONFIG_RULES: tuple[Rule, ...] = (
-    _no_empty_value, _set_on, _challenger, _binary_label, _meanings, _binary_decision, _beside, _adapter,
-    _params, _holds,
-    sensitive, segments, intersections, _unit, _datasets, _features, explained,
+    _no_empty_value, _set_on, _challenger, _binary_label, _meanings, _binary_decision, _beside,
+    _adapter, _params, _holds, sensitive, segments, intersections, _unit, _datasets, _features,
+    explained,
 )  # fmt: skip
