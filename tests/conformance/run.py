@@ -26,6 +26,7 @@ WANTED = {
     "npm": ("sigstore-js on our signatures, axe-core and the Nu HTML checker", "nodejs npm"),
     "openssl": ("the signature checked by hand, timestamps by another authority", "openssl"),
     "pdftotext": ("the PDF read by another reader", "poppler-utils"),
+    "psql": ("a query frozen from PostgreSQL", "postgresql"),
     "sha256sum": ("the stock checksum chain", "coreutils"),
     "softhsm2-util": ("signing with a key on a token", "softhsm2"),
     "ssh-keygen": ("signed commits", "openssh-client"),
