@@ -52,6 +52,31 @@ def test_quiet_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
     assert draw(capsys, verbosity=-1, is_live=True) == ""
 
 
+def test_without_a_terminal_a_step_that_takes_long_is_told_ever_more_rarely(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("affidavit.cli.progress._TICK_S", 3600)  # the test looks, no thread
+    clock = Clock()
+    with Drawn(verbosity=0, is_live=False, clock=clock) as progress:
+        progress.step("asking the registry")
+        for _ in range(200):
+            clock.now += 1
+            progress._tell_if_long()
+        progress.step("fetching the model")
+        clock.now += 29
+        progress._tell_if_long()
+        progress.done("resolve", "done")
+        clock.now += 1000
+        progress._tell_if_long()
+
+    assert capsys.readouterr().err.splitlines() == [
+        "  …          asking the registry: 30 s so far",
+        "  …          asking the registry: 60 s so far",
+        "  …          asking the registry: 120 s so far",
+        "  resolve    done".ljust(WIDTH - 7) + "229.0 s",
+    ]
+
+
 def test_a_live_line_is_gone_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     told = draw(capsys, is_live=True)
 

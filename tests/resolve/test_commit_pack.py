@@ -175,6 +175,35 @@ def test_a_submodule_is_skipped_and_is_a_gap(tmp_path: Path) -> None:
     git(tmp_path / "x", "fsck", "--strict")
 
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%b\nsize 12345\n" % (b"a" * 64)
+
+
+def test_files_that_git_lfs_keeps_are_a_gap_and_the_pack_is_gits_own(tmp_path: Path) -> None:
+    """What the filter of Git LFS leaves in a commit, and texts that only look like it."""
+    project = GitWorld.create(tmp_path / "project")
+    project.write("docs.md", POINTER + b"\n" + b"about pointers " * 100)
+    project.write("quoted.txt", b"> " + POINTER)
+    project.write("old.txt", POINTER.replace(b"oid", b"id"))
+    twin = project.commit("Nothing of LFS")
+    for number in range(6):
+        project.write(f"weights {number}.bin", POINTER)
+    project.write("data/größe.csv", POINTER.replace(b"12345", b"7"))
+    sha = project.commit("Large files")
+
+    part, work = _pack(project.folder, sha, tmp_path / "work")
+
+    assert _pack(project.folder, twin, tmp_path / "twin")[0].findings == ()
+    (gap,) = part.findings
+    assert (gap.id, gap.kind) == ("code.lfs", "gap")
+    assert gap.what.startswith("7 files of the training commit are kept by Git LFS")
+    assert gap.found == (
+        "data/größe.csv, weights 0.bin, weights 1.bin, weights 2.bin, weights 3.bin and 2 more"
+    )
+    git(tmp_path, "init", "-q", "x")
+    git(tmp_path / "x", "unpack-objects", "-q", stdin=(work.root / PACK).read_bytes())
+    assert git(tmp_path / "x", "cat-file", "blob", f"{sha}:weights 0.bin") == POINTER
+
+
 def test_an_altered_object_is_a_contradiction_and_nothing_is_kept(tmp_path: Path) -> None:
     project, sha = training_repository(tmp_path / "project")
     blob, other = (project.git("rev-parse", f"{sha}:{p}") for p in ("train.py", "run.sh"))

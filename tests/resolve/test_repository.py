@@ -116,6 +116,71 @@ def test_a_mirror_asks_for_a_commit_that_no_branch_reaches(
     assert commit.subject == "On a branch that was deleted"
 
 
+def _is_on_a_branch(location: str, sha: str, tmp_path: Path) -> bool | None:
+    with open_repository(location, tmp_path / "mirrors") as repository:
+        assert repository.find(sha) is not None
+        return repository.is_on_a_branch(sha)
+
+
+def test_a_squash_merge_leaves_the_commit_on_no_branch(
+    world: tuple[GitWorld, str], tmp_path: Path
+) -> None:
+    project, merged = world
+    project.git("checkout", "-q", "-b", "feature")
+    trained = project.commit("Train")
+    assert _is_on_a_branch(str(project.folder), trained, tmp_path) is True
+
+    project.git("checkout", "-q", "main")
+    project.git("merge", "-q", "--squash", "feature")
+    project.commit("Train (#7)")
+    project.git("branch", "-q", "-D", "feature")
+    project.git("update-ref", "refs/pull/7/head", trained)  # as a host keeps it
+    project.git("checkout", "-q", "--detach", trained)  # as somebody who looks at it has it
+
+    for location in (str(project.folder), project.folder.as_uri()):
+        assert _is_on_a_branch(location, trained, tmp_path) is False
+        assert _is_on_a_branch(location, merged, tmp_path) is True
+    project.git("tag", "-a", "kept", "-m", "kept", trained)
+    assert _is_on_a_branch(str(project.folder), trained, tmp_path) is True
+
+
+def test_a_clone_knows_the_branches_of_its_origin(
+    world: tuple[GitWorld, str], tmp_path: Path
+) -> None:
+    project, _ = world
+    project.git("checkout", "-q", "-b", "other")
+    sha = project.commit("Elsewhere")
+    project.git("checkout", "-q", "main")
+    clone = project.clone(tmp_path / "clone")
+
+    assert _is_on_a_branch(str(clone), sha, tmp_path) is True
+
+
+def test_a_history_with_a_commit_missing_says_nothing_about_branches(tmp_path: Path) -> None:
+    project = GitWorld.create(tmp_path / "project")
+    first, second, third = (project.commit(name) for name in ("First", "Second", "Third"))
+    assert _is_on_a_branch(str(project.folder), first, tmp_path) is True
+
+    project.path_of_loose(second).unlink()
+
+    assert _is_on_a_branch(str(project.folder), first, tmp_path) is None
+    assert _is_on_a_branch(str(project.folder), third, tmp_path) is True
+
+
+def test_a_commit_that_git_collected_is_gone(world: tuple[GitWorld, str], tmp_path: Path) -> None:
+    project, _ = world
+    project.git("checkout", "-q", "-b", "feature")
+    sha = project.commit("Train")
+    project.git("checkout", "-q", "main")
+    project.git("branch", "-q", "-D", "feature")
+    assert _find(str(project.folder), sha, tmp_path) is not None
+
+    project.git("reflog", "expire", "--expire=now", "--all")
+    project.git("gc", "-q", "--prune=now")
+
+    assert _find(str(project.folder), sha, tmp_path) is None
+
+
 def test_a_url_that_does_not_answer_is_unreachable_and_leaves_nothing(tmp_path: Path) -> None:
     url = (tmp_path / "absent.git").as_uri()
 

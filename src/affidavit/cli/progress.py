@@ -17,6 +17,7 @@ from affidavit.printable import printable
 _STAGE_COLUMN = 10
 _TICK_S = 0.5
 _SHOW_SECONDS_FROM_S = 0.05
+_LONG_S = 30.0  # a step after which somebody who sees no live line is told that it still runs
 
 
 class Drawn:
@@ -25,8 +26,9 @@ class Drawn:
         with Drawn() as progress:
             build(..., progress=progress)
 
-    A stage's line ends with its time, if that is worth a look. With -v every step is a line; with
-    -q nothing is shown.
+    A stage's line ends with its time, if that is worth a look. Where no line can be redrawn, a
+    step that takes long is told, and again each time that it has taken twice as long. With -v every
+    step is a line; with -q nothing is shown.
 
     Args:
         verbosity: -1, 0 or 1; the running command's by default.
@@ -49,14 +51,14 @@ class Drawn:
         self._is_live = can_redraw and self._verbosity == 0
         self._clock = clock
         self._stage_began = self._step_began = clock()
-        self._step = ""
+        self._step, self._told_at_s = "", _LONG_S
         self.ended: tuple[str, ...] = ()
         self._lock, self._ended = Lock(), Event()
         self._ticker: Thread | None = None
 
     def __enter__(self) -> Self:
         self._stage_began = self._clock()
-        if self._is_live:
+        if self._verbosity >= 0:
             self._ticker = Thread(target=self._tick, daemon=True)
             self._ticker.start()
         return self
@@ -78,6 +80,7 @@ class Drawn:
         """What is being done now."""
         with self._lock:
             self._step, self._step_began = printable(text), self._clock()
+            self._told_at_s = _LONG_S
             if self._verbosity > 0:
                 output.note(output.paint(f"  {'':<{_STAGE_COLUMN}} {self._step}", "soft"))
             self._draw()
@@ -97,7 +100,18 @@ class Drawn:
     def _tick(self) -> None:
         while not self._ended.wait(_TICK_S):
             with self._lock:
-                self._draw()
+                if self._is_live:
+                    self._draw()
+                else:
+                    self._tell_if_long()
+
+    def _tell_if_long(self) -> None:
+        """A line for a step that still runs; the caller holds the lock."""
+        seconds = self._clock() - self._step_began
+        if self._step and seconds >= self._told_at_s:
+            self._told_at_s = 2 * seconds
+            for line in stage_lines("…", f"{self._step}: {seconds:.0f} s so far", 0):
+                output.note(line)
 
     def _draw(self) -> None:
         """Redraw the live line; the caller holds the lock."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, unquote, urlsplit
 
 from affidavit.errors import SourceError
+from affidavit.printable import printable
 from affidavit.resolve.artifacts import require_inside
 from affidavit.resolve.artifacts_stores import MAX_FILES
 from affidavit.resolve.interface import ArtifactFile
@@ -59,4 +60,13 @@ class ProxiedStore:
         return listed
 
     def read(self, path: str) -> Iterator[bytes]:
-        return self._server.read(f"{_ENDPOINT}/{quote(f'{self._root}/{path}')}")
+        try:
+            yield from self._server.read(f"{_ENDPOINT}/{quote(f'{self._root}/{path}')}")
+        except NotThere as refused:
+            raise SourceError(
+                f"model file {printable(path)}: {self._server.where} lists it, and does not hand "
+                "it out",
+                refused.cause,
+                "put the file itself there, under a plain name: a server follows no link out of "
+                "the model's folder, and cannot serve every name",
+            ) from refused

@@ -14,6 +14,12 @@ from affidavit.resolve.interface import ArtifactFile
 from affidavit.sources import public_uri
 
 MAX_FILES = 50_000
+# Of botocore: for how long an S3 may be silent, and how often it is asked again.
+_S3_LIMITS = {
+    "connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 3, "mode": "standard"},
+}  # fmt: skip
+# fsspec's extra, where it is not called as the scheme is.
+_PACKAGES = {"s3a": "s3", "az": "abfs", "abfss": "abfs"}
 
 
 class FolderStore:
@@ -67,7 +73,11 @@ class RemoteStore:
         self._where = public_uri(location)
         scheme = urlsplit(location).scheme
         endpoint = os.environ.get("MLFLOW_S3_ENDPOINT_URL")
-        options = {"endpoint_url": endpoint} if endpoint and scheme in ("s3", "s3a") else {}
+        options: dict[str, Any] = {}
+        if is_s3 := scheme in ("s3", "s3a"):
+            options = {"config_kwargs": _S3_LIMITS, "skip_instance_cache": True}
+        if endpoint and is_s3:
+            options["endpoint_url"] = endpoint
         try:
             import fsspec
 
@@ -78,7 +88,7 @@ class RemoteStore:
             raise MissingExtra(
                 f"the package that reads {scheme}: is not installed",
                 str(error),
-                f"pip install 'fsspec[{scheme}]'",
+                f"pip install 'fsspec[{_PACKAGES.get(scheme, scheme)}]'",
             ) from error
 
     def list_files(self) -> tuple[ArtifactFile, ...]:

@@ -82,7 +82,7 @@ def collect_code(
     packed = pack_commit(
         repository, commit, work, source=named.source, basis=named.basis, progress=progress
     )
-    return part + packed, commit
+    return part + packed + _reach(repository.is_on_a_branch(commit.sha), commit.sha), commit
 
 
 def _bare(named: Named) -> Part:
@@ -110,8 +110,28 @@ def _no_commit(sha: str) -> Part:
     # Without the repository's place: findings are evidence, the same wherever it was cloned to.
     return _finding(
         "gap", "code.pack", "the training commit is not in the repository",
-        "push it from where the model was trained, or correct --repo",
+        "push it from a clone that still has it, under a name that keeps it "
+        f"(git push ORIGIN {sha}:refs/tags/NAME), or correct --repo",
         expected=sha,
+    )  # fmt: skip
+
+
+def _reach(is_on_a_branch: bool | None, sha: str) -> Part:
+    """A commit that a squash merge or a rebase left behind is not what was merged."""
+    if is_on_a_branch:
+        return Part()
+    if is_on_a_branch is None:
+        return _finding(
+            "gap", "code.branch", "git could not say whether a branch leads to the training commit",
+            "run git fsck in the repository, and take a clone that passes it",
+        )  # fmt: skip
+    return _finding(
+        "exception", "code.branch",
+        "no branch or tag leads to the training commit: what was merged may be other code, and "
+        "git deletes in time what nothing names",
+        f"keep it under a name (git push ORIGIN {sha}:refs/tags/NAME), and keep on file which "
+        "commit was reviewed in its place",
+        expected="on a branch or tag", found="on none",
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ Stock git checks it, with nothing of ours:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from affidavit.bundle.canonical import Json, dumps
@@ -23,6 +24,7 @@ from affidavit.progress import Progress
 from affidavit.resolve.git_objects import GitObject
 from affidavit.resolve.git_parsing import Person
 from affidavit.resolve.interface import Contradiction, Part
+from affidavit.resolve.lfs import MAX_POINTER_BYTES, is_pointer, pointer_gaps
 from affidavit.resolve.pack_format import pack_chunks
 from affidavit.resolve.repository import Commit, Listing, Repository, TreeFile
 from affidavit.resolve.signatures import Signature
@@ -67,7 +69,9 @@ def pack_commit(
     progress.step(f"packing commit {commit.sha[:12]}, {len(listing.files):,} files")
     sizes: dict[str, int] = {}
     ids = _ids(commit, listing)
-    chunks = pack_chunks(_objects(repository, ids, sizes), len(ids), repository.object_format)
+    pointers: set[str] = set()
+    objects = _noting_pointers(_objects(repository, ids, sizes), pointers)
+    chunks = pack_chunks(objects, len(ids), repository.object_format)
     try:
         pack = work.copy_in(
             PACK, chunks, kind="source", origin="collected",
@@ -80,7 +84,10 @@ def pack_commit(
         RECORD, dumps(_record(repository, commit, listing, sizes)), kind="source",
         origin="collected", media_type="application/json",
     )  # fmt: skip
-    return Part(items=(record, pack), facts=(*facts, _pack_fact(pack, len(ids))), findings=findings)
+    lfs = pointer_gaps(_readable(f) for f in listing.files.values() if f.blob in pointers)
+    return Part(
+        items=(record, pack), facts=(*facts, _pack_fact(pack, len(ids))), findings=(*findings, *lfs)
+    )
 
 
 def _ids(commit: Commit, listing: Listing) -> tuple[str, ...]:
@@ -97,6 +104,18 @@ def _objects(
             raise repository.incomplete(oid)
         sizes[oid] = found.size_bytes
         yield found
+
+
+def _noting_pointers(objects: Iterator[GitObject], pointers: set[str]) -> Iterator[GitObject]:
+    """The objects as they come; the ids of those that stand for files of Git LFS are noted."""
+    for found in objects:
+        if found.kind != "blob" or found.size_bytes >= MAX_POINTER_BYTES:
+            yield found
+            continue
+        content = b"".join(found.chunks)
+        if is_pointer(content):
+            pointers.add(found.oid)
+        yield replace(found, chunks=iter((content,)))
 
 
 def _facts(commit: Commit, source: str, basis: Basis) -> tuple[Fact, ...]:

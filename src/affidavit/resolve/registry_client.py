@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -31,6 +32,8 @@ from affidavit.sources import public_uri
 from affidavit.subject import ModelRef
 
 T = TypeVar("T")
+# `mlflow.bank.example:5000`, as people say it, is by its form an address of the kind `mlflow…:`.
+_HOST = re.compile(r"[^/:@\s]+:[0-9]{1,5}(/.*)?")
 _NOT_FOUND = frozenset(["RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"])
 
 
@@ -157,6 +160,8 @@ class _NotThere(Exception):
 def _require_there(uri: str) -> None:
     """Refuse a file that is no MLflow database: MLflow would write its tables into it."""
     parts = urlsplit(uri)
+    if _HOST.fullmatch(uri):
+        raise _no_store(uri)
     if parts.scheme.startswith("sqlite"):
         path = Path(unquote(parts.path.removeprefix("/")))
         if not _has_registry(path):
@@ -175,8 +180,9 @@ def _no_store(address: str) -> UsageError:
     return UsageError(
         f"{address}: no such folder or server",
         "a tracking URI is http(s)://…, sqlite:///…, another database, or a folder",
-        "correct --tracking-uri",
-    )
+        f"--tracking-uri http://{address}, or https://, if it is a server"
+        if _HOST.fullmatch(address) else "correct --tracking-uri",
+    )  # fmt: skip
 
 
 def _has_registry(path: Path) -> bool:

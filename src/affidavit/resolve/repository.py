@@ -173,6 +173,19 @@ class Repository:
             tags=tuple(self._tags(sha)),
         )
 
+    def is_on_a_branch(self, sha: str) -> bool | None:
+        """Whether a branch or tag leads to a commit that the repository has; None: not known.
+
+        A host's own refs (pull requests) and a checkout of the commit itself do not count.
+        """
+        names = ("--branches", "--tags", "--remotes")
+        done = run_git(("rev-list", "-1", sha, "--not", *names), git_dir=self.git_dir)
+        if done.returncode == 0 and not done.stdout.strip():
+            return True
+        # Git passes over a missing commit there, and every one behind it would be on no branch.
+        whole = run_git(("rev-list", "--count", *names), git_dir=self.git_dir)
+        return False if done.returncode == whole.returncode == 0 else None
+
     def listing(self, sha: str) -> Listing:
         """Every file of a commit, read once.
 
@@ -285,7 +298,7 @@ def open_repository(
     if not folder.is_dir():
         raise SourceError(
             f"{printable(where)} is not a Git repository",
-            "no such folder",
+            "a file, not a folder" if folder.exists() else "no such folder",
             "give --repo a clone, a bare repository or a URL",
         )
     git_dir, is_shallow, object_format = _inspect(folder, where)

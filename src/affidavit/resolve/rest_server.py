@@ -20,13 +20,17 @@ from affidavit.sources import public_uri
 TIMEOUT_S = (5, 60)  # to connect; of silence
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _MAX_ERROR_BYTES = 64 * 1024
+_FILES = "/artifacts/"  # in the path of a file's own bytes, which may be of any type
 _NOT_FOUND = frozenset(
     ["RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "ENDPOINT_NOT_FOUND", "NOT_FOUND"]
 )
 
 
 class NotThere(SourceError):
-    """MLflow says that it has no such thing; the registry decides what that means."""
+    """MLflow says that it has no such thing; the registry decides what that means.
+
+    `cause` is in the server's own words.
+    """
 
 
 class _Authorization(AuthBase):
@@ -138,7 +142,7 @@ class RestServer:
     def _require_good(self, response: requests.Response, path: str) -> None:
         status = response.status_code
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
-        if status == 200 and (kind != "text/html" or "/artifacts/" in path):
+        if status == 200 and (kind != "text/html" or _FILES in path):
             return
         if status in (401, 403):
             raise Unreachable(
@@ -155,12 +159,14 @@ class RestServer:
             )
         if kind == "application/json" and (found := _mlflow_error(response)):
             if found.error_code in _NOT_FOUND:
-                raise NotThere(f"{self.where}: {found.message[:300]}", found.error_code)
+                raise NotThere(f"{self.where} has no such thing", found.message[:300])
             raise Unreachable(
                 f"the MLflow server at {self.where} cannot answer (HTTP {status})",
                 f"{found.error_code}: {found.message[:300]}",
                 "read the server's log; then run this again",
             )
+        if status == 404 and _FILES in path:
+            raise NotThere(f"{self.where} has no such file", f"HTTP {status}")
         raise Unreachable(
             f"what answers at {self.where} is not a working MLflow server",
             f"HTTP {status}, {kind or 'no content type'}",
@@ -194,6 +200,10 @@ def _reason(error: Exception) -> str:
         ("name or service not known", "no host of that name"),
         ("name resolution", "no host of that name"),
         ("nodename nor servname", "no host of that name"),
+        ("wrong version number", "it speaks http there, not https"),
+        ("record layer", "it speaks http there, not https"),
+        ("failed to parse", "no address that can be asked"),
+        ("invalid url", "no address that can be asked"),
         ("certificate", "its certificate is not trusted here"),
         ("timed out", "no answer in time"),
         ("connection reset", "the connection was cut"),
