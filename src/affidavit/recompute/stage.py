@@ -23,6 +23,7 @@ from affidavit.recompute.explain.asking import Opening
 from affidavit.recompute.explain.stage import Explanations, Means, explain_role, no_such_role
 from affidavit.recompute.holds import check_holds
 from affidavit.recompute.input_example import Example, check_example
+from affidavit.recompute.input_notes import input_notes
 from affidavit.recompute.logged import METRICS, Comparison, finding, read_logged
 from affidavit.recompute.overlap import check_overlap
 from affidavit.recompute.predictions import Predictions, predict
@@ -69,6 +70,7 @@ class _Answered:
     scorer: Scorer
     again: dict[str, Rescored]
     example: Example
+    of_inputs: dict[str, tuple[str, ...]]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -242,7 +244,8 @@ def _score(
         progress.step("scoring some rows again, in another order")
         again = rescore(scorer, once, job.config)
         example = check_example(scorer, plan, model, job.config)
-    return _Answered(tuple(found), scorer, again, example)
+    of_inputs = input_notes(dict(zip((r.role for r in rows), inputs, strict=True)), plan)
+    return _Answered(tuple(found), scorer, again, example, of_inputs)
 
 
 def _compare(
@@ -315,7 +318,12 @@ def _about_scores(answered: _Answered, job: Job) -> dict[str, tuple[str, ...]]:
     asked = _as_configured(config)
     notes = (said, *asked, *(f"{note[:1].upper()}{note[1:]}." for note in scorer.notes))
     return {
-        role: (*notes, again.note, *(answered.example.notes if role == job.main else ()))
+        role: (
+            *notes,
+            *answered.of_inputs[role],
+            again.note,
+            *(answered.example.notes if role == job.main else ()),
+        )
         for role, again in answered.again.items()
     }
 

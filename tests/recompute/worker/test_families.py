@@ -5,6 +5,8 @@ Families that are not among our packages are in tests/conformance/test_families.
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,9 +35,9 @@ QUIET = {"verbose": -1, "n_jobs": 1, "n_estimators": 5}
 
 
 def _scorer(
-    model: Any, task: str = "binary", positive: str = "yes", flavor: str = "sklearn"
+    model: Any, task: str = "binary", positive: str = "yes", flavor: str = "sklearn", **more: Any
 ) -> Scorer:
-    return Scorer(model, {"flavor": flavor, "task": task, "positive": positive})
+    return Scorer(model, {"flavor": flavor, "task": task, "positive": positive, **more})
 
 
 def _answering(answer: Any) -> Any:
@@ -235,6 +237,66 @@ def test_labels_are_ones_where_they_are_the_positive_one(
 
     assert scorer.score(X)[:, 0].tolist() == list(expected)
     assert "the model answers with labels, not with probabilities" in scorer.notes
+
+
+@pytest.mark.parametrize(
+    ("answer", "negative", "says"),
+    [
+        (np.where(ONE == 1, "approve", "reject"), None, "labels 'approve', 'reject'; expected 'yes'"),
+        (np.full(N, "reject"), "no", "labels 'reject'; expected 'yes' or 'no'"),
+        (np.where(ONE == 1, "yes", "maybe"), "no", "labels 'maybe'; expected 'yes' or 'no'"),
+        (np.array(["yes", "no", "maybe"] * (N // 3)), None, "labels 'maybe', 'no'; expected 'yes'"),
+        ([str(v) for v in P], "no", "labels '0.*; expected 'yes' or 'no'"),
+        ([None, *["no"] * (N - 1)], "no", "labels 'none'; expected"),
+        ([0.5, "no"] * (N // 2), "no", "labels '0.5'; expected"),
+    ],
+    ids=[
+        "other words", "one other word", "a third word", "three words", "numbers as text",
+        "nothing", "mixed",
+    ],
+)  # fmt: skip
+def test_a_label_that_the_data_do_not_have_is_no_decision(
+    answer: Any, negative: str | None, says: str
+) -> None:
+    """Counted as not positive, it would be a decision that nobody made."""
+    scorer = _scorer(_answering(answer), flavor="python_function", negative=negative)
+
+    with pytest.raises(Refused, match=says):
+        scorer.score(X)
+
+
+def test_labels_are_held_together_over_all_batches() -> None:
+    words = iter(["reject", "reject", "approve"])
+    scorer = _scorer(_answering(lambda frame: [next(words)] * len(frame)), flavor="python_function")
+
+    assert scorer.score(X.head(2)).tolist() == [[0], [0]]  # as far as is known, the other label
+    assert scorer.score(X.head(2)).tolist() == [[0], [0]]
+    with pytest.raises(Refused, match="'approve', 'reject'; expected 'yes'"):
+        scorer.score(X.head(2))
+
+
+def test_decimals_and_fractions_are_numbers() -> None:
+    """As text they would all be labels that are not the positive one."""
+    for made in (Decimal, Fraction):
+        answer = [made(str(v)) for v in P]
+        scorer = _scorer(_answering(answer), flavor="python_function", negative="no")
+
+        np.testing.assert_allclose(scorer.score(X)[:, 0], P, rtol=1e-15)
+        assert "its author's word" in scorer.notes[0]
+    whole = _scorer(_answering(np.array(ONE, dtype=object)), positive="0", flavor="python_function")
+    assert whole.score(X)[:, 0].tolist() == list(1 - ONE)
+
+
+def test_whole_numbers_that_are_no_labels_are_scores_by_their_authors_word() -> None:
+    points = 300 + np.arange(N)
+    scorer = _scorer(_answering(points), flavor="python_function", negative="no")
+
+    assert scorer.score(X)[:, 0].tolist() == points.tolist()
+    (note,) = scorer.notes
+    assert note.endswith("that it is the score of 'yes' is its author's word")
+    ones = _scorer(_answering(ONE), flavor="python_function", negative="no")
+    ones.score(X)
+    assert ones.notes[1] == "the second of the model's two classes was taken for 'yes'"
 
 
 # ---- what MLmodel says of each ---------------------------------------------------------------------

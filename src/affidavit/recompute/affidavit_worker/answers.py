@@ -64,13 +64,26 @@ def tabular(answer: Any, frame: Any) -> tuple[Any, list[str]]:
         answer = pd.DataFrame(answer)
     _require_order(answer, frame)
     named = [str(c) for c in getattr(answer, "columns", [])]
-    values = np.asarray(answer)
+    values = _numbers(np.asarray(answer))
     if values.ndim == 2 and values.shape[1] == 1:
         values, named = values[:, 0], []
     if values.ndim not in (1, 2) or len(values) != len(frame):
         shape = "x".join(map(str, values.shape)) or "a single value"
         raise Refused(f"expected one answer for each of {len(frame)} rows, got {shape}")
     return values, named
+
+
+def _numbers(values: Any) -> Any:
+    """Numbers that came as objects (decimals, fractions) as numbers; everything else as it is."""
+    import numbers
+    from decimal import Decimal
+
+    if values.dtype.kind != "O" or not values.size:
+        return values
+    found = [v for v in values.flat if not isinstance(v, bool)]
+    if len(found) == values.size and all(isinstance(v, numbers.Real | Decimal) for v in found):
+        return values.astype(int if all(isinstance(v, numbers.Integral) for v in found) else float)
+    return values
 
 
 def _are_records(answer: Any) -> bool:

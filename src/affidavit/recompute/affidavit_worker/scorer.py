@@ -10,6 +10,7 @@ from .families import family_of
 from .refusing import Refused
 
 _TRUTH = {"0": False, "false": False, "-1": False, "1": True, "true": True}
+_SHOWN = 3
 _PLAIN: tuple[list[str], ...] = (["0", "1"], ["false", "true"], ["-1", "1"], [])
 
 
@@ -23,6 +24,8 @@ class Scorer:
 
     def __init__(self, model: Any, order: dict[str, Any], adapter: Adapter | None = None) -> None:
         self.task, self.positive = order["task"], order["positive"]
+        self.negative = order.get("negative")
+        self._answered: set[str] = set()  # labels, over all batches
         self.family, self.adapter = family_of(model, order), adapter
         self.coded = False
         self.classes = self.family.classes
@@ -71,36 +74,60 @@ class Scorer:
             return self._labels(values)
         if values.dtype.kind in "iu":
             return self._whole(values)
+        return self._value(values)
+
+    def _whole(self, values: Any) -> Any:
+        """Whole numbers: labels where the positive class is one, or where they are 0 and 1."""
+        import numpy as np
+
+        if str(self.positive).lstrip("-").isdigit():
+            if len(np.unique(values)) > 2:
+                raise Refused("the model answers with more than two whole numbers for two classes")
+            return self._labels(values)
+        if {*np.unique(values).tolist()} <= {0, 1}:
+            self.family.note(LABELS_ONLY)
+            self.family.note(self._second_taken())
+            return values
+        return self._value(values)
+
+    def _value(self, values: Any) -> Any:
         self.family.note(
             f"the model answers with one number a row; that it is the score of {self.positive!r} "
             "is its author's word"
         )
-        return self._single(values, named)
+        return self._single(values, [])
 
-    def _whole(self, values: Any) -> Any:
-        """Whole numbers: labels where the positive class is one, else whatever they are."""
-        import numpy as np
-
-        if not str(self.positive).lstrip("-").isdigit():
-            self.family.note(LABELS_ONLY)
-            return values
-        if len(np.unique(values)) > 2:
-            raise Refused("the model answers with more than two whole numbers for two classes")
-        return self._labels(values)
+    def _second_taken(self) -> str:
+        return f"the second of the model's two classes was taken for {self.positive!r}"
 
     def _labels(self, values: Any) -> Any:
+        """1 where the label is the positive one; never 0 for what may be no label at all."""
         import numpy as np
 
         self.family.note(LABELS_ONLY)
         texts = [text_of(v).casefold() for v in list(values)]
         positive = str(self.positive).casefold()
-        seen = {c.casefold() for c in self.classes} or {*texts}
-        if positive in seen or not seen <= {*_TRUTH}:
-            return np.array([t == positive for t in texts])
-        if positive in _TRUTH:
-            return np.array([_TRUTH[t] == _TRUTH[positive] for t in texts])
-        self.family.note(f"the second of the model's two classes was taken for {self.positive!r}")
-        return np.array([_TRUTH[t] for t in texts])
+        self._answered |= {*texts}
+        seen = {c.casefold() for c in self.classes} or self._answered
+        if positive not in seen and seen <= {*_TRUTH}:
+            if positive in _TRUTH:
+                return np.array([_TRUTH[t] == _TRUTH[positive] for t in texts])
+            self.family.note(self._second_taken())
+            return np.array([_TRUTH[t] for t in texts])
+        self._require_two_labels(seen)
+        return np.array([t == positive for t in texts])
+
+    def _require_two_labels(self, seen: set[str]) -> None:
+        """Those of the data, as far as they are known; else two at most, one of them positive.
+
+        A label of other words, counted as not positive, would be a decision that nobody made.
+        """
+        known = {str(n).casefold() for n in (self.positive, self.negative) if n is not None}
+        foreign = [] if seen <= {*_TRUTH} else sorted(seen - known)  # -1 and 1, as SVMs have them
+        if len(foreign) > 2 - len(known):
+            shown = ", ".join(map(repr, foreign[:_SHOWN])) + (", ..." if foreign[_SHOWN:] else "")
+            expected = " or ".join(repr(n) for n in (self.positive, self.negative) if n is not None)
+            raise Refused(f"the model answers with the labels {shown}; expected {expected}")
 
     def _is_positive(self, text: str) -> bool:
         return text.casefold() == str(self.positive).casefold()
@@ -118,7 +145,7 @@ class Scorer:
                 f"the model's classes are {', '.join(names) or 'unnamed'} ({width} columns); "
                 f"none is {self.positive!r}"
             )
-        self.family.note(f"the second of the model's two classes was taken for {self.positive!r}")
+        self.family.note(self._second_taken())
         return 1
 
     def _multiclass(self, values: Any, named: list[str]) -> Any:

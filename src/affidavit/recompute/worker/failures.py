@@ -40,6 +40,11 @@ def raised(name: str, message: str, doing: str, memory_mb: int) -> WorkerError:
             "the model may use no network, start no process and write to its TMPDIR only; "
             "register one that does not try"
         )
+    if "unknown categor" in message.lower() or "unseen label" in message.lower():
+        fix = (
+            "these rows hold a category that the model was not trained on: take the snapshot as "
+            "serving would have it, or do in [model] adapter what serving does with such a one"
+        )
     if name == "OSError" and "[Errno 28]" in message:
         fix = "it filled its scratch folder: set [worker] scratch_mb higher in affidavit.toml"
     return WorkerError(f"the model failed while {doing}", cause, fix)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from affidavit.config import Config
-from affidavit.errors import SourceError
+from affidavit.errors import ConfigError, SourceError
 from affidavit.evidence import Finding
 from affidavit.printable import printable
 from affidavit.recompute.table import Table, as_numbers, is_index
 from affidavit.recompute.worker.model_files import Column, ModelPlan
 
 _INTEGERS = {"integer": pa.int32(), "long": pa.int64()}
-_RETYPE = "use the snapshot that the model was made for, or log its signature again"
+_RETYPE = (
+    "use the snapshot that the model was made for, log its signature again, or do in [model] "
+    "adapter what serving does"
+)
+_MOST_SHOWN = 20
 _TRUE, _FALSE = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
 
 
@@ -60,14 +66,40 @@ def model_input(table: Table, plan: ModelPlan) -> Any:
     Raises:
         SourceError: a column that the model needs is not there, or does not have its type.
     """
-    arrays, names = [], []
-    for column in plan.columns:
-        if not table.has(column.name) and not column.required:
-            continue
-        table.require(column.name, f"the model's input (from {plan.columns_from})")
-        arrays.append(_typed(table, column))
-        names.append(column.name)
-    return pa.table(arrays, names=names)
+    given = [c for c in plan.columns if c.required or table.has(c.name)]
+    _require(table, [c.name for c in given if not table.has(c.name)], plan)
+    return pa.table([_typed(table, c) for c in given], names=[c.name for c in given])
+
+
+def _require(table: Table, lacking: list[str], plan: ModelPlan) -> None:
+    """Refuse a table without some of the model's inputs, each with the column that may be meant.
+
+    Raises:
+        ConfigError: names them, and the columns that there are.
+    """
+    if not lacking:
+        return
+    names = {printable(c).casefold(): printable(c) for c in table.columns}
+    shown = ", ".join(_with_nearest(printable(c), names) for c in lacking[:_MOST_SHOWN])
+    more = f" and {len(lacking) - _MOST_SHOWN} more" if lacking[_MOST_SHOWN:] else ""
+    many = f"{len(lacking)} of the model's {len(plan.columns)} inputs are not among its columns"
+    what = (
+        f"the model's input {shown} is not among its columns"
+        if len(lacking) == 1
+        else f"{many}: {shown}{more}"
+    )
+    listed = ", ".join(names.values()) if len(names) <= _MOST_SHOWN else f"{len(names)} columns"
+    raise ConfigError(
+        f"{table.name}: {what}",
+        f"the inputs are from {plan.columns_from}; the table has {listed}",
+        "name a snapshot with the model's inputs; where code makes them of other columns, name "
+        "that function in [model] adapter",
+    )
+
+
+def _with_nearest(name: str, names: Mapping[str, str]) -> str:
+    near = get_close_matches(name.casefold(), list(names), n=1)
+    return f"{name!r}" + (f" (nearest: {names[near[0]]!r})" if near else "")
 
 
 def _typed(table: Table, column: Column) -> Any:
@@ -120,8 +152,11 @@ def _boolean(raw: Any, name: str, column: str) -> Any:
     true, false = (pc.is_in(texts, value_set=pa.array(v)) for v in (_TRUE, _FALSE))
     known = pc.or_(pc.or_(true, false), pc.is_null(texts))
     if not pc.all(known).as_py():
+        row = pc.index(known, False).as_py() + 1
         raise SourceError(
-            f"{name}: input {column!r} holds something else than true and false", fix=_RETYPE
+            f"{name}: input {column!r} holds something else than true and false in row {row}",
+            "the model's signature says boolean; words such as yes and no are never guessed",
+            _RETYPE,
         )
     return pc.if_else(pc.is_null(texts), pa.scalar(None, pa.bool_()), true)
 
@@ -131,7 +166,10 @@ def _moment(raw: Any, name: str, column: str) -> Any:
         return _plain(raw).cast(pa.timestamp("ns"))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise SourceError(
-            f"{name}: input {column!r} holds something else than dates", fix=_RETYPE
+            f"{name}: input {column!r} holds something else than dates",
+            "the model's signature says datetime; text is read as 2026-03-31 or "
+            "2026-03-31T12:00:00, without a zone",
+            _RETYPE,
         ) from error
 
 

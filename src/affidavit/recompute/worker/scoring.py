@@ -86,6 +86,7 @@ class Scorer:
             "code": list(self._plan.code),
             "task": self._config.task,
             "positive": self._config.label.positive,
+            "negative": _negative(self._config),
             "params": self._plan.params,
             "threads": self._config.worker.threads,
             "shape": self._shape,
@@ -273,6 +274,12 @@ def open_scorer(
             scorer = Scorer(session, plan, config, adapter)
             scorer.load(launch)
             yield scorer
+
+
+def _negative(config: Config) -> str | None:
+    """The other label of a binary task, where the configuration names it."""
+    label = config.label
+    return label.favourable if label.favourable != label.positive else None
 
 
 def _ipc(part: Any) -> memoryview:
