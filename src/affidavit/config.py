@@ -104,8 +104,11 @@ class Sensitive(Record):
 
 
 class Dataset(Record):
-    """`[datasets.<role>]`: where a role's snapshot is at the commit, and whether it travels.
+    """`[datasets.<role>]`: where a role's data is, and whether it travels.
 
+    `path` is at the commit, or at `rev`; `uri` elsewhere: a file, a folder, `s3://`. A role that
+    only `--dataset` names has neither. `exported_from` to `exported_at` are free text on where
+    the data came from: declared, never checked.
     `expectations` names, among the training run's artifacts, the JSON of a Great Expectations
     validation result about this snapshot. `suite` names, in the repository, the JSON of an
     expectation suite that is to be run on it.
@@ -114,6 +117,10 @@ class Dataset(Record):
     path: str | None = None
     rev: str | None = None
     uri: str | None = None
+    exported_from: str | None = None
+    query: str | None = None
+    table_version: str | None = None
+    exported_at: str | None = None
     include: Include
     expectations: str | None = None
     suite: str | None = None

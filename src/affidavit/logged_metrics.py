@@ -72,7 +72,12 @@ class Placing:
         self._main, self._known_roles = main, frozenset(known)
         names = [(name, role) for role, path in paths.items() for name in _names(role, path)]
         self._names, self._shared = _telling(names)
-        facts = [(role, evidence.fact(f"data.{role}.snapshot")) for role in paths]
+        # Training names data by DVC's md5; what the builder gave has that in a fact of its own.
+        facts = [
+            (role, evidence.fact(f"data.{role}.{part}"))
+            for role in paths
+            for part in ("snapshot", "md5")
+        ]
         self._digests, _ = _telling(
             (fact.digest.value.removesuffix(".dir"), role)
             for role, fact in facts

@@ -10,14 +10,19 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from affidavit.config import Include
 from affidavit.errors import ConfigError, UsageError
+from affidavit.printable import printable
 
 KEYS = ("tracking_uri", "repo", "remote", "config", "declarations", "commit")
+TABLES = ("dataset", "include")
+_INCLUDES: dict[str, Include] = {"embed": "embed", "reference": "reference"}
+_TEXT = "must be a text that is not empty"
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SIGNED_QUERY = frozenset(["http", "https", "s3", "gs", "wasb", "wasbs", "abfs", "abfss"])
 # A scheme's length is bounded: without that, a long word costs the square of its length.
@@ -42,6 +47,9 @@ class Sources:
         remote: the DVC remote: a folder or a URL that fsspec opens.
         config, declarations: files that replace what the commit has.
         commit: the training commit, where the run does not say it, or says it wrongly.
+        datasets: data that the builder gives in place of the commit's: by role, or by the path of
+            a protected table, a path or address; an address may hold credentials.
+        includes: by role, whether its rows travel in the bundle.
         mirror_dir: where repositories given by URL are mirrored, between builds.
     """
 
@@ -51,12 +59,16 @@ class Sources:
     config: Path | None = None
     declarations: Path | None = None
     commit: str | None = None
+    datasets: Mapping[str, str] = field(default_factory=dict)
+    includes: Mapping[str, Include] = field(default_factory=dict)
     mirror_dir: Path = field(default_factory=_mirrors)
 
 
 def read_sources(
     options: Mapping[str, str | Path | None],
     *,
+    datasets: Sequence[str] = (),
+    includes: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
     home: Path | None = None,
 ) -> Sources:
@@ -64,16 +76,19 @@ def read_sources(
 
     Args:
         options: from the command line, by the names in `KEYS`; None or absent is not given.
+        datasets: `ROLE=PATH` each.
+        includes: `ROLE=embed` or `ROLE=reference` each.
         environ: the process environment, unless told.
         home: the user's home folder, unless told.
 
     Raises:
         ConfigError: sources.toml cannot be read or has a key that is not known.
-        UsageError: no tracking server is named anywhere, or the commit is not a full id.
+        UsageError: no tracking server is named anywhere, the commit is not a full id, or a
+            dataset is not given as `ROLE=PATH`.
     """
     env = os.environ if environ is None else environ
     config_home = env.get("XDG_CONFIG_HOME") or str((home or Path.home()) / ".config")
-    kept = _read_file(Path(config_home) / "affidavit" / "sources.toml")
+    kept, tables = _read_file(Path(config_home) / "affidavit" / "sources.toml")
     found: dict[str, str] = {}
     for key in KEYS:
         value = str(options.get(key) or "") or env.get(f"AFFIDAVIT_{key.upper()}")
@@ -95,6 +110,46 @@ def read_sources(
         config=_path(found.get("config")),
         declarations=_path(found.get("declarations")),
         commit=_commit(found.get("commit")),
+        datasets=_pairs("dataset", datasets, env, tables),
+        includes={
+            role: _include(role, word)
+            for role, word in _pairs("include", includes, env, tables).items()
+        },
+    )
+
+
+def _pairs(
+    key: str,
+    given: Sequence[str],
+    env: Mapping[str, str],
+    tables: Mapping[str, Mapping[str, str]],
+) -> dict[str, str]:
+    """What each role is given: by option, else in the environment, else in sources.toml."""
+    lines = [line for line in env.get(f"AFFIDAVIT_{key.upper()}", "").splitlines() if line.strip()]
+    return {**tables.get(key, {}), **_split(key, lines), **_split(key, given)}
+
+
+def _split(key: str, texts: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        role, equals, value = text.partition("=")
+        if not equals or not role.strip() or not value.strip():
+            shown = printable(public_uri(text))
+            kind = "PATH, a path or address" if key == "dataset" else "embed or ROLE=reference"
+            raise UsageError(f"--{key} {shown}: not of the form ROLE={kind}")
+        if role.strip() in found:
+            raise UsageError(f"--{key} {printable(role.strip())} is given twice")
+        found[role.strip()] = value.strip()
+    return found
+
+
+def _include(role: str, word: str) -> Include:
+    if word in _INCLUDES:
+        return _INCLUDES[word]
+    raise UsageError(
+        f"--include {printable(role)}={printable(word)}: neither embed nor reference",
+        "embed: the rows travel in the bundle; reference: only their digests",
+        "choose one of both",
     )
 
 
@@ -112,28 +167,38 @@ def _commit(value: str | None) -> str | None:
     return value
 
 
-def _read_file(path: Path) -> dict[str, str]:
+def _read_file(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """The keys of sources.toml, and its tables."""
     try:
         content = path.read_text("utf-8")
     except FileNotFoundError:
-        return {}
+        return {}, {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read", str(error), "repair or remove it") from error
     try:
         parsed = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML", str(error), "repair or remove it") from error
-    faults = []
+    faults: list[str] = []
+    texts: dict[str, str] = {}
+    tables: dict[str, dict[str, str]] = {}
     for key, value in parsed.items():
-        if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, n=1)
-            known = f"did you mean {near[0]}?" if near else "known: " + ", ".join(KEYS)
+        if key in TABLES and isinstance(value, dict):
+            tables[key] = {str(k): v for k, v in value.items() if isinstance(v, str) and v}
+            faults += [f"{key}.{k}: {_TEXT}" for k in value if str(k) not in tables[key]]
+        elif key in TABLES:
+            faults.append(f"{key}: must be a table, [{key}]")
+        elif key not in KEYS:
+            near = difflib.get_close_matches(key, (*KEYS, *TABLES), n=1)
+            known = f"did you mean {near[0]}?" if near else f"known: {', '.join(KEYS + TABLES)}"
             faults.append(f"{key}: not a key of sources.toml; {known}")
         elif not isinstance(value, str) or not value:
-            faults.append(f"{key}: must be a text that is not empty")
+            faults.append(f"{key}: {_TEXT}")
+        else:
+            texts[key] = value
     if faults:
         raise ConfigError("\n".join(f"{path}: {f}" for f in faults), fix="repair the file")
-    return {k: str(v) for k, v in parsed.items()}
+    return texts, tables
 
 
 def public_uri(uri: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from affidavit.config import Dataset
-from affidavit.resolve.data import link_role
+from affidavit.resolve.data_links import Readable, link_role
 from affidavit.resolve.interface import DatasetInput, Part, Run
 
 OURS, OTHER, FOLDER = "a" * 32, "b" * 32, "c" * 32 + ".dir"
 AT_COMMIT = {"data/train.csv": OURS}
+READABLE = Readable(AT_COMMIT)
 DATASET = Dataset(path="data/train.csv", include="embed")
 
 
@@ -42,7 +43,7 @@ def outcome(part: Part) -> tuple[list[str], list[str], str | None]:
     ],
 )
 def test_an_input_of_the_same_digest_is_the_link(found: tuple[str, dict[str, str]]) -> None:
-    assert outcome(link_role("training", DATASET, AT_COMMIT, logged(found))) == ([], [], OURS)
+    assert outcome(link_role("training", DATASET, READABLE, logged(found))) == ([], [], OURS)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_an_input_of_the_same_digest_is_the_link(found: tuple[str, dict[str, str
     ],
 )
 def test_an_input_of_another_digest_is_a_contradiction(found: tuple[str, dict[str, str]]) -> None:
-    part = link_role("training", DATASET, AT_COMMIT, logged(found))
+    part = link_role("training", DATASET, READABLE, logged(found))
 
     expected = f"{OTHER} (run) / {OURS} (data/train.csv at the commit)"
     assert outcome(part) == ([], [expected], OTHER)
@@ -72,7 +73,7 @@ def test_an_input_of_another_digest_is_a_contradiction(found: tuple[str, dict[st
     ],
 )
 def test_an_input_of_something_else_is_no_link(inputs: list[tuple[str, dict[str, str]]]) -> None:
-    part = link_role("training", DATASET, AT_COMMIT, logged(*inputs))
+    part = link_role("training", DATASET, READABLE, logged(*inputs))
 
     assert outcome(part) == (["gap"], [], None)
 
@@ -80,7 +81,7 @@ def test_an_input_of_something_else_is_no_link(inputs: list[tuple[str, dict[str,
 def test_of_two_inputs_of_one_path_the_differing_one_is_seen() -> None:
     path = {"dvc.path": "data/train.csv"}
 
-    part = link_role("training", DATASET, AT_COMMIT, logged((OURS, path), (OTHER, path)))
+    part = link_role("training", DATASET, READABLE, logged((OURS, path), (OTHER, path)))
 
     assert outcome(part)[2] == OTHER
     assert len(part.contradictions) == 1
@@ -91,15 +92,19 @@ def test_a_run_may_name_the_tracked_folder_that_the_file_lies_in() -> None:
     same = ("0a1b2c3d", {"dvc.path": "data", "dvc.md5": FOLDER})
     changed = ("0a1b2c3d", {"dvc.path": "data", "dvc.md5": OTHER + ".dir"})
 
-    assert outcome(link_role("training", DATASET, at_commit, logged(same))) == ([], [], FOLDER)
-    assert link_role("training", DATASET, at_commit, logged(changed)).contradictions
+    assert outcome(link_role("training", DATASET, Readable(at_commit), logged(same))) == (
+        [],
+        [],
+        FOLDER,
+    )
+    assert link_role("training", DATASET, Readable(at_commit), logged(changed)).contradictions
 
 
 def test_another_revision_as_configured_is_an_exception() -> None:
     dataset = DATASET.model_copy(update={"rev": "d" * 40})
     found = ("0a1b2c3d", {"dvc.path": "data/train.csv", "dvc.md5": OTHER})
 
-    part = link_role("training", dataset, AT_COMMIT, logged(found))
+    part = link_role("training", dataset, READABLE, logged(found))
 
     assert outcome(part) == (["exception"], [], OTHER)
 
@@ -107,8 +112,43 @@ def test_another_revision_as_configured_is_an_exception() -> None:
 def test_without_a_snapshot_the_claim_stands_alone() -> None:
     found = ("0a1b2c3d", {"dvc.path": "data/train.csv", "dvc.md5": OTHER})
 
-    assert outcome(link_role("training", DATASET, {}, logged(found))) == ([], [], OTHER)
+    assert outcome(link_role("training", DATASET, Readable({}), logged(found))) == ([], [], OTHER)
 
 
 def test_without_a_run_there_is_no_link() -> None:
-    assert outcome(link_role("training", DATASET, AT_COMMIT, None)) == (["gap"], [], None)
+    assert outcome(link_role("training", DATASET, READABLE, None)) == (["gap"], [], None)
+
+
+GIVEN = Readable({"": OURS}, is_given=True)
+ELSEWHERE = Dataset(uri="s3://bank/e.csv", include="embed")
+
+
+def test_given_data_that_the_run_names_by_digest_is_linked() -> None:
+    found = ("0a1b2c3d", {"dvc.path": "data/other.csv", "dvc.md5": OURS})
+
+    assert outcome(link_role("training", ELSEWHERE, GIVEN, logged(found))) == ([], [], OURS)
+
+
+def test_given_data_without_a_link_leaves_the_gap_to_the_finding_on_it() -> None:
+    assert outcome(link_role("training", ELSEWHERE, GIVEN, logged())) == ([], [], None)
+
+
+@pytest.mark.parametrize("tags", [{}, {"dvc.path": "data/train.csv", "dvc.md5": OTHER}])
+def test_given_data_from_elsewhere_that_the_run_did_not_read_is_an_exception(
+    tags: dict[str, str],
+) -> None:
+    found = (OTHER, {**tags, "mlflow.data.context": "training"})
+
+    part = link_role("training", ELSEWHERE, GIVEN, logged(found))
+
+    assert outcome(part) == (["exception"], [], OTHER)
+    assert part.findings[0].what == "the training data given is another file than the run read"
+
+
+def test_given_data_in_place_of_a_path_that_the_run_contradicts_is_refused() -> None:
+    found = ("0a1b2c3d", {"dvc.path": "data/train.csv", "dvc.md5": OTHER})
+    given = Readable(AT_COMMIT, is_given=True)
+
+    part = link_role("training", DATASET, given, logged(found))
+
+    assert outcome(part) == ([], [f"{OTHER} (run) / {OURS} (given)"], OTHER)

@@ -15,6 +15,7 @@ from affidavit.config import Include
 from affidavit.errors import SourceError, Unreachable
 from affidavit.progress import Silent
 from affidavit.resolve.dataset import fetch_snapshot
+from affidavit.resolve.declared_data import Given, collect_given
 from affidavit.resolve.dvc_files import read_dvc_outs
 from affidavit.resolve.interface import Part
 from affidavit.resolve.objects import open_remote
@@ -443,3 +444,17 @@ def _without(world: DvcWorld, fetch: Callable[..., Part]) -> Part:
         assert commit is not None
         outs = read_dvc_outs(repository, commit)
     return fetch(outs.find("data/test.csv"), outs.hint())
+
+
+def test_a_folder_that_the_builder_gives_has_the_digest_that_dvc_gave_it(world: DvcWorld) -> None:
+    """Byte for byte DVC's own listing: only so can given data be held against a commit."""
+    project = world.repository.folder
+    given = Given(
+        name="evaluation", uri=str(project / "data/folder"), source="option --dataset",
+        include="reference",
+    )  # fmt: skip
+
+    part = collect_given(given, Workspace(world.root / "given"), progress=Silent())
+
+    (md5,) = [f.digest.value for f in part.facts if f.id.endswith(".md5") and f.digest]
+    assert f"md5: {md5}\n" in (project / "data/folder.dvc").read_text()

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.support.s3_world import client_of
 
 from affidavit.errors import SourceError, Unreachable
 from affidavit.resolve.dvc_listing import parse_listing
@@ -64,24 +65,10 @@ def http_root(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def s3_endpoint() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        endpoint = f"http://{host}:{port}"
-        import boto3
-
-        client = boto3.client("s3", endpoint_url=endpoint)
-        client.create_bucket(Bucket="bank")
-        client.put_object(Bucket="bank", Key=f"dvc/store/{KEY}", Body=CONTENT)
-        yield endpoint
-        server.stop()
+def s3(s3_endpoint: str) -> str:
+    """Its address, with the object in it."""
+    client_of(s3_endpoint).put_object(Bucket="bank", Key=f"dvc/store/{KEY}", Body=CONTENT)
+    return s3_endpoint
 
 
 def _read(remote: Remote, key: str) -> bytes | None:
@@ -162,22 +149,22 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
         open_remote("http://127.0.0.1:1/x").fetch(KEY)
 
 
-def test_s3(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    remote = open_remote("s3://bank/dvc/store", endpoint_url=s3_endpoint)
+def test_s3(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    remote = open_remote("s3://bank/dvc/store", endpoint_url=s3)
 
     assert _read(remote, KEY) == CONTENT
     assert remote.fetch(ABSENT) is None
     assert remote.location(KEY) == f"s3://bank/dvc/store/{KEY}"
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
     assert _read(open_remote("s3://bank/dvc/store/"), KEY) == CONTENT
 
 
-def test_s3_without_the_bucket_is_unreachable_and_not_a_gap(s3_endpoint: str) -> None:
+def test_s3_without_the_bucket_is_unreachable_and_not_a_gap(s3: str) -> None:
     with pytest.raises(Unreachable, match="no bucket other"):
-        open_remote("s3://other/dvc", endpoint_url=s3_endpoint).fetch(KEY)
+        open_remote("s3://other/dvc", endpoint_url=s3).fetch(KEY)
 
 
-def test_s3_that_does_not_answer_is_unreachable(s3_endpoint: str) -> None:
+def test_s3_that_does_not_answer_is_unreachable(s3: str) -> None:
     with pytest.raises(Unreachable):
         open_remote("s3://bank/dvc", endpoint_url="http://127.0.0.1:1").fetch(KEY)
 

@@ -137,3 +137,53 @@ def test_a_long_text_costs_no_more_than_its_length(piece: str) -> None:
     assert cleaned == f"{text} https://host/x"
     assert public_uri(f"x://u:p@[{text}").startswith("x://[")
     assert time.process_time() - started < 2
+
+
+def test_data_is_given_by_option_environment_and_file_each_role_by_the_first(
+    tmp_path: Path,
+) -> None:
+    kept = '[dataset]\ntraining = "kept.csv"\nlater = "later.csv"\n[include]\nlater = "embed"\n'
+    home = keep(tmp_path, f'tracking_uri = "http://x"\n{kept}')
+    environ = {"AFFIDAVIT_DATASET": "evaluation=a=b.csv\n\ntraining=env.csv\n"}
+
+    found = read_sources({}, datasets=["evaluation=s3://b/k"], environ=environ, home=home)
+
+    assert found.datasets == {
+        "evaluation": "s3://b/k", "training": "env.csv", "later": "later.csv",
+    }  # fmt: skip
+    assert found.includes == {"later": "embed"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"datasets": ["evaluation"]}, "--dataset evaluation: not of the form ROLE=PATH"),
+        ({"datasets": ["=a.csv"]}, "--dataset =a.csv: not of the form ROLE=PATH"),
+        ({"datasets": ["a=b", "a=c"]}, "--dataset a is given twice"),
+        ({"includes": ["a=maybe"]}, "--include a=maybe: neither embed nor reference"),
+    ],
+)
+def test_data_that_is_given_badly_is_refused(
+    tmp_path: Path, given: dict[str, list[str]], said: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_sources({"tracking_uri": "http://x"}, environ={}, home=tmp_path, **given)
+
+    assert refused.value.what.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('dataset = "a"', "dataset: must be a table, [dataset]"),
+        ("[dataset]\na = 1", "dataset.a: must be a text that is not empty"),
+        ('[datasets]\na = "b"', "datasets: not a key of sources.toml; did you mean dataset?"),
+    ],
+)
+def test_a_table_of_the_file_that_is_none_is_refused(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"sources\.toml") as refused:
+        read_sources({}, environ={}, home=keep(tmp_path, content))
+
+    assert said in refused.value.what

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from affidavit.cli import options, output, signing
+from affidavit.cli.given_options import given_data
 from affidavit.cli.refused import writing_down
 from affidavit.errors import UsageError
 from affidavit.printable import printable
@@ -26,6 +27,8 @@ EXAMPLES = options.examples(
     "--signer keys/release.pem",
     "affidavit build models:/credit-risk/3 --signer keys/release.pem "
     "--challenger models:/credit-risk@champion",
+    "affidavit build models:/credit-risk/3 --config affidavit.toml "
+    "--dataset evaluation=exports/evaluation.parquet --signer keys/release.pem",
     "affidavit build models:/credit-risk/3 --signer keys/release.pem --fail-on gap,exception",
 )
 _FAIL_ON = ("gap", "exception")
@@ -36,7 +39,8 @@ FAILED_ON_FINDINGS = 5
 @click.argument("subject", metavar="SUBJECT")
 @options.together(
     options.tracking_uri, options.repo, options.remote, options.config, options.declarations,
-    options.commit, options.challenger, options.signers, options.wheelhouse, options.model_env,
+    options.commit, options.challenger, given_data, options.signers, options.wheelhouse,
+    options.model_env,
 )  # fmt: skip
 @options.together(options.passphrase_file, options.timestamp, options.keyless)
 @click.option(
@@ -70,6 +74,8 @@ def command(
     subject: str,
     *,
     challenger: str | None,
+    datasets: tuple[str, ...],
+    includes: tuple[str, ...],
     signers: tuple[str, ...],
     wheelhouse: Path | None,
     model_env: Path | None,
@@ -102,7 +108,11 @@ def command(
     kinds = _kinds(fail_on)
     request = Request(
         ref=parse_ref(subject),
-        sources=read_sources({k: str(v) if v else None for k, v in where.items()}),
+        sources=read_sources(
+            {k: str(v) if v else None for k, v in where.items()},
+            datasets=datasets,
+            includes=includes,
+        ),
         signers=_signers(signers, passphrase_file, timestamp, allow_unsigned=allow_unsigned),
         out=out,
         as_of=options.day("--as-of", as_of),

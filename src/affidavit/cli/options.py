@@ -145,6 +145,13 @@ def challenger(command: F) -> F:
     )(command)
 
 
+class Lines(click.types.StringParamType):
+    """One or several; in the environment, one a line, since a path may hold blanks."""
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        return [line for line in rv.splitlines() if line.strip()]
+
+
 def signer(command: F) -> F:
     """`--signer`: str | None, a path or the URI of a signer."""
     return click.option(
@@ -158,20 +165,13 @@ def signer(command: F) -> F:
     )(command)
 
 
-class _Signers(click.types.StringParamType):
-    """One or several; in the environment, one a line, since a path may hold blanks."""
-
-    def split_envvar_value(self, rv: str) -> list[str]:
-        return [line for line in rv.splitlines() if line]
-
-
 def signers(command: F) -> F:
     """`--signer`: tuple[str, ...], as `signers`."""
     return click.option(
         "--signer",
         "signers",
         multiple=True,
-        type=_Signers(),
+        type=Lines(),
         envvar="AFFIDAVIT_SIGNER",
         show_envvar=True,
         metavar="KEY|URI",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from affidavit.cli import options, output
+from affidavit.cli.given_options import given_data
 from affidavit.printable import printable
 from affidavit.wording import count_text
 
@@ -50,6 +51,7 @@ _LABEL = 20
     options.declarations,
     options.commit,
     options.challenger,
+    given_data,
 )
 @click.option(
     "--no-download",
@@ -61,6 +63,8 @@ def command(
     subject: str,
     *,
     challenger: str | None,
+    datasets: tuple[str, ...],
+    includes: tuple[str, ...],
     no_download: bool,
     as_json: bool,
     **given: str | Path | None,
@@ -78,7 +82,7 @@ def command(
     from affidavit.workspace import Workspace
 
     ref = parse_ref(subject)
-    sources = read_sources(given)
+    sources = read_sources(given, datasets=datasets, includes=includes)
     with TemporaryDirectory(prefix="affidavit-") as folder, Drawn() as progress:
         resolution = resolve(
             ref, sources, Workspace(Path(folder)), download=not no_download, progress=progress,

@@ -1,36 +1,51 @@
-"""Each role's snapshot at the commit, and whether the run says that it read that one."""
+"""Each role's data, and each protected table's: as the builder gave it, else at the commit."""
 
 from __future__ import annotations
 
 import posixpath
-import re
-from dataclasses import dataclass
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from affidavit.config import Config, Dataset, Include
+from affidavit.declared_record import (
+    BY_OPTION,
+    BY_URI,
+    MD5,
+    PROVENANCE,
+    TRACKED,
+    declared_findings,
+    fact_id,
+)
 from affidavit.evidence import Digest, Fact, Finding
+from affidavit.printable import printable
 from affidavit.progress import Progress
+from affidavit.resolve.data_links import Readable, link_role
 from affidavit.resolve.dataset import fetch_snapshot
+from affidavit.resolve.declared_data import Given, collect_given
 from affidavit.resolve.dvc_files import DvcOuts, read_dvc_outs
-from affidavit.resolve.interface import Contradiction, DatasetInput, Part, Run
+from affidavit.resolve.interface import Contradiction, Part, Run
 from affidavit.resolve.objects import Remote
 from affidavit.resolve.repository import Commit, Repository
+from affidavit.sources import public_uri
 from affidavit.workspace import Workspace
-
-PATH_TAG, MD5_TAG, CONTEXT_TAG = "dvc.path", "dvc.md5", "mlflow.data.context"
-_MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
-_LOG_IT = (
-    "let training log its input with mlflow.log_input(dataset, context=role, "
-    "tags={'dvc.path': path, 'dvc.md5': md5})"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where snapshots are: the repository at the training commit, and the remote."""
+    """Where data is: the repository at the training commit, the remote, what the builder gave.
+
+    Attributes:
+        given: by role, or by the path of a protected table: a path or address.
+        follows_uri: whether the builder gave the configuration too. A `uri` in the commit's own
+            would else let whoever may write the repository choose what this machine reads.
+    """
 
     repository: Repository | None
     commit: Commit | None
     remote: Remote | None
+    given: Mapping[str, str] = field(default_factory=dict)
+    follows_uri: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,48 +58,181 @@ class Want:
     is_protected: bool = False
 
 
+@dataclass(slots=True)
+class _Looking:
+    """What DVC stores, read once a commit, and which of it was asked for."""
+
+    place: Place
+    outs: dict[str, DvcOuts] = field(default_factory=dict)
+    used: dict[str, list[str]] = field(default_factory=dict)
+
+    def at(self, commit: Commit | None, path: str | None) -> DvcOuts | None:
+        """What DVC stores at a commit; None where there is no commit or path to look at."""
+        repository = self.place.repository
+        if repository is None or commit is None or path is None:
+            return None
+        self.used.setdefault(commit.sha, []).append(path)
+        if commit.sha not in self.outs:
+            self.outs[commit.sha] = read_dvc_outs(repository, commit)
+        return self.outs[commit.sha]
+
+    def faults(self) -> Part:
+        """What the read files say against each other, of the paths that were asked for."""
+        part = Part()
+        for sha, paths in sorted(self.used.items()):
+            outs = self.outs[sha]
+            part += Part(contradictions=outs.contradictions(paths), findings=outs.findings)
+        return part
+
+
 def collect_data(
-    config: Config, place: Place, run: Run | None, work: Workspace | None, *, progress: Progress
+    config: Config,
+    place: Place,
+    run: Run | None,
+    work: Workspace | None,
+    *,
+    added: tuple[Fact, ...] = (),
+    progress: Progress,
 ) -> Part:
-    """Snapshots of every role and every protected table, in order of their names."""
-    part, outs, used = Part(), dict[str, DvcOuts](), dict[str, list[str]]()
+    """Data of every role and every protected table, in order of their names.
 
-    def outs_at(repository: Repository, commit: Commit, path: str) -> DvcOuts:
-        used.setdefault(commit.sha, []).append(path)
-        if commit.sha not in outs:
-            outs[commit.sha] = read_dvc_outs(repository, commit)
-        return outs[commit.sha]
-
+    Args:
+        config: in force.
+        place: where to look.
+        run: the training run, None where it is gone.
+        work: where files are written; None where nothing is to be fetched.
+        added: the facts on roles that only options name.
+        progress: told what is being done.
+    """
+    part, looking = Part(facts=added), _Looking(place)
     for role, dataset in sorted(config.datasets.items()):
+        part += Part(facts=_provenance(role, dataset))
+        given = _given(role, dataset, place)
+        if given is not None:
+            part += _collect_given(given, dataset, looking, run, work, progress=progress)
+            continue
         found, commit = _commit_of(role, dataset, place)
         part += found
-        if commit is None or place.repository is None or dataset.path is None:
-            part += link_role(role, dataset, {}, run)
+        outs = looking.at(commit, dataset.path)
+        if outs is None or dataset.path is None:
+            part += link_role(role, dataset, Readable({}), run)
             continue
-        known = outs_at(place.repository, commit, dataset.path)
         want = Want(name=role, path=dataset.path, include=dataset.include)
-        fetched = _fetch(want, known, place.remote, work, progress=progress)
-        part += fetched + link_role(role, dataset, _digests(want, known, fetched), run)
-    if place.repository is not None and place.commit is not None:
-        for table in sorted({s.table for s in config.sensitive.values() if s.table is not None}):
-            tracked = outs_at(place.repository, place.commit, table)
-            want = Want(name=table, path=table, include="reference", is_protected=True)
-            part += _fetch(want, tracked, place.remote, work, progress=progress)
-    for sha, paths in sorted(used.items()):
-        part += Part(contradictions=outs[sha].contradictions(paths), findings=outs[sha].findings)
-    return part
+        fetched = _fetch(want, outs, place.remote, work, progress=progress)
+        digests = _digests(want, outs, fetched)
+        part += fetched + link_role(role, dataset, Readable(digests), run)
+    for table in sorted({s.table for s in config.sensitive.values() if s.table is not None}):
+        part += _collect_table(table, looking, work, progress=progress)
+    part += looking.faults()
+    return part + Part(findings=declared_findings(part.facts))
+
+
+def _provenance(role: str, dataset: Dataset) -> tuple[Fact, ...]:
+    """What the configuration says of where the data came from; nobody checked it."""
+    said = {key: getattr(dataset, key) for key in PROVENANCE}
+    return tuple(
+        Fact(
+            id=fact_id(role, key), kind="data", value=value, basis="declared",
+            source="affidavit.toml",
+        )
+        for key, value in said.items()
+        if value is not None
+    )  # fmt: skip
+
+
+def _given(role: str, dataset: Dataset, place: Place) -> Given | None:
+    """What the builder gave for a role: by option, else by `uri` in a file that is theirs."""
+    if role in place.given:
+        return Given(
+            name=role, uri=place.given[role], source=BY_OPTION, include=dataset.include
+        )  # fmt: skip
+    if dataset.uri is not None and place.follows_uri:
+        return Given(name=role, uri=dataset.uri, source=BY_URI, include=dataset.include)
+    return None
+
+
+def _collect_given(
+    given: Given,
+    dataset: Dataset,
+    looking: _Looking,
+    run: Run | None,
+    work: Workspace | None,
+    *,
+    progress: Progress,
+) -> Part:
+    part = collect_given(given, work, progress=progress)
+    part += _against_commit(given, dataset, looking, part)
+    md5 = _md5_of(given.name, part)
+    digests = {posixpath.normpath(dataset.path) if dataset.path else "": md5} if md5 else {}
+    return part + link_role(given.name, dataset, Readable(digests, is_given=True), run)
+
+
+def _collect_table(
+    table: str, looking: _Looking, work: Workspace | None, *, progress: Progress
+) -> Part:
+    """A protected table: by reference, wherever it is."""
+    place = looking.place
+    if table in place.given:
+        given = Given(
+            name=table, uri=place.given[table], source=BY_OPTION, include="reference",
+            is_protected=True,
+        )  # fmt: skip
+        part = collect_given(given, work, progress=progress)
+        dataset = Dataset(path=table, include="reference")
+        return part + _against_commit(given, dataset, looking, part)
+    outs = looking.at(place.commit, table)
+    if outs is None:
+        return Part()
+    want = Want(name=table, path=table, include="reference", is_protected=True)
+    return _fetch(want, outs, place.remote, work, progress=progress)
+
+
+def _against_commit(given: Given, dataset: Dataset, looking: _Looking, got: Part) -> Part:
+    """What DVC stores under the role's path at the commit, held against what was given."""
+    if dataset.path is None:
+        return Part()
+    _, commit = _commit_of(given.name, dataset, looking.place)
+    outs = looking.at(commit, dataset.path)
+    tracked = outs.find(dataset.path) if outs is not None else None
+    # A path inside a tracked folder has no digest of its own; old files have one of other bytes.
+    if tracked is None or tracked.inside is not None or tracked.out.algorithm != "md5":
+        return Part()
+    out, md5 = tracked.out, _md5_of(given.name, got)
+    fact = Fact(
+        id=fact_id(given.name, TRACKED), kind="data", value=tracked.path, basis="claimed",
+        digest=Digest(algorithm="md5", value=out.stated), source=f"{out.source}, at the commit",
+    )  # fmt: skip
+    if md5 in {None, out.stated}:
+        return Part(facts=(fact,))
+    what = f"the {printable(given.name)} data given is not what the commit has at "
+    return Part(
+        facts=(fact,),
+        contradictions=(
+            Contradiction(
+                id=fact_id(given.name, TRACKED),
+                what=what + printable(tracked.path),
+                expected=f"md5 {out.stated} ({printable(out.source)})",
+                found=f"md5 {md5} ({given.source})",
+                fix="give what the commit has; or, if other data is meant, an affidavit.toml by "
+                "--config that names it by uri in place of path",
+            ),
+        ),
+    )
+
+
+def _md5_of(name: str, part: Part) -> str | None:
+    fact = next((f for f in part.facts if f.id == fact_id(name, MD5)), None)
+    return fact.digest.value if fact is not None and fact.digest is not None else None
 
 
 def _commit_of(role: str, dataset: Dataset, place: Place) -> tuple[Part, Commit | None]:
     """The commit that the role's `rev` names, else the training commit."""
     if dataset.path is None:
-        what = f"the {role} data is given by uri, which this version does not fetch"
-        return _gap(
-            role, "snapshot", what, f"track it with DVC; set path in [datasets.{role}]"
-        ), None
+        return _not_followed(role, dataset), None
     if place.repository is None or place.commit is None:
         what = f"the {role} data cannot be looked up: there is no commit to read DVC's files at"
-        return _gap(role, "snapshot", what, "see the gap on the commit (code.*)"), None
+        fix = f"see the gap on the commit (code.*), or give the data: --dataset {role}=PATH"
+        return _gap(role, "snapshot", what, fix), None
     if dataset.rev is None:
         return Part(), place.commit
     commit = place.repository.find(dataset.rev)
@@ -95,6 +243,16 @@ def _commit_of(role: str, dataset: Dataset, place: Place) -> tuple[Part, Commit 
         fix = f"write the full id into [datasets.{role}] rev, and push that commit"
         return _gap(role, "snapshot", what, fix), None
     return Part(), commit
+
+
+def _not_followed(role: str, dataset: Dataset) -> Part:
+    where = printable(public_uri(dataset.uri or ""))
+    what = (
+        f"the {role} data is at {where}, says affidavit.toml at the commit, and was not read: who "
+        "may write the repository must not choose what this machine reads"
+    )
+    fix = f"look at the address; if it is yours to read: --dataset {shlex.quote(f'{role}={where}')}"
+    return _gap(role, "snapshot", what, fix)
 
 
 def _fetch(
@@ -110,7 +268,8 @@ def _fetch(
         path = posixpath.normpath(want.path)
         reason = f" ({outs.unread[path]})" if path in outs.unread else ""
         what = f"DVC stores no {path} at the commit{reason}: the data has no digest there"
-        return _gap(want.name, "snapshot", what, f"dvc add {path}, commit, and train again")
+        fix = f"dvc add {path}, commit, and train again; or give the data: --dataset "
+        return _gap(want.name, "snapshot", what, fix + shlex.quote(f"{want.name}=PATH"))
     return fetch_snapshot(
         tracked,
         remote,
@@ -135,107 +294,6 @@ def _digests(want: Want, outs: DvcOuts, fetched: Part) -> dict[str, str]:
     return digests
 
 
-def link_role(role: str, dataset: Dataset, digests: dict[str, str], run: Run | None) -> Part:
-    """What the run says it read, held against the role's snapshot.
-
-    An input is this role's by its tag dvc.path, else by its digest, else by its context.
-
-    Args:
-        role: the dataset role.
-        dataset: its configuration.
-        digests: DVC's digests at the commit by path: the snapshot's, and its folder's where it
-            lies in a tracked one; empty where there is none.
-        run: the training run, None where it is gone.
-
-    Returns:
-        The fact `data.<role>.link`, and a gap (no link), an exception (another revision, as
-        configured) or a contradiction (another digest for the same file).
-    """
-    linked = _input_of(role, dataset, digests, run)
-    stated = _stated(linked) if linked else None
-    if linked is None or stated is None:
-        return _no_link(role, run)
-    path = _path_of(linked)
-    fact = Fact(
-        id=f"data.{role}.link",
-        kind="data",
-        value=path or linked.name,
-        digest=Digest(algorithm="md5", value=stated),
-        basis="claimed",
-        source=f"run: dataset input {linked.name}",
-    )
-    at_commit = digests.get(path or "") or digests.get(posixpath.normpath(dataset.path or ""))
-    if at_commit is None or stated in digests.values():
-        return Part(facts=(fact,))
-    expected, found = f"{stated} (run)", f"{at_commit} ({path or dataset.path} at the commit)"
-    if dataset.rev is not None:
-        what = f"the {role} data is stated at another revision than the run read"
-        fix = "keep on file why, and who decided it"
-        return Part(facts=(fact,)) + _exception(role, what, expected, found, fix)
-    return Part(
-        facts=(fact,),
-        contradictions=(
-            Contradiction(
-                id=f"data.{role}.link",
-                what=f"the run read other {role} data than the commit has",
-                expected=expected,
-                found=found,
-                fix="find out which is true; train again from a commit whose dvc.lock is its own",
-            ),
-        ),
-    )
-
-
-def _input_of(
-    role: str, dataset: Dataset, digests: dict[str, str], run: Run | None
-) -> DatasetInput | None:
-    linking = sorted(
-        (i for i in (run.inputs if run else ()) if _stated(i) is not None),
-        # Of several inputs of one path, one that differs is the one to see.
-        key=lambda i: (_stated(i) in digests.values(), i.name, i.digest),
-    )
-    paths = {*digests, posixpath.normpath(dataset.path)} if dataset.path else set(digests)
-    by_path = [i for i in linking if _path_of(i) in paths]
-    by_digest = [i for i in linking if _stated(i) in digests.values()]
-    by_context = [i for i in linking if i.tags.get(CONTEXT_TAG) == role and PATH_TAG not in i.tags]
-    return next(iter(by_path or by_digest or by_context), None)
-
-
-def _path_of(found: DatasetInput) -> str | None:
-    path = found.tags.get(PATH_TAG)
-    return posixpath.normpath(path) if path else None
-
-
-def _stated(found: DatasetInput) -> str | None:
-    """The DVC digest that an input names: its tag, else its own digest where that is an MD5."""
-    for text in (found.tags.get(MD5_TAG), found.digest):
-        if text is not None and _MD5.fullmatch(text):
-            return text
-    return None
-
-
-def _no_link(role: str, run: Run | None) -> Part:
-    said = "; ".join(sorted(f"{i.name} ({i.digest})" for i in run.inputs)) if run else ""
-    what = f"nothing in the run says that it read the {role} data of this commit"
-    if said:
-        what += "; MLflow's own digests cover the first 10,000 rows and prove no file"
-    fact = Fact(
-        id=f"data.{role}.link", kind="data", value=None, basis="claimed",
-        source="run: dataset inputs",
-    )  # fmt: skip
-    return Part(facts=(fact,)) + _gap(role, "link", what, _LOG_IT, found=said or None)
-
-
-def _gap(role: str, name: str, what: str, fix: str, found: str | None = None) -> Part:
-    finding = Finding(
-        id=f"data.{role}.{name}", kind="gap", stage="resolve", what=what, found=found, fix=fix
-    )
-    return Part(findings=(finding,))
-
-
-def _exception(role: str, what: str, expected: str, found: str, fix: str) -> Part:
-    finding = Finding(
-        id=f"data.{role}.link", kind="exception", stage="resolve", what=what, expected=expected,
-        found=found, fix=fix,
-    )  # fmt: skip
+def _gap(role: str, name: str, what: str, fix: str) -> Part:
+    finding = Finding(id=f"data.{role}.{name}", kind="gap", stage="resolve", what=what, fix=fix)
     return Part(findings=(finding,))

@@ -6,13 +6,12 @@ does (md5) and as the bundle does (sha256), and nothing that differs is kept.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from affidavit.bundle.names import folded_name, portability_fault, stored_name
+from affidavit.bundle.names import stored_name
 from affidavit.config import Include
 from affidavit.errors import SourceError
 from affidavit.evidence import Basis, Digest, Fact, Finding, Item
@@ -34,6 +33,7 @@ from affidavit.resolve.object_fetch import (
     how_to_restore,
 )
 from affidavit.resolve.objects import Remote
+from affidavit.resolve.payload_names import payload_path
 from affidavit.workspace import Workspace
 
 MAX_EMBEDDED_FILES: Final = 90_000  # of the 100,000 entries that a bundle may have
@@ -275,17 +275,10 @@ def _fact(fact_id: str, path: str, digest: Digest | None, basis: Basis, out: Dvc
 
 
 def _payload_path(order: Order, name: str, seen: dict[str, str]) -> str:
-    """Where a file goes: under its own name if every system can hold it beside the others."""
     is_whole = name == posixpath.basename(order.tracked.inside or order.tracked.path)
-    if order.is_protected and is_whole:
-        return f"data/protected/{stored_name(order.role)}"
-    room = "protected" if order.is_protected else "dataset"
-    folder = f"data/{room}/{stored_name(order.role)}/"
-    stored = stored_name(name)
-    if folded_name(stored) in seen or portability_fault(folder + stored):
-        stored = "_names/" + hashlib.sha256(name.encode()).hexdigest()
-    seen[folded_name(stored)] = name
-    return folder + stored
+    return payload_path(
+        order.role, name, seen, is_protected=order.is_protected, is_whole=is_whole
+    )  # fmt: skip
 
 
 def _contradicted(order: Order, what: str, expected: str, found: str, fix: str) -> Part:

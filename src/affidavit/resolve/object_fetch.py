@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from affidavit.evidence import Item
 from affidavit.printable import printable
@@ -15,15 +14,8 @@ from affidavit.resolve.dvc_entries import DvcHash
 from affidavit.resolve.dvc_files import Tracked
 from affidavit.resolve.interface import Contradiction
 from affidavit.resolve.objects import Remote
+from affidavit.resolve.payload_names import media_type_of
 from affidavit.workspace import Workspace
-
-_MEDIA: Final = {
-    ".csv": "text/csv",
-    ".json": "application/json",
-    ".parquet": "application/vnd.apache.parquet",
-    ".tsv": "text/tab-separated-values",
-    ".txt": "text/plain",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +87,7 @@ def fetch_object(order: Order, wanted: Wanted) -> Item | tuple[Contradiction, ..
             hashed(chunks, digests, at_most),
             kind="protected-table" if order.is_protected else "dataset",
             origin="collected",
-            media_type=_MEDIA.get(posixpath.splitext(wanted.original)[1].lower(),
-                                  "application/octet-stream"),
+            media_type=media_type_of(wanted.original),
             sensitivity="personal-data",
             role=order.role,
             original_name=None if wanted.path.endswith("/" + wanted.original) else wanted.original,

@@ -10,6 +10,7 @@ import base64
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -129,7 +130,7 @@ def open_remote(location: str, *, endpoint_url: str | None = None) -> Remote:
 
     Args:
         location: a folder, or a file://, s3://bucket/prefix, http:// or https:// URL.
-        endpoint_url: of an S3-compatible store; else AWS_ENDPOINT_URL, else Amazon's.
+        endpoint_url: of an S3-compatible store; unless given, as `open_s3` says.
 
     Raises:
         Unreachable: no such folder.
@@ -153,14 +154,32 @@ def open_remote(location: str, *, endpoint_url: str | None = None) -> Remote:
     return FolderRemote(root)
 
 
-def _open_s3(location: str, endpoint_url: str | None) -> Remote:
+@dataclass(frozen=True, slots=True)
+class S3:
+    """An S3 client, and what it raises."""
+
+    filesystem: Any
+    foreign: tuple[type[BaseException], ...]
+
+
+def open_s3(endpoint_url: str | None = None) -> S3:
+    """An S3 by the environment's credentials; nothing is asked of it yet.
+
+    Args:
+        endpoint_url: of an S3-compatible store; else MLFLOW_S3_ENDPOINT_URL, else
+            AWS_ENDPOINT_URL, else Amazon's.
+
+    Raises:
+        MissingExtra: s3fs is not installed.
+    """
     try:
         import s3fs
         from botocore.exceptions import BotoCoreError, ClientError
     except ImportError as error:
         raise _missing("s3fs") from error
+    named = (os.environ.get(name) for name in ("MLFLOW_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL"))
     filesystem = s3fs.S3FileSystem(
-        endpoint_url=endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None,
+        endpoint_url=endpoint_url or next(filter(None, named), None),
         config_kwargs={
             "connect_timeout": _CONNECT_S,
             "read_timeout": _READ_S,
@@ -170,8 +189,12 @@ def _open_s3(location: str, endpoint_url: str | None) -> Remote:
         use_listings_cache=False,
         skip_instance_cache=True,
     )
-    foreign = (OSError, BotoCoreError, ClientError)
-    return UrlRemote(filesystem, location, foreign, {"block_size": 8 * _CHUNK})
+    return S3(filesystem, (OSError, BotoCoreError, ClientError))
+
+
+def _open_s3(location: str, endpoint_url: str | None) -> Remote:
+    store = open_s3(endpoint_url)
+    return UrlRemote(store.filesystem, location, store.foreign, {"block_size": 8 * _CHUNK})
 
 
 def _open_http(location: str) -> Remote:

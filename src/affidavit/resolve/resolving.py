@@ -7,7 +7,7 @@ and returned together. Only what cannot be asked at all (a server that is down) 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from affidavit.config import Config, Declarations
 from affidavit.errors import Contradicted
@@ -19,6 +19,7 @@ from affidavit.resolve.configuration import Configured, Given, configure, read_g
 from affidavit.resolve.data import Place, collect_data
 from affidavit.resolve.environment import collect_environment
 from affidavit.resolve.expectations import collect_expectations, collect_suites
+from affidavit.resolve.given_roles import take_given
 from affidavit.resolve.interface import Contradiction, Part, Registry, Run, contradictions_of
 from affidavit.resolve.model import Found, fetch_model, find_model
 from affidavit.resolve.model_declared import collect_declared
@@ -139,10 +140,15 @@ def _code_and_data(
             if configured.config is not None:
                 remote = open_remote(sources.remote) if sources.remote else None
                 part += collect_declared(configured.config, repository, commit)
-                place = Place(repository, commit, remote)
-                part += collect_data(configured.config, place, run, work, progress=progress)
+                config, added = take_given(configured.config, sources)
+                configured = replace(configured, config=config)
+                place = Place(
+                    repository, commit, remote, given=sources.datasets,
+                    follows_uri=sources.config is not None,
+                )  # fmt: skip
+                part += collect_data(config, place, run, work, added=added, progress=progress)
                 if work is not None:
-                    part += collect_suites(configured.config, repository, commit, work)
+                    part += collect_suites(config, repository, commit, work)
         except Contradicted as error:  # an altered object of the repository: one more to list
             part += Part(contradictions=contradictions_of(error))
     return part, configured

@@ -14,7 +14,7 @@ from pathlib import Path
 from affidavit.errors import SourceError, UsageError
 from affidavit.printable import printable
 from affidavit.resolve.code import Named, name_commit, said_of_tree
-from affidavit.resolve.data import CONTEXT_TAG, PATH_TAG
+from affidavit.resolve.data_links import CONTEXT_TAG, PATH_TAG
 from affidavit.resolve.dvc_files import read_dvc_outs
 from affidavit.resolve.interface import ArtifactStore, Run
 from affidavit.resolve.mlmodel import MAX_BYTES, NAME, read_mlmodel

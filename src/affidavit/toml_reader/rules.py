@@ -30,6 +30,10 @@ _SCALARS = (bool, int, float, str)
 _PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _ROLE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
+# Of an address: user:password@, a password or a signature among its parameters.
+_SECRET = re.compile(
+    r"://[^/@\s]{0,500}:[^/@\s]{0,500}@|[?&](?:password|x-amz-[a-z]+|sig)=", re.IGNORECASE
+)
 _LEAVE_OUT = "leave the key out, so that it shows as missing"
 
 Rule = Callable[[Document], Iterator[Fault]]
@@ -226,19 +230,25 @@ def _is_day(text: str) -> bool:
         return False
 
 
+def is_role(name: str) -> bool:
+    """Whether a name can be a role's: it names files in the bundle."""
+    return _ROLE.fullmatch(name) is not None and _DEVICE.fullmatch(name) is None
+
+
 def _datasets(document: Document) -> Iterator[Fault]:
     if isinstance(document.get("datasets"), dict) and not document.names("datasets"):
         yield document.fault(("datasets",), "names no dataset; one [datasets.<role>] is needed")
     for role in document.names("datasets"):
         dataset: KeyPath = ("datasets", role)
         given = document.names(*dataset)
-        if not _ROLE.fullmatch(role) or _DEVICE.fullmatch(role):
+        if not is_role(role):
             yield document.fault(
                 dataset,
                 "cannot be a role, it names files: small letters, digits, - and _, at most 40",
             )
         if isinstance(document.get(*dataset), dict) and not {"path", "uri"}.intersection(given):
             yield document.fault(dataset, "has neither path (in the repository) nor uri")
+        yield from _place(document, dataset)
         yield from inside(document, (*dataset, "path"))
         yield from inside(document, (*dataset, "suite"))
         artifact = document.text(*dataset, "expectations")
@@ -247,6 +257,22 @@ def _datasets(document: Document) -> Iterator[Fault]:
                 (*dataset, "expectations"),
                 f"expected a path among the run's artifacts, found {quoted(artifact)}",
             )
+
+
+def _place(document: Document, dataset: KeyPath) -> Iterator[Fault]:
+    """One place a role: at a commit, or elsewhere; and no password in a file that travels."""
+    uri = document.text(*dataset, "uri")
+    if uri is None:
+        return
+    for key in ("path", "rev"):
+        if key in document.names(*dataset):
+            yield document.fault((*dataset, key), "stands beside uri: the data has one place")
+    if _SECRET.search(uri):
+        yield document.fault(
+            (*dataset, "uri"),
+            "holds a password or a signature, and this file travels in the bundle; take it out, "
+            "and leave it to the environment or to --dataset",
+        )
 
 
 def _unit(document: Document) -> Iterator[Fault]:

@@ -21,6 +21,7 @@ from affidavit.verify.checks import UPDATE, Fault, Ledger, derivable
 from affidavit.verify.control_files import check_control_files
 from affidavit.verify.controls import control_faults
 from affidavit.verify.files import SignedFiles
+from affidavit.verify.given_data import given_faults
 from affidavit.verify.logged import logged_faults
 from affidavit.verify.model_declared import declared_faults, declares
 from affidavit.verify.provenance import provenance_faults
@@ -63,6 +64,10 @@ def check_consistency(
             "provenance-record", "commit.json and run.json say what the provenance says",
             provenance_faults(records),
         )  # fmt: skip
+    ledger.run(
+        "declared-data", "data that the builder gave is said to be so, with its finding",
+        given_faults(records),
+    )  # fmt: skip
     ledger.run(
         "settings", "constants, label kinds, ids and item names are those of the format",
         _settings_faults(records),

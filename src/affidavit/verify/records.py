@@ -28,6 +28,7 @@ from affidavit.bundle.layout import (
 from affidavit.card_record import CardRecord
 from affidavit.commit_record import COMMIT_JSON, CommitRecord
 from affidavit.config import Config, Declarations
+from affidavit.declared_record import with_given_roles
 from affidavit.errors import BundleError, ConfigError
 from affidavit.evidence import Evidence, ItemTable, Number, Record, Report, ReportName
 from affidavit.run_record import (
@@ -69,7 +70,9 @@ class Records:
         reports, standings, run: by path; `run` is run/*.json.
         suites: results of expectation suites, by the role that their file is named for.
         card, commit, config, declarations, scan, explainability, decisions, challenger: None where
-            the bundle has none, or it is unreadable.
+            the bundle has none, or it is unreadable. `config` is the one in force: with the roles
+            that only an option named.
+        stated: the configuration as its file has it.
         withheld: files that a discloser took out; what they say is in none of the others.
     """
 
@@ -83,6 +86,7 @@ class Records:
     card: CardRecord | None = None
     commit: CommitRecord | None = None
     config: Config | None = None
+    stated: Config | None = None
     declarations: Declarations | None = None
     scan: Scan | None = None
     explainability: Explainability | None = None
@@ -170,10 +174,11 @@ def read_records(files: SignedFiles, ledger: Ledger, *, is_vouched: bool = False
         ledger.passed(
             "record", "every record is canonical and of its schema", found=f"{count} records"
         )
+    config = _read_toml(files, CONFIG, read_config, "configuration", ledger)
     return Records(
         evidence=evidence, evidence_id=files.listed[EVIDENCE], derived=derived,
         reports=reports, standings=standings, run=run, suites=suites, card=card, commit=commit,
-        config=_read_toml(files, CONFIG, read_config, "configuration", ledger),
+        config=with_given_roles(config, evidence) if config is not None else None, stated=config,
         declarations=_read_toml(files, DECLARATIONS, read_declarations, "declarations", ledger),
         scan=scan, explainability=explainability, decisions=decisions, challenger=challenger,
         withheld=files.withheld,

@@ -1,0 +1,40 @@
+"""Options by which the builder gives data that the systems lack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+from affidavit.cli.options import Lines, together
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def given_data(command: F) -> F:
+    """`--dataset`, `--include`: tuple[str, ...], as `datasets` and `includes`."""
+    return together(
+        click.option(
+            "--dataset",
+            "datasets",
+            multiple=True,
+            type=Lines(),
+            envvar="AFFIDAVIT_DATASET",
+            show_envvar=True,
+            metavar="ROLE=PATH|URI",
+            help="Data that you give for a role (a protected table: by its path in "
+            "affidavit.toml): a file, a folder, s3://bucket/key. The card says so. Repeatable.",
+        ),
+        click.option(
+            "--include",
+            "includes",
+            multiple=True,
+            type=Lines(),
+            envvar="AFFIDAVIT_INCLUDE",
+            show_envvar=True,
+            metavar="ROLE=embed|reference",
+            help="Whether a given role's rows travel, where affidavit.toml does not name the "
+            "role. Repeatable.",
+        ),
+    )(command)
