@@ -83,7 +83,7 @@ def test_without_a_commit_a_build_names_why_and_a_command_that_works(
 
     assert done.returncode == 2, done.stdout + done.stderr
     assert not out.exists()
-    said = " ".join(done.stderr.split())
+    said = " ".join(done.stderr.replace("\\\n", "").split())  # as a shell reads it
     assert "there is no commit to read affidavit.toml at" in said
     assert ITS_GAP[lost][1] in said
     (line,) = [s for s in done.stderr.splitlines() if "affidavit init models:/" in s]

@@ -32,7 +32,7 @@ from affidavit.recompute import WorkerOptions, recompute
 from affidavit.render import Brand, read_brand, render
 from affidavit.resolve import Resolution, resolve
 from affidavit.seal import Sealed, Signer, require_model_signer, require_room, seal
-from affidavit.sources import Sources, public_uri
+from affidavit.sources import Sources, as_options
 from affidavit.standing import CatalogStanding
 from affidavit.subject import ModelRef
 from affidavit.wording import count_text
@@ -235,11 +235,9 @@ def _require_config(resolution: Resolution, ref: ModelRef, sources: Sources) -> 
     has_commit = evidence.fact("code.author") is not None
     gaps = [f for i in _COMMIT_GAPS for f in evidence.findings if (f.id, f.kind) == (i, "gap")]
     needed = "without it nobody says what is predicted, for whom it is good, and on which data"
-    places = {"--tracking-uri": sources.tracking_uri, "--repo": sources.repo}
-    given = [f" {k} {shlex.quote(public_uri(v))}" for k, v in places.items() if v is not None]
     write = "\n".join([
-        "build again with --config affidavit.toml; this writes a first one:",
-        f"affidavit init {ref}{''.join(given)}",
+        "write one; this asks for what only you know, and says how to build with it:",
+        shlex.join(["affidavit", "init", str(ref), *as_options(sources)]),
     ])  # fmt: skip
     if has_commit:
         raise ConfigError(

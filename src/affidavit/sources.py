@@ -222,3 +222,19 @@ def public_uri(uri: str) -> str:
 def without_credentials(text: str) -> str:
     """Text with user and password taken out of every address in it: tags often hold one."""
     return _CREDENTIALS.sub(lambda m: m["scheme"], text)
+
+
+def as_options(sources: Sources) -> list[str]:
+    """Where things are, as the words of a command to type: without credentials.
+
+    What a variable of Affidavit's own gives is left out: it is still there when that is typed.
+    """
+    named = (
+        ("tracking_uri", sources.tracking_uri), ("repo", sources.repo),
+        ("remote", sources.remote), ("commit", sources.commit),
+    )  # fmt: skip
+    words: list[str] = []
+    for key, value in named:
+        if value is not None and os.environ.get(f"AFFIDAVIT_{key.upper()}") != value:
+            words += [f"--{key.replace('_', '-')}", public_uri(value)]
+    return words

@@ -315,8 +315,8 @@ def test_a_person_is_asked_and_what_they_answer_is_written(
 
     screen, code = on_terminal(
         model, mlflow_server, world, out, "deny", "", "back", "binary", "past-decision", "yes", "no",
-        "it was granted", "", "0.25", "data/protected.csv:sex", "observed", "", "male", "", "",
-        "", "", "embed", "ada",
+        "it was granted", "", "0.25", "", "data/protected.csv:sex", "observed", "", "male", "", "",
+        "", "", "embed", "", "ada",
     )  # fmt: skip
 
     assert code == 0, screen

@@ -22,8 +22,8 @@ from affidavit.starting.writing import config_text
 from affidavit.toml_reader import open_places, read_config
 
 DAY = "2026-11-29"
-# Column, task, kind, positive, favourable, its meaning, horizon, threshold, final decision.
-LABEL = ["deny", "", "past-decision", "yes", "no", "it was granted", "", "0.25", ""]
+# Column, task, kind, positive, favourable, its meaning, horizon, threshold, final decision, beside.
+LABEL = ["deny", "", "past-decision", "yes", "no", "it was granted", "", "0.25", "", ""]
 ENTERS = [""] * len(unasked(KNOWN))
 CLASSES = replace(
     KNOWN,
@@ -43,7 +43,7 @@ def read_back(known: Known, answers: dict[Key, Answer]) -> Config:
 def test_all_answered_the_file_reads_back_to_the_answers() -> None:
     answers, _ = held(
         KNOWN, *LABEL, "Sex, data/protected.csv:applicant_age", "self-reported", "male", "observed",
-        "", "25, 60", "25-59", "", "", "email", "", "validation", "reference", "val@bank.example",
+        "", "25, 60", "25-59", "", "", "email", "", "validation", "reference", "models:/x/1", "val@bank.example",
     )  # fmt: skip
 
     config = read_back(KNOWN, answers)
@@ -65,6 +65,7 @@ def test_all_answered_the_file_reads_back_to_the_answers() -> None:
     assert {r: (d.path, d.include) for r, d in config.datasets.items()} == {
         "validation": ("data/evaluation.csv", "reference")
     }
+    assert config.challenger == "models:/x/1"
     assert (config.set_by, config.set_on) == ("val@bank.example", DAY)
 
 
@@ -157,6 +158,7 @@ def test_a_candidate_is_named_by_its_number_and_a_value_that_is_a_number_is_itse
         ([*LABEL, "none", "", "", "deny"], "Deny has another use."),
         ([*LABEL, "none", "", "", "", "../x.csv"], "A path inside the repository is needed"),
         ([*LABEL, "none", "", "", "", "", "My Role"], "Small letters, digits, - and _"),
+        ([*LABEL, "none", *[""] * 6, "credit/2"], "Write models:/<name>/<number> or"),
     ],
 )
 def test_what_cannot_be_taken_is_told_and_asked_again(lines: list[str], told: str) -> None:
@@ -165,6 +167,14 @@ def test_what_cannot_be_taken_is_told_and_asked_again(lines: list[str], told: st
     interview(KNOWN, person)
 
     assert told in person.screen.replace("\n  ", " ")
+
+
+def test_what_decides_beside_the_model_is_written() -> None:
+    nine = ", ".join("abcdefghi")
+    answers, screen = held(KNOWN, *LABEL[:9], nine, "policy rules, models:/fraud/7")
+
+    assert "At most 8, there is no more room." in screen
+    assert answers["decision", "beside"] == ("policy rules", "models:/fraud/7")
 
 
 def test_bands_have_to_increase() -> None:
@@ -191,7 +201,7 @@ def test_decisions_in_a_column_need_that_column() -> None:
     answers, _ = held(KNOWN, *LABEL[:7], "none", "")
     assert answers["decision", "column"] is None
 
-    answers, _ = held(KNOWN, *LABEL[:7], "none", "final", "none", *[""] * 5, "embed")
+    answers, _ = held(KNOWN, *LABEL[:7], "none", "final", "", "none", *[""] * 5, "embed")
 
     config = read_back(KNOWN, answers)
     assert (config.decision.threshold, config.decision.column) == (None, "final")
@@ -205,7 +215,7 @@ def test_regression_asks_for_no_values_and_no_decision() -> None:
 
 
 def test_classes_without_a_good_one_need_it_once_groups_are_compared() -> None:
-    lines = ["grade", "multiclass", "outcome", "none", ""]
+    lines = ["grade", "multiclass", "outcome", "none", "", ""]
     answers, _ = held(CLASSES, *lines, "none", *[""] * 5, "embed")
     assert read_back(CLASSES, answers).label.favourable is None
 

@@ -59,8 +59,23 @@ def command(
     else:
         if output.settings().verbosity >= 0:
             _say(parts)
+            if not lacking:
+                _say_next(given)
         output.say(_last_line(parts, lacking))
     raise SystemExit(_SOMETHING_MISSING if lacking else 0)
+
+
+def _say_next(given: Mapping[str, str | None]) -> None:
+    from affidavit.cli.pasting import pasted
+    from affidavit.sources import public_uri
+
+    words = ["affidavit", "init", "models:/NAME/VERSION"]
+    for name, value in given.items():
+        words += [f"--{name.replace('_', '-')}", public_uri(value)] if value else []
+    output.say("Next; it asks for what only you know, and ends with the command to build:")
+    for line in pasted(words):
+        output.say(line)
+    output.say()
 
 
 def _say(parts: tuple[Part, ...]) -> None:

@@ -195,28 +195,14 @@ def _say_file(path: Path, text: str) -> None:
 
 def _commands(known: Known, sources: Sources, targets: _Targets) -> list[list[str]]:
     """What is run next: a key where there is none, and the build."""
-    build = ["affidavit", "build", known.subject, *_places(sources)]
+    from affidavit.sources import as_options
+
+    build = ["affidavit", "build", known.subject, *as_options(sources)]
     build += ["--config", str(targets.config), "--declarations", str(targets.declarations)]
     if os.environ.get("AFFIDAVIT_SIGNER"):
         return [build]
     signed = [*build, "--signer", str(_KEY)]
     return [signed] if _KEY.is_file() else [["affidavit", "keygen"], signed]
-
-
-def _places(sources: Sources) -> list[str]:
-    """Where things are, as options; without credentials, and none that a variable gives."""
-    from affidavit.sources import public_uri
-
-    named = (
-        ("tracking_uri", sources.tracking_uri), ("repo", sources.repo),
-        ("remote", sources.remote), ("commit", sources.commit),
-    )  # fmt: skip
-    words: list[str] = []
-    for key, value in named:
-        is_set = os.environ.get(f"AFFIDAVIT_{key.upper()}") == value
-        if value is not None and not is_set:
-            words += [f"--{key.replace('_', '-')}", public_uri(value)]
-    return words
 
 
 # ---- for machines

@@ -17,6 +17,7 @@ from typing import IO, Literal
 
 import click
 
+from affidavit.cli.pasting import command_in, pasted
 from affidavit.errors import AffidavitError, Contradicted
 from affidavit.printable import printable
 from affidavit.wording import count_text
@@ -90,9 +91,16 @@ def field_lines(label: str, text: str, *, width: int = 12, indent: int = 2) -> l
 
 
 def wrapped(text: str, *, first: str = "", rest: str = "") -> list[str]:
-    """The text in lines of at most 80 columns; its own line breaks are kept."""
+    """The text in lines of at most 80 columns; its own line breaks are kept.
+
+    A line that is a command is broken as a shell takes it, so that it can be pasted.
+    """
     lines: list[str] = []
     for part in text.split("\n"):
+        command = command_in(part)
+        if command is not None and len(rest) + len(part) > WIDTH:
+            lines += pasted(command, indent=rest if lines else first, rest=f"{rest}    ")
+            continue
         lines += textwrap.wrap(
             part,
             WIDTH,

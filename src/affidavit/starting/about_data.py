@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from affidavit.errors import UsageError
 from affidavit.printable import printable
 from affidavit.starting.about_label import columns, in_data
 from affidavit.starting.about_people import attributes
 from affidavit.starting.known import Known, id_columns
 from affidavit.starting.question import Answers, Candidate, Question, one
+from affidavit.subject import parse_ref
 
 SELECTION = ("datasets",)
 TABLES = (".csv", ".parquet")
@@ -54,6 +56,15 @@ def data_questions(known: Known, answers: Answers) -> Iterator[Question]:
         yield _features(known, answers)
     yield _files(known)
     yield from _each_file(known, answers)
+    yield Question(
+        key=("challenger",),
+        ask="Is there another version to compare with on the same rows?",
+        why="The version in use, or an alternative: each decision is then compared, row by row.",
+        more="As in models:/credit-risk@champion, or models:/credit-risk/2.",
+        is_needed=False,
+        placeholder="models:/NAME/VERSION",
+        check=_reference,
+    )
     yield Question(
         key=("set_by",),
         ask="Who decides what stands in this file?",
@@ -209,6 +220,14 @@ def _role_check(taken: Sequence[str]) -> Callable[[str], str]:
         return f"{value} is another file's" if value in taken else ""
 
     return check
+
+
+def _reference(value: str) -> str:
+    try:
+        parse_ref(value)
+    except UsageError as error:
+        return error.fix
+    return ""
 
 
 def _inside(value: str) -> str:

@@ -11,6 +11,7 @@ from affidavit.starting.question import Answers, Candidate, Question, nothing_wr
 
 _WORDS = 200  # what page one has room for
 _TWO = 2
+_MOST_BESIDE = 8  # what page one has room for
 _NAMED = 2  # columns that a value was seen in
 TASKS = (
     Candidate(value="binary", note="yes or no: the score is the probability of one value"),
@@ -54,6 +55,18 @@ def label_questions(known: Known, answers: Answers) -> Iterator[Question]:
     )
     if task == "binary":
         yield from _decision(known, label, answers)
+    yield Question(
+        key=("decision", "beside"),
+        ask="Which rules or other models decide beside this one?",
+        why="Page one then says that this model is one part of the decision.",
+        more="In words, with commas between them; at most 8. As in: policy rules of the loan "
+        "system, models:/fraud/7",
+        form="texts",
+        is_needed=False,
+        placeholder="a rule or model",
+        most=_MOST_BESIDE,
+        check=_short,
+    )
 
 
 def _column(known: Known) -> Question:

@@ -54,6 +54,7 @@ class Question:
         none: what the answer `none` means; empty where there is no such answer.
         default: taken where nothing is typed; only where nothing about people is guessed.
         placeholder: what an open place says, in angle brackets.
+        most: values at most, where several are taken; 0 for no limit.
         check: what is wrong with a value; empty if nothing is.
     """
 
@@ -68,6 +69,7 @@ class Question:
     none: str = ""
     default: Answer = None
     placeholder: str = "to be filled in"
+    most: int = 0
     check: Callable[[str], str] = nothing_wrong
 
     @property
@@ -92,6 +94,8 @@ class Question:
         """What is wrong with an answer that is not empty; empty if nothing is."""
         if len(answer) > 1 and not self.takes_several:
             return "one answer is asked for"
+        if self.most and len(answer) > self.most:
+            return f"at most {self.most}, there is no more room"
         if repeated := next((v for v in answer if answer.count(v) > 1), None):
             return f"{printable(repeated)} stands there twice"
         if self.form == "numbers" and not any(map(_number_problem, answer)):

@@ -41,6 +41,7 @@ def config_text(known: Known, answers: Answers, *, day: str) -> str:
         "version = 1",
         _entry(asked, answers, ("task",)),
         _entry(asked, answers, ("unit",)),
+        _entry(asked, answers, ("challenger",)),
         *_author(asked, answers, day),
         *_table("rows", asked, answers),
         *_table("label", asked, _needed(answers)),
