@@ -257,6 +257,30 @@ def test_missing_and_altered_are_both_said(world: DvcWorld) -> None:
     assert (len(part.findings), len(part.contradictions)) == (1, 1)
 
 
+@pytest.mark.parametrize("is_altered", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_the_remedy_for_a_file_of_a_folder_is_one_with_the_real_dvc(
+    world: DvcWorld, tmp_path: Path, is_altered: bool
+) -> None:
+    """A push alone finds the folder's listing in the remote, and takes the folder for whole."""
+    key = _key(FOLDER["x.csv"])
+    world.object(key).unlink()
+    if is_altered:
+        world.object(key).write_bytes(b"x\n9\n")
+    part, _ = _fetch(world, "data/folder")
+    (fix,) = (f.fix for f in (*part.findings, *part.contradictions))
+    (listing,) = world.remote.rglob("*.dir")
+    assert str(listing.relative_to(world.remote)) in fix
+    world.object(key).unlink(missing_ok=True)
+    dvc(world.repository.folder, "push", "-q")
+    assert not world.object(key).exists()  # why the listing has to go too
+
+    listing.rename(tmp_path / "away")
+    dvc(world.repository.folder, "push", "-q")
+    part, _ = _fetch(world, "data/folder")
+
+    assert (part.findings, part.contradictions, len(part.items)) == ((), (), 5)
+
+
 def test_a_missing_listing_is_a_gap(world: DvcWorld) -> None:
     (listing,) = world.remote.rglob("*.dir")
     listing.unlink()

@@ -549,6 +549,28 @@ def test_a_faulty_configuration_is_refused_with_its_commit(
 # ---- the data
 
 
+def test_a_configuration_that_git_lfs_keeps_is_called_that(
+    training: Training, sources: Sources, work: Workspace, tmp_path: Path
+) -> None:
+    world = make_project(tmp_path)
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 300\n"
+    world.git.write("affidavit.toml", pointer)
+    training.commit = world.git.commit("Track toml by LFS")
+    here = replace(sources, repo=str(world.git.folder))
+    made = training.register()
+
+    with pytest.raises(
+        ConfigError, match=r"^affidavit.toml at commit .{12} is kept by Git LFS"
+    ) as no:
+        run(made, here, work)
+
+    assert "give the file itself by --config" in no.value.fix
+    given = tmp_path / "given.toml"
+    given.write_text(CONFIG)
+    found = findings(run(made, replace(here, config=given), Workspace(tmp_path / "again")))
+    assert found == [("code.lfs", "gap"), ("configuration", "exception")]
+
+
 def test_a_run_that_read_other_data_contradicts_the_commit(
     training: Training, sources: Sources, work: Workspace
 ) -> None:

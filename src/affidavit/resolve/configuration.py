@@ -9,10 +9,11 @@ from typing import Literal
 
 from affidavit.bundle.layout import CONFIG, DECLARATIONS
 from affidavit.config import Config, Declarations
-from affidavit.errors import UsageError
+from affidavit.errors import ConfigError, UsageError
 from affidavit.evidence import ConfigurationRecord, Digest, Fact, Finding, Item
 from affidavit.printable import printable
 from affidavit.resolve.interface import Part
+from affidavit.resolve.lfs import is_pointer
 from affidavit.resolve.repository import Commit, Repository
 from affidavit.sources import Sources
 from affidavit.subject import ModelRef
@@ -102,7 +103,9 @@ def configure(
         part += _no_config(ref, has_commit=commit is not None)
     else:
         origin = _origin(content, kept[CONFIG])
-        config = read_config(content, _label(CONFIG, origin, sources.config, commit))
+        label = _label(CONFIG, origin, sources.config, commit)
+        _require_itself(content, label, "--config")
+        config = read_config(content, label)
         items += _write(work, CONFIG, content, is_kept=origin == "commit")
         if origin == "option":
             part += _set_later(config, content, kept[CONFIG])
@@ -113,6 +116,7 @@ def configure(
     else:
         where = _origin(stated, kept[DECLARATIONS])
         name = _label(DECLARATIONS, where, sources.declarations, commit)
+        _require_itself(stated, name, "--declarations")
         declarations = read_declarations(stated, name)
         part += _declared(declarations, stated, where)
         items += _write(work, DECLARATIONS, stated, is_kept=where == "commit")
@@ -123,6 +127,15 @@ def configure(
         record=record,
         part=part + Part(items=tuple(items)),
     )
+
+
+def _require_itself(content: bytes, label: str, option: str) -> None:
+    """Refuse what Git LFS leaves in a commit in the file's place: as TOML its first line is odd."""
+    if is_pointer(content):
+        raise ConfigError(
+            f"{label} is kept by Git LFS, and only what points there was found",
+            fix=f"give the file itself by {option}; commit it without LFS for the next",
+        )
 
 
 def _origin(content: bytes, kept: bytes | None) -> Origin:

@@ -298,8 +298,16 @@ def _missing(order: Order, missing: list[Wanted], count: int) -> Finding:
         f"{named}{more}",
         expected=f"{count:,} objects",
         found=f"{count - len(missing):,}",
-        fix="run dvc push where they are still in the cache, then build again",
+        fix=f"{_before_push(order)}run dvc push where they are still in the cache, then build "
+        "again",
     )
+
+
+def _before_push(order: Order) -> str:
+    """`dvc push` passes over a folder whose listing is in the remote, whatever else is gone."""
+    if order.listing is None:
+        return ""
+    return f"move {order.listing} away in the remote, by which DVC takes the folder for whole; "
 
 
 def _gap(finding_id: str, what: str, fix: str) -> Finding:

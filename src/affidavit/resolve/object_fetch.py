@@ -34,6 +34,11 @@ class Order:
     def fact_id(self) -> str:
         return f"data.{self.role}.snapshot"
 
+    @property
+    def listing(self) -> str | None:
+        """Where the listing is, of a tracked folder."""
+        return self.tracked.out.key if self.tracked.out.is_folder else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
@@ -137,7 +142,7 @@ def _altered(order: Order, wanted: Wanted, stated: Stated, found: str) -> Contra
         "names",
         expected=f"{stated.algorithm} {stated.md5}{size} ({printable(stated.source)})",
         found=f"{found} ({wanted.key})",
-        fix=how_to_restore(wanted.key),
+        fix=how_to_restore(wanted.key, order.listing),
     )
 
 
@@ -149,9 +154,16 @@ def full_name(order: Order, wanted: Wanted) -> str:
     return printable(f"{path}/{wanted.original}")
 
 
-def how_to_restore(key: str) -> str:
-    """The remedy for an altered object; `dvc push` leaves one alone that is there."""
+def how_to_restore(key: str, listing: str | None = None) -> str:
+    """The remedy for an altered object; `dvc push` leaves one alone that is there.
+
+    Args:
+        key: its place in the remote.
+        listing: that of the folder's listing, where the object is a file of a tracked folder: a
+            folder whose listing is there `dvc push` takes for whole (seen with dvc 3.67).
+    """
+    too = f" and {listing}, by which DVC takes the folder for whole" if listing else ""
     return (
-        f"find out who changed {key} in the remote; move it away, and run dvc push where the "
+        f"find out who changed {key} in the remote; move it{too} away, and run dvc push where the "
         "right bytes are still in the cache"
     )

@@ -148,7 +148,8 @@ class RestServer:
             raise Unreachable(
                 f"the MLflow server at {self.where} refuses us (HTTP {status})",
                 "no credentials, or credentials without the right to read",
-                "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and _PASSWORD",
+                "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and "
+                "MLFLOW_TRACKING_PASSWORD",
             )
         if 300 <= status < 400:
             raise Unreachable(
