@@ -21,11 +21,14 @@ from tests.support.small_world import (
     fill_binary,
 )
 
-from affidavit.bundle import layout
+from affidavit.bundle import canonical, layout
 from affidavit.bundle.archive_reader import open_archive
+from affidavit.card_record import CardLogged, CardPageOne, CardRecord
+from affidavit.evidence import Subject
 from affidavit.progress import Silent
 from affidavit.reproduce import Recheck, Request, recheck
 from affidavit.verify import read_keys
+from affidavit.verify.card import card_faults
 from affidavit.verify.challenger import check_challenger
 from affidavit.verify.checks import Ledger
 from affidavit.verify.files import read_manifest
@@ -86,6 +89,15 @@ def failed(bundle: SmallBundle) -> set[str]:
     return {c.id for c in ledger.checks if c.status == "failed"}
 
 
+def empty_card() -> CardRecord:
+    return CardRecord(
+        evidence_id="0" * 64, subject=Subject(name="m", version="1"),
+        page_one=CardPageOne(title="", deck="", lines=(), holds=(), key_numbers=(), about=()),
+        findings=(), controls=(), logged=CardLogged(equal=0, different=0, not_recomputable=0),
+        numbers=(),
+    )  # fmt: skip
+
+
 # ---- what is built
 
 
@@ -144,6 +156,35 @@ def test_the_controls_that_ask_for_another_model_have_it(bundle: SmallBundle) ->
     (found,) = (a for a in controls["assessments"] if a["control"] == "SR262-13")
 
     assert "no other model" not in found["because"]
+
+
+def test_every_form_of_the_card_says_who_is_better_in_what(
+    bundle: SmallBundle, report: dict[str, Any]
+) -> None:
+    card = json.loads(bundle.files[layout.CARD_JSON])
+    (row,) = (r for r in card["page_one"]["about"] if r["name"] == "Challenger")
+    markdown = bundle.files["data/card/model-card.md"].decode()
+    html = bundle.files["data/card/model-card.html"].decode()
+
+    assert row["text"] == (
+        "m, version 9, asked for as models:/m/9 (declared); on the same 900 rows of evaluation "
+        "this model is better in area under the ROC curve, Brier score; not told apart in accuracy"
+    )
+    assert " ".join(row["text"].split()) in " ".join(markdown.replace("\\", "").split())
+    found = {n["id"]: n for n in card["challenger"]["numbers"]}
+    area = numbers(report)["roc_auc"]
+    assert found["challenger/evaluation/roc_auc"]["difference"] == area["difference"]
+    assert "### Against a challenger" in markdown
+    assert "| AUC | 900 | 0.8020 | 0.7846 | 0.0174 | 0.0088 to 0.0260 | this model |" in markdown
+    assert 'id="challenger">Against a challenger</h3>' in html
+    assert "0.0088 to 0.0260" in html
+
+
+def test_a_card_of_a_bundle_without_a_challenger_says_nothing_of_one() -> None:
+    """Its bytes are those of before: no key, no section, no row."""
+    assert "challenger" not in json.dumps(
+        canonical.loads(canonical.record_bytes(empty_card()), "card")
+    )
 
 
 # ---- what cannot be compared is a gap
@@ -237,6 +278,43 @@ def test_refuses_a_comparison_that_does_not_follow(
     other = resealed(bundle, tmp_path / "other.zip", {path: change})
 
     assert check in failed(other)
+
+
+def first_number(**fields: Any) -> Change:
+    return lambda card: card["challenger"]["numbers"][0].update(fields)
+
+
+def row_gone(card: Any) -> None:
+    card["page_one"]["about"] = [r for r in card["page_one"]["about"] if r["name"] != "Challenger"]
+
+
+def row_turned(card: Any) -> None:
+    for row in card["page_one"]["about"]:
+        row["text"] = row["text"].replace("this model is better", "it is better")
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (first_number(difference=0.05), "disagree on the challenger"),
+        (first_number(favours="challenger"), "disagree on the challenger"),
+        (lambda card: card["challenger"]["numbers"].pop(), "disagree on the challenger"),
+        (lambda card: card.pop("challenger"), "disagree on the challenger"),
+        (row_gone, "says otherwise of the challenger"),
+        (row_turned, "says otherwise of the challenger"),
+    ],
+)
+def test_refuses_a_card_that_says_otherwise_of_the_challenger(
+    bundle: SmallBundle, tmp_path: Path, change: Change, what: str
+) -> None:
+    other = resealed(bundle, tmp_path / "card.zip", {layout.CARD_JSON: change})
+
+    with open_archive(other.path) as archive:
+        files = read_manifest(archive, Ledger())
+        assert files is not None
+        records = read_records(files, Ledger())
+    assert records is not None
+    assert any(what in fault.what for fault in card_faults(records))
 
 
 def test_the_twin_that_is_only_sealed_anew_passes(bundle: SmallBundle, tmp_path: Path) -> None:

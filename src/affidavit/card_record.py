@@ -13,6 +13,7 @@ from pydantic import FailFast, Field, ValidationError
 from affidavit.bundle.canonical import loads
 from affidavit.bundle.layout import CARD_JSON
 from affidavit.bundle.recheck import Came
+from affidavit.challenger_card import CardChallenger
 from affidavit.errors import BundleError
 from affidavit.evidence import Record, Sha256, Subject
 from affidavit.explained_card import CardExplained
@@ -180,8 +181,8 @@ class CardRecord(Record):
 
     Pages print no number that is not in this record, but for what they quote: declarations, facts,
     controls, findings and files. `explained` has those numbers of the explanation that are asked
-    for first, as its file has them; None where there is none. `sections` are prose and tables,
-    covered by the digest alone.
+    for first, as its file has them, and `challenger` those of the comparison with one; None where
+    there is none. `sections` are prose and tables, covered by the digest alone.
     """
 
     schema_: Literal["affidavit/card"] = Field(default="affidavit/card", alias="schema")
@@ -197,6 +198,7 @@ class CardRecord(Record):
     definitions: Annotated[tuple[CardDefinition, ...], FailFast()] = ()
     rechecks: Annotated[tuple[CardRecheck, ...], FailFast()] = ()
     explained: CardExplained | None = None
+    challenger: CardChallenger | None = None
 
 
 def read_card(content: bytes) -> CardRecord:

@@ -24,6 +24,7 @@ from affidavit.bundle.predicate import (
     Templates,
 )
 from affidavit.card_record import CardRecheck
+from affidavit.challenger_record import ChallengerReport
 from affidavit.config import Config, Declarations
 from affidavit.errors import ConfigError, Contradicted, Seen
 from affidavit.evidence import Evidence, EvidenceId, Item, ItemTable
@@ -73,7 +74,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """A bundle on disk, and the record in it."""
+    """A bundle on disk, and the record in it; `challenger` is the comparison with one."""
 
     sealed: Sealed
     evidence: Evidence
@@ -82,6 +83,7 @@ class Built:
     declarations: Declarations | None
     config: Config
     alias: str | None
+    challenger: ChallengerReport | None = None
 
 
 def build(request: Request, progress: Progress) -> Built:
@@ -147,6 +149,7 @@ def build(request: Request, progress: Progress) -> Built:
     return Built(
         sealed=sealed, evidence=evidence, evidence_id=evidence_id, standings=assessed.standings,
         declarations=resolution.declarations, config=config, alias=resolution.alias,
+        challenger=recomputed.challenger,
     )  # fmt: skip
 
 

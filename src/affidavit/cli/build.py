@@ -223,7 +223,23 @@ def _findings(built: Built) -> list[str]:
         label = "exception" if finding.kind == "exception" else "gap"
         lines += output.field_lines(label, printable(finding.what), width=10)
         lines += output.field_lines("", printable(f"fix: {finding.fix}"), width=10)
-    return [*lines, *declared, ""]
+    return [*lines, *declared, *_challenger(built), ""]
+
+
+def _challenger(built: Built) -> list[str]:
+    """Which challenger, and who is better in what, as page one has it."""
+    from affidavit.challenger_short import challenger_row
+
+    said = challenger_row(built.evidence, built.challenger, ())
+    return output.field_lines("challenger", said, width=12) if said else []
+
+
+def _challenger_json(built: Built) -> dict[str, object] | None:
+    from affidavit.challenger_short import card_challenger
+
+    if built.challenger is None:
+        return None
+    return card_challenger(built.challenger, ()).model_dump(mode="json", exclude_none=True)
 
 
 def _as_json(built: Built) -> dict[str, object]:
@@ -242,6 +258,7 @@ def _as_json(built: Built) -> dict[str, object]:
         "signed_by": sealed.signed_by,
         "findings": [f.model_dump(mode="json", exclude_none=True) for f in built.evidence.findings],
         "declared": declared_json(built.evidence),
+        "challenger": _challenger_json(built),
         "controls": {
             s.catalog: {a.control: a.status for a in s.assessments} for s in built.standings
         },

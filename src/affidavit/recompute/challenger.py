@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from affidavit import challenger_record
+from affidavit.challenger_record import ChallengerReport
 from affidavit.config import Environment
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence, Fact, Finding, Item, Subject
@@ -38,11 +39,12 @@ _REQUIREMENTS: Final = "requirements.txt"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenged:
-    """What comparing gave; nothing where there is no challenger."""
+    """What comparing gave; nothing where there is no challenger, no report where it failed."""
 
     items: tuple[Item, ...] = ()
     facts: tuple[Fact, ...] = ()
     findings: tuple[Finding, ...] = ()
+    report: ChallengerReport | None = None
 
 
 def compare_challenger(
@@ -71,10 +73,13 @@ def compare_challenger(
     version = named.version or ""
     scoring = _Scoring(evidence, job, options, progress, f"{named.name} version {version}")
     compared = scoring.run(results)
-    items = write_comparison(compared, named.name, version, job) if compared else ()
+    report: ChallengerReport | None = None
+    items: tuple[Item, ...] = ()
+    if compared:
+        report, items = write_comparison(compared, named.name, version, job)
     return Challenged(
         items=(*scoring.items, *items), facts=tuple(scoring.facts),
-        findings=tuple(scoring.findings),
+        findings=tuple(scoring.findings), report=report,
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from affidavit.recompute.role_report import RoleResult
 
 _SAME_THRESHOLDS = "The thresholds of affidavit.toml decide for both models."
 _SAME_ADAPTER = "The adapter and the parameters of [model] are used for both models."
-_SAME_ROWS = "Differences are the subject's value less the challenger's, paired row by row."
+_SAME_ROWS = "Differences are this model's value less the challenger's, paired row by row."
 _NOT_ITS_OWN = (
     "The decisions on record are those of a column, not of the model, so that only scores are "
     "compared."
@@ -54,7 +54,7 @@ class Both:
 
 def write_comparison(
     compared: Sequence[Both], name: str, version: str, job: Job
-) -> tuple[Item, ...]:
+) -> tuple[ChallengerReport, tuple[Item, ...]]:
     """reports/challenger.json, a table of both decisions and the challenger's rows by role.
 
     Args:
@@ -62,6 +62,9 @@ def write_comparison(
         name: of the challenger's registered model.
         version: its version.
         job: what all roles share.
+
+    Returns:
+        The report, and every file.
 
     Raises:
         SourceError: weights whose sums are longer than the format holds.
@@ -90,7 +93,7 @@ def write_comparison(
         layout.CHALLENGER, canonical.record_bytes(report), kind="challenger", origin="recomputed",
         media_type="application/json",
     )  # fmt: skip
-    return (written, *items)
+    return report, (written, *items)
 
 
 def _role(both: Both, job: Job) -> tuple[ChallengerRole, Item | None]:

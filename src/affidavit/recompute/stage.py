@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from affidavit.bundle.names import stored_name
+from affidavit.challenger_record import ChallengerReport
 from affidavit.config import Config
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Logged
 from affidavit.favourable import favourable_findings
@@ -55,11 +56,13 @@ class Recomputed:
     Attributes:
         isolation: what the model was shut in by; for the seal's predicate.
         tools: versions in the worker, and the call that scores came from.
+        challenger: the comparison with one, where there is any.
     """
 
     evidence: Evidence
     isolation: str
     tools: dict[str, str] = field(default_factory=dict)
+    challenger: ChallengerReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ def recompute(
         ),
         isolation=scorer.isolation,
         tools={f"worker.{name}": value for name, value in said.items()},
+        challenger=beside.report,
     )
 
 

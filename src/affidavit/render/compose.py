@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from affidavit.bundle.names import folder_name
 from affidavit.card_record import CardRecheck
+from affidavit.challenger_record import ChallengerReport
 from affidavit.config import Config, Declarations
 from affidavit.counts import CountTable, read_counts
 from affidavit.errors import AffidavitError
@@ -18,6 +19,7 @@ from affidavit.favourable import direction
 from affidavit.holds import HELD_REPORTS
 from affidavit.masking import Masked, masks
 from affidavit.render import about, controls, page_one, sections
+from affidavit.render.challenger import about_challenger, challenger, read_challenger
 from affidavit.render.column_rows import by_role, column_rows
 from affidavit.render.context import Card, Fairness, HoldRow, Pair, Performance, neutralised
 from affidavit.render.definitions import definitions
@@ -72,6 +74,7 @@ class Reports:
         thresholds: what each threshold would do in the main role.
         masks: what stands in place of numbers of small cells, by id.
         explanations: both files of them, as far as they are in the bundle.
+        challenger: the comparison with one, where there is any.
     """
 
     reports: tuple[Report, ...]
@@ -81,6 +84,7 @@ class Reports:
     thresholds: tuple[Line, ...] = ()
     masks: Mapping[str, Masked] = field(default_factory=dict)
     explanations: Explanations = field(default_factory=Explanations)
+    challenger: ChallengerReport | None = None
 
 
 def read_reports(evidence: Evidence, work: Workspace) -> Reports:
@@ -110,7 +114,7 @@ def read_reports(evidence: Evidence, work: Workspace) -> Reports:
         reports=tuple(reports), numbers=tuple(numbers[k] for k in sorted(numbers)),
         classes=_class_counts(reports, evidence, work), scan=_read_scan(evidence, work),
         thresholds=read_what_if(evidence, work, main_role(reports)), masks=masks(reports),
-        explanations=read_explanations(evidence, work),
+        explanations=read_explanations(evidence, work), challenger=read_challenger(evidence, work),
     )  # fmt: skip
 
 
@@ -200,7 +204,10 @@ def compose(
             for key in about.key_numbers(read.reports, config)
         ),
         no_numbers="" if read.numbers else _NO_NUMBERS,
-        about=about.about(evidence, evidence_id, read.reports),
+        about=(
+            *about.about(evidence, evidence_id, read.reports),
+            *about_challenger(evidence, read.challenger, read.masks),
+        ),
         declared=pairs,
         undeclared=undeclared,
         label_intro=label_intro(config, read.reports),
@@ -211,6 +218,7 @@ def compose(
             for r in read.reports
             if r.name == "segments" and r.role == main_role(read.reports)
         ),
+        challenger=challenger(evidence, read.challenger, config, read.masks),
         logged_intro=logged_intro(logged),
         logged=tuple(masked_logged(logged_row(row), read.masks) for row in logged),
         bounds=bounds,

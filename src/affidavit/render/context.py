@@ -215,6 +215,39 @@ class Fairness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedRow:
+    """One measure of both models: values, difference, how, and whom its interval favours."""
+
+    title: str
+    n: str
+    subject: str
+    challenger: str
+    difference: str
+    interval: str
+    how: str
+    favours: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedTable:
+    """Both models on the rows of one role."""
+
+    caption: str
+    anchor: str
+    rows: tuple[ComparedRow, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenger:
+    """The comparison with a challenger; without a table where it could not be made."""
+
+    intro: tuple[str, ...]
+    tables: tuple[ComparedTable, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segments:
     """Performance by the values of each segment and by period, one role."""
 
@@ -346,6 +379,7 @@ class Card:
     performance: tuple[Performance, ...]
     snapshots: tuple[Grid, ...]
     segments: tuple[Segments, ...]
+    challenger: Challenger | None
     logged_intro: str
     logged: tuple[LoggedRow, ...]
     bounds: tuple[HoldRow, ...]

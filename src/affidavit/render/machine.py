@@ -18,6 +18,7 @@ from affidavit.card_record import (
     CardStatus,
     LineStatus,
 )
+from affidavit.challenger_short import card_challenger
 from affidavit.evidence import Evidence
 from affidavit.explained_short import card_explained
 from affidavit.masking import card_number
@@ -57,6 +58,9 @@ def card_record(
         explained=None
         if read.explanations.whole is None
         else card_explained(read.explanations.whole),
+        challenger=None
+        if read.challenger is None
+        else card_challenger(read.challenger, read.masks),
         definitions=tuple(
             CardDefinition(names=d.names, title=d.title, definition=d.definition, source=d.source)
             for d in card.definitions

@@ -21,10 +21,15 @@ def sections(card: Card) -> tuple[CardSection, ...]:
     """The six sections that state what was recomputed."""
     performance = (
         card.label_intro, card.performance, card.snapshots, card.segments, card.bounds,
+        *_beside(card),
     )  # fmt: skip
     fair = (*card.fairness, *card.estimated)
     return (
-        _section("performance", performance, chain.from_iterable(map(_scored, card.performance))),
+        _section(
+            "performance",
+            performance,
+            (*chain.from_iterable(map(_scored, card.performance)), *_compared(card)),
+        ),
         _section(
             "fairness",
             (card.fairness_intro, fair),
@@ -89,6 +94,23 @@ def _scored(part: Performance) -> Iterator[CardTable]:
         gains = ((g.share, g.n, g.gain, g.lift, g.interval) for g in part.gains)
         head = ("Highest scores", "n", "Of all events", "Lift", "Interval of the lift")
         yield _table(f"Gains, role {part.role}", head, gains)
+
+
+def _beside(card: Card) -> tuple[Any, ...]:
+    """The texts on a challenger; nothing where none was asked for."""
+    found = card.challenger
+    return () if found is None else (found.intro, *(t.notes for t in found.tables), found.notes)
+
+
+def _compared(card: Card) -> Iterator[CardTable]:
+    head = ("Measure", "n", "This model", "Challenger", "Difference", "Interval", "How",
+            "In favour of")  # fmt: skip
+    for table in card.challenger.tables if card.challenger is not None else ():
+        rows = (
+            (r.title, r.n, r.subject, r.challenger, r.difference, r.interval, r.how, r.favours)
+            for r in table.rows
+        )  # fmt: skip
+        yield _table(table.caption, head, rows)
 
 
 def _tried(part: Attribute) -> Iterator[CardTable]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from affidavit.bundle.layout import CARD_JSON, EXPLAINABILITY
-from affidavit.card_record import CardNumber, CardRecord
+from affidavit.bundle.layout import CARD_JSON, CHALLENGER, EXPLAINABILITY
+from affidavit.card_record import CardNumber, CardRecord, one_line
+from affidavit.errors import UsageError
 from affidavit.explained_card import CardExplained
 from affidavit.masking import Masked, card_number, masks
 from affidavit.verify.checks import Fault
@@ -44,7 +45,38 @@ def card_faults(records: Records) -> Iterator[Fault]:
     )  # fmt: skip
     yield from _logged_faults(records, card)
     yield from _explained_faults(records, card)
+    yield from _challenger_faults(records, card, masked)
     yield from page_one_faults(records, card, masked)
+
+
+def _challenger_faults(
+    records: Records, card: CardRecord, masked: Mapping[str, Masked]
+) -> Iterator[Fault]:
+    """The comparison in short, and page one's row on it, as report and provenance give them."""
+    said = [row for row in card.page_one.about if row.name == "Challenger"]
+    if not records.speaks_of_challenger and card.challenger is None and not said:
+        return
+    # Its records are loaded where a bundle has one, and not at every start.
+    from affidavit.challenger_short import card_challenger, challenger_row
+
+    report = records.challenger
+    if report is not None and not report.roles:
+        return  # refuted where it is checked
+    expected = None if report is None else card_challenger(report, masked)
+    if card.challenger != expected:
+        yield Fault(
+            f"the card and {CHALLENGER} disagree on the challenger", CARD_JSON,
+            str(expected)[:400], str(card.challenger)[:400],
+        )  # fmt: skip
+    try:
+        row = challenger_row(records.evidence, report, masked)
+    except UsageError:
+        return  # a version that is none is refuted where it is checked
+    if [r.text for r in said] != ([one_line(row)] if row else []):
+        yield Fault(
+            "page one says otherwise of the challenger", CARD_JSON, row or "nothing",
+            "; ".join(r.text for r in said) or "nothing",
+        )  # fmt: skip
 
 
 def _explained_faults(records: Records, card: CardRecord) -> Iterator[Fault]:
