@@ -123,7 +123,7 @@ def _asked_faults(records: Records, config: Config) -> Iterator[Fault]:
         yield Fault("the challenger is another version than was asked for", EVIDENCE,
                     str(asked.value), str(version.value))  # fmt: skip
     if (pinned.name, pinned.version) == (evidence.subject.name, evidence.subject.version):
-        yield Fault("the challenger is the subject itself", EVIDENCE, "another version",
+        yield Fault("the challenger is this very version", EVIDENCE, "another version",
                     str(version.value))  # fmt: skip
     if report is not None and (report.name, report.model_version) != (pinned.name, pinned.version):
         yield Fault(
@@ -291,7 +291,7 @@ def _spec_faults(report: Report, role: ChallengerRole, config: Config) -> Iterat
     expected = joint_spec(report.counts) if report.counts is not None and is_own else None
     if role.counts != expected:
         yield Fault(
-            f"the decisions of both models on {role.role} are not counted as the subject's are",
+            f"the decisions of both models on {role.role} are not counted as this model's own",
             CHALLENGER, str(expected)[:400], str(role.counts)[:400],
         )  # fmt: skip
 
@@ -304,7 +304,7 @@ def _margin_faults(joint: CountTable, own: CountTable) -> Iterator[Fault]:
     first = min({*own.rows} ^ {*margin.rows}, key=_place)
     where = ", ".join(_place(first)[0]) or "all rows"
     yield Fault(
-        f"{_file(joint.spec)} and the subject's own counts are not of the same rows: "
+        f"{_file(joint.spec)} and this model's own counts are not of the same rows: "
         f"{where[:200]}, label {first.label!r}, decision {first.decision!r}",
         CHALLENGER, _rows_at(own, first), _rows_at(margin, first),
     )  # fmt: skip
@@ -361,7 +361,7 @@ def _score_faults(report: Report, role: ChallengerRole) -> Iterator[Fault]:
             yield Fault(f"{number.id} is of other rows than the report's", CHALLENGER,
                         str(role.n_labelled), str(number.n))  # fmt: skip
         elif number.subject is not None and not is_near(mine.value, number.subject):
-            yield Fault(f"{number.id}: the subject's side is not that of its own report",
+            yield Fault(f"{number.id}: this model's side is not that of its own report",
                         CHALLENGER, shown(mine.value), shown(number.subject))  # fmt: skip
         yield from _shape_faults(number)
 

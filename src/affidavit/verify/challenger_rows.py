@@ -89,7 +89,7 @@ def _row_faults(
     for place, (ours, theirs) in enumerate(_pairs(files, paths, role.n_rows), 1):
         for name in _SAME:
             if ours[name] != theirs[name]:
-                raise BundleError(f"row {place} has another {name} than the subject's row")
+                raise BundleError(f"row {place} has another {name} than this model's row")
         found[ours["label"], ours["decision"], theirs["decision"]] += 1
         checks.take(place, theirs)
     expected: Tallies = Counter()
@@ -113,7 +113,7 @@ def _pairs(files: SignedFiles, paths: list[str], n_rows: int) -> Iterator[tuple[
     sides = (read_rows(files, path) for path in paths)
     for place, (ours, theirs) in enumerate(zip_longest(*sides), 1):
         if ours is None or theirs is None or place > n_rows:
-            raise BundleError(f"expected the subject's {n_rows} rows, found others")
+            raise BundleError(f"expected this model's {n_rows} rows, found others")
         if any(name not in row for row in (ours, theirs) for name in _NEEDED):
             raise BundleError(f"expected the columns {', '.join(_NEEDED)}")
         yield ours, theirs
