@@ -291,3 +291,45 @@ def test_a_label_of_another_type_gives_the_same_numbers(tmp_path: Path, name: st
     denied = (table["deny"] == "yes").to_numpy()
     expected = (predictions["score"].to_numpy()[denied] >= 0.5).mean()
     assert numbers["performance/evaluation/true_positive_rate"].value == pytest.approx(expected)
+
+
+# --- odd data, whole builds
+
+
+def test_one_row_is_built_and_its_label_and_groups_are_not_told(tmp_path: Path) -> None:
+    row = applicants(1)
+
+    bundle = build_small(tmp_path, ALONE, fill_alone(tmp_path, row))
+
+    words = "has only 1 labelled row, of one label"
+    require_on_page_one(bundle, "recompute.label.evaluation", "exception", words)
+    words = "Groups by sex cannot be compared on evaluation: it has one group only."
+    require_on_page_one(bundle, "recompute.constant.sex.evaluation", "gap", words)
+    notes = " ".join(bundle.report("data").notes)
+    assert "evaluation: labels of fewer than 10 rows are not told here." in notes
+    for told in (bundle.page_one, notes):
+        assert "'yes'," not in told
+        assert f"'{row['sex'][0]}'" not in told
+
+
+ODD = "pro\nduct\x1b[31m\u202e|<b>"
+
+
+def test_a_group_of_one_row_a_constant_input_and_a_name_that_rewrites_the_screen(
+    tmp_path: Path,
+) -> None:
+    table = applicants().rename(columns={"product": ODD}).assign(x3=1.0)
+    table.loc[5, "sex"] = "x"
+
+    bundle = build_small(tmp_path, ALONE, fill_alone(tmp_path, table))
+
+    assert bundle.verdict().exit_code == 0
+    columns = {c.name: c for c in bundle.report("data").columns}
+    assert (columns["x3"].used_as, columns["x3"].distinct) == ("input", 1)
+    assert columns[ODD].distinct == 3
+    told = "by sex is not told here"
+    assert [n for n in bundle.report("data").notes if told in n]
+    for suffix in ("md", "html"):
+        card = bundle.files[f"data/card/model-card.{suffix}"].decode()
+        assert told in card
+        assert not any(c in card for c in "\x1b\u202e")

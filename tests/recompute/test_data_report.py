@@ -117,42 +117,57 @@ def _grouping(values) -> Grouping:
     return Grouping(spec=spec, column=code(pa.array(values)))
 
 
-def test_labels_are_shown_by_group_with_those_that_lack_one() -> None:
-    frame = pd.DataFrame({"id": list("12345"), "y": ["yes", "no", None, "no", None]})
+def _notes(labels, groups, **changes) -> tuple[str, ...]:
+    config = Config(**{**binary_config().model_dump(), **changes})
+    frame = pd.DataFrame({"id": [str(i) for i in range(len(labels))], "y": labels})
     table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
-    rows = read_rows(table, "evaluation", binary_config())
+    return group_notes(read_rows(table, "evaluation", config), [_grouping(groups)], config)
 
-    notes = group_notes(rows, [_grouping(["f", "f", "f", "m", "x"])], binary_config())
+
+OTHER = Label(column="y", kind="outcome")
+
+
+def test_labels_are_shown_by_group_with_those_that_lack_one() -> None:
+    labels = ["yes"] * 10 + ["no"] * 30 + [None] + ["no"] * 12 + [None] * 3
+
+    notes = _notes(labels, ["f"] * 41 + ["m"] * 12 + ["x"] * 3)
 
     (note,) = notes
     assert note == (
-        "evaluation: share of the label 'yes' by sex: f 50.0 % (n 2, none 1), m 0.0 % (n 1), x no "
-        "label known of 1."
+        "evaluation: share of the label 'yes' by sex: f 25.0 % (n 40, none 1), m 0.0 % (n 12), x no "
+        "label known of 3."
+    )
+
+
+@pytest.mark.parametrize(("yes", "no"), [(1, 0), (0, 9), (9, 40), (40, 9), (9, 0)], ids=str)
+def test_labels_of_few_persons_of_a_group_are_not_told(yes: int, no: int) -> None:
+    """Neither of the group nor of the others, whose shares would give it by subtraction."""
+    labels = ["yes"] * 20 + ["no"] * 20 + ["yes"] * yes + ["no"] * no
+
+    notes = _notes(labels, ["f"] * 40 + ["m"] * (yes + no))
+
+    (note,) = notes
+    assert note == (
+        "evaluation: share of the label 'yes' by sex is not told here: it would be that of fewer "
+        "than 10 rows; the counts have it."
     )
 
 
 def test_a_regression_shows_the_mean_of_each_group() -> None:
-    label = Label(column="y", kind="outcome")
-    config = Config(**{**binary_config().model_dump(), "task": "regression", "label": label})
-    frame = pd.DataFrame({"id": list("123"), "y": [1.0, 2.0, 7.0]})
-    table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
-
-    notes = group_notes(
-        read_rows(table, "evaluation", config), [_grouping(["f", "f", "m"])], config
+    notes = _notes(
+        [1.0, 2.0] * 10 + [7.0] * 10, ["f"] * 20 + ["m"] * 10, task="regression", label=OTHER
     )
+    assert notes == ("evaluation: mean of the label by sex: f 1.5 (n 20), m 7 (n 10).",)
 
-    assert notes == ("evaluation: mean of the label by sex: f 1.5 (n 2), m 7 (n 1).",)
+    (note,) = _notes([1.0] * 20 + [7.0] * 9, ["f"] * 20 + ["m"] * 9, task="regression", label=OTHER)
+    assert note.startswith("evaluation: mean of the label by sex is not told here")
 
 
 def test_a_multiclass_label_shows_the_largest_class_of_each_group() -> None:
-    label = Label(column="y", kind="outcome")
-    config = Config(**{**binary_config().model_dump(), "task": "multiclass", "label": label})
-    frame = pd.DataFrame({"id": list("12345"), "y": ["b", "a", "a", "b", "a"]})
-    table = Table("t.csv", pa.Table.from_pandas(frame, preserve_index=False), is_text=False)
-    rows = read_rows(table, "evaluation", config)
+    labels = ["a"] * 20 + ["b"] * 10 + ["a", "b"] * 10
 
-    notes = group_notes(rows, [_grouping(["f", "f", "f", "m", "m"])], config)
+    notes = _notes(labels, ["f"] * 30 + ["m"] * 20, task="multiclass", label=OTHER)
 
     assert notes == (
-        "evaluation: most frequent label by sex: f 'a' 66.7 % (n 3), m 'a' 50.0 % (n 2).",
+        "evaluation: most frequent label by sex: f 'a' 66.7 % (n 30), m 'a' 50.0 % (n 20).",
     )

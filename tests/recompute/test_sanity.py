@@ -206,7 +206,20 @@ def test_no_label_at_all_is_a_gap_and_nothing_is_said_of_skill() -> None:
 
 
 def test_a_target_that_does_not_vary() -> None:
-    assert "'3'" in _one(_said(np.full(5, 3.0), np.arange(5.0), REGRESSION), "label").what
+    assert "'3'" in _one(_said(np.full(50, 3.0), np.arange(50.0), REGRESSION), "label").what
+
+
+def test_the_label_of_few_rows_is_not_told() -> None:
+    for label, score, config in (
+        (np.array(["no"] * 1), np.array([0.2]), None),
+        (np.full(9, 3.0), np.arange(9.0), REGRESSION),
+    ):
+        found = _one(_said(label, score, *([config] if config else [])), "label")
+
+        n = len(label)
+        rows = "1 labelled row" if n == 1 else "9 labelled rows"
+        assert f"evaluation has only {rows}, of one label" in found.what
+        assert not any(word in f"{found.what}{found.found}" for word in ("'no'", "'3'", "3."))
 
 
 def _grouping(values) -> Grouping:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from affidavit.config import Config
 from affidavit.evidence import Finding
+from affidavit.masking_lines import LEAST, is_small
 from affidavit.printable import printable
 from affidavit.recompute.coded import Coded
 from affidavit.recompute.columns import plain
@@ -50,7 +51,9 @@ def data_notes(rows: Sequence[Rows]) -> tuple[str, ...]:
         notes.append(f"{one.role}: {one.n} rows, {len(table.columns)} columns.")
         notes += [f"{one.role}: {note}" for note in table.notes]
         n = dict(sorted(zip(one.labels.names, one.labels.sizes(), strict=True)))
-        if len(n) <= _MAX_NAMED:
+        if 0 < sum(n.values()) < LEAST:
+            notes.append(f"{one.role}: labels of fewer than {LEAST} rows are not told here.")
+        elif len(n) <= _MAX_NAMED:
             shares = ", ".join(f"{printable(v)} {c}" for v, c in n.items())
             notes.append(f"{one.role}: labels {shares}; none {one.n - sum(n.values())}.")
         missing = {c: plain(table.raw(c)).null_count for c in table.columns}
@@ -63,18 +66,37 @@ def group_notes(rows: Rows, groupings: Sequence[Grouping], config: Config) -> tu
     """The label of each group of each sensitive attribute: its share with n, and how many lack it.
 
     Of a binary task the share of `positive`, of a multiclass one the largest class, of a
-    regression the mean.
+    regression the mean. Cards print these notes, so an attribute with a group of few rows, or of
+    few with the label or without it, is told of without its shares: they would be persons' labels.
     """
     notes = []
     for grouping in groupings:
         column = grouping.column
+        by = f"by {printable(grouping.spec.name)}"
+        if any(_is_few(rows, column.equals(name), config) for name in column.names):
+            notes.append(
+                f"{rows.role}: {_balance_of(config)} {by} is not told here: it would be that of "
+                f"fewer than {LEAST} rows; the counts have it."
+            )
+            continue
         said = [
             f"{printable(name)} {_balance(rows, column.equals(name), config)}"
             for name in sorted(column.names)
         ]
-        by = f"by {printable(grouping.spec.name)}"
         notes.append(f"{rows.role}: {_balance_of(config)} {by}: {_few(said)}.")
     return tuple(notes)
+
+
+def _is_few(rows: Rows, here: NDArray[np.bool_], config: Config) -> bool:
+    """Whether one to nine rows are known, or have the label, or do not have it."""
+    known = here & rows.is_labelled
+    n = int(known.sum())
+    if config.task == "regression" or not n:
+        return is_small(n)
+    hits = int(
+        rows.labels.equals(config.label.positive or _largest(rows.labels, known))[known].sum()
+    )
+    return is_small(n) or is_small(hits) or is_small(n - hits)
 
 
 def _balance_of(config: Config) -> str:

@@ -116,6 +116,15 @@ def _label(case: _Case) -> Iterator[Finding]:
 
 
 def _one_label(case: _Case, value: str, n: int) -> Finding:
+    if n < MIN_OF_LABEL:  # the label would be that of persons
+        rows = f"{n} labelled row{'' if n == 1 else 's'}"
+        return case.exception(
+            "label",
+            f"{case.role} has only {rows}, of one label: how right the model is cannot be seen on "
+            "so few",
+            f"at least {MIN_OF_LABEL} rows of each label", rows,
+            "evaluate on more rows, or on a longer time",
+        )  # fmt: skip
     return case.exception(
         "label",
         f"all {n} labelled rows of {case.role} have the same label, {value!r}: how well the model "
@@ -267,6 +276,8 @@ def _constant(case: _Case, grouping: Grouping) -> Iterator[Finding]:
         return
     name = grouping.spec.name
     said = f"one group only, {printable(groups[0])!r}" if groups else "no value at all"
+    if groups and len(column) < MIN_OF_LABEL:  # the group would be that of persons
+        said = "one group only"
     yield Finding(
         id=f"recompute.constant.{name}.{case.role}", kind="gap", stage="recompute",
         what=f"groups by {name} cannot be compared on {case.role}: it has {said}",

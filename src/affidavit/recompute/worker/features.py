@@ -106,7 +106,7 @@ def _typed(table: Table, column: Column) -> Any:
     raw = table.raw(column.name)
     match column.kind:
         case None:
-            return _inferred(raw) if table.is_text else _plain(raw)
+            return _inferred(raw) if table.is_text else _number(_plain(raw))
         case "string":
             return _plain(raw).cast(pa.string())
         case "boolean":
@@ -138,6 +138,11 @@ def _whole(raw: Any, numbers: Any, kind: Any) -> Any:
 
 def _plain(raw: Any) -> Any:
     return raw.dictionary_decode() if pa.types.is_dictionary(raw.type) else raw
+
+
+def _number(raw: Any) -> Any:
+    """Decimals as floats, which is what `pandas.read_sql` and models make of them."""
+    return raw.cast(pa.float64()) if pa.types.is_decimal(raw.type) else raw
 
 
 def _booleans_as_numbers(raw: Any) -> Any:
