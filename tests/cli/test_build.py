@@ -10,8 +10,9 @@ from tests.support.bundles import PASSPHRASE, BundleBuilder
 from tests.support.pinned import trust_in
 
 from affidavit.bundle.findings import read_findings
-from affidavit.cli.build import _next_lines, _telling_if_sealed
+from affidavit.cli.build import _telling_if_sealed
 from affidavit.cli.main import cli
+from affidavit.cli.next_step import verify_lines
 from affidavit.cli.options import worker_options
 from affidavit.cli.progress import Drawn
 from affidavit.errors import AffidavitError, Contradicted, UsageError
@@ -26,28 +27,28 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_next_step_names_the_public_half_that_lies_beside_the_key(here: Path) -> None:
-    bundle, signer = here / "m-3.evidence.zip", ("keys/release.pem",)
-    assert _next_lines(bundle, signer) == [
+    bundle, signer = "m-3.evidence.zip", ("keys/release.pem",)
+    assert verify_lines(bundle, signer) == [
         "next: affidavit verify m-3.evidence.zip --key SIGNER.pub"
     ]
     (here / "keys").mkdir()
     (here / "keys" / "release.pub").touch()
 
-    assert _next_lines(bundle, signer) == [
+    assert verify_lines(bundle, signer) == [
         "next: affidavit verify m-3.evidence.zip --key keys/release.pub"
     ]
-    assert _next_lines(bundle, ()) == ["next: affidavit verify m-3.evidence.zip"]
+    assert verify_lines(bundle, ()) == ["next: affidavit verify m-3.evidence.zip"]
 
 
 def test_the_next_step_of_other_signers_needs_a_trust_file(here: Path) -> None:
     for signers in (("cert:k.pem?chain=c.pem",), ("a.pem", "b.pem")):
-        assert _next_lines(here / "m-3.evidence.zip", signers) == [
+        assert verify_lines("m-3.evidence.zip", signers) == [
             "next: affidavit verify m-3.evidence.zip --trust trust.toml"
         ]
 
 
 def test_a_long_next_step_goes_on_in_a_second_line(here: Path) -> None:
-    first, second = _next_lines(here / ("m" * 50 + ".zip"), ("release.pem",))
+    first, second = verify_lines("m" * 50 + ".zip", ("release.pem",))
 
     assert first.endswith(" \\")
     assert second == "      --key SIGNER.pub"

@@ -194,7 +194,9 @@ def test_refuses_files_that_are_no_key_of_ours(tmp_path: Path) -> None:
     assert public.value.fix == "give the private one (k.pem)"
     with pytest.raises(KeyProblem):
         load_signer(tmp_path / "broken.pem", "größe zählt")
-    with pytest.raises(KeyProblem, match="cannot be read: No such file"):
+    with pytest.raises(KeyProblem, match="cannot be read: No such file") as absent:
         load_signer(tmp_path / "absent.pem")
+    keygen = f"affidavit keygen --out {tmp_path / 'absent'}"
+    assert absent.value.fix == f"check the path, or make one with: {keygen}"
     with pytest.raises(KeyProblem, match="cannot be read: Is a directory"):
         load_signer(tmp_path)

@@ -63,7 +63,7 @@ class Bank:
 
     def register(
         self, name: str, commit: str | None, *, model: str = "logistic",
-        roles: Mapping[str, str] | None = None,
+        roles: Mapping[str, str] | None = None, files: Mapping[str, bytes] | None = None,
     ) -> Registered:  # fmt: skip
         """Log a training and register its model; `roles` says which file was read as what."""
         inputs = [
@@ -72,7 +72,7 @@ class Bank:
         ]
         return Training(
             server=self.server, name=name, commit=commit, inputs=inputs, metrics=[],
-            files=dict(self.models[model]),
+            files=dict(files or self.models[model]),
             tags={"affidavit.git.dirty": "false", "affidavit.platform": "Linux x86_64"},
         ).register()  # fmt: skip
 
@@ -93,11 +93,11 @@ class Bank:
         uri, repo = self.server.uri, self.project.folder
         return ("--tracking-uri", uri, "--repo", repo, "--remote", remote)
 
-    def affidavit(self, *words: object) -> Result:
-        """Run the command here, in a terminal of 80 columns."""
+    def affidavit(self, *words: object, here: Path | None = None) -> Result:
+        """Run the command in a folder, in a terminal of 80 columns."""
         environ = {"AFFIDAVIT_KEY_PASSPHRASE": PASSPHRASE, "COLUMNS": "80"}
         with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(self.here)
+            patch.chdir(here or self.here)
             return CliRunner().invoke(cli, [str(w) for w in words], env=environ)
 
 

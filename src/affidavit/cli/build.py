@@ -11,6 +11,7 @@ import click
 
 from affidavit.cli import options, output, signing
 from affidavit.cli.given_options import given_data
+from affidavit.cli.next_step import verify_lines
 from affidavit.cli.refused import writing_down
 from affidavit.errors import UsageError
 from affidavit.printable import printable
@@ -124,7 +125,7 @@ def command(
         challenger=parse_ref(challenger) if challenger else None,
     )
     progress = Drawn()
-    with _telling_if_sealed(progress, out), writing_down(findings, request), progress:
+    with _telling_if_sealed(progress, out), writing_down(findings, request, signers), progress:
         built = build(request, progress)
     if as_json:
         output.say_json(_as_json(built))
@@ -180,27 +181,9 @@ def _say(built: Built, signers: tuple[str, ...]) -> None:
             output.say(line)
         if sealed.already_built:
             output.say("already built: the bundle there holds the same payload, byte for byte")
-        for line in _next_lines(sealed.path, signers):
+        for line in verify_lines(output.place(sealed.path), signers):
             output.say(line)
     output.say(f"{output.place(sealed.path)}   evidence {output.short(built.evidence_id)}")
-
-
-def _next_lines(bundle: Path, signers: tuple[str, ...]) -> list[str]:
-    """The command to go on with; in two lines, as a shell takes them, where one is too long."""
-    verify = f"next: affidavit verify {output.place(bundle)}"
-    if not signers:
-        return [verify]
-    from affidavit.seal import local_path
-
-    private = local_path(signers[0]) if len(signers) == 1 else None
-    public = private.with_suffix(".pub") if private else None  # as `keygen` names it
-    if private is None:
-        key = "--trust trust.toml"
-    else:
-        key = f"--key {output.place(public) if public and public.is_file() else 'SIGNER.pub'}"
-    if len(verify) + 1 + len(key) <= output.WIDTH:
-        return [f"{verify} {key}"]
-    return [f"{verify} \\", f"      {key}"]
 
 
 def _findings(built: Built) -> list[str]:

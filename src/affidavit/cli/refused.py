@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affidavit.cli import options, output
+from affidavit.cli.next_step import verify_lines
 from affidavit.errors import AffidavitError, Contradicted
 from affidavit.printable import printable
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def writing_down(out: Path | None, request: Request) -> Iterator[None]:
+def writing_down(out: Path | None, request: Request, signers: tuple[str, ...]) -> Iterator[None]:
     """A refusal for contradictions is written to files and signed, if that was asked for.
 
     Args:
         out: of `--findings`; None where that was not given.
         request: for a bundle.
+        signers: as `--signer` named them.
 
     Raises:
         UsageError: one of the files is there already; nothing was done.
@@ -34,11 +36,13 @@ def writing_down(out: Path | None, request: Request) -> Iterator[None]:
         yield
     except Contradicted as error:
         if files is not None:
-            _write(error, files, request)
+            _write(error, files, request, signers)
         raise
 
 
-def _write(error: Contradicted, files: FindingsFiles, request: Request) -> None:
+def _write(
+    error: Contradicted, files: FindingsFiles, request: Request, signers: tuple[str, ...]
+) -> None:
     from affidavit import __version__
     from affidavit.bundle.findings import findings_of
     from affidavit.render.findings_page import findings_page
@@ -56,5 +60,9 @@ def _write(error: Contradicted, files: FindingsFiles, request: Request) -> None:
         sign_findings(found, page, files, request.signers)
         for place in files.statements:
             output.note(f"signed both: {output.place(place)}")
+        if files.statements:
+            proved = f"{output.place(files.record)} --proof {output.place(files.statements[0])}"
+            for line in verify_lines(proved, signers):
+                output.note(line)
     except AffidavitError as failure:  # what ended the build is told all the same
         output.note(f"the findings were not written or not signed: {printable(str(failure))}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -196,7 +197,7 @@ def load_private(
     Raises:
         KeyProblem: as `load_signer`.
     """
-    content = read_key_file(path)
+    content = _read_private(path)
     secret, if_wrong = None, ""
     if _is_encrypted(content):
         if passphrase:
@@ -245,7 +246,19 @@ def needs_passphrase(path: Path) -> bool:
     Raises:
         KeyProblem: the file cannot be read.
     """
-    return _is_encrypted(read_key_file(path))
+    return _is_encrypted(_read_private(path))
+
+
+def _read_private(path: Path) -> bytes:
+    """The bytes of a private key file; where there is none, the error says how one is made."""
+    try:
+        return read_key_file(path)
+    except KeyProblem as problem:
+        if not isinstance(problem.__cause__, FileNotFoundError):
+            raise
+        make = f"affidavit keygen --out {shlex.quote(str(path.with_suffix('')))}"
+        fix = f"{problem.fix}, or make one with: {make}"
+        raise KeyProblem(problem.what, problem.cause, fix) from problem.__cause__
 
 
 def read_passphrase(file: Path | None, environment: Mapping[str, str] = os.environ) -> str | None:
