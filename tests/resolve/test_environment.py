@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -84,6 +85,51 @@ def test_a_file_of_many_lines_that_are_no_pins_makes_a_finding_of_bounded_length
     assert gap.found.startswith("line 1, an option: --index-url xxx")
     assert gap.found.endswith("line 20, no single version: a; and 80 more lines")
     assert len(gap.found) < 2000
+
+
+def test_a_wheel_among_the_models_files_is_named_with_its_digest(tmp_path: Path) -> None:
+    """Plain Python that requirements.txt names by path is pinned by its bytes; others stay a gap."""
+    wheels = {
+        "code/house_rules-1.2-py3-none-any.whl": b"plain",
+        "code/fast-3.0-cp311-cp311-linux_x86_64.whl": b"compiled",
+        "extra/unused-0.1-py3-none-any.whl": b"unused",
+        "code/not a wheel.whl": b"no name",
+    }
+    lines = b"".join(f"./{name}\n".encode() for name in list(wheels)[:2])
+    gone = b"code/gone-1.0-py3-none-any.whl\n../away-1.0-py3-none-any.whl\n"
+    files = {"requirements.txt": PINNED + lines + gone, **wheels}
+
+    part, work = collect(tmp_path, files)
+
+    facts = {f.id: f for f in part.facts if f.basis == "measured"}
+    assert {name: (f.value, f.source) for name, f in facts.items()} == {
+        "environment.package/code/house_rules-1.2-py3-none-any.whl": (
+            "house-rules 1.2",
+            "model artifact: code/house_rules-1.2-py3-none-any.whl; requirements.txt, line 3",
+        ),
+        "environment.wheel/code/fast-3.0-cp311-cp311-linux_x86_64.whl": (
+            "fast 3.0", "model artifact: code/fast-3.0-cp311-cp311-linux_x86_64.whl",
+        ),
+        "environment.wheel/extra/unused-0.1-py3-none-any.whl": (
+            "unused 0.1", "model artifact: extra/unused-0.1-py3-none-any.whl",
+        ),
+    }  # fmt: skip
+    for name, fact in facts.items():
+        content = wheels[name.partition("/")[2]]
+        assert fact.digest is not None
+        assert fact.digest.value == hashlib.sha256(content).hexdigest()
+    (gap,) = part.findings
+    assert gap.found is not None
+    assert [line.partition(",")[0] for line in gap.found.split("; ")] == [
+        "line 4", "line 5", "line 6",
+    ]  # fmt: skip
+    assert "--wheelhouse DIR" in gap.fix
+    assert "--model-env PATH" in gap.fix
+    sbom = work.locate(part.items[-1]).read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(sbom) is None
+    (house,) = (c for c in json.loads(sbom)["components"] if c["name"] == "house-rules")
+    digest = hashlib.sha256(b"plain").hexdigest()
+    assert house["hashes"] == [{"alg": "SHA-256", "content": digest}]
 
 
 def test_no_requirements_is_a_gap(tmp_path: Path) -> None:

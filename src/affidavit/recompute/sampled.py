@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from affidavit.config import Config
 from affidavit.evidence import Evidence
+from affidavit.own_wheels import wheels_on_path
 from affidavit.progress import Progress
 from affidavit.recompute.environments import prepare_environment
 from affidavit.recompute.predictions import Predictions, predict, prediction_rows
@@ -78,7 +79,7 @@ def score_sample(
     files = {r: role_files(evidence, work, "dataset", r) for r in config.datasets}
     tables = {r: read_tables(f, f"dataset {r}") for r, f in files.items() if f}
     rows = tuple(read_rows(table, role, config) for role, table in tables.items())
-    plan = read_plan((work.root / MLMODEL).read_bytes(), config)
+    plan = read_plan((work.root / MLMODEL).read_bytes(), config, wheels_on_path(evidence))
     classes = read_classes(rows, config)
     ready = prepare_environment(evidence, config, work, options, progress)
     progress.step("starting the model in a process of its own")

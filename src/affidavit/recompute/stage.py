@@ -15,6 +15,7 @@ from affidavit.favourable import favourable_findings
 from affidavit.holds import HELD_REPORTS
 from affidavit.metric_names import is_training_role
 from affidavit.model_declared import PARAM, configured_facts
+from affidavit.own_wheels import wheels_on_path
 from affidavit.printable import printable
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
@@ -108,7 +109,7 @@ def recompute(
     if lacking := _lacking(roles, evidence, config, work):
         gap = _nothing(lacking)
         return Recomputed(evidence=evidence.adding(findings=(gap,)), isolation=_NOTHING_RUN)
-    plan = read_plan((work.root / MLMODEL).read_bytes(), config)
+    plan = read_plan((work.root / MLMODEL).read_bytes(), config, wheels_on_path(evidence))
     tables = {
         r: read_tables(role_files(evidence, work, "dataset", r), f"dataset {r}") for r in roles
     }

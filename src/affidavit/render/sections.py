@@ -8,6 +8,7 @@ from typing import Final
 
 from affidavit.config import Config, Declarations, Document
 from affidavit.evidence import Evidence, Fact, Finding, Item, Report
+from affidavit.own_wheels import LYING, USED
 from affidavit.render.context import (
     DatasetRow,
     FactRow,
@@ -203,6 +204,8 @@ def fact_words(fact_id: str) -> str:
     if parts[0] == "data" and len(parts) >= 3:
         names = {"snapshot": "Snapshot", "rows": "Rows", "link": "Named by the run"}
         return f"{names.get(parts[-1], parts[-1])}, role {'.'.join(parts[1:-1])}"
+    if fact_id.startswith((USED, LYING)):
+        return f"Wheel among the model's files, {fact_id.partition('/')[2]}"
     if fact_id.startswith("model.params."):
         return f"Parameter {fact_id.removeprefix('model.params.')}"
     return _FACT_WORDS.get(fact_id, fact_id)

@@ -6,6 +6,7 @@ It is what MLflow wrote beside the model: a claim, and not what is installed her
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from affidavit.bundle.canonical import dumps, loads
 from affidavit.errors import SourceError
 from affidavit.evidence import Digest, Fact, Finding, Item, Subject
+from affidavit.own_wheels import USED, named_wheels, own_wheels
 from affidavit.requirements import Requirements, read_requirements
 from affidavit.resolve.artifacts import FOLDER, media_type
 from affidavit.resolve.interface import Part, Run
@@ -75,10 +77,12 @@ def collect_environment(
             basis="claimed", source="model artifact: requirements.txt",
         )
     )  # fmt: skip
-    findings += _unpinned(requirements)
+    own = own_wheels(model_items, requirements)
+    facts += own
+    findings += _unpinned(_without(requirements, own))
     items.append(
         work.write(
-            SBOM, render_sbom(requirements, subject), kind="environment", origin="collected",
+            SBOM, render_sbom(requirements, subject, own), kind="environment", origin="collected",
             media_type="application/vnd.cyclonedx+json",
         )
     )  # fmt: skip
@@ -158,6 +162,14 @@ def _no_requirements() -> Finding:
     )
 
 
+def _without(requirements: Requirements, own: tuple[Fact, ...]) -> Requirements:
+    """Without the lines whose wheel lies among the model's files: its bytes are the pin."""
+    there = {f.id.removeprefix(USED) for f in own}
+    lines = {line for path, line in named_wheels(requirements).items() if path in there}
+    left = tuple(u for u in requirements.unpinned if u.line not in lines)
+    return replace(requirements, unpinned=left)
+
+
 def _unpinned(requirements: Requirements) -> list[Finding]:
     if not requirements.unpinned:
         return []
@@ -173,14 +185,17 @@ def _unpinned(requirements: Requirements) -> list[Finding]:
             expected="name==version in each line",
             found="; ".join(named),
             fix="pin them (uv pip compile, pip freeze) and log the model again; lines that are no "
-            "pin are not followed",
+            "pin are not followed. What no index has: pinned, it is taken from a folder of wheels "
+            "(--wheelhouse DIR); or install all in an environment of yours (--model-env PATH)",
             items=("data/environment/requirements.txt",),
         )
     ]
 
 
-def render_sbom(requirements: Requirements, subject: Subject) -> bytes:
+def render_sbom(requirements: Requirements, subject: Subject, own: tuple[Fact, ...] = ()) -> bytes:
     """A CycloneDX 1.6 SBOM of the pinned requirements, the same bytes each time.
+
+    `own` are the wheels among the model's files, which stand in it with their digests.
 
     The serial number is made from what the SBOM says, the time is the model version's own.
 
@@ -189,6 +204,7 @@ def render_sbom(requirements: Requirements, subject: Subject) -> bytes:
     """
     from uuid import NAMESPACE_URL, uuid5
 
+    from cyclonedx.model import HashAlgorithm, HashType
     from cyclonedx.model.bom import Bom, BomMetaData
     from cyclonedx.model.component import Component, ComponentType
     from cyclonedx.output.json import JsonV1Dot6
@@ -206,6 +222,14 @@ def render_sbom(requirements: Requirements, subject: Subject) -> bytes:
         parts[str(purl)] = Component(
             name=pin.name, version=pin.version, purl=purl, bom_ref=str(purl)
         )
+    for fact in own:
+        name, _, version = str(fact.value).partition(" ")
+        digest = fact.digest.value if fact.digest is not None else ""
+        purl = PackageURL("pypi", None, name, version, {"checksum": f"sha256:{digest}"})
+        parts[str(purl)] = Component(
+            name=name, version=version, purl=purl, bom_ref=str(purl),
+            hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)],
+        )  # fmt: skip
     said = "\n".join((subject.name, subject.version, *sorted(parts)))
     bom = Bom(
         components=parts.values(),

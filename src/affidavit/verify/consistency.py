@@ -12,8 +12,9 @@ from affidavit.bundle.names import folder_name
 from affidavit.bundle.predicate import SealPredicate
 from affidavit.config import Config
 from affidavit.errors import AffidavitError
-from affidavit.evidence import Fact, Item
+from affidavit.evidence import Evidence, Fact, Item
 from affidavit.favourable import UNSAID, UPSIDE_DOWN, favourable_findings
+from affidavit.own_wheels import wheel_facts
 from affidavit.standing import CatalogStanding
 from affidavit.verify.card import card_faults
 from affidavit.verify.card_rechecks import recheck_faults
@@ -273,9 +274,22 @@ def _provenance_faults(records: Records) -> Iterator[Fault]:
                 "model.artifact counts other files", EVIDENCE, str(len(model)), str(fact.value)
             )
     digests = {i.path: i.sha256 for i in evidence.items}
+    yield from wheel_faults(evidence)
     for fact_id, path in _STATED_DIGESTS.items():
         if (fact := evidence.fact(fact_id)) and fact.digest:
             yield from _differing(fact, digests.get(path, "no such file"), path)
+
+
+def wheel_faults(evidence: Evidence) -> Iterator[Fault]:
+    """Wheels among the model's files, as the provenance names them."""
+    files = {i.original_name or i.path.removeprefix(_MODEL): i for i in evidence.of_kind("model")}
+    for path, fact in wheel_facts(evidence).items():
+        there = files[path].sha256 if path in files else "no such file of the model"
+        if fact.basis != "measured" or fact.digest is None or fact.digest.value != there:
+            yield Fault(
+                f"{fact.id} in the provenance is not the digest of that file", EVIDENCE, there,
+                fact.digest.value if fact.digest is not None else "none",
+            )  # fmt: skip
 
 
 def model_digest(items: tuple[Item, ...], folder: str = _MODEL) -> str:

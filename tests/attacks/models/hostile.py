@@ -70,8 +70,9 @@ def write_model(
 
 
 def score(
-    folder: Path, *, strongest: Level = LEVELS[0], table: pd.DataFrame = ROWS, **limits: Any
-) -> Scores:
+    folder: Path, *, strongest: Level = LEVELS[0], table: pd.DataFrame = ROWS,
+    wheels: tuple[str, ...] = (), **limits: Any,
+) -> Scores:  # fmt: skip
     """Load the model and score the rows, as the stage does."""
     import pyarrow as pa
 
@@ -80,7 +81,7 @@ def score(
         worker=worker, features=Features(columns=("x",)),
         label=Label(column="outcome_of_the_loan", kind="outcome", positive="yes"),
     )  # fmt: skip
-    plan = read_plan((folder / "MLmodel").read_bytes(), config)
+    plan = read_plan((folder / "MLmodel").read_bytes(), config, wheels)
     with open_scorer(folder, plan, config, own_interpreter(), strongest=strongest) as scorer:
         assert scorer.level == strongest  # a test of a level that is not here proves nothing
         return scorer.score(pa.Table.from_pandas(table, preserve_index=False), "evaluation")

@@ -16,6 +16,7 @@ from affidavit.config import Model
 from affidavit.errors import ConfigError
 from affidavit.recompute.affidavit_worker.families import PythonFunction
 from affidavit.recompute.affidavit_worker.refusing import Refused
+from affidavit.recompute.affidavit_worker.scorer import Scorer
 from affidavit.recompute.worker.interpreter import own_interpreter
 from affidavit.recompute.worker.model_files import read_plan
 from affidavit.recompute.worker.parameters import checked_params
@@ -144,3 +145,73 @@ def test_a_predict_without_the_argument_is_refused(tmp_path: Path) -> None:
     assert PythonFunction(loaded, {}).ask(ROWS).tolist() == ROWS["x"].tolist()
     with pytest.raises(Refused, match="no argument params: MLflow would ignore"):
         PythonFunction(loaded, {"power": 2.0})
+
+
+YES = ROWS["x"].to_numpy()
+SHAPES = {
+    "n x 2": "np.column_stack([1 - x, x])",
+    "frame of both": "pd.DataFrame({'no': 1 - x, 'yes': x})",
+    "frame of one": "pd.DataFrame({'score': x})",
+    "series": "pd.Series(x)",
+    "list": "x.tolist()",
+    "list of lists": "[[1 - v, v] for v in x]",
+    "records": "[{'yes': v, 'no': 1 - v} for v in x]",
+    "labels": "np.where(x > 0.5, 'yes', 'no')",
+    "list of labels": "['yes' if v > 0.5 else 'no' for v in x]",
+    "true and false": "x > 0.5",
+}
+UNCLEAR = {
+    "too short": ("x[1:]", "one answer for each of 3 rows, got 2"),
+    "too long": ("np.append(x, x)", "one answer for each of 3 rows, got 6"),
+    "generator": ("(v for v in x)", "got a single value"),
+    "nothing": ("None", "got a single value"),
+    "text": ("x.astype(str)", "labels '0.1', '0.4', '0.9'; expected 'yes' or 'no'"),
+    "label and score": ("pd.DataFrame({'label': 'yes', 'score': x})", "none is 'yes'"),
+    "shuffled": ("pd.Series(x, index=[2, 1, 0])", "another order than the rows"),
+}
+
+
+@pytest.fixture(scope="module")
+def shaped(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A hand-made python_function, saved and loaded by MLflow, that answers in the shape asked."""
+    import mlflow.pyfunc
+    from mlflow.models import infer_signature
+
+    class Shaped(mlflow.pyfunc.PythonModel):
+        def predict(self, context, model_input, params=None):
+            import numpy as np
+            import pandas as pd
+
+            return eval(params["how"], {"x": model_input["x"].to_numpy(), "np": np, "pd": pd})
+
+    folder = tmp_path_factory.mktemp("shaped") / "model"
+    signature = infer_signature(ROWS, params={"how": "x"})
+    mlflow.pyfunc.save_model(
+        folder, python_model=Shaped(), signature=signature, pip_requirements=["pandas"]
+    )
+    return mlflow.pyfunc.load_model(str(folder))
+
+
+def asked(shaped: Any, how: str) -> Scorer:
+    order = {"flavor": "python_function", "task": "binary", "positive": "yes", "negative": "no"}
+    return Scorer(shaped, {**order, "params": {"how": how}})
+
+
+@pytest.mark.parametrize("how", SHAPES)
+def test_a_hand_made_model_can_answer_in_any_of_these_shapes(shaped: Any, how: str) -> None:
+    is_label = "label" in how or "true" in how
+
+    found = asked(shaped, SHAPES[how]).score(ROWS)[:, 0]
+
+    np.testing.assert_array_equal(found, YES > 0.5 if is_label else YES)
+
+
+@pytest.mark.parametrize("how", UNCLEAR)
+def test_an_answer_that_is_not_clear_is_refused_in_one_line(shaped: Any, how: str) -> None:
+    answer, says = UNCLEAR[how]
+
+    with pytest.raises(Refused) as told:
+        asked(shaped, answer).score(ROWS)
+
+    assert says in str(told.value)
+    assert "\n" not in str(told.value)

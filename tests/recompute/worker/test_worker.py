@@ -22,6 +22,7 @@ from tests.attacks.models.hostile import (
     score,
     write_model,
 )
+from tests.support.wheels import write_wheel
 
 from affidavit.config import Worker
 from affidavit.errors import WorkerError
@@ -105,6 +106,25 @@ def test_an_error_while_loading_says_so(level: Level, tmp_path: Path) -> None:
     assert caught.value.what == "the model failed while loading"
     assert caught.value.cause == "ModuleNotFoundError: No module named 'no_such_library'"
     assert "requirements.txt" in caught.value.fix
+
+
+@EACH
+def test_a_private_package_is_imported_from_its_wheel_among_the_models_files(
+    level: Level, tmp_path: Path
+) -> None:
+    loading = "import house_rules; assert house_rules.LIMIT == 7"
+    folder = write_model(tmp_path / "model", loading=loading)
+    files = {"house_rules.py": b"LIMIT = 7\n"}
+    wheel = write_wheel(folder / "code", "house-rules", "1.2", files=files)
+
+    with pytest.raises(WorkerError) as told:
+        score(folder, strongest=level)
+    assert told.value.cause == "ModuleNotFoundError: No module named 'house_rules'"
+    assert "code_paths" in told.value.fix
+    assert "--model-env PATH" in told.value.fix
+
+    scores = score(folder, strongest=level, wheels=(f"code/{wheel.name}",))
+    assert scores.matrix[:, 0].tolist() == ROWS["x"].tolist()
 
 
 def test_interrupting_the_build_ends_the_model(tmp_path: Path) -> None:

@@ -34,7 +34,10 @@ def raised(name: str, message: str, doing: str, memory_mb: int) -> WorkerError:
     cause = f"{printable(name)[:80]}: {text}" if text else printable(name)[:80]
     fix = "run the model on these columns by hand; the same call has to work there"
     if name in ("ModuleNotFoundError", "ImportError"):
-        fix = "install what the model needs where affidavit runs; requirements.txt beside it says"
+        fix = (
+            "log the model with what it imports: its code by code_paths, its packages in "
+            "requirements.txt; or name an environment that has them: --model-env PATH"
+        )
     if name in ("PermissionError", "BlockingIOError"):
         fix = (
             "the model may use no network, start no process and write to its TMPDIR only; "

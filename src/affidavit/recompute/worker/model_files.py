@@ -56,7 +56,7 @@ class ModelPlan:
     Attributes:
         flavor: of `_FLAVORS`, the first that MLmodel has.
         file, format, kind: the flavor's file, serialization and class, where it has them.
-        code: folders of the model's own code, relative to it.
+        code: folders of the model's own code, and wheels of it, relative to it.
         columns: the inputs, in order.
         is_frame: False where the model was trained on a plain array.
         columns_from: where the columns are named, for the report.
@@ -76,8 +76,13 @@ class ModelPlan:
     params: dict[str, Json] = field(default_factory=dict)
 
 
-def read_plan(content: bytes, config: Config) -> ModelPlan:
+def read_plan(content: bytes, config: Config, wheels: tuple[str, ...] = ()) -> ModelPlan:
     """Read MLmodel.
+
+    Args:
+        content: of the file.
+        config: names columns, an adapter and parameters.
+        wheels: of plain Python, among the model's files, that are to be importable.
 
     Raises:
         SourceError: it is not what MLflow writes, or names no flavor that we load.
@@ -103,7 +108,7 @@ def read_plan(content: bytes, config: Config) -> ModelPlan:
         file=_inside(entry.get("pickled_model") or entry.get("data") or ""),
         format=_first(entry, _FORMAT_KEYS) or "cloudpickle",
         kind=_first(entry, _CLASS_KEYS) or _BOOSTERS.get(flavor, ""),
-        code=tuple(dict.fromkeys(_inside(c) for c in code if c)),
+        code=tuple(dict.fromkeys(_inside(c) for c in (*wheels, *code) if c)),
         columns=tuple(_without_need(c) if flavor == "statsmodels" else c for c in columns),
         is_frame=is_frame, columns_from=source,
         example=None if has_adapter else _example(document),  # it is what an adapter gives

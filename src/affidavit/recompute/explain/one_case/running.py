@@ -11,6 +11,7 @@ from affidavit.config import Config, Explain
 from affidavit.errors import AffidavitError, WorkerError
 from affidavit.evidence import Evidence
 from affidavit.explanation_record import Decisions
+from affidavit.own_wheels import wheels_on_path
 from affidavit.progress import Progress
 from affidavit.recompute.environments import prepare_environment
 from affidavit.recompute.explain.one_case.case_file import CaseFile
@@ -138,7 +139,7 @@ def _look_up(
     files = {r: role_files(evidence, work, "dataset", r) for r in config.datasets}
     order = sorted((r for r, there in files.items() if there), key=lambda r: r != role)
     rows = tuple(read_rows(read_tables(files[r], f"dataset {r}"), r, config) for r in order)
-    plan = read_plan((work.root / MLMODEL).read_bytes(), config)
+    plan = read_plan((work.root / MLMODEL).read_bytes(), config, wheels_on_path(evidence))
     inputs = model_input(rows[0].table, plan)
     if asked.case is None:
         given = row_by_id(asked.name, rows, plan, config)
