@@ -22,6 +22,9 @@ TRACKED: Final = "tracked"
 LINK: Final = "link"
 INCLUDE: Final = "include"
 DECLARED: Final = "declared"
+# Of a query that the build ran: when, by the builder's clock, and how many rows it gave.
+EXECUTED: Final = "executed_at"
+ROWS: Final = "rows"
 # Who can have given data: the source of the fact on a snapshot.
 BY_OPTION: Final = "option --dataset"
 BY_URI: Final = "uri in an affidavit.toml given by --config"
@@ -116,7 +119,8 @@ def _is_same(name: str, part: str, known: Mapping[str, Fact]) -> bool:
 
 
 def _provenance(name: str, known: Mapping[str, Fact]) -> str:
-    found = ((words, known.get(fact_id(name, key))) for key, words in PROVENANCE.items())
+    parts = {**PROVENANCE, EXECUTED: "run at"}
+    found = ((words, known.get(fact_id(name, key))) for key, words in parts.items())
     return ", ".join(f"{words} {_short(str(f.value))}" for words, f in found if f is not None)
 
 

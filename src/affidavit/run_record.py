@@ -16,6 +16,15 @@ RUN, PARAMS, METRICS, TAGS, INPUTS = (
     f"{FOLDER}/{name}.json" for name in ("run", "params", "metrics", "tags", "inputs")
 )
 
+# Where a run says that its code is, on Databricks: the fact, and the tag that it repeats.
+CODE_TAGS = {
+    "code.notebook": "mlflow.databricks.notebookPath",
+    "code.notebook_revision": "mlflow.databricks.notebookRevisionID",
+    "code.repository": "mlflow.databricks.gitRepoUrl",
+    "code.reference": "mlflow.databricks.gitRepoReference",
+    "code.path": "mlflow.databricks.gitRepoRelativePath",
+}
+
 
 class VersionSaid(Record):
     """The model version, as the registry has it."""

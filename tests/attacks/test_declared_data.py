@@ -98,6 +98,17 @@ def add_role(evidence: Any) -> None:
     follow(evidence)
 
 
+def count_rows(evidence: Any) -> None:
+    evidence["provenance"].append(fact("data.evaluation.rows", None, "measured") | {"value": 399})
+
+
+def run_nothing(evidence: Any) -> None:
+    evidence["provenance"].append(
+        fact("data.evaluation.executed_at", "2026-11-03T10:00:00Z", "declared")
+    )
+    follow(evidence)
+
+
 def then(*changes: Change) -> Change:
     def change(evidence: Any) -> None:
         for each in changes:
@@ -122,6 +133,8 @@ FORGED: dict[str, Change] = {
     "commit-has-other-data": claim_commit,
     "provenance-invented": invent_provenance,
     "role-without-data": add_role,
+    "other-number-of-rows": count_rows,
+    "query-that-is-not-there": run_nothing,
 }  # fmt: skip
 
 

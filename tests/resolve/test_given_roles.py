@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from tests.support.mlflow_world import Registered, Server, Training
 from tests.support.project_world import CONFIG, DATA, Project, make_project, md5
@@ -231,3 +234,75 @@ def test_a_role_that_does_not_fit_is_refused_with_those_that_do(
 
     assert refused.value.what.startswith(said)
     assert refused.value.fix
+
+
+# ---- a query
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    file = tmp_path / "bank.db"
+    with closing(sqlite3.connect(file)) as base, base:
+        base.execute("create table scores (id, x, y)")
+        base.executemany("insert into scores values (?, ?, ?)", [(1, 2.5, 0), (2, 0.5, 1)])
+    return f"sqlite:///{file}"
+
+
+QUERY = "select * from scores order by id"
+ASKED = CONFIG.replace('path = "data/eval.csv"', f'uri = "{{uri}}"\nquery = "{QUERY}"')
+
+
+def test_a_query_is_frozen_and_its_time_and_rows_are_on_record(
+    training: Training, sources: Sources, work: Workspace, tmp_path: Path, database: str
+) -> None:
+    config = config_in(tmp_path, ASKED.format(uri=database))
+
+    found = run(training.register(), replace(sources, config=config), work)
+
+    (item,) = found.evidence.of_kind("dataset", "evaluation")
+    assert pq.read_table(work.locate(item)).to_pydict() == {
+        "id": [1, 2], "x": [2.5, 0.5], "y": [0, 1],
+    }  # fmt: skip
+    facts = basis(found)
+    assert facts["data.evaluation.snapshot"] == ("declared", "sqlite:///bank.db")
+    assert facts["data.evaluation.rows"] == ("measured", 2)
+    assert facts["data.evaluation.query"] == ("declared", QUERY)
+    when = facts["data.evaluation.executed_at"]
+    assert when[0] == "declared"
+    assert f"by the query {QUERY}, run at {when[1]}" in declared(found, "evaluation").what
+    assert str(tmp_path) not in found.evidence.model_dump_json()
+    assert not list(work.root.glob("frozen-*"))
+
+
+def test_rows_of_a_query_that_are_kept_nowhere_are_a_gap(
+    training: Training, sources: Sources, work: Workspace, tmp_path: Path, database: str
+) -> None:
+    text = ASKED.format(uri=database).replace("embed", "reference")
+
+    found = run(training.register(), replace(sources, config=config_in(tmp_path, text)), work)
+
+    (gap,) = [f for f in found.evidence.findings if f.id == "data.evaluation.frozen"]
+    assert "kept nowhere" in gap.what
+
+
+def test_a_query_of_the_commit_is_never_run(
+    training: Training, mlflow_server: Server, work: Workspace, tmp_path: Path, database: str
+) -> None:
+    """Nor where the builder names the database: the question would still be another's."""
+    theirs = make_project(tmp_path / "theirs", with_config=False)
+    theirs.git.write("affidavit.toml", ASKED.format(uri=database))
+    training.commit = theirs.git.commit("Configure")
+    sources = Sources(
+        mlflow_server.uri, repo=str(theirs.git.folder), mirror_dir=tmp_path / "mirrors"
+    )
+    made = training.register()
+
+    (gap,) = [
+        f for f in run(made, sources, work).evidence.findings
+        if f.id == "data.evaluation.snapshot"
+    ]  # fmt: skip
+    with pytest.raises(UsageError, match="not read from such an address") as refused:
+        run(made, replace(sources, datasets={"evaluation": database}), work)
+
+    assert gap.fix.endswith("give this file by --config")
+    assert "a query of the commit's own is never run" in str(refused.value.cause)

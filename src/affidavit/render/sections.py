@@ -122,6 +122,11 @@ _FACT_WORDS: Final = {
     "run.params": "Parameters logged",
     "run.metrics": "Metrics logged",
     "code.commit": "Commit",
+    "code.notebook": "Notebook",
+    "code.notebook_revision": "Revision of the notebook",
+    "code.repository": "Repository",
+    "code.reference": "Branch or tag",
+    "code.path": "Path in the repository",
     "code.author": "Author of the commit",
     "code.date": "Date of the commit",
     "code.subject": "Subject of the commit",
@@ -202,7 +207,13 @@ def fact_words(fact_id: str) -> str:
     """A fact's name in words: `Snapshot, role evaluation`; else its id."""
     parts = fact_id.split(".")
     if parts[0] == "data" and len(parts) >= 3:
-        names = {"snapshot": "Snapshot", "rows": "Rows", "link": "Named by the run"}
+        names = {
+            "snapshot": "Snapshot", "rows": "Rows", "link": "Named by the run",
+            "tracked": "Stored by DVC at the commit", "md5": "Digest as DVC makes it",
+            "include": "Rows travel", "exported_from": "Exported from", "query": "Query",
+            "table_version": "Version of the table", "exported_at": "Exported at",
+            "executed_at": "Query run at",
+        }  # fmt: skip
         return f"{names.get(parts[-1], parts[-1])}, role {'.'.join(parts[1:-1])}"
     if fact_id.startswith((USED, LYING)):
         return f"Wheel among the model's files, {fact_id.partition('/')[2]}"

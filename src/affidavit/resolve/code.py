@@ -10,11 +10,15 @@ from affidavit.evidence import Basis, Fact, Finding
 from affidavit.progress import Progress
 from affidavit.resolve.commit_pack import pack_commit
 from affidavit.resolve.interface import Part, Run, contradictions_of
+from affidavit.resolve.notebooks import code_facts, notebook_of
 from affidavit.resolve.repository import Commit, Repository, is_commit_id
+from affidavit.run_record import CODE_TAGS
 from affidavit.sources import Sources, without_credentials
 from affidavit.workspace import Workspace
 
 COMMIT_TAG = "mlflow.source.git.commit"
+# The client's own tag first; Databricks sets the second where a notebook lies in a Git folder.
+COMMIT_TAGS = (COMMIT_TAG, "mlflow.databricks.gitRepoCommit")
 REPOSITORY_TAG = "mlflow.source.git.repoURL"
 DIRTY_TAGS = ("affidavit.git.dirty", "mlflow.source.git.dirty")
 
@@ -34,7 +38,7 @@ def name_commit(run: Run | None, sources: Sources) -> tuple[Named, Part]:
     Returns:
         What is named; a gap where nobody names one, an exception where run and builder differ.
     """
-    tagged = run.tags.get(COMMIT_TAG) if run else None
+    tag, tagged = _tagged(run)
     if sources.commit is not None:
         part = Part()
         if tagged and tagged != sources.commit:
@@ -45,9 +49,9 @@ def name_commit(run: Run | None, sources: Sources) -> tuple[Named, Part]:
                 expected=f"{tagged} (run)", found=f"{sources.commit} (option)",
             )  # fmt: skip
         return Named(sha=sources.commit, basis="declared", source="option --commit"), part
-    source = f"run tag {COMMIT_TAG}"
+    source = f"run tag {tag}"
     if tagged and is_commit_id(tagged):
-        return Named(sha=tagged, basis="claimed", source=source), Part()
+        return Named(sha=tagged, basis="claimed", source=source), _two_commits(run)
     absent = Named(sha=None, basis="claimed", source=source)
     if tagged:
         what, found = "the run's commit tag is no full commit id", tagged
@@ -55,8 +59,29 @@ def name_commit(run: Run | None, sources: Sources) -> tuple[Named, Part]:
         what, found = "no commit is known: there is no run that could name one", None
     else:
         what, found = "the run names no commit: nothing says which code made the model", None
+        if notebook := notebook_of(run):
+            what, found = f"{what}; the notebook that it names has no digest", notebook
     fix = "train inside a Git repository with GitPython installed, or give --commit"
     return absent, _finding("gap", "code.commit", what, fix, found=found)
+
+
+def _tagged(run: Run | None) -> tuple[str, str | None]:
+    """The tag that names the commit, and what it says; the client's own where there is none."""
+    for tag in COMMIT_TAGS:
+        if run is not None and run.tags.get(tag):
+            return tag, run.tags[tag]
+    return COMMIT_TAG, None
+
+
+def _two_commits(run: Run | None) -> Part:
+    first, second = ((run.tags.get(tag) if run else None) for tag in COMMIT_TAGS)
+    if not first or not second or first == second:
+        return Part()
+    return _finding(
+        "exception", "code.commit", "two tags of the run name two commits",
+        "find out which of them made the model, and give it by --commit",
+        expected=f"{first} ({COMMIT_TAGS[0]})", found=f"{second} ({COMMIT_TAGS[1]})",
+    )  # fmt: skip
 
 
 def collect_code(
@@ -68,7 +93,7 @@ def collect_code(
     progress: Progress,
 ) -> tuple[Part, Commit | None]:
     """The named commit from the repository, packed; a gap where it cannot be had."""
-    part = _dirty(run, named)
+    part = _dirty(run, named) + Part(facts=code_facts(run))
     if named.sha is None:
         return part + _bare(named), None
     if repository is None:
@@ -98,7 +123,8 @@ def _bare(named: Named) -> Part:
 
 
 def _no_repository(run: Run | None) -> Part:
-    claimed = run.tags.get(REPOSITORY_TAG) if run else None
+    tags = (REPOSITORY_TAG, CODE_TAGS["code.repository"])
+    claimed = next((run.tags[t] for t in tags if run.tags.get(t)), None) if run else None
     hint = f" (the run names {without_credentials(claimed)})" if claimed else ""
     return _finding(
         "gap", "code.pack", "no repository was given, so the training code is not in evidence",

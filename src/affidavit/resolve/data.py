@@ -23,6 +23,7 @@ from affidavit.progress import Progress
 from affidavit.resolve.data_links import Readable, link_role
 from affidavit.resolve.dataset import fetch_snapshot
 from affidavit.resolve.declared_data import Given, collect_given
+from affidavit.resolve.declared_query import is_database
 from affidavit.resolve.dvc_files import DvcOuts, read_dvc_outs
 from affidavit.resolve.interface import Contradiction, Part, Run
 from affidavit.resolve.objects import Remote
@@ -142,13 +143,14 @@ def _provenance(role: str, dataset: Dataset) -> tuple[Fact, ...]:
 
 def _given(role: str, dataset: Dataset, place: Place) -> Given | None:
     """What the builder gave for a role: by option, else by `uri` in a file that is theirs."""
+    query = dataset.query if place.follows_uri else None
     if role in place.given:
-        return Given(
-            name=role, uri=place.given[role], source=BY_OPTION, include=dataset.include
-        )  # fmt: skip
-    if dataset.uri is not None and place.follows_uri:
-        return Given(name=role, uri=dataset.uri, source=BY_URI, include=dataset.include)
-    return None
+        uri, source = place.given[role], BY_OPTION
+    elif dataset.uri is not None and place.follows_uri:
+        uri, source = dataset.uri, BY_URI
+    else:
+        return None
+    return Given(name=role, uri=uri, source=source, include=dataset.include, query=query)
 
 
 def _collect_given(
@@ -251,7 +253,11 @@ def _not_followed(role: str, dataset: Dataset) -> Part:
         f"the {role} data is at {where}, says affidavit.toml at the commit, and was not read: who "
         "may write the repository must not choose what this machine reads"
     )
-    fix = f"look at the address; if it is yours to read: --dataset {shlex.quote(f'{role}={where}')}"
+    if dataset.query is not None and is_database(dataset.uri or ""):
+        fix = "look at address and query; if they are yours to run, give this file by --config"
+    else:
+        option = f"--dataset {shlex.quote(f'{role}={where}')}"
+        fix = f"look at the address; if it is yours to read: {option}"
     return _gap(role, "snapshot", what, fix)
 
 

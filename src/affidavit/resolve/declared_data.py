@@ -10,17 +10,19 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 from affidavit.config import Include
-from affidavit.declared_record import MD5, SNAPSHOT, fact_id, snapshot_digest
+from affidavit.declared_record import EXECUTED, MD5, ROWS, SNAPSHOT, fact_id, snapshot_digest
 from affidavit.errors import UsageError
-from affidavit.evidence import Digest, Fact, Item
+from affidavit.evidence import Digest, Fact, Finding, Item
 from affidavit.printable import printable
 from affidavit.progress import Progress
 from affidavit.resolve.declared_files import open_local
 from affidavit.resolve.declared_objects import open_objects
+from affidavit.resolve.declared_query import is_database, place_of, run_query
 from affidavit.resolve.dvc_digest import DvcDigest
 from affidavit.resolve.interface import Part
 from affidavit.resolve.object_fetch import hashed
@@ -62,8 +64,9 @@ class Given:
 
     Attributes:
         name: the role, or the table's path.
-        uri: a path, `file://` or `s3://`.
+        uri: a path, `file://`, `s3://` or the address of a database.
         source: who gave it: `option --dataset`, or the key of the configuration.
+        query: what a database is asked; None where the builder gave no query.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Given:
     source: str
     include: Include
     is_protected: bool = False
+    query: str | None = None
 
 
 def open_given(uri: str) -> GivenData:
@@ -88,8 +92,9 @@ def open_given(uri: str) -> GivenData:
     if "://" in uri:
         raise UsageError(
             f"{printable(public_uri(uri))}: data is not read from such an address",
-            "a path, file:// and s3:// are",
-            "copy the data to one of these, and give that",
+            "a path, file:// and s3:// are; so is a database, where an affidavit.toml given by "
+            "--config has a query for the role (a query of the commit's own is never run)",
+            "copy the data to one of these, or give the query",
         )
     return open_local(uri, Path(uri).expanduser())
 
@@ -106,9 +111,49 @@ def collect_given(given: Given, work: Workspace | None, *, progress: Progress) -
         UsageError: data that cannot be read, or too many files to embed.
         SourceError: a file that changes while it is read.
     """
+    if given.query is not None and is_database(given.uri):
+        return _collect_query(given, given.query, work, progress=progress)
     data = open_given(given.uri)
     if work is None:
         return Part(facts=(_fact(given, SNAPSHOT, data.name, None),))
+    return _copy_all(given, data, work, progress=progress)
+
+
+def _collect_query(given: Given, query: str, work: Workspace | None, *, progress: Progress) -> Part:
+    """The rows of a query, frozen to Parquet; and when it ran, and how many they are."""
+    if work is None:
+        return Part(facts=(_fact(given, SNAPSHOT, place_of(given.uri), None),))
+    work.root.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="frozen-", dir=work.root) as folder:
+        data = run_query(given.uri, query, f"{given.name}.parquet", Path(folder), progress=progress)
+        part = _copy_all(given, data, work, progress=progress)
+    order = "" if data.is_ordered else "; it does not say the order of its rows"
+    lost = () if given.include == "embed" else (_not_kept(given),)
+    return part + Part(
+        findings=lost,
+        facts=(
+            Fact(
+                id=fact_id(given.name, EXECUTED), kind="data", value=data.executed_at,
+                basis="declared", source=f"the builder's clock, when the query ran{order}",
+            ),
+            Fact(
+                id=fact_id(given.name, ROWS), kind="data", value=data.rows, basis="measured",
+                source="rows that the query gave",
+            ),
+        )
+    )  # fmt: skip
+
+
+def _not_kept(given: Given) -> Finding:
+    return Finding(
+        id=fact_id(given.name, "frozen"), kind="gap", stage="resolve",
+        what=f"the rows that the query gave for {given.name} are held by reference, and were kept "
+        "nowhere: no recheck can have them",
+        fix='set include = "embed" for the role; or write the rows to a file, and give that',
+    )  # fmt: skip
+
+
+def _copy_all(given: Given, data: GivenData, work: Workspace, *, progress: Progress) -> Part:
     is_embedded = given.include == "embed" and not given.is_protected
     if is_embedded and len(data.names) > MAX_EMBEDDED_FILES:
         raise UsageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -12,10 +13,12 @@ from affidavit.declared_record import (
     BY_OPTION,
     BY_URI,
     DECLARED,
+    EXECUTED,
     INCLUDE,
     LINK,
     MD5,
     PROVENANCE,
+    ROWS,
     SNAPSHOT,
     TRACKED,
     declared_findings,
@@ -27,6 +30,7 @@ from affidavit.verify.checks import Fault
 from affidavit.verify.records import Records
 
 _KINDS: Final = frozenset({"dataset", "protected-table"})
+_MOMENT: Final = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z")
 _SOURCES: Final = frozenset({BY_OPTION, BY_URI})
 
 
@@ -43,6 +47,7 @@ def given_faults(records: Records) -> Iterator[Fault]:
     for name in sorted({*by_name, *_names(evidence)}):
         yield from _data_faults(evidence, name, by_name.get(name, []))
         yield from _digest_faults(evidence, name)
+    yield from _row_faults(records)
     if records.stated is not None:
         yield from _stated_faults(evidence, records.stated, by_name)
     yield from _finding_faults(evidence)
@@ -79,6 +84,12 @@ def _data_faults(evidence: Evidence, name: str, items: Sequence[Item]) -> Iterat
         yield Fault(
             f"{fact.id} is declared by nobody", EVIDENCE, " or ".join(sorted(_SOURCES)), fact.source
         )  # fmt: skip
+    ran = evidence.fact(fact_id(name, EXECUTED))
+    if ran is not None and (ran.basis != "declared" or not _MOMENT.fullmatch(str(ran.value))):
+        yield Fault(f"{ran.id} is no moment that the builder's clock gave", EVIDENCE,
+                    "declared: YYYY-MM-DDThh:mm:ssZ", f"{ran.basis}: {ran.value}")  # fmt: skip
+    if ran is not None and evidence.fact(fact_id(name, "query")) is None:
+        yield Fault(f"{ran.id} is of no query", EVIDENCE, fact_id(name, "query"), "no such fact")
     found = {snapshot_digest(items, name, is_file=one) for one in (True, False)}
     stated = fact.digest.value if fact.digest is not None else "none"
     if not items or stated not in found:
@@ -86,6 +97,17 @@ def _data_faults(evidence: Evidence, name: str, items: Sequence[Item]) -> Iterat
             f"{fact.id} is not the digest of its files", EVIDENCE, " or ".join(sorted(found)),
             stated,
         )  # fmt: skip
+
+
+def _row_faults(records: Records) -> Iterator[Fault]:
+    """The rows that a query gave are those of every report on them."""
+    for path, report in records.reports.items():
+        fact = records.evidence.fact(fact_id(report.role, ROWS))
+        if fact is not None and fact.value != report.n_rows:
+            yield Fault(
+                f"{fact.id} is not the number of rows in {path}", EVIDENCE, str(report.n_rows),
+                str(fact.value),
+            )  # fmt: skip
 
 
 def _digest_faults(evidence: Evidence, name: str) -> Iterator[Fault]:

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from affidavit.bundle.layout import EVIDENCE
 from affidavit.commit_record import COMMIT_JSON, CommitRecord
 from affidavit.evidence import Evidence, Fact
-from affidavit.run_record import METRICS, PARAMS, RUN, MetricsFile, ParamsFile, RunFile
+from affidavit.run_record import (
+    CODE_TAGS,
+    METRICS,
+    PARAMS,
+    RUN,
+    TAGS,
+    MetricsFile,
+    ParamsFile,
+    RunFile,
+    TagsFile,
+)
 from affidavit.verify.checks import Fault
 from affidavit.verify.records import Records
 
@@ -22,6 +32,10 @@ def provenance_faults(records: Records) -> Iterator[Fault]:
     run = records.run.get(RUN)
     if isinstance(run, RunFile):
         yield from _run_faults(evidence, run)
+    tags = records.run.get(TAGS)
+    if isinstance(tags, TagsFile):
+        for fact_id, tag in CODE_TAGS.items():
+            yield from _differing(evidence, fact_id, (tags.run or {}).get(tag), TAGS)
     params, metrics = records.run.get(PARAMS), records.run.get(METRICS)
     if isinstance(params, ParamsFile):
         yield from _differing(evidence, "run.params", len(params.params), PARAMS)
