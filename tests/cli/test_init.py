@@ -186,19 +186,31 @@ def test_json_lists_what_was_found_candidates_and_open_places(
     assert said["next"][-1][:3] == ["affidavit", "build", model.ref]
 
 
-def test_a_data_file_given_takes_the_place_of_the_repository(
+def test_data_given_are_looked_at_and_written_as_the_persons_word(
     mlflow_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "test.csv").write_text(ROWS)
+    (tmp_path / "people.csv").write_text(PROTECTED)
     monkeypatch.chdir(tmp_path)
     model = register(mlflow_server, commit=None)
 
-    result = init(model, mlflow_server, Path(), "--data", "in/test.csv")
+    result = init(
+        model, mlflow_server, Path(), "--dataset", "test=in/test.csv",
+        "--dataset", "data/people.csv=people.csv",
+    )  # fmt: skip
 
     assert result.exit_code == 0, result.output
-    written = tomllib.loads((tmp_path / "affidavit.toml").read_text())
-    assert written["datasets"]["test"]["path"] == "in/test.csv"
+    text = (tmp_path / "affidavit.toml").read_text()
+    role = tomllib.loads(text)["datasets"]["test"]
+    assert role["uri"] == "in/test.csv"
+    assert "path" not in role
+    assert '# exported_from = "<in a few words>"' in text
+    assert '#   table = "data/people.csv"' in text
+    assert "data         test, given: in/test.csv: 12 rows, 4 columns" in result.stdout
+    # The role's place stands in the file; that of a protected table has to be given again.
+    assert "--dataset data/people.csv=people.csv" in result.stdout
+    assert "--dataset test=" not in result.stdout
 
 
 def test_without_signature_and_data_it_says_what_it_could_not_see(
@@ -212,7 +224,7 @@ def test_without_signature_and_data_it_says_what_it_could_not_see(
     assert result.exit_code == 0, result.output
     told = " ".join(result.stdout.split())
     assert "no signature: [features] is needed" in told
-    assert "no file was read, so columns are not listed: give --data FILE" in told
+    assert "no file was read, so columns are not listed: give --dataset evaluation=FILE" in told
     assert "none is named: give --commit with its full id" in told
     assert "[features]" in (tmp_path / "affidavit.toml").read_text().splitlines()
 
@@ -353,7 +365,7 @@ def on_terminal(
     return typed(command, lines, cwd=out, environ=os.environ)
 
 
-@pytest.mark.parametrize(("lines", "ended"), [("deny\nquit\n", 130), ("deny\n", 2)])
+@pytest.mark.parametrize(("lines", "ended"), [("\ndeny\nquit\n", 130), ("\ndeny\n", 2)])
 def test_who_leaves_has_written_nothing(
     mlflow_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str, ended: int
 ) -> None:
@@ -366,6 +378,24 @@ def test_who_leaves_has_written_nothing(
     assert left.exit_code == ended, left.output
     assert "Which column was to be predicted?" in left.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_where_no_data_is_found_the_person_is_asked_where_it_is(
+    mlflow_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rows.csv").write_text(ROWS)
+    model = register(mlflow_server, commit=None)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(affidavit.cli.init, "_is_terminal", lambda: True)
+    command = ["init", model.ref, "--tracking-uri", mlflow_server.uri]
+
+    done = CliRunner().invoke(cli, command, input="gone.csv\nrows.csv\ndeny\n" + "\n" * 30)
+
+    assert done.exit_code == 0, done.output
+    assert "gone.csv cannot be read as CSV" in done.stderr
+    written = tomllib.loads((tmp_path / "affidavit.toml").read_text())
+    assert written["datasets"]["evaluation"]["uri"] == "rows.csv"
+    assert written["label"]["column"] == "deny"
 
 
 @pytest.mark.parametrize("option", ["--no-input", "--json"])

@@ -11,8 +11,8 @@ from affidavit.starting.glimpse import FEW, FREQUENT, ROWS, Seen, read_table
 
 
 def columns(path: Path) -> dict[str, Seen]:
-    table = read_table(path, "data/x", role="test")
-    assert (table.path, table.role) == ("data/x", "test")
+    table = read_table(path, "data/x")
+    assert table.path == "data/x"
     return {c.name: c for c in table.columns}
 
 

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = options.examples(
     "affidavit init models:/credit-risk/3 --repo . --remote /data/dvc",
-    "affidavit init models:/credit-risk@champion --data data/test.csv --out .",
+    "affidavit init models:/credit-risk@champion --dataset evaluation=exports/test.parquet",
     "affidavit init models:/credit-risk/3 --no-input --json",
 )
 LEFT = 130  # as an interrupt: nothing was done
@@ -47,7 +47,12 @@ class _Targets:
 @click.command(epilog=EXAMPLES)
 @click.argument("subject", metavar="SUBJECT")
 @options.together(options.tracking_uri, options.repo, options.remote, options.commit)
-@click.option("--data", type=options.FILE, help="A CSV or Parquet file that the model can score.")
+@click.option(
+    "--dataset", "datasets", multiple=True, type=options.Lines(), envvar="AFFIDAVIT_DATASET",
+    show_envvar=True, metavar="ROLE=PATH|URI",
+    help="Data that you give for a role, or for a protected table by its path in affidavit.toml. "
+    "Repeatable.",
+)  # fmt: skip
 @click.option(
     "--out", type=options.FOLDER, default=Path(), help="The folder to write to.  [default: .]"
 )
@@ -57,7 +62,7 @@ class _Targets:
 def command(
     subject: str,
     *,
-    data: Path | None,
+    datasets: tuple[str, ...],
     out: Path,
     no_input: bool,
     replace: bool,
@@ -74,17 +79,19 @@ def command(
     Files that exist are not touched, unless --replace is given.
     """
     from affidavit.sources import read_sources
-    from affidavit.starting.looking import GivenFile, look
+    from affidavit.starting.looking import look
     from affidavit.starting.questions import unasked
 
     targets = _Targets(config=out / "affidavit.toml", declarations=out / "declarations.toml")
     if not replace:
         _require_absent((targets.config, targets.declarations))
-    sources = read_sources(where)
-    known = look(subject, sources, () if data is None else (GivenFile(file=data),))
+    sources = read_sources(where, datasets=datasets)
+    known = look(subject, sources)
     asks = not no_input and not as_json and _is_terminal()
     if not as_json:
         _say_found(known)
+    if asks and not known.tables:
+        known = _with_data(known)
     answers = _ask(known) if asks else unasked(known)
     places = _write(known, answers, targets, replace=replace)
     commands = _commands(known, sources, targets)
@@ -106,6 +113,20 @@ def _require_absent(targets: tuple[Path, ...]) -> None:
 def _is_terminal() -> bool:
     """Whether somebody can read a question and answer it."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _with_data(known: Known) -> Known:
+    """With a file that the person names, where none was found."""
+    from affidavit.starting.given import given_tables
+
+    output.say()
+    output.say("No data was found. Where is a file or folder that the model can score?")
+    while True:
+        typed = _Terminal().ask("  (Enter: go on without)").strip()
+        try:
+            return replace(known, tables=given_tables({"evaluation": typed})) if typed else known
+        except UsageError as error:
+            output.note_error(error)
 
 
 class _Terminal:
@@ -198,6 +219,8 @@ def _commands(known: Known, sources: Sources, targets: _Targets) -> list[list[st
     from affidavit.sources import as_options
 
     build = ["affidavit", "build", known.subject, *as_options(sources)]
+    for table in known.apart:  # a role's place stands in the file, a protected table's does not
+        build += ["--dataset", f"{table.path}={table.uri}"] if table.uri is not None else []
     build += ["--config", str(targets.config), "--declarations", str(targets.declarations)]
     if os.environ.get("AFFIDAVIT_SIGNER"):
         return [build]
@@ -228,7 +251,14 @@ def _as_json(
 
 def _found(known: Known) -> dict[str, object]:
     tables = [
-        {"path": t.path, "rows": t.rows, "is_cut": t.is_cut, "columns": list(t.names)}
+        {
+            "path": t.path,
+            "role": t.role,
+            "uri": t.uri,
+            "rows": t.rows,
+            "is_cut": t.is_cut,
+            "columns": list(t.names),
+        }
         for t in known.tables
     ]
     return {

@@ -9,6 +9,7 @@ from affidavit.printable import printable
 from affidavit.wording import count_text
 
 if TYPE_CHECKING:
+    from affidavit.starting.glimpse import Table
     from affidavit.starting.known import Chain, Known
     from affidavit.toml_reader import OpenPlace
 
@@ -26,11 +27,18 @@ def found_fields(known: Known) -> list[tuple[str, str]]:
     if known.tracked:
         fields.append(("DVC tracks", _some(known.tracked)))
     fields.append(("inputs", _inputs(known)))
-    fields += [("data", f"{printable(t.path)}: {t.size}") for t in known.tables]
+    fields += [("data", _data(t)) for t in known.tables]
     fields += [("unread", f"{printable(path)}: {printable(why)}") for path, why in known.unread]
     if not known.tables:
-        fields.append(("data", "no file was read, so columns are not listed: give --data FILE"))
+        fields.append(
+            ("data", "no file was read, so columns are not listed: give --dataset evaluation=FILE")
+        )
     return fields
+
+
+def _data(table: Table) -> str:
+    given = f"{table.role}, given: " if table.role is not None else ""
+    return f"{given}{printable(table.path)}: {table.size}"
 
 
 def _chain_fields(chain: Chain, lacking: str) -> list[tuple[str, str]]:

@@ -172,7 +172,7 @@ def _files(known: Known) -> Question:
         form="texts",
         default=scored or tuple(tracked) or None,
         placeholder="the path of the data",
-        check=_inside,
+        check=lambda v: "" if v in scored else _inside(v),
     )
 
 
@@ -189,6 +189,8 @@ def _each_file(known: Known, answers: Answers) -> Iterator[Question]:
                 default=(_role_name(known, path, before),),
                 check=_role_check(before),
             )
+        else:
+            yield from _origin(path)
         yield Question(
             key=("dataset", path, "include"),
             ask=f"Do the rows of {printable(path)} travel in the bundle?",
@@ -198,6 +200,26 @@ def _each_file(known: Known, answers: Answers) -> Iterator[Question]:
             is_closed=True,
             placeholder="embed or reference",
         )
+
+
+def _origin(path: str) -> Iterator[Question]:
+    """Asked of data that is given: nothing but the person's word ties it to the model."""
+    shown = printable(path)
+    yield Question(
+        key=("dataset", path, "exported_from"),
+        ask=f"What was {shown} exported from?",
+        why="Page one says that the link between model and data is your word, and repeats this.",
+        more="In words, as in: warehouse, schema risk, table scores.",
+        is_needed=False,
+        placeholder="in a few words",
+    )
+    yield Question(
+        key=("dataset", path, "exported_at"),
+        ask="When was it exported?",
+        why="Data of another day than the model's can differ from what it learned on.",
+        is_needed=False,
+        placeholder="as in 2026-11-03",
+    )
 
 
 def _role_name(known: Known, path: str, taken: Sequence[str]) -> str:

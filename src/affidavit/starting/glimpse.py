@@ -61,7 +61,8 @@ class Table:
     Attributes:
         rows: how many were looked at.
         is_cut: there are more.
-        role: what the person who gave the file calls it; None for one that was found.
+        role: what the person who gave it by --dataset calls it; None for one that was found.
+        uri: where it was said to be, for one that was given; then no commit is asked for it.
     """
 
     path: str
@@ -69,6 +70,7 @@ class Table:
     rows: int
     is_cut: bool = False
     role: str | None = None
+    uri: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,17 +79,18 @@ class Table:
     @property
     def size(self) -> str:
         """`24,000 rows, 25 columns`, for a person."""
+        if not self.columns:
+            return "not looked at"
         least = "at least " if self.is_cut else ""
         return f"{least}{self.rows:,} rows, {len(self.columns):,} columns"
 
 
-def read_table(file: Path, path: str, *, role: str | None = None) -> Table:
+def read_table(file: Path, path: str) -> Table:
     """The columns of a CSV or Parquet file, from its first 10,000 rows.
 
     Args:
         file: where it is now.
         path: what affidavit.toml is to call it.
-        role: what it is to be used as, where that is known.
 
     Raises:
         UsageError: neither format, no header, or unreadable.
@@ -95,7 +98,7 @@ def read_table(file: Path, path: str, *, role: str | None = None) -> Table:
     read = _read_parquet if file.suffix.lower() == ".parquet" else _read_csv
     columns, rows, is_cut = read(file)
     return Table(
-        path=path, role=role, rows=rows, is_cut=is_cut,
+        path=path, rows=rows, is_cut=is_cut,
         columns=tuple(_seen(name, values, is_cut=is_cut) for name, values in columns),
     )  # fmt: skip
 

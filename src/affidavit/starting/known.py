@@ -78,8 +78,13 @@ class Known:
 
     @property
     def scored(self) -> tuple[Table, ...]:
-        """The tables that the model could score: those with every feature."""
-        return tuple(t for t in self.tables if set(self.features) <= set(t.names))
+        """The tables that the model could score: given for a role, or with every feature."""
+        return tuple(t for t in self.tables if self._could_be_scored(t))
+
+    def _could_be_scored(self, table: Table) -> bool:
+        if table.uri is not None:
+            return table.role is not None
+        return set(self.features) <= set(table.names)
 
     @property
     def apart(self) -> tuple[Table, ...]:

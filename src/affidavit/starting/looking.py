@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from affidavit.resolve.model import Found, find_model
 from affidavit.resolve.registry import open_registry
 from affidavit.resolve.repository import open_repository
 from affidavit.sources import Sources, without_credentials
+from affidavit.starting.given import given_tables, local_file
 from affidavit.starting.glimpse import SUFFIXES, Table, read_table
 from affidavit.starting.known import Chain, Input, Known
 from affidavit.subject import parse_ref
@@ -32,50 +33,33 @@ _EXAMPLE = "input_example.json"
 _MOST_FILES = 20  # of one tracked folder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenFile:
-    """A data file that the person named, and the role it plays, where they said it."""
-
-    file: Path
-    role: str | None = None
-
-
-def look(subject: str, sources: Sources, given: Sequence[GivenFile]) -> Known:
+def look(subject: str, sources: Sources) -> Known:
     """Everything that a person needs to see before they answer.
 
     Raises:
         UsageError: the subject names no version; a given file is no table.
         SourceError: registry or repository do not give what is asked for.
     """
+    given = given_tables(sources.datasets)  # what is wrong with an option is said first
     registry = open_registry(sources.tracking_uri)
     found = find_model(parse_ref(subject), registry)
     named, _ = name_commit(found.run, sources)
     project = _look_at_commit(sources, named.sha)
     store = registry.open_artifacts(found.location)
     features = _signature(_read(store, NAME, MAX_BYTES))
-    tables = [read_table(g.file, written_path(g.file, sources.repo), role=g.role) for g in given]
-    seen, unread = _tables(sources.repo, project.tracked, {t.path for t in tables})
+    seen, unread = _tables(sources.repo, project.tracked, _files_of(sources.datasets))
     return Known(
         subject=subject,
         chain=_chain(found, named),
         features=features,
         example=() if features else _example_columns(store),
-        tables=(*tables, *seen),
+        tables=(*given, *seen),
         tracked=project.tracked,
         remote_hint=project.remote_hint,
         repository=project.lacking,
         thresholds=_thresholds(found.run, found.version.tags),
         unread=unread,
     )
-
-
-def written_path(data: Path, repo: str | None) -> str:
-    """The path that affidavit.toml names: inside the repository, where the file is."""
-    base = Path(repo) if repo is not None else Path()
-    try:
-        return data.resolve().relative_to(base.resolve()).as_posix()
-    except ValueError:
-        return data.name
 
 
 def _chain(found: Found, named: Named) -> Chain:
@@ -203,8 +187,13 @@ def _look_at_commit(sources: Sources, commit_id: str | None) -> _Project:
         return _Project(tracked=tuple(sorted(outs.outs)), remote_hint=outs.hint())
 
 
+def _files_of(datasets: Mapping[str, str]) -> set[Path]:
+    found = (local_file(where) for where in datasets.values())
+    return {file.resolve() for file in found if file is not None}
+
+
 def _tables(
-    repo: str | None, tracked: tuple[str, ...], given: set[str]
+    repo: str | None, tracked: tuple[str, ...], given: set[Path]
 ) -> tuple[list[Table], tuple[tuple[str, str], ...]]:
     """Those tracked files that lie in the working tree, as they are now; and the unreadable."""
     tree = Path(repo) if repo is not None else None
@@ -212,7 +201,7 @@ def _tables(
         return [], ()
     tables, unread = [], []
     for path, file in _files(tree, tracked):
-        if path in given:
+        if file.resolve() in given:
             continue
         try:
             tables.append(read_table(file, path))

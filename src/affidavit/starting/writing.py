@@ -127,10 +127,12 @@ def _datasets(known: Known, asked: Asked, answers: Answers) -> list[str]:
         lines += [f'path = "<{question.placeholder}>"', 'include = "<embed or reference>"']
         return [head, "\n".join(lines)]
     blocks = [head]
+    given = {t.path: t.uri for t in known.tables if t.role is not None and t.uri is not None}
     for role in chosen:
-        lines = [f"[datasets.{role.name}]", pair("path", (role.path,), "text")]
-        lines.append(_entry(asked, answers, ("dataset", role.path, "include")))
-        blocks.append("\n".join(lines))
+        place = ("uri", given[role.path]) if role.path in given else ("path", role.path)
+        lines = [f"[datasets.{role.name}]", pair(place[0], (place[1],), "text")]
+        keys = [k for k in asked if k[:2] == ("dataset", role.path) and k[2] != "role"]
+        blocks.append("\n".join([*lines, *(_entry(asked, answers, key) for key in keys)]))
     return blocks
 
 
