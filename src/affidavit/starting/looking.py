@@ -1,17 +1,16 @@
 """What there is behind a model version: registry, run, commit, data files.
 
-Nothing is downloaded but the model's own description, and nothing is written.
+Downloaded are the model's own description and, where no working tree has them, the beginnings of
+data files; nothing is written.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from affidavit.errors import SourceError, UsageError
+from affidavit.errors import SourceError
 from affidavit.printable import printable
 from affidavit.resolve.code import Named, name_commit, said_of_tree
 from affidavit.resolve.data_links import CONTEXT_TAG, PATH_TAG
@@ -23,14 +22,13 @@ from affidavit.resolve.registry import open_registry
 from affidavit.resolve.repository import open_repository
 from affidavit.sources import Sources, without_credentials
 from affidavit.starting.given import given_tables, local_file
-from affidavit.starting.glimpse import SUFFIXES, Table, read_table
 from affidavit.starting.known import Chain, Input, Known
+from affidavit.starting.tracked import Looked, look_at_tracked
 from affidavit.subject import parse_ref
 
 _THRESHOLD = re.compile(r"thresh|cut_?-?off", re.IGNORECASE)
 _PROBABILITY = re.compile(r"0|1|0\.[0-9]+|1\.0+")
 _EXAMPLE = "input_example.json"
-_MOST_FILES = 20  # of one tracked folder
 
 
 def look(subject: str, sources: Sources) -> Known:
@@ -47,18 +45,17 @@ def look(subject: str, sources: Sources) -> Known:
     project = _look_at_commit(sources, named.sha)
     store = registry.open_artifacts(found.location)
     features = _signature(_read(store, NAME, MAX_BYTES))
-    seen, unread = _tables(sources.repo, project.tracked, _files_of(sources.datasets))
     return Known(
         subject=subject,
         chain=_chain(found, named),
         features=features,
         example=() if features else _example_columns(store),
-        tables=(*given, *seen),
+        tables=(*given, *project.looked.tables),
         tracked=project.tracked,
         remote_hint=project.remote_hint,
         repository=project.lacking,
         thresholds=_thresholds(found.run, found.version.tags),
-        unread=unread,
+        unread=project.looked.unread,
     )
 
 
@@ -171,6 +168,7 @@ class _Project:
 
     tracked: tuple[str, ...] = ()
     remote_hint: str = ""
+    looked: Looked = field(default_factory=Looked)
     lacking: str = ""
 
 
@@ -179,45 +177,15 @@ def _look_at_commit(sources: Sources, commit_id: str | None) -> _Project:
         return _Project()
     if sources.repo is None:
         return _Project(lacking="not looked up: give --repo with a clone")
+    given = (local_file(where) for where in sources.datasets.values())
+    seen = {file.resolve() for file in given if file is not None}
     with open_repository(sources.repo, sources.mirror_dir) as repository:
         commit = repository.find(commit_id)
         if commit is None:
             return _Project(lacking="not in the repository")
         outs = read_dvc_outs(repository, commit)
-        return _Project(tracked=tuple(sorted(outs.outs)), remote_hint=outs.hint())
-
-
-def _files_of(datasets: Mapping[str, str]) -> set[Path]:
-    found = (local_file(where) for where in datasets.values())
-    return {file.resolve() for file in found if file is not None}
-
-
-def _tables(
-    repo: str | None, tracked: tuple[str, ...], given: set[Path]
-) -> tuple[list[Table], tuple[tuple[str, str], ...]]:
-    """Those tracked files that lie in the working tree, as they are now; and the unreadable."""
-    tree = Path(repo) if repo is not None else None
-    if tree is None or not tree.is_dir():
-        return [], ()
-    tables, unread = [], []
-    for path, file in _files(tree, tracked):
-        if file.resolve() in given:
-            continue
-        try:
-            tables.append(read_table(file, path))
-        except UsageError as error:
-            unread.append((path, error.cause or error.what))
-    return tables, tuple(unread)
-
-
-def _files(tree: Path, tracked: tuple[str, ...]) -> list[tuple[str, Path]]:
-    """Data files below the tree, by their path in it; none that a link leads out of it."""
-    root, found = tree.resolve(), []
-    for path in tracked:
-        place = tree / path
-        if place.is_dir():
-            inside = (f for f in place.rglob("*") if f.suffix.lower() in SUFFIXES)
-            found += [(f.relative_to(tree).as_posix(), f) for f in sorted(inside)[:_MOST_FILES]]
-        elif place.suffix.lower() in SUFFIXES:
-            found.append((path, place))
-    return [(p, f) for p, f in found if f.is_file() and f.resolve().is_relative_to(root)]
+    return _Project(
+        tracked=tuple(sorted(outs.outs)),
+        remote_hint=outs.hint(),
+        looked=look_at_tracked(sources, outs, seen),
+    )
