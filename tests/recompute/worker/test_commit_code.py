@@ -10,6 +10,7 @@ from tests.support.git_world import GitWorld, git, training_repository
 
 from affidavit.errors import SourceError
 from affidavit.progress import Silent
+from affidavit.recompute.worker import commit_code
 from affidavit.recompute.worker.commit_code import lay_out_commit
 from affidavit.resolve.commit_pack import PACK, pack_commit
 from affidavit.resolve.repository import open_repository
@@ -132,7 +133,9 @@ def tree(repository: GitWorld, *entries: tuple[str, str, str]) -> str:
     return made.decode().strip()
 
 
-@pytest.mark.parametrize("name", ["..", ".", ".git", ".GIT", "a\\b", "C:x", "a/b", "x" * 300])
+@pytest.mark.parametrize(
+    "name", ["..", ".", ".git", ".GIT", "__pycache__", "a\\b", "C:x", "a/b", "x" * 300]
+)
 def test_a_name_that_leads_elsewhere_is_left_out(name: str, tmp_path: Path) -> None:
     repository = GitWorld.create(tmp_path / "project")
     repository.write("kept.py", "x = 1\n")
@@ -150,3 +153,40 @@ def test_a_name_that_leads_elsewhere_is_left_out(name: str, tmp_path: Path) -> N
     assert laid(objects, sha, tmp_path) == {"kept.py": blob}
     assert sorted(p.name for p in (tmp_path / "out").rglob("*")) == ["kept.py"]
     assert not list(tmp_path.rglob("evil.py"))
+
+
+def test_a_tree_that_names_one_subtree_again_and_again_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten entries a level make a bomb of a few hundred bytes; the limit here is a small one."""
+    repository = GitWorld.create(tmp_path / "project")
+    repository.write("kept.py", "x = 1\n")
+    repository.commit("Train")
+    blob = repository.git("rev-parse", "HEAD:kept.py")
+    made = [tree(repository, *(("100644", f"{i}.py", blob) for i in range(10)))]
+    for _ in range(2):
+        made.append(tree(repository, *(("40000", str(i), made[-1]) for i in range(10))))
+    sha = repository.git("commit-tree", made[-1], "-m", "Bomb")
+    objects = git(
+        repository.folder, "pack-objects", "--stdout", "--depth=0", "-q",
+        stdin="\n".join([sha, *made, blob]).encode(),
+    )  # fmt: skip
+
+    assert len(laid(objects, sha, tmp_path)) == 1000  # the twin
+    for name, limit, cause in (
+        ("_MOST_ENTRIES", 1000, "its trees have more than 1,000 entries"),
+        ("_MOST_BYTES", 5000, "its files have more than 0 GiB"),
+        ("_MOST_BYTES", 100, "its objects have more than 0 GiB"),
+    ):
+        (tmp_path / f"{name}{limit}").mkdir()
+        with monkeypatch.context() as patched, pytest.raises(SourceError) as told:
+            patched.setattr(commit_code, name, limit)
+            laid(objects, sha, tmp_path / f"{name}{limit}")
+        assert told.value.cause == cause
+
+
+def test_a_size_that_never_ends_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as told:
+        laid(b"PACK\0\0\0\x02\0\0\0\x01" + b"\xb0" + b"\xff" * 1000, "f" * 40, tmp_path)
+
+    assert told.value.cause == "an object says that it is larger than any file"

@@ -25,6 +25,13 @@ _KINDS: Final = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
 _PIECE: Final = 1 << 20
 _MOST_TREE: Final = 64 << 20
 _MOST_FOLDERS: Final = 100  # one in another
+# A tree may name one subtree many times, and a small stream may hold many bytes: a pack of a few
+# hundred bytes would fill a disk.
+_MOST_ENTRIES: Final = 1_000_000
+_MOST_BYTES: Final = 16 << 30  # of all objects once, and of all files
+_MOST_SIZE_BITS: Final = 63
+# What Python would run in place of the source beside it, without a look at that.
+_COMPILED: Final = "__pycache__"
 _REGULAR: Final = frozenset({b"100644", b"100755", b"100664"})
 _FOLDER: Final = b"40000"
 _TREE: Final = re.compile(rb"tree ([0-9a-f]{40}|[0-9a-f]{64})\n")
@@ -44,20 +51,25 @@ def lay_out_commit(pack: Path, commit: str, folder: Path) -> dict[str, str]:
     """Write every regular file of the commit below `folder`, which is made.
 
     Links, submodules and files whose names no folder can take are left out: nothing may lead out.
+    So is compiled code in `__pycache__`: what is on record is the source, so that has to run.
 
     Returns:
         The Git id of each file that was written, by its path.
 
     Raises:
-        SourceError: not such a pack, or it does not hold this commit whole.
+        SourceError: not such a pack, it does not hold this commit whole, or it is one that would
+            fill the disk.
     """
     if not pack.stat().st_size:  # which cannot be mapped
         raise _broken("it is empty")
     folder.mkdir(parents=True)
     with pack.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         reader = _Pack(content, commit)
-        written = {}
+        written, left = {}, _MOST_BYTES
         for path, oid in reader.files():
+            left -= reader.size_of(oid)
+            if left < 0:
+                raise _broken(f"its files have more than {_MOST_BYTES >> 30} GiB")
             target = folder.joinpath(*path)
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +88,7 @@ class _Pack:
         self._content, self._commit = content, commit
         self._hash = "sha1" if len(commit) == 40 else "sha256"
         self._id_size = len(commit) // 2
+        self._entries_seen = 0
         self._objects = dict(self._scan())
 
     def files(self) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -84,6 +97,10 @@ class _Pack:
         if found is None:
             raise _broken("its commit names no tree")
         yield from self._walk(found[1].decode(), ())
+
+    def size_of(self, oid: str) -> int:
+        """How many bytes a blob has."""
+        return self._of(oid, b"blob").size
 
     def pieces(self, oid: str) -> Iterator[bytes]:
         """The bytes of a blob."""
@@ -94,6 +111,9 @@ class _Pack:
             raise _broken("its folders are too deep")
         seen: set[str] = set()
         for mode, raw, child in self._entries(self._read(oid, b"tree")):
+            self._entries_seen += 1
+            if self._entries_seen > _MOST_ENTRIES:
+                raise _broken(f"its trees have more than {_MOST_ENTRIES:,} entries")
             name = _name(raw)
             if name is None or name in seen:
                 continue
@@ -130,9 +150,12 @@ class _Pack:
         head = self._content[:12]
         if head[:8] != b"PACK\0\0\0\x02":
             raise _broken("it is no pack of version 2")
-        at = 12
+        at, left = 12, _MOST_BYTES
         for _ in range(int.from_bytes(head[8:], "big")):
             one = self._head(at)
+            left -= one.size
+            if left < 0:
+                raise _broken(f"its objects have more than {_MOST_BYTES >> 30} GiB")
             digest = hashlib.new(self._hash, usedforsecurity=False)  # the hash that Git chose
             digest.update(b"%s %d\0" % (one.kind, one.size))
             end = _End()
@@ -152,6 +175,8 @@ class _Pack:
             byte = self._byte(at)
             size |= (byte & 127) << shift
             shift += 7
+            if shift > _MOST_SIZE_BITS:
+                raise _broken("an object says that it is larger than any file")
         return _Object(kind, at + 1, size)
 
     def _byte(self, at: int) -> int:
@@ -194,7 +219,7 @@ def _name(raw: bytes) -> str | None:
         name = raw.decode()
     except UnicodeDecodeError:
         return None
-    odd = name in ("", ".", "..") or name.casefold() == ".git"
+    odd = name in ("", ".", "..") or name.casefold() in (".git", _COMPILED)
     return None if odd or any(c in "/\\:" or ord(c) < 32 for c in name) or len(raw) > 255 else name
 
 
