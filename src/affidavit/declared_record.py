@@ -136,13 +136,20 @@ def snapshot_digest(items: Sequence[Item], name: str, *, is_file: bool) -> str:
         items: its files.
         name: the role, or the path of a protected table.
         is_file: one file was given: its own sha256. Of a folder it is that of the lines
-            `<sha256>  <path>`, sorted by path, as `sha256sum` in it prints them.
+            `<sha256>  <path>`, sorted by path, as `sha256sum` in it prints them: a line whose path
+            holds a line break or a backslash begins with a backslash, and these are written out.
     """
     if is_file and len(items) == 1:
         return items[0].sha256
     rows = sorted((original_path(i, name), i.sha256) for i in items)
-    listing = "".join(f"{sha256}  {path}\n" for path, sha256 in rows)
+    listing = "".join(_line(path, sha256) for path, sha256 in rows)
     return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def _line(path: str, sha256: str) -> str:
+    """Of two files of a folder, and not of one whose name holds the line of another."""
+    shown = path.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return f"{'' if shown == path else chr(92)}{sha256}  {shown}\n"
 
 
 def original_path(item: Item, name: str) -> str:

@@ -134,7 +134,8 @@ def _split(key: str, texts: Sequence[str]) -> dict[str, str]:
     for text in texts:
         role, equals, value = text.partition("=")
         if not equals or not role.strip() or not value.strip():
-            shown = printable(public_uri(text))
+            # Without a role it is no address to `public_uri`, and may hold one all the same.
+            shown = printable(without_credentials(public_uri(text)))
             kind = "PATH, a path or address" if key == "dataset" else "embed or ROLE=reference"
             raise UsageError(f"--{key} {shown}: not of the form ROLE={kind}")
         if role.strip() in found:

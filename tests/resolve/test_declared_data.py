@@ -188,6 +188,42 @@ def test_a_file_that_grows_while_it_is_read_is_refused(
         list(chunks)
 
 
+def test_a_folder_that_became_a_link_since_it_was_listed_is_refused(tmp_path: Path) -> None:
+    """Who may write the folder would choose what this machine reads."""
+    for name in ("exports/parts/a.csv", "private/a.csv"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(name)
+    opened = open_given(str(tmp_path / "exports"))
+    assert b"".join(opened.read("parts/a.csv")) == b"exports/parts/a.csv"  # the twin
+
+    (tmp_path / "exports/parts").rename(tmp_path / "exports/before")
+    (tmp_path / "exports/parts").symlink_to(tmp_path / "private")
+
+    with pytest.raises(SourceError, match="changed while it was read"):
+        list(opened.read("parts/a.csv"))
+
+
+def test_a_file_name_that_holds_the_line_of_another_is_another_folder(tmp_path: Path) -> None:
+    b = hashlib.sha256(b"b").hexdigest()
+    found = []
+    for name, files in {"one": {f"a\n{b}  b": b"a"}, "two": {"a": b"a", "b": b"b"}}.items():
+        (tmp_path / name).mkdir()
+        for file, content in files.items():
+            (tmp_path / name / file).write_bytes(content)
+        facts, _, _ = give(tmp_path / name, tmp_path / f"work-{name}")
+        found.append(facts["snapshot"].digest)
+
+    assert found[0] != found[1]
+
+
+@pytest.mark.parametrize("uri", ["https://me:s3cret@[bank/a.csv", "s3://[bank", "a\0b"])
+def test_what_is_no_address_is_refused_in_a_line(uri: str) -> None:
+    with pytest.raises(UsageError, match=r"not an address|cannot be read") as refused:
+        open_given(uri)
+
+    assert "s3cret" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     "uri", ["https://bank.example/a.csv", "ftp://x/a", "file://server/share/a.csv"]
 )

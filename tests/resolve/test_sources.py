@@ -187,3 +187,10 @@ def test_a_table_of_the_file_that_is_none_is_refused(
         read_sources({}, environ={}, home=keep(tmp_path, content))
 
     assert said in refused.value.what
+
+
+def test_a_dataset_without_a_role_is_refused_without_its_password() -> None:
+    with pytest.raises(UsageError, match="not of the form") as refused:
+        read_sources({"tracking_uri": "x"}, datasets=["=https://me:s3cret@bank/a"], environ={})
+
+    assert "s3cret" not in str(refused.value)

@@ -84,7 +84,12 @@ def open_given(uri: str) -> GivenData:
         UsageError: nothing there, nothing that can be read so, or a kind of address not known.
         Unreachable: an object store that does not answer, or refuses us.
     """
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:  # brackets that are no IPv6 address
+        raise UsageError(
+            f"{printable(public_uri(uri))}: not an address", str(error), "correct it"
+        ) from error
     if parts.scheme == "s3":
         return open_objects(uri)
     if parts.scheme == "file" and parts.netloc in {"", "localhost"}:

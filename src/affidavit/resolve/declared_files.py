@@ -28,12 +28,14 @@ class LocalData:
         name: of the file or folder itself; for the record, which holds no path of this machine.
         asked: as it was given, for messages.
         paths: file name below what was given, with forward slashes, to where it is.
+        listed: by file name, which file that was when it was listed: device and number.
     """
 
     name: str
     asked: str
     is_file: bool
     paths: dict[str, Path]
+    listed: dict[str, tuple[int, int]]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,15 +50,18 @@ class LocalData:
 
         Raises:
             UsageError: it cannot be read, or is no regular file.
-            SourceError: it changed while it was read.
+            SourceError: it changed while it was read, or is another file than was listed.
         """
-        # Without O_NONBLOCK a pipe would hang us; a link put there since the listing is refused.
+        # Without O_NONBLOCK a pipe would hang us. A link put there since the listing is refused,
+        # and so is one in place of a folder: it leads to another file than was listed.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
         try:
             with os.fdopen(os.open(self.paths[name], flags), "rb") as file:
                 before = os.fstat(file.fileno())
                 if not stat.S_ISREG(before.st_mode):
                     raise _special(self.asked, name)
+                if (before.st_dev, before.st_ino) != self.listed[name]:
+                    raise _changed(self._full(name))
                 size = 0
                 while chunk := file.read(CHUNK):
                     size += len(chunk)
@@ -65,11 +70,7 @@ class LocalData:
         except OSError as error:
             raise _unreadable(self._full(name), error) from error
         if (size, _state(after)) != (before.st_size, _state(before)):
-            raise SourceError(
-                f"{self._full(name)} changed while it was read",
-                "what was hashed is not what is there now",
-                "copy it to where nobody writes, and give that",
-            )
+            raise _changed(self._full(name))
 
     def _full(self, name: str) -> str:
         return printable(self.asked if self.is_file else f"{self.asked}/{name}")
@@ -88,35 +89,42 @@ def open_local(asked: str, path: Path) -> LocalData:
     """
     try:
         real = path.resolve(strict=True)
-        mode = real.stat().st_mode
-    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before 3.13
+        about = real.stat()
+    # RuntimeError: links in a circle, before 3.13; ValueError: a NUL in the name
+    except (OSError, RuntimeError, ValueError) as error:
         raise _unreadable(printable(asked), error) from error
-    if stat.S_ISREG(mode):
+    if stat.S_ISREG(about.st_mode):
         _require_text(path.name, asked)
-        return LocalData(name=path.name, asked=asked, is_file=True, paths={path.name: real})
-    if not stat.S_ISDIR(mode):
+        return LocalData(
+            name=path.name, asked=asked, is_file=True, paths={path.name: real},
+            listed={path.name: (about.st_dev, about.st_ino)},
+        )  # fmt: skip
+    if not stat.S_ISDIR(about.st_mode):
         raise _special(asked, "")
-    paths = dict(sorted(_walk(asked, real), key=lambda found: found[0].encode()))
-    if not paths:
+    found = sorted(_walk(asked, real), key=lambda one: one[0].encode())
+    if not found:
         raise UsageError(
             f"{printable(asked)}: an empty folder", "there is nothing to hash", "name the data"
         )
     name = path.name or real.name
     _require_text(name, asked)
-    return LocalData(name=name, asked=asked, is_file=False, paths=paths)
+    return LocalData(
+        name=name, asked=asked, is_file=False, paths={n: path for n, path, _ in found},
+        listed={n: number for n, _, number in found},
+    )  # fmt: skip
 
 
-def _walk(asked: str, root: Path) -> Iterator[tuple[str, Path]]:
+def _walk(asked: str, root: Path) -> Iterator[tuple[str, Path, tuple[int, int]]]:
     count = 0
     for folder, folders, names in os.walk(root, onerror=lambda e: _stop(asked, root, e)):
         for entry in (*folders, *names):
             path = Path(folder, entry)
             name = path.relative_to(root).as_posix()
             _require_text(name, asked)
-            mode = path.lstat().st_mode
-            if stat.S_ISDIR(mode):
+            about = path.lstat()
+            if stat.S_ISDIR(about.st_mode):
                 continue
-            if not stat.S_ISREG(mode):
+            if not stat.S_ISREG(about.st_mode):
                 raise _special(asked, name)
             count += 1
             if count > MAX_FILES:
@@ -124,7 +132,7 @@ def _walk(asked: str, root: Path) -> Iterator[tuple[str, Path]]:
                     f"{printable(asked)}: more than {MAX_FILES:,} files",
                     fix="name the folder that holds the data, not one far above it",
                 )
-            yield name, path
+            yield name, path, (about.st_dev, about.st_ino)
 
 
 def _stop(asked: str, root: Path, error: OSError) -> None:
@@ -145,6 +153,13 @@ def _require_text(name: str, asked: str) -> None:
             "the record holds names as text",
             "rename the file",
         ) from error
+
+
+def _changed(shown: str) -> SourceError:
+    return SourceError(
+        f"{shown} changed while it was read", "what was hashed is not what is there now",
+        "copy it to where nobody writes, and give that",
+    )  # fmt: skip
 
 
 def _special(asked: str, name: str) -> UsageError:
