@@ -333,3 +333,37 @@ def test_a_group_of_one_row_a_constant_input_and_a_name_that_rewrites_the_screen
         card = bundle.files[f"data/card/model-card.{suffix}"].decode()
         assert told in card
         assert not any(c in card for c in "\x1b\u202e")
+
+
+@pytest.mark.slow
+def test_five_thousand_inputs_are_built_and_the_card_stays_short(tmp_path: Path) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    wide = [f"feature_{i:04d}" for i in range(4997)]
+    table, known = (
+        applicants(400, seed).join(
+            pd.DataFrame(
+                np.random.RandomState(seed).normal(size=(400, 4997)).round(3), columns=wide
+            )
+        )
+        for seed in (1, 7)
+    )
+    inputs = [*INPUTS, *wide]
+    save_sklearn(
+        LogisticRegression().fit(known[inputs], known["deny"]), tmp_path / "model",
+        known[inputs].head(3),
+    )  # fmt: skip
+
+    def fill(case: Case) -> Case:
+        case = case.model(tmp_path / "model").dataset("evaluation", table)
+        return case.dataset("training", known.assign(id="t" + known["id"].str[1:]))
+
+    bundle = build_small(tmp_path, BINARY, fill)
+
+    assert bundle.verdict().exit_code == 0
+    card = bundle.files["data/card/model-card.md"].decode()
+    tables = "\n".join(line if line.startswith("|") else "" for line in card.splitlines())
+    assert max(len(t.splitlines()) for t in tables.split("\n\n") if t.strip()) < 80
+    assert len(card) < 150_000
+    notes = bundle.report("data").notes
+    assert [n for n in notes if "4011 of 5011 columns are not profiled" in n]

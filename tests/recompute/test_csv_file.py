@@ -127,6 +127,13 @@ def test_reads_what_is_odd_and_whole(name: str, tmp_path: Path) -> None:
     assert again.data.equals(table.data)
 
 
+def test_a_packed_file_that_was_cut_is_refused(tmp_path: Path) -> None:
+    whole = gzip.compress(b"a,b\n" + b"".join(b"%d,x\n" % i for i in range(9999)))
+    for content in (whole[: len(whole) // 2], whole[9:], b"a,b\n1,2\n"):
+        with pytest.raises(SourceError, match=r"t\.csv\.gz cannot be read as a table"):
+            _csv(tmp_path, content, "t.csv.gz")
+
+
 def test_a_fault_is_found_behind_many_blocks(tmp_path: Path) -> None:
     line = b"x" * 99 + b",1\n"
     sound = b"a,b\n" + line * 200_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from affidavit.errors import SourceError
 from affidavit.recompute.stage import role_files
 from affidavit.recompute.table import Table, read_tables
 from affidavit.recompute.table_files import TableFile
-from affidavit.recompute.worker.features import seen_by_model
+from affidavit.recompute.worker.features import model_input, seen_by_model
 from affidavit.recompute.worker.model_files import Column, ModelPlan
 
 
@@ -254,6 +255,20 @@ def test_a_damaged_file_is_refused_in_a_line(name: str, tmp_path: Path) -> None:
 
         assert caught.value.what == f"{name} cannot be read as a table"
         assert caught.value.fix
+
+
+def test_decimals_are_exact_as_text_and_floats_for_a_model_that_names_no_type() -> None:
+    values = [Decimal("1.50"), None, Decimal("1200.00")]
+    table = Table("t.parquet", pa.table({"x": pa.array(values, pa.decimal128(38, 2))}), False)
+    plan = ModelPlan(
+        flavor="sklearn", file="model.pkl", format="cloudpickle", kind="", code=(),
+        columns=(Column(name="x", kind=None),), columns_from="[features]", is_frame=True,
+    )  # fmt: skip
+
+    assert table.text("x").to_pylist() == ["1.50", None, "1200"]
+    assert table.numbers("x", "input").to_pylist() == [1.5, None, 1200.0]
+    assert model_input(table, plan).column("x").combine_chunks().to_pylist() == [1.5, None, 1200.0]
+    assert model_input(table, plan).schema.field("x").type == pa.float64()
 
 
 def test_files_of_a_role_keep_the_folders_that_name_columns(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_many_rows_go_through_little_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
 
     assert frozen.rows == n
-    assert peak < 60e6  # all rows at once, as Python values, are over 200 MB
+    assert peak < 130e6  # two batches and their columns; all rows at once are over 250 MB
 
 
 def test_the_database_is_not_written_to(tmp_path: Path) -> None:
