@@ -165,6 +165,20 @@ def test_what_is_not_there_or_no_file_is_refused(tmp_path: Path, name: str) -> N
         give(tmp_path / name, tmp_path / "work")
 
 
+def test_what_git_lfs_left_in_the_place_of_the_data_is_refused(tmp_path: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 9\n"
+    data = tmp_path / "parts" / "eval.csv"
+    data.parent.mkdir()
+    data.write_text("note\n" + pointer)
+    assert give(str(data.parent), tmp_path / "twin")
+
+    data.write_text(pointer)
+
+    with pytest.raises(UsageError, match=r"eval\.csv is not the data: .* Git LFS keeps") as refused:
+        give(str(data.parent), tmp_path / "work")
+    assert refused.value.fix.startswith("run git lfs pull")
+
+
 @pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
 def test_what_may_not_be_read_is_refused(folder: Path, tmp_path: Path) -> None:
     (folder / "x.csv").chmod(0)

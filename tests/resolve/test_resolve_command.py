@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -77,6 +78,11 @@ def test_a_contradiction_is_printed_and_exits_with_1(training: Training) -> None
     assert result.exit_code == 1
     assert "Contradictory: nothing would be built" in result.stdout
     assert "f" * 32 in result.stdout
+    command = result.stdout.partition("signed (and what else you gave here):")[2]
+    words = shlex.split(command.rpartition("\n\n")[0].replace("\\\n", " "))
+    assert words[:2] == ["affidavit", "build"]
+    assert words[3:] == ["--tracking-uri", training.server.uri, "--signer", "KEY.pem",
+                         "--findings", "findings.json"]  # fmt: skip
 
 
 def test_machines_get_the_whole_record(training: Training) -> None:

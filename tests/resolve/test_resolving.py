@@ -571,6 +571,23 @@ def test_a_configuration_that_git_lfs_keeps_is_called_that(
     assert found == [("code.lfs", "gap"), ("configuration", "exception")]
 
 
+def test_data_that_git_lfs_keeps_is_a_gap_that_says_so(
+    training: Training, sources: Sources, work: Workspace, tmp_path: Path
+) -> None:
+    world = make_project(tmp_path)
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 300\n"
+    world.git.write("data/eval.csv", pointer)
+    (world.git.folder / "data" / "eval.csv.dvc").unlink()
+    training.commit = world.git.commit("Keep the rows in LFS")
+
+    resolution = run(training.register(), replace(sources, repo=str(world.git.folder)), work)
+
+    assert findings(resolution) == [("code.lfs", "gap"), ("data.evaluation.snapshot", "gap")]
+    told = resolution.evidence.findings[1]
+    assert "points to a file that Git LFS keeps" in told.what
+    assert "--dataset evaluation=PATH" in told.fix
+
+
 def test_a_run_that_read_other_data_contradicts_the_commit(
     training: Training, sources: Sources, work: Workspace
 ) -> None:

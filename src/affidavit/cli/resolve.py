@@ -16,6 +16,7 @@ from affidavit.wording import count_text
 if TYPE_CHECKING:
     from affidavit.evidence import Fact, Finding
     from affidavit.resolve import Contradiction, Resolution
+    from affidavit.sources import Sources
 
 CONTRADICTED = 1
 _TITLES = {
@@ -93,6 +94,8 @@ def command(
     else:
         if output.settings().verbosity >= 0:
             _say_chain(resolution, downloaded=not no_download)
+            if resolution.contradictions:
+                _say_how_to_report(resolution, sources)
         output.say(_counts(resolution))
     if resolution.contradictions:
         raise SystemExit(CONTRADICTED)
@@ -129,6 +132,19 @@ def _say_chain(resolution: Resolution, *, downloaded: bool) -> None:
     output.say()
     if not downloaded:
         output.say("Nothing was downloaded: no digest was checked, and no file looked at.")
+
+
+def _say_how_to_report(resolution: Resolution, sources: Sources) -> None:
+    from affidavit.cli.pasting import pasted
+    from affidavit.sources import as_options
+
+    subject = resolution.evidence.subject
+    output.say("To report it, as JSON and as a page, signed (and what else you gave here):")
+    words = ("affidavit", "build", f"models:/{subject.name}/{subject.version}")
+    end = ("--signer", "KEY.pem", "--findings", "findings.json")
+    for line in pasted((*words, *as_options(sources), *end)):
+        output.say(printable(line))
+    output.say()
 
 
 def _counts(resolution: Resolution) -> str:

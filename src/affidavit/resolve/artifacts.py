@@ -54,6 +54,7 @@ def fetch_artifacts(
             read, or is longer than listed.
         Unreachable: the store does not answer.
     """
+    progress.step(f"listing the model's files at {public_uri(location)}")
     files = [f for f in store.list_files() if f.path not in _LEFT_OUT]
     if not files:
         raise SourceError(

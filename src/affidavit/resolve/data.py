@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from affidavit.config import Config, Dataset, Include
 from affidavit.declared_record import (
@@ -26,6 +26,7 @@ from affidavit.resolve.declared_data import Given, collect_given
 from affidavit.resolve.declared_query import is_database
 from affidavit.resolve.dvc_files import DvcOuts, read_dvc_outs
 from affidavit.resolve.interface import Contradiction, Part, Run
+from affidavit.resolve.lfs import is_pointer_at
 from affidavit.resolve.objects import Remote
 from affidavit.resolve.repository import Commit, Repository
 from affidavit.sources import public_uri
@@ -75,7 +76,11 @@ class _Looking:
         self.used.setdefault(commit.sha, []).append(path)
         if commit.sha not in self.outs:
             self.outs[commit.sha] = read_dvc_outs(repository, commit)
-        return self.outs[commit.sha]
+        outs, wanted = self.outs[commit.sha], posixpath.normpath(path)
+        if outs.find(path) is None and is_pointer_at(repository, commit.sha, wanted):
+            why = {wanted: "what the commit has there points to a file that Git LFS keeps"}
+            self.outs[commit.sha] = outs = replace(outs, unread=outs.unread | why)
+        return outs
 
     def faults(self) -> Part:
         """What the read files say against each other, of the paths that were asked for."""

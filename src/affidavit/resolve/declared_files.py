@@ -16,6 +16,7 @@ from typing import Final
 from affidavit.bundle.layout import CHUNK
 from affidavit.errors import SourceError, UsageError
 from affidavit.printable import printable
+from affidavit.resolve.lfs import is_pointer
 
 MAX_FILES: Final = 1_000_000
 
@@ -64,6 +65,8 @@ class LocalData:
                     raise _changed(self._full(name))
                 size = 0
                 while chunk := file.read(CHUNK):
+                    if size == 0 and is_pointer(chunk):
+                        raise _kept_elsewhere(self._full(name))
                     size += len(chunk)
                     yield chunk
                 after = os.fstat(file.fileno())
@@ -160,6 +163,14 @@ def _changed(shown: str) -> SourceError:
         f"{shown} changed while it was read", "what was hashed is not what is there now",
         "copy it to where nobody writes, and give that",
     )  # fmt: skip
+
+
+def _kept_elsewhere(full: str) -> UsageError:
+    return UsageError(
+        f"{full} is not the data: it points to a file that Git LFS keeps",
+        "a clone without git lfs has such a text of a few lines in the file's place",
+        "run git lfs pull there, and give the file",
+    )
 
 
 def _special(asked: str, name: str) -> UsageError:

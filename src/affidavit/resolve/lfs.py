@@ -11,6 +11,7 @@ from typing import Final
 
 from affidavit.evidence import Finding
 from affidavit.printable import printable
+from affidavit.resolve.repository import Repository
 
 MAX_POINTER_BYTES: Final = 1024
 _FIRST_LINES: Final = (
@@ -27,6 +28,23 @@ def is_pointer(content: bytes) -> bool:
         and content.startswith(_FIRST_LINES)
         and b"\noid sha256:" in content
     )
+
+
+def is_pointer_at(repository: Repository, sha: str, path: str) -> bool:
+    """Whether a commit, which the repository has, holds a pointer at this path.
+
+    Raises:
+        SourceError: the repository cannot be read.
+        Contradicted: an object's bytes are not those of its id.
+    """
+    file = repository.listing(sha).files.get(path)
+    found = repository.objects.open(file.blob) if file and file.is_regular else None
+    if found is None:
+        return False
+    if found.size_bytes >= MAX_POINTER_BYTES:
+        repository.objects.close()  # unread: the next question starts anew
+        return False
+    return is_pointer(b"".join(found.chunks))
 
 
 def pointer_gaps(paths: Iterable[str]) -> tuple[Finding, ...]:
