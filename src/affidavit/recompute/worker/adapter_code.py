@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,7 +40,7 @@ def lacks_adapter(evidence: Evidence, config: Config, work: Workspace) -> bool:
 
 
 def adapter_code(evidence: Evidence, config: Config, work: Workspace) -> AdapterCode | None:
-    """Lay the commit out, once for all uses of the workspace; None where there is no adapter.
+    """The commit's files, laid out once for all that a workspace runs; None without an adapter.
 
     Raises:
         SourceError: the pack cannot be read, or has not the file that is on record.
@@ -48,14 +49,25 @@ def adapter_code(evidence: Evidence, config: Config, work: Workspace) -> Adapter
     if name is None or commit is None:
         return None
     folder = work.root / "worker" / "commit"
-    written = lay_out_commit(work.root / PACK, str(commit.value), folder)
-    file = next((path for path in module_files(name) if path in written), "")
+    if not folder.exists():  # a challenger is asked through the same one
+        written = lay_out_commit(work.root / PACK, str(commit.value), folder)
+        _require_recorded(name, written, evidence)
+    file = next(path for path in module_files(name) if (folder / path).is_file())
+    return AdapterCode(name=name, folder=folder, file=file)
+
+
+def _require_recorded(name: str, written: Mapping[str, str], evidence: Evidence) -> None:
+    """Refuse a module that is not the one in the provenance.
+
+    Raises:
+        SourceError: it is another, or there is none.
+    """
     stated = evidence.fact(ADAPTER)
-    if not file or stated is None or stated.digest is None or stated.digest.value != written[file]:
+    expected = stated.digest.value if stated is not None and stated.digest is not None else "none"
+    found = next((written[path] for path in module_files(name) if path in written), "none")
+    if found == "none" or found != expected:
         raise SourceError(
             f"the adapter {name} is not the file of the commit that is on record",
-            f"expected the Git object {stated.digest.value if stated and stated.digest else '-'}, "
-            f"found {written.get(file, 'no module of this name')}",
+            f"expected the Git object {expected}, found {found}",
             "build the bundle again from the repository",
         )
-    return AdapterCode(name=name, folder=folder, file=file)
