@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.worlds.bank import Bank
+import pandas as pd
+from tests.worlds.bank import CONFIG, DECLARATIONS, Bank, tables
 
 STATED = """\
 version = 1
@@ -90,13 +91,26 @@ def rows(
     )  # fmt: skip
 
 
+EXPORTED = rows(
+    top='set_by = "Ada Example"\nset_on = 2026-11-20\n',
+    training="",
+    evaluation='path = "warehouse/evaluation"\nexported_from = "the warehouse, table APPLICATIONS"\n'
+    'table_version = "2026-10-31"\n',
+).replace('[datasets.training]\ninclude = "embed"\n', "")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """A version in the registry, and what is given when it is built, beside the three sources."""
+    """A version in the registry, and what is given when it is built, beside the three sources.
+
+    Attributes:
+        files: what its people write, where nothing is at a commit.
+    """
 
     ref: str
     remote: Path
     given: tuple[object, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -107,6 +121,26 @@ def orderly(bank: Bank) -> Story:
     """Everything was logged: the commit, the data, a clean tree; the files are at the commit."""
     commit = bank.commit(rows(), STATED, "Train the orderly one")
     return Story(ref=bank.register("orderly", commit, roles=ROLES).ref, remote=bank.remote)
+
+
+def declared_folder(bank: Bank) -> Story:
+    """A notebook and a warehouse: no commit, no DVC; somebody exported the rows to Parquet."""
+    export(tables()["evaluation"], bank.here / "exports/evaluation")
+    made = bank.register("declared", None)
+    for name, text in ((CONFIG, EXPORTED), (DECLARATIONS, STATED)):
+        (bank.here / name).write_text(text)
+    return Story(
+        ref=made.ref, remote=bank.remote, files={CONFIG: EXPORTED, DECLARATIONS: STATED},
+        given=("--config", CONFIG, "--declarations", DECLARATIONS,
+               "--dataset", f"evaluation={bank.here / 'exports/evaluation'}"),
+    )  # fmt: skip
+
+
+def export(table: pd.DataFrame, folder: Path) -> None:
+    """Two parts, as a warehouse writes them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, part in enumerate((table.iloc[:250], table.iloc[250:])):
+        part.to_parquet(folder / f"part-{number:05d}.parquet", index=False)
 
 
 def purged_run(bank: Bank) -> Story:
@@ -156,6 +190,7 @@ def altered_object(bank: Bank) -> Story:
 
 BUILT: Mapping[str, Callable[[Bank], Story]] = {
     "orderly": orderly,
+    "declared-folder": declared_folder,
     "purged-run": purged_run,
     "by-reference": by_reference,
     "protected-table": protected_table,

@@ -175,9 +175,9 @@ def test_a_build_stopped_anywhere_leaves_nothing(
 def point(drawn: random.Random, site: Site) -> Point:
     """Where and how to stop a build of the site."""
     how = drawn.choice(["SIGKILL", "SIGINT", "SIGINT to all"])
-    if site.ends_with or drawn.random() < 0.5:
+    if drawn.random() < 0.5:
         return Point(part=drawn.uniform(0, 0.9), how=how)
-    stage = drawn.choice(STAGES[:-1])
+    stage = "resolve" if site.ends_with else drawn.choice(STAGES[:-1])
     lasts_s = 0.3 * site.lasts_s if stage == "resolve" else 0.4
     return Point(after=stage, delay_s=drawn.uniform(0, lasts_s), how=how)
 
@@ -187,7 +187,7 @@ def stop(site: Site, shard: int, at: Point) -> Stopped:
     site.out.unlink(missing_ok=True)
     if site.ends_with:
         forget_environments(site)
-    before, began = children(), time.monotonic()
+    before, there, began = children(), site.left(), time.monotonic()
     process = site.start()
     heard = await_point(process, at, site.lasts_s)
     with suppress(ProcessLookupError):
@@ -206,7 +206,8 @@ def stop(site: Site, shard: int, at: Point) -> Stopped:
     if site.out.exists():
         site.verified()
     if stopped.code != -signal.SIGKILL:
-        assert site.left() == [], stopped
+        # What one before it left goes when a build makes its folder; it may not have come to that.
+        assert set(site.left()) <= set(there), stopped
         assert TRACEBACK not in stopped.said, stopped
         assert stopped.code in (130, site.ends_with), stopped
     return stopped

@@ -19,6 +19,7 @@ from tests.worlds.stories import BUILT, Story, altered_object
 # The commands of each, the first and the last, `verify`, among them.
 COMMANDS = {
     "orderly": 8,
+    "declared-folder": 9,
     "purged-run": 9,
     "by-reference": 8,
     "protected-table": 8,
@@ -32,7 +33,9 @@ def newcomer(bank: Bank, here: Path, story: Story) -> NewUser:
     """She knows where her systems are, and whatever the story says that its people know."""
     given = (*bank.where(story.remote), *story.given, "--out", "second.zip")
     knows = dict(zip(map(str, given[::2]), given[1::2], strict=True))
-    return NewUser(bank=bank, here=here, ref=story.ref, knows=knows)
+    if story.files:  # she has none yet: a command says how they are begun, and she fills them in
+        del knows["--config"], knows["--declarations"]
+    return NewUser(bank=bank, here=here, ref=story.ref, knows=knows, files=story.files)
 
 
 @pytest.mark.slow

@@ -104,6 +104,28 @@ def test_the_orderly_one_has_nothing_to_say_but_what_people_owe(world: Worlds) -
     ]
 
 
+def test_a_declared_folder_is_scored_and_page_one_says_whose_word_it_is(world: Worlds) -> None:
+    built = world("declared-folder")
+
+    config, commit, data = lines(built)
+    assert config.startswith(
+        "Exception. The configuration is not part of the training commit, it was given by option "
+        "when the bundle was built: set after training by Ada Example on 2026-11-20."
+    )
+    assert commit.startswith("Missing. The run names no commit: nothing says which code made the")
+    assert data.startswith(
+        "Missing. The evaluation data was given by the builder (option --dataset): the link "
+        "between model and data is the builder's word; stated of it: exported from the "
+        "warehouse, table APPLICATIONS, table version 2026-10-31."
+    )
+    assert about(built, "Code") == ["no commit is known"]
+    assert about(built, "Data") == [f"evaluation: evaluation, {ROWS} rows (declared)"]
+    table = tables()["evaluation"]
+    assert list(predictions(built)["row_id"]) == list(table["id"])  # both parts, in their order
+    performance = json.loads(built.files["data/reports/performance.json"])
+    assert performance["n_rows"] == ROWS
+
+
 def test_a_purged_run_is_missing_and_its_commit_is_the_builders_word(world: Worlds) -> None:
     built = world("purged-run")
     run = built.evidence["subject"]["run_id"]
@@ -141,6 +163,10 @@ def test_data_by_reference_are_named_and_not_one_row_travels(world: Worlds) -> N
 
     assert lines(built) == []
     assert not evaluation["embedded"]
+    assert about(built, "Data")[0] == (
+        f"evaluation: data/evaluation.csv, {ROWS} rows, held by reference and not in the bundle "
+        "(measured)"
+    )
     assert not [p for p in built.files if p.startswith(("data/dataset/", "data/predictions/"))]
     first_id = b"a00000"
     assert not [p for p, content in built.files.items() if first_id in content]

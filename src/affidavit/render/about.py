@@ -272,6 +272,7 @@ def _code(evidence: Evidence) -> AboutRow:
 
 
 def _data(evidence: Evidence, reports: Sequence[Report]) -> Iterable[AboutRow]:
+    travels = any(i.embedded for i in evidence.of_kind("dataset"))
     for fact in evidence.provenance:
         parts = fact.id.split(".")
         if parts[0] != "data" or parts[-1] != "snapshot":
@@ -280,9 +281,12 @@ def _data(evidence: Evidence, reports: Sequence[Report]) -> Iterable[AboutRow]:
         rows = rows_words(evidence, role, reports)
         value = fact_value(fact)
         text = f"{role}: {value}"
-        if role == value or evidence.of_kind("protected-table", role):
+        files = evidence.of_kind("dataset", role)
+        if evidence.of_kind("protected-table", role) or (role == value and not files):
             text = f"protected table {value}, kept apart"
         text += f", {rows} rows" if rows else ""
+        if files and not travels:  # where no rows travel at all; else Data says which
+            text += ", held by reference and not in the bundle"
         yield AboutRow(
             name="Data", text=f"{text} ({fact.basis})", digest=digest_words(fact.digest)
         )  # fmt: skip
