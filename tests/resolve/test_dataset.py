@@ -482,3 +482,30 @@ def test_a_folder_that_the_builder_gives_has_the_digest_that_dvc_gave_it(world: 
 
     (md5,) = [f.digest.value for f in part.facts if f.id.endswith(".md5") and f.digest]
     assert f"md5: {md5}\n" in (project / "data/folder.dvc").read_text()
+
+
+@pytest.mark.slow
+def test_partitions_keep_their_folders_on_the_way_from_dvc_to_the_rows(world: DvcWorld) -> None:
+    import pandas as pd
+
+    from affidavit.evidence import Evidence, Subject
+    from affidavit.recompute.stage import role_files
+    from affidavit.recompute.table import read_tables
+
+    frame = pd.DataFrame({"x": [1, 2, 3], "year": [2025, 2024, 2025], "town": ["a/b", "c", "c"]})
+    project = world.repository.folder
+    frame.to_parquet(project / "data/loans", partition_cols=["year", "town"], index=False)
+    (project / "data/loans/_SUCCESS").write_bytes(b"")
+    dvc(project, "add", "-q", "data/loans")
+    dvc(project, "push", "-q")
+    fetched, work = _fetch(world.recommit(), "data/loans")
+
+    subject = Subject(name="m", version="1", run_id="r", created_at=None)
+    evidence = Evidence(subject=subject).adding(items=fetched.items)
+    files = role_files(evidence, work, "dataset", "evaluation")
+    table = read_tables(files, "dataset evaluation")
+
+    assert fetched.findings == fetched.contradictions == ()
+    assert {c: table.raw(c).to_pylist() for c in table.columns} == {
+        "x": [2, 1, 3], "year": [2024, 2025, 2025], "town": ["c", "a/b", "c"],
+    }  # fmt: skip
