@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics as sk
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from tests.recompute.case import save_sklearn
 from tests.support.resealed import Change, resealed
 from tests.support.small_world import (
     BINARY,
+    INPUTS,
     SmallBundle,
     applicants,
     build_small,
@@ -36,6 +37,12 @@ from affidavit.verify.records import read_records
 
 COUNTS = f"{layout.COUNTS}/evaluation.challenger.csv"
 ROWS = "data/predictions/evaluation.challenger.csv"
+SEGMENT = """\
+threshold = 0.5
+[[decision.segment]]
+column = "product"
+value = "card"
+threshold = 0.3"""
 OWN = ["x1", "x2"]  # the challenger takes fewer columns than the subject
 
 
@@ -109,6 +116,7 @@ def test_the_bundle_verifies_and_says_what_it_derived(bundle: SmallBundle) -> No
     assert said["challenger"] == ["passed"]
     assert said["agreement"] == ["passed", "passed"]
     assert said["challenger-row"] == ["passed", "not-run"]  # training is by reference
+    assert said["challenger-score"] == ["passed"]
     assert bundle.findings.keys() == set()
 
 
@@ -215,6 +223,63 @@ def test_a_challenger_that_cannot_be_run_is_a_gap_and_the_bundle_is_whole(
     assert "challenger is not compared: m version 9" in " ".join(built.page_one.split())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("config", "left_open"),
+    [
+        (BINARY.replace('id = "id"\n', 'id = "id"\nweight = "weight"\n'), True),
+        (BINARY.replace('task = "binary"\n', 'task = "binary"\nunit = "customer"\n'), True),
+        (BINARY.replace("threshold = 0.5", 'column = "overruled"'), False),
+        (BINARY.replace("threshold = 0.5", 'threshold = 0.5\ncolumn = "overruled"'), False),
+        (BINARY.replace("threshold = 0.5", SEGMENT), False),
+    ],
+    ids=["weights", "unit", "column", "both", "segment"],
+)
+def test_every_way_to_decide_and_weigh_is_verified(
+    tmp_path: Path, config: str, left_open: bool
+) -> None:
+    fill = fill_binary(tmp_path, applicants())
+    save_challenger(tmp_path / "other", OWN, applicants(seed=7))
+
+    built = build_small(tmp_path, config, lambda case: fill(case).challenger(tmp_path / "other"))
+
+    assert built.verdict().exit_code == 0, built.verdict().failed
+    said = statuses(built)
+    assert (said["challenger"], said["challenger-score"]) == (["passed"], ["passed"])
+    page = " ".join(built.files["data/card/model-card.md"].decode().split())
+    assert ("without an interval, so left open" in page) == left_open
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["multiclass", "regression"])
+def test_other_tasks_are_compared_by_what_they_have(tmp_path: Path, task: str) -> None:
+    known, table = (_other_label(applicants(seed=s), task) for s in (7, 1))
+    model = LinearRegression() if task == "regression" else LogisticRegression()
+    for name, columns in (("model", INPUTS), ("other", OWN)):
+        save_sklearn(model.fit(known[columns], known["y"]), tmp_path / name, known[columns].head(3))
+    head = BINARY.replace('"binary"', f'"{task}"').replace('column = "deny"', 'column = "y"')
+    head = head.replace('positive = "yes"\n', "").replace("[decision]\nthreshold = 0.5\n", "")
+    good = "" if task == "regression" else 'favourable = "low"\n'
+
+    built = build_small(
+        tmp_path, head.replace('favourable = "no"\n', good),
+        lambda case: case.model(tmp_path / "model").dataset("evaluation", table)
+        .dataset("training", known.assign(id="t" + known["id"].str[1:]))
+        .challenger(tmp_path / "other"),
+    )  # fmt: skip
+
+    assert built.verdict().exit_code == 0, built.verdict().failed
+    found = numbers(json.loads(built.files[layout.CHALLENGER]))
+    assert ("mae" in found, "accuracy" in found) == (task == "regression", task == "multiclass")
+    assert found.get("mae", found.get("accuracy"))["favours"] == "subject"
+
+
+def _other_label(table: pd.DataFrame, task: str) -> pd.DataFrame:
+    risk = table.x1 - table.x3 + np.random.RandomState(5).normal(size=len(table))
+    graded = np.select([risk < -1, risk < 1], ["low", "middle"], "high")
+    return table.assign(y=risk if task == "regression" else graded)
+
+
 # ---- attacks by the signer
 
 
@@ -262,6 +327,10 @@ def other_version(record: Any) -> None:
         (layout.CHALLENGER, one("roc_auc", difference=0.05), "agreement"),
         (layout.CHALLENGER, one("roc_auc", subject=0.9, difference=0.115390192858), "agreement"),
         (layout.CHALLENGER, one("brier_score", favours="challenger"), "agreement"),
+        (layout.CHALLENGER, one("roc_auc", high=0.03), "challenger-score"),
+        (layout.CHALLENGER, one("roc_auc", challenger=0.774609807142, difference=0.02737974541,
+                                high=0.035, low=0.018), "challenger-score"),
+        (layout.CHALLENGER, one("brier_score", low=-0.0098), "challenger-score"),
         (layout.CHALLENGER, one("selection_rate", n=901), "agreement"),
         (layout.CHALLENGER, lambda r: r["roles"][0]["numbers"].pop(), "agreement"),
         (layout.CHALLENGER, lambda r: r["roles"].pop(0), "challenger"),

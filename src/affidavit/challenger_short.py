@@ -17,7 +17,6 @@ from affidavit.challenger_record import (
     ChallengerReport,
     ChallengerRole,
     ComparedNumber,
-    Side,
 )
 from affidavit.evidence import Evidence
 from affidavit.masking import is_small
@@ -135,17 +134,17 @@ def challenger_row(
         return f"{said}; it is not compared, and a gap says why"
     role = report.roles[0]
     shown = {n.metric: n for n in shown_numbers(report, role, masked) if not _attributes(n)}
-    better: dict[Side | None, list[str]] = {"challenger": [], "subject": [], None: []}
-    for metric, title in TITLES.items():
-        if metric in shown and shown[metric].difference is not None:
-            better[shown[metric].favours].append(title)
+    found = [(t, shown[m]) for m, t in TITLES.items() if m in shown]
+    told = [(t, n) for t, n in found if n.low is not None]
     parts = [
         f"{words} {', '.join(titles)}"
         for words, titles in (
-            ("it is better in", better["challenger"]), ("this model is better in",
-             better["subject"]), ("not told apart in", better[None]),
+            ("it is better in", [t for t, n in told if n.favours == "challenger"]),
+            ("this model is better in", [t for t, n in told if n.favours == "subject"]),
+            ("not told apart in", [t for t, n in told if n.favours is None]),
+            ("without an interval, so left open:", [t for t, n in found if n.low is None]),
         )
         if titles
-    ]  # fmt: skip
+    ]
     on = f"; on the same {role.n_rows:,} rows of {role.role} "
     return said + (on + "; ".join(parts) if parts else f"{on}nothing is said of who is better")

@@ -80,7 +80,7 @@ def write_comparison(
         items += [] if table is None else [table]
     model = job.config.model
     notes = [_SAME_ROWS]
-    notes += [_SAME_THRESHOLDS] if job.config.task == "binary" else []
+    notes += [_SAME_THRESHOLDS] if job.config.task == "binary" and _decides(job.config) else []
     notes += [_SAME_ADAPTER] if model.adapter is not None or model.params else []
     report = ChallengerReport(
         name=name,

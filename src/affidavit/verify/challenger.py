@@ -56,8 +56,8 @@ def check_challenger(files: SignedFiles, records: Records, ledger: Ledger) -> No
     Args:
         files: of the bundle.
         records: of the bundle; one that speaks of a challenger.
-        ledger: gains the checks `challenger` and `agreement`, and `challenger-row` where the rows
-            of a role are in the bundle.
+        ledger: gains the checks `challenger` and `agreement`, and `challenger-row` and
+            `challenger-score` where the rows of a role are in the bundle.
     """
     if lacks(files, ledger, CHECK, AGREED):
         return
@@ -82,7 +82,7 @@ def check_challenger(files: SignedFiles, records: Records, ledger: Ledger) -> No
             AGREED, f"the comparison on {role.role} follows from the rows that both decided",
             faults, found=f"{counted} of {len(role.numbers)} numbers derived again",
         )  # fmt: skip
-        if tables.joint is not None and is_sound:
+        if is_sound and (tables.joint is not None or role.counts is None):
             check_challenger_rows(files, config, role, tables.joint, ledger)
 
 
