@@ -14,7 +14,12 @@ from affidavit.config import Config
 from affidavit.errors import NoSuchVersion, UsageError
 from affidavit.evidence import Subject
 from affidavit.progress import Silent
-from affidavit.resolve.challenger import Asked, asked_for, find_challenger
+from affidavit.resolve.challenger import (
+    Asked,
+    asked_for,
+    find_challenger,
+    pin_challenger,
+)
 from affidavit.resolve.interface import Part
 from affidavit.resolve.registry import open_registry
 from affidavit.subject import parse_ref
@@ -40,11 +45,10 @@ def training(mlflow_server: Server) -> Training:
 
 
 def found(ref: str, subject: Registered, server: Server, work: Workspace | None) -> Part:
-    return find_challenger(
-        Asked(ref=parse_ref(ref), source="--challenger"),
-        Subject(name=subject.name, version=subject.version),
-        open_registry(server.uri), work, Silent(),
-    )  # fmt: skip
+    asked = Asked(ref=parse_ref(ref), source="--challenger")
+    about, registry = Subject(name=subject.name, version=subject.version), open_registry(server.uri)
+    version = pin_challenger(asked, about, registry)
+    return find_challenger(asked, version, registry, work, Silent())
 
 
 def values(part: Part) -> dict[str, object]:

@@ -22,6 +22,7 @@ from affidavit.resolve.artifacts import FOLDER
 from affidavit.resolve.environment import collect_environment
 from affidavit.resolve.interface import ModelVersion, Part, Registry
 from affidavit.resolve.model import Found, fetch_model, find_model
+from affidavit.resolve.run_record import iso
 from affidavit.sources import public_uri
 from affidavit.subject import ModelRef, parse_ref
 from affidavit.workspace import Workspace
@@ -50,27 +51,13 @@ def asked_for(given: ModelRef | None, config: Config | None) -> Asked | None:
     return None
 
 
-def find_challenger(
-    asked: Asked,
-    subject: Subject,
-    registry: Registry,
-    work: Workspace | None,
-    progress: Progress,
-) -> Part:
-    """Its facts, its files by reference, and the gaps and contradictions on the way.
-
-    Args:
-        asked: which version.
-        subject: of the evidence; another version than it.
-        registry: asked for both.
-        work: where files are written; None fetches none.
-        progress: told what is being done.
+def pin_challenger(asked: Asked, subject: Subject, registry: Registry) -> ModelVersion:
+    """The version that was asked for; an alias is read here, once.
 
     Raises:
         NoSuchVersion: no such model, version or alias.
         UsageError: it is the subject itself.
     """
-    progress.step(f"asking the registry for the challenger, {asked.ref}")
     version = registry.fetch_version(asked.ref)
     if (version.name, version.version) == (subject.name, subject.version):
         raise UsageError(
@@ -78,6 +65,29 @@ def find_challenger(
             "a version says nothing beside itself",
             "name another: --challenger models:/NAME/VERSION",
         )
+    return version
+
+
+def find_challenger(
+    asked: Asked,
+    version: ModelVersion,
+    registry: Registry,
+    work: Workspace | None,
+    progress: Progress,
+) -> Part:
+    """Its facts, its files by reference, and the gaps and contradictions on the way.
+
+    Args:
+        asked: what was asked for.
+        version: what that is, pinned.
+        registry: that has it.
+        work: where files are written; None fetches none.
+        progress: told what is being done.
+
+    Raises:
+        NoSuchVersion: it was removed meanwhile.
+    """
+    progress.step(f"asking the registry for the challenger, {asked.ref}")
     pinned = ModelRef(name=version.name, version=version.version)
     part = Part(facts=_facts(asked, version, pinned))
     try:
@@ -92,7 +102,6 @@ def find_challenger(
 
 
 def _facts(asked: Asked, version: ModelVersion, pinned: ModelRef) -> tuple[Fact, ...]:
-    created = version.created_at.isoformat() if version.created_at else None
     said = "registry: model version"
     return (
         Fact(
@@ -101,7 +110,8 @@ def _facts(asked: Asked, version: ModelVersion, pinned: ModelRef) -> tuple[Fact,
         ),
         Fact(id=VERSION_FACT, kind="model", value=str(pinned), basis="claimed",
              source="registry: alias, read once" if asked.ref.alias else said),
-        Fact(id="challenger.created", kind="model", value=created, basis="claimed", source=said),
+        Fact(id="challenger.created", kind="model", value=iso(version.created_at),
+             basis="claimed", source=said),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from affidavit.config import Config, Declarations
 from affidavit.errors import Contradicted
 from affidavit.evidence import Evidence, Subject
 from affidavit.progress import Progress
-from affidavit.resolve.challenger import asked_for, find_challenger
+from affidavit.resolve.challenger import asked_for, find_challenger, pin_challenger
 from affidavit.resolve.code import collect_code, name_commit
 from affidavit.resolve.configuration import Configured, Given, configure, read_given
 from affidavit.resolve.data import Place, collect_data
@@ -90,13 +90,17 @@ def resolve(
         run_id=found.run_id,
         created_at=found.version.created_at,
     )
+    asked = asked_for(challenger, None)
+    # What the builder named wrongly is said before anything is fetched.
+    beside = pin_challenger(asked, subject, registry) if asked else None
     part = _model_part(found, subject, registry, kept, progress)
     code, configured = _code_and_data(ref, given, sources, found.run, kept, progress=progress)
     part += code
     if configured.config is not None and kept is not None:
         part += collect_expectations(configured.config, found.run, registry, kept)
     if asked := asked_for(challenger, configured.config):
-        part += find_challenger(asked, subject, registry, kept, progress)
+        beside = beside or pin_challenger(asked, subject, registry)
+        part += find_challenger(asked, beside, registry, kept, progress)
     evidence = Evidence(subject=subject, configuration=configured.record).adding(
         facts=part.facts, findings=part.findings, items=part.items
     )

@@ -51,7 +51,7 @@ def registry_facts(
     """
     facts = [
         _fact("model.source", "model", _place(version.source) or None, _VERSION),
-        _fact("model.created", "model", _iso(version.created_at), _VERSION),
+        _fact("model.created", "model", iso(version.created_at), _VERSION),
         _fact("model.registered_by", "model", version.user, _VERSION),
         _fact("model.description", "model", version.description, _VERSION),
     ]
@@ -69,8 +69,8 @@ def _run_facts(run: Run, model: LoggedModel | None) -> list[Fact]:
         _fact("run.status", "run", run.status, _RUN),
         _fact("run.lifecycle", "run", "deleted" if run.is_deleted else "active", _RUN),
         _fact("run.user", "run", run.user, _RUN),
-        _fact("run.started", "run", _iso(run.started_at), _RUN),
-        _fact("run.ended", "run", _iso(run.ended_at), _RUN),
+        _fact("run.started", "run", iso(run.started_at), _RUN),
+        _fact("run.ended", "run", iso(run.ended_at), _RUN),
         _fact("run.params", "run", len(run.params), _RUN),
         _fact("run.metrics", "run", len(merged_metrics(model, run)), _MODEL if model else _RUN),
     ]
@@ -223,7 +223,7 @@ def _run_file(version: ModelVersion, model: LoggedModel | None, run: Run | None)
             version=version.version,
             source=_place(version.source),
             run_id=version.run_id,
-            created=_iso(version.created_at),
+            created=iso(version.created_at),
             user=version.user,
             description=version.description,
         ),
@@ -235,7 +235,7 @@ def _run_file(version: ModelVersion, model: LoggedModel | None, run: Run | None)
             status=model.status,
             source_run_id=model.source_run_id,
             artifact_location=_place(model.artifact_location),
-            created=_iso(model.created_at),
+            created=iso(model.created_at),
         ),
         run=None
         if run is None
@@ -246,8 +246,8 @@ def _run_file(version: ModelVersion, model: LoggedModel | None, run: Run | None)
             status=run.status,
             lifecycle="deleted" if run.is_deleted else "active",
             user=run.user,
-            started=_iso(run.started_at),
-            ended=_iso(run.ended_at),
+            started=iso(run.started_at),
+            ended=iso(run.ended_at),
             artifact_location=_place(run.artifact_location),
         ),
     )
@@ -268,7 +268,8 @@ def _place(uri: str) -> str:
     return public_place(public_uri(uri)) if uri else ""
 
 
-def _iso(moment: datetime | None) -> str | None:
+def iso(moment: datetime | None) -> str | None:
+    """A time as the record has it: UTC, to the millisecond."""
     return None if moment is None else moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
