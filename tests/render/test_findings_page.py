@@ -48,7 +48,7 @@ def test_tells_what_was_asked_what_contradicts_and_what_to_do() -> None:
             in told)  # fmt: skip
     assert "Two runs. Expected a Found nothing" in told
     assert told.index("The tree was not clean") < told.index("No such file")  # the worse first
-    assert "expected clean, found dirty train again" in told
+    assert "The tree was not clean. Expected clean, found dirty. train again" in told
     assert "affidavit resolve models:/m@champion" in told
     assert "affidavit build models:/m@champion \\ --findings again.json" in told
     assert "2026-11-20" in told
