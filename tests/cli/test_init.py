@@ -90,6 +90,7 @@ def test_writes_what_signature_commit_and_header_tell(
 def test_shows_what_registry_run_commit_and_data_tell(
     mlflow_server: Server, world: GitWorld, tmp_path: Path
 ) -> None:
+    world.write("affidavit.toml", "version = 1")
     commit = world.commit("train")
     training = Training(
         server=mlflow_server, commit=commit, files=FILES | {"MLmodel": SIGNED},
@@ -103,6 +104,7 @@ def test_shows_what_registry_run_commit_and_data_tell(
     for told in (
         f"run          {model.run_id} (train), finished",
         f"commit       {commit}\n               no uncommitted changes, says the run",
+        "settings     the commit has its affidavit.toml already, and a build reads it",
         "logged data  evaluation: data/evaluation.csv",
         "metrics      roc_auc 0.8125",
         "DVC tracks   data/evaluation.csv, data/protected.csv",

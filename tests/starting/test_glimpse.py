@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from affidavit.errors import UsageError
+from affidavit.starting import glimpse
 from affidavit.starting.glimpse import FEW, FREQUENT, ROWS, Seen, read_table
 
 
@@ -58,6 +59,22 @@ def test_only_the_first_rows_are_read_and_that_is_said(tmp_path: Path) -> None:
     assert (table.rows, table.is_cut, table.columns[0].values) == (ROWS, True, ("1",))
     assert table.size == "at least 10,000 rows, 1 columns"
     assert not table.columns[0].is_known
+
+
+@pytest.mark.parametrize(("columns", "looked_at"), [(2, 5), (5, 3), (100, 3)])
+def test_of_a_wide_table_fewer_rows_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int, looked_at: int
+) -> None:
+    monkeypatch.setattr(glimpse, "_CELLS", 10)
+    monkeypatch.setattr(glimpse, "_FEWEST", 3)
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "\n".join([",".join(f"c{i}" for i in range(columns)), *["1" + ",1" * (columns - 1)] * 9])
+    )
+
+    table = read_table(path, "x")
+
+    assert (table.rows, table.is_cut) == (looked_at, True)
 
 
 def test_a_value_of_few_rows_is_not_shown_and_neither_is_a_long_one(tmp_path: Path) -> None:

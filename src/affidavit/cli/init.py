@@ -263,6 +263,7 @@ def _found(known: Known) -> dict[str, object]:
     ]
     return {
         "chain": _chain(known),
+        "has_config": known.has_config,
         "features": list(known.features),
         "tracked": list(known.tracked),
         "tables": tables,

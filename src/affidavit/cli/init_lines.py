@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from affidavit.toml_reader import OpenPlace
 
 SHOWN = 8  # names in one line, before the rest is a count
+_HAS_CONFIG = (
+    "the commit has its affidavit.toml already, and a build reads it without "
+    "--config. Another one, given by --config, counts as set after training."
+)
 _TREES = {
     "clean": "no uncommitted changes, says the run",
     "dirty": "with uncommitted changes, says the run",
@@ -24,6 +28,8 @@ _TREES = {
 def found_fields(known: Known) -> list[tuple[str, str]]:
     """Label and text of everything that was found, safe to show."""
     fields = _chain_fields(known.chain, known.repository) if known.chain is not None else []
+    if known.has_config:
+        fields.append(("settings", _HAS_CONFIG))
     if known.tracked:
         fields.append(("DVC tracks", _some(known.tracked)))
     fields.append(("inputs", _inputs(known)))

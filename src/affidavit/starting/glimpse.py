@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affidavit.errors import UsageError
-from affidavit.recompute.personal import SAMPLE, name_hints, value_hints
+from affidavit.recompute.personal import name_hints, value_hints
 
 ROWS = 10_000
+_CELLS = 1_000_000  # of a wide table fewer rows are looked at, but some
+_FEWEST = 200
+_LOOKED_INTO = 100  # values of a column, for their form
 FEW = 10
 FREQUENT = 3  # rows that a value stands in, before it is shown
 SUFFIXES = (".csv", ".parquet")
@@ -86,7 +89,7 @@ class Table:
 
 
 def read_table(file: Path, path: str) -> Table:
-    """The columns of a CSV or Parquet file, from its first 10,000 rows.
+    """The columns of a CSV or Parquet file, from its first 10,000 rows, of a wide one fewer.
 
     Args:
         file: where it is now.
@@ -113,7 +116,7 @@ def _read_csv(file: Path) -> tuple[_Columns, int, bool]:
             header = next(reader, None)
             if not header:
                 raise UsageError(f"{file}: no header", "the file is empty", "give a file with rows")
-            rows = list(itertools.islice(reader, ROWS))
+            rows = list(itertools.islice(reader, _most_rows(len(header))))
             is_cut = next(reader, None) is not None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(
@@ -129,9 +132,10 @@ def _read_parquet(file: Path) -> tuple[_Columns, int, bool]:
 
     try:
         source = pq.ParquetFile(file)
-        batch = next(source.iter_batches(batch_size=ROWS), None)
         names: Sequence[str] = source.schema_arrow.names
-        is_cut = source.metadata.num_rows > ROWS
+        most = _most_rows(len(names))
+        batch = next(source.iter_batches(batch_size=most), None)
+        is_cut = source.metadata.num_rows > most
     except (OSError, pa.ArrowException) as error:
         raise UsageError(
             f"{file} cannot be read as Parquet", str(error), "give UTF-8 CSV or Parquet"
@@ -143,12 +147,16 @@ def _read_parquet(file: Path) -> tuple[_Columns, int, bool]:
     return columns, 0 if batch is None else batch.num_rows, is_cut
 
 
+def _most_rows(columns: int) -> int:
+    return min(ROWS, max(_FEWEST, _CELLS // max(columns, 1)))
+
+
 def _seen(name: str, values: Sequence[str], *, is_cut: bool) -> Seen:
     counts: dict[str, int] = {}
     for value in values:
         counts[value] = counts.get(value, 0) + 1
     kept = sorted((v for v in counts if v), key=lambda v: (-counts[v], v))
-    personal = name_hints(name) + value_hints(list(itertools.islice(kept, SAMPLE)))
+    personal = name_hints(name) + value_hints(kept[:_LOOKED_INTO])
     shown = [] if personal or len(kept) > FEW else [v for v in kept if _may_show(v, counts[v])]
     return Seen(
         name=name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from affidavit.starting.glimpse import Seen, Table
 
@@ -49,7 +50,7 @@ class Chain:
     metrics: tuple[tuple[str, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: what is derived is kept, a table may be wide
 class Known:
     """What could be seen of a model.
 
@@ -63,6 +64,7 @@ class Known:
         thresholds: what may be a threshold, as (where it was found, value).
         unread: data files that could not be read, as (path, why).
         repository: why the commit could not be looked up; empty where it was.
+        has_config: the commit has an affidavit.toml, which a build reads.
     """
 
     subject: str
@@ -75,8 +77,9 @@ class Known:
     thresholds: tuple[tuple[str, str], ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     repository: str = ""
+    has_config: bool = False
 
-    @property
+    @cached_property
     def scored(self) -> tuple[Table, ...]:
         """The tables that the model could score: given for a role, or with every feature."""
         return tuple(t for t in self.tables if self._could_be_scored(t))
@@ -86,28 +89,33 @@ class Known:
             return table.role is not None
         return set(self.features) <= set(table.names)
 
-    @property
+    @cached_property
     def apart(self) -> tuple[Table, ...]:
         """The other tables, which could be protected ones."""
         return tuple(t for t in self.tables if t not in self.scored)
 
-    @property
+    @cached_property
     def others(self) -> tuple[Seen, ...]:
         """The columns of scored tables that the model does not take, each name once."""
-        return tuple(c for c in self.columns if c.name not in self.features)
+        taken = set(self.features)
+        return tuple(c for c in self.columns if c.name not in taken)
 
     @property
     def columns(self) -> tuple[Seen, ...]:
         """The columns of scored tables, each name once, as the first such table has it."""
+        return tuple(self._by_name.values())
+
+    @cached_property
+    def _by_name(self) -> dict[str, Seen]:
         found: dict[str, Seen] = {}
         for table in self.scored:
             for column in table.columns:
                 found.setdefault(column.name, column)
-        return tuple(found.values())
+        return found
 
     def column(self, name: str | None) -> Seen | None:
         """A column of a scored table, by its name."""
-        return next((c for c in self.columns if c.name == name), None)
+        return None if name is None else self._by_name.get(name)
 
 
 def is_telling(name: str) -> bool:

@@ -54,6 +54,7 @@ def look(subject: str, sources: Sources) -> Known:
         tracked=project.tracked,
         remote_hint=project.remote_hint,
         repository=project.lacking,
+        has_config=project.has_config,
         thresholds=_thresholds(found.run, found.version.tags),
         unread=project.looked.unread,
     )
@@ -169,6 +170,7 @@ class _Project:
     tracked: tuple[str, ...] = ()
     remote_hint: str = ""
     looked: Looked = field(default_factory=Looked)
+    has_config: bool = False
     lacking: str = ""
 
 
@@ -184,8 +186,10 @@ def _look_at_commit(sources: Sources, commit_id: str | None) -> _Project:
         if commit is None:
             return _Project(lacking="not in the repository")
         outs = read_dvc_outs(repository, commit)
+        has_config = repository.read(commit.sha, "affidavit.toml") is not None
     return _Project(
         tracked=tuple(sorted(outs.outs)),
         remote_hint=outs.hint(),
         looked=look_at_tracked(sources, outs, seen),
+        has_config=has_config,
     )
