@@ -32,7 +32,7 @@ EXAMPLES = options.examples(
     "affidavit init models:/credit-risk/3 --no-input --json",
 )
 LEFT = 130  # as an interrupt: nothing was done
-_SHORT = 20  # characters of a path that has its text beside it
+_SHORT = 40  # characters of a path that has its text beside it
 _KEY = Path("keys/affidavit.pem")  # where keygen puts one unless told
 
 
@@ -191,8 +191,10 @@ def _say_end(
     output.say()
     if not asked:
         output.say("Nothing was asked: that is done on a terminal, without --no-input.")
-    _say_file(targets.config, open_text(places))
-    _say_file(targets.declarations, "what the card says in your words")
+    _say_files(
+        (targets.config, open_text(places)),
+        (targets.declarations, "what the card says in your words"),
+    )
     if known.remote_hint and "--remote" not in commands[-1]:
         for line in output.wrapped(
             f"Without --remote the data are not read: {printable(known.remote_hint)}."
@@ -205,13 +207,15 @@ def _say_end(
             output.say(line)
 
 
-def _say_file(path: Path, text: str) -> None:
-    """A file and what is in it; below each other, where the path is long."""
-    if len(str(path)) <= _SHORT:
-        output.say_field(str(path), text, width=_SHORT)
-    else:
-        output.say(f"  {printable(str(path))}")
-        output.say_field("", text, width=2)
+def _say_files(*files: tuple[Path, str]) -> None:
+    """Files and what is in them; below each other, where a path is long."""
+    width = max(len(str(path)) for path, _ in files)
+    for path, text in files:
+        if width <= _SHORT:
+            output.say_field(printable(str(path)), text, width=width + 2)
+        else:
+            output.say(f"  {printable(str(path))}")
+            output.say_field("", text, width=2)
 
 
 def _commands(known: Known, sources: Sources, targets: _Targets) -> list[list[str]]:
