@@ -394,7 +394,7 @@ def test_where_no_data_is_found_the_person_is_asked_where_it_is(
     done = CliRunner().invoke(cli, command, input="gone.csv\nrows.csv\ndeny\n" + "\n" * 30)
 
     assert done.exit_code == 0, done.output
-    assert "gone.csv cannot be read as CSV" in done.stderr
+    assert "gone.csv: no such file or folder" in done.stderr
     written = tomllib.loads((tmp_path / "affidavit.toml").read_text())
     assert written["datasets"]["evaluation"]["uri"] == "rows.csv"
     assert written["label"]["column"] == "deny"

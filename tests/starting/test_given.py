@@ -35,6 +35,8 @@ def test_of_a_folder_the_first_part_is_looked_at(tmp_path: Path) -> None:
     (table,) = given_tables({"test": str(tmp_path / "parts")})
 
     assert (table.names, table.is_cut) == (("a",), True)
+    with pytest.raises(UsageError, match=r"gone\.csv: no such file or folder"):
+        given_tables({"test": str(tmp_path / "gone.csv")})
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="a folder without a CSV or Parquet file"):
         given_tables({"test": str(tmp_path / "empty")})

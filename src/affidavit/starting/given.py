@@ -32,6 +32,10 @@ def _given(name: str, where: str) -> Table:
     file = local_file(where)
     if file is None:  # an address: fetched by a build, not by a look
         return Table(path=path, uri=uri, role=role, columns=(), rows=0, is_cut=True)
+    if not file.exists():
+        raise UsageError(
+            f"{where}: no such file or folder", fix="correct the path; it starts from this folder"
+        )
     if not file.is_dir():
         return replace(read_table(file, path), uri=uri, role=role)
     parts = sorted(f for f in file.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
