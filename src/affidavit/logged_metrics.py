@@ -6,6 +6,7 @@ Recompute compares with it; verify derives the verdicts again from metrics.json 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -23,6 +24,7 @@ LOGGED_REPORTS: Final[tuple[ReportName, ...]] = ("performance", "fairness")
 TOLERANCE: Final = 1e-9
 WEIGHTED: Final = "averaged over both classes, weighted by their rows"
 MACRO: Final = "averaged over both classes"
+_MD5: Final = re.compile(r"[0-9a-f]{32}(\.dir)?")
 _MIN_DECIMALS: Final = 3
 _MAX_DECIMALS: Final = 10
 _NO_ROLE: Final = "which no dataset role holds"
@@ -78,6 +80,11 @@ class Placing:
             for role in paths
             for part in ("snapshot", "md5")
         ]
+        self._given = {
+            role: digest.value.removesuffix(".dir")
+            for role in paths
+            if (fact := evidence.fact(f"data.{role}.md5")) and (digest := fact.digest)
+        }
         self._digests, _ = _telling(
             (fact.digest.value.removesuffix(".dir"), role)
             for role, fact in facts
@@ -98,7 +105,10 @@ class Placing:
             if role is not None:
                 return self._known(role)
         if metric.dataset is not None and metric.dataset in self._names:
-            return self._known(self._names[metric.dataset])
+            role = self._names[metric.dataset]
+            if role in self._known_roles and self._is_of_other_data(role, metric.digest):
+                return role, False, f"logged on another file than was given as {role}"
+            return self._known(role)
         if spoken:
             role = next((r for r in spoken if r in self._known_roles), None)
             if role is not None:
@@ -110,6 +120,12 @@ class Placing:
             which = "which is a name of several dataset roles" if several else _NO_ROLE
             return self._main, False, f"logged on {printable(metric.dataset)!r}, {which}"
         return self._main, True, ""
+
+    def _is_of_other_data(self, role: str, digest: str | None) -> bool:
+        """Whether a whole file's digest was logged, and the builder gave another file."""
+        if role not in self._given or digest is None or not _MD5.fullmatch(digest):
+            return False
+        return digest.removesuffix(".dir") != self._given[role]
 
     def _known(self, role: str) -> tuple[str | None, bool, str]:
         if role in self._known_roles:

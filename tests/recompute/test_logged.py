@@ -45,7 +45,9 @@ def _by(attribute: str, role: str, value: float) -> Number:
 PATHS = {"training": "data/train.csv", "evaluation": "data/prepared/test.csv"}
 
 
-def _comparison(paths: dict[str, str] = PATHS, same: bool = False) -> Comparison:
+def _comparison(
+    paths: dict[str, str] = PATHS, same: bool = False, facts: tuple[Fact, ...] = ()
+) -> Comparison:
     roles = {}
     for role, view in VIEWS.items():
         numbers = tuple(
@@ -58,7 +60,7 @@ def _comparison(paths: dict[str, str] = PATHS, same: bool = False) -> Comparison
         numbers += (_by("afam", role, 0.125), _by("single", role, 0.0625))
         roles[role] = RoleNumbers(role=role, numbers=numbers, view=view, thresholds=(0.3,))
     config = binary_config(datasets={r: Dataset(path=p, include="embed") for r, p in paths.items()})
-    facts = tuple(
+    facts += tuple(
         Fact(
             id=f"data.{role}.snapshot", kind="data", value="train.csv", basis="measured",
             digest=Digest(algorithm="md5", value=MD5), source="test",
@@ -110,6 +112,32 @@ def test_the_digest_decides_over_the_name() -> None:
 
     assert found.verdict == "equal"
     assert found.number == "performance/training/accuracy"
+
+
+def test_a_value_of_another_file_than_was_given_is_not_called_wrong() -> None:
+    """The run names a whole file by its digest, and the builder gave other data for the role."""
+    given = Fact(
+        id="data.evaluation.md5", kind="data", value="new.csv", basis="measured", source="test",
+        digest=Digest(algorithm="md5", value="f" * 32),
+    )  # fmt: skip
+    comparison = _comparison(facts=(given,))
+    value = _value("evaluation", "accuracy")
+
+    def compared(value: float, digest: str) -> tuple[str, str | None]:
+        metric = LoggedMetric(
+            key="accuracy", value=value, step=0, dataset="evaluation", digest=digest
+        )
+        found = comparison.compare(metric)
+        return found.verdict, found.reason
+
+    assert compared(value - 0.2, "e" * 32) == (
+        "not-recomputable",
+        "logged on another file than was given as evaluation; it equals no value on evaluation",
+    )
+    assert compared(value, "e" * 32) == ("equal", None)
+    # MLflow's own digest covers the first rows and names no file; the same digest is the same file.
+    assert compared(value - 0.2, "0a1b2c3d")[0] == "different"
+    assert compared(value - 0.2, "f" * 32)[0] == "different"
 
 
 def test_a_value_from_the_training_rows_is_called_that() -> None:
