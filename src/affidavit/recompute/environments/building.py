@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 from affidavit.errors import SourceError
 from affidavit.printable import printable
 from affidavit.progress import Progress
-from affidavit.recompute.environments.cache import Kept, keep_folder
+from affidavit.recompute.environments.cache import Kept, keep_folder, making
 from affidavit.recompute.environments.indexes import pip_environment
 from affidavit.recompute.environments.lock import Lock
 from affidavit.recompute.environments.pythons import FoundPython
@@ -60,7 +59,7 @@ class Builder:
 
         def make(folder: Path) -> None:
             self.progress.step(f"installing {count_text(len(lock.entries), 'package')}")
-            with _written(lock) as requirements:
+            with self._written(lock) as requirements:
                 arguments = [
                     "pip", "install", "--requirement", requirements, "--target", str(folder),
                     "--python", python.executable, "--require-hashes", "--no-deps",
@@ -83,7 +82,7 @@ class Builder:
 
         def make(folder: Path) -> None:
             self.progress.step(f"fetching {count_text(len(lock.entries), 'wheel')}")
-            with _written(lock) as requirements:
+            with self._written(lock) as requirements:
                 command = [
                     sys.executable, "-I", "-m", "pip", "--python", python.executable, "download",
                     "--quiet", "--require-hashes", "--no-deps", *WHEELS_ONLY, "--no-cache-dir",
@@ -96,14 +95,13 @@ class Builder:
 
         return keep_folder(self.cache, _name("wheels", lock, python), make, self.progress.step)
 
-
-@contextmanager
-def _written(lock: Lock) -> Iterator[str]:
-    """The lock's pins and digests in a file, for as long as the block lasts."""
-    with tempfile.TemporaryDirectory(prefix="affidavit-lock-") as folder:
-        path = Path(folder, "locked.txt")
-        path.write_bytes(lock.bare())
-        yield str(path)
+    @contextmanager
+    def _written(self, lock: Lock) -> Iterator[str]:
+        """The lock's pins and digests in a file, for as long as the block lasts."""
+        with making(self.cache) as folder:
+            path = folder / "locked.txt"
+            path.write_bytes(lock.bare())
+            yield str(path)
 
 
 def _name(kind: str, lock: Lock, python: FoundPython) -> str:

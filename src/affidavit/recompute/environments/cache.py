@@ -66,7 +66,7 @@ def keep_folder(
         if _is_whole(place):
             return Kept(folder=place / _MADE, was_damaged=False)
         before("the cached environment was damaged; building it again")
-    with _making(cache) as beside:
+    with making(cache) as beside:
         made = beside / _MADE
         made.mkdir()
         make(made)
@@ -76,8 +76,15 @@ def keep_folder(
 
 
 @contextmanager
-def _making(cache: Path) -> Iterator[Path]:
-    """A folder beside the others, gone if it was not renamed; those that killed builds left too."""
+def making(cache: Path) -> Iterator[Path]:
+    """A folder beside the others, gone if it was not renamed; those that killed builds left too.
+
+    Also for what is only passed by: the system's folder for temporary files is cleaned by nobody
+    when a build is killed.
+
+    Raises:
+        WorkerError: the cache cannot be written.
+    """
     try:
         cache.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(cache)

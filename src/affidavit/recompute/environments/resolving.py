@@ -8,13 +8,13 @@ import os
 import re
 import secrets
 import sysconfig
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from affidavit.errors import SourceError
+from affidavit.recompute.environments.cache import making
 from affidavit.recompute.environments.indexes import places_digest
 from affidavit.recompute.environments.installed import NEEDED
 from affidavit.recompute.environments.lock import Lock, read_lock
@@ -109,8 +109,8 @@ def resolve_lock(question: Question, cache: Path) -> Resolved:
     kept = cache / "locks" / f"{question.digest()}.json"
     if question.wheelhouse is None and (known := _read_kept(kept)) is not None:
         return known
-    with tempfile.TemporaryDirectory(prefix="affidavit-lock-") as folder:
-        asked, answer = Path(folder, "asked.in"), Path(folder, "answer.txt")
+    with making(cache) as folder:
+        asked, answer = folder / "asked.in", folder / "answer.txt"
         asked.write_text("".join(f"{line}\n" for line in question.lines))
         # uv prefers the versions of an earlier answer where they fit.
         answer.write_text("".join(f"{n}=={v}\n" for n, v in sorted(question.preferred.items())))

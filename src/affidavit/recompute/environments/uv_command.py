@@ -13,6 +13,7 @@ from pathlib import Path
 
 from affidavit.errors import AffidavitError, MissingExtra, SourceError, Unreachable, WorkerError
 from affidavit.printable import printable
+from affidavit.recompute.environments.cache import making
 from affidavit.recompute.environments.indexes import NO_INDEX
 from affidavit.sources import without_credentials
 
@@ -85,7 +86,7 @@ def run_uv(
     Args:
         arguments: the command and its options; every path absolute.
         settings: its environment, of `read_index_settings`.
-        cache: where uv keeps what it fetched.
+        cache: where uv keeps what it fetched, a folder in Affidavit's own cache.
         what: what is being done, for the error: "the model's environment cannot be resolved".
         otherwise: what else can be done, which ends each fix.
 
@@ -102,8 +103,8 @@ def run_uv(
     command = [_program(), *_GLOBAL, *arguments]
     if environment.pop(NO_INDEX, None) and "--no-index" not in arguments:
         command.append("--no-index")
-    with tempfile.TemporaryDirectory(prefix="affidavit-uv-") as empty:
-        code, said = run_to_end(command, environment, Path(empty), what)
+    with making(cache.parent) as empty:  # uv runs in no folder of its own cache
+        code, said = run_to_end(command, environment, empty, what)
     if code:
         raise _explained(said, what, otherwise)
     return said
