@@ -235,3 +235,30 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(SourceError, match="file is not a database"):
         _freeze(f"sqlite:///{tmp_path}/x.db", "select * from loans", tmp_path / "o.parquet")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select * from loans into outfile '/tmp/x'", "it has INTO"),
+        ("select * into copy from loans", "it has INTO"),
+        ("select 1 as a /*! into outfile '/tmp/x' */", "/*! begins what MySQL runs"),
+        # PostgreSQL ends the text at the second quotation mark, MySQL at the third.
+        (r"select '\' as a; commit; drop table loans; --'", "where a text ends"),
+    ],
+)
+def test_what_another_database_reads_as_more_is_refused(
+    query: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="not a single SELECT") as refused:
+        _freeze(_database(tmp_path), query, tmp_path / "o.parquet")
+
+    assert said in refused.value.cause
+
+
+@pytest.mark.parametrize(
+    "query",
+    [r"select id from loans where grade not like '%\_%';", "select 'a;b' as a, 'into' as b"],
+)
+def test_a_backslash_or_a_semicolon_in_a_text_is_no_harm(query: str, tmp_path: Path) -> None:
+    assert _freeze(_database(tmp_path), query, tmp_path / "o.parquet").rows

@@ -128,7 +128,33 @@ def _require_one_select(query: str) -> bool:
     if (kind := statements[0].get_type()) != "SELECT":
         said = f"it begins with {kind}" if kind != "UNKNOWN" else "it begins with something else"
         raise ConfigError("the query is not a single SELECT", said, fix)
+    _require_read_alike(query, statements[0])
     return any(t.normalized.upper().split() == ["ORDER", "BY"] for t in statements[0].tokens)
+
+
+def _require_read_alike(query: str, statement: Any) -> None:
+    """Refuse what some database reads as more than the one SELECT that was seen here.
+
+    A transaction that is rolled back or read-only does not hold back INTO OUTFILE, and not every
+    database has one.
+    """
+    if any(t.is_keyword and t.normalized == "INTO" for t in statement.flatten()):
+        raise ConfigError(
+            "the query is not a single SELECT", "it has INTO, which writes its rows elsewhere",
+            "take INTO out",
+        )  # fmt: skip
+    if "/*!" in query:
+        raise ConfigError(
+            "the query is not a single SELECT", "/*! begins what MySQL runs and others leave out",
+            "take the comment out",
+        )  # fmt: skip
+    if "\\" in query and ";" in query.rstrip(" \t\r\n;"):
+        raise ConfigError(
+            "the query is not a single SELECT for every database",
+            "where a text ends that holds a backslash depends on the database, and a semicolon "
+            "may then begin another statement",
+            "write it without the backslash or without the semicolon",
+        )  # fmt: skip
 
 
 def _names(result: CursorResult[Any]) -> tuple[str, ...]:
