@@ -117,6 +117,12 @@ def then(*changes: Change) -> Change:
     return change
 
 
+def drop_md5(evidence: Any) -> None:
+    """What would show that the run, or the commit, names other data."""
+    evidence["provenance"] = [f for f in evidence["provenance"] if f["id"] != "data.evaluation.md5"]
+    follow(evidence)
+
+
 FORGED: dict[str, Change] = {
     "finding-dropped": drop_finding,
     "finding-softened": soften,
@@ -131,6 +137,11 @@ FORGED: dict[str, Change] = {
     "by-a-uri-that-is-not-there": then(edit(SNAPSHOT, source=BY_URI), follow),
     "run-reads-other-data": claim_link,
     "commit-has-other-data": claim_commit,
+    "md5-dropped": drop_md5,
+    "md5-and-link-to-other-data": then(drop_md5, claim_link),
+    "md5-and-commit-of-other-data": then(drop_md5, claim_commit),
+    "md5-not-measured": edit("data.evaluation.md5", basis="claimed"),
+    "md5-without-a-digest": edit("data.evaluation.md5", digest=None),
     "provenance-invented": invent_provenance,
     "role-without-data": add_role,
     "other-number-of-rows": count_rows,

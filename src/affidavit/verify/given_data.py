@@ -112,7 +112,19 @@ def _row_faults(records: Records) -> Iterator[Fault]:
 
 def _digest_faults(evidence: Evidence, name: str) -> Iterator[Fault]:
     """What run and commit name, where that is not what was given."""
-    md5 = evidence.fact(fact_id(name, MD5))
+    md5, snapshot = (evidence.fact(fact_id(name, part)) for part in (MD5, SNAPSHOT))
+    is_given = snapshot is not None and snapshot.basis == "declared"
+    is_measured = (
+        md5 is not None and md5.basis == "measured"
+        and md5.digest is not None and md5.digest.algorithm == "md5"
+    )  # fmt: skip
+    if is_given != (md5 is not None) or (md5 is not None and not is_measured):
+        # Without it nothing shows that run or commit name other data.
+        yield Fault(
+            f"{fact_id(name, MD5)} is not the measured MD5 of given data", EVIDENCE,
+            "measured, with an md5" if is_given else "no such fact",
+            "no such fact" if md5 is None else f"{md5.basis}, {md5.digest}",
+        )  # fmt: skip
     if md5 is None:
         return
     tracked, link = evidence.fact(fact_id(name, TRACKED)), evidence.fact(fact_id(name, LINK))
