@@ -9,7 +9,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import FailFast, Field
 
+from affidavit.config import Config
 from affidavit.evidence import LEVEL, CountSpec, Record
+from affidavit.metric_names import is_training_role
 from affidavit.paired import Paired
 from affidavit.places import Place
 
@@ -24,6 +26,14 @@ Side = Literal["subject", "challenger"]
 # Measures of all rows that say who is better: 1 where more is, -1 where less is. A true or false
 # positive rate alone does not: it can be had at the price of the other.
 BETTER: Final[dict[str, int]] = {"roc_auc": 1, "accuracy": 1, "brier_score": -1, "mae": -1}
+_SAME_THRESHOLDS: Final = "The thresholds of affidavit.toml decide for both models."
+_SAME_ADAPTER: Final = "The adapter and the parameters of [model] are used for both models."
+_SAME_ROWS: Final = "Differences are this model's value less the challenger's, paired row by row."
+_NOT_ITS_OWN: Final = (
+    "The decisions on record are those of a column, not of the model, so that only scores are "
+    "compared."
+)
+_TRAINING: Final = "These are training rows: differences are of fit, not of performance."
 
 
 class ComparedNumber(Record):
@@ -129,3 +139,24 @@ def favoured(metric: str, low: float | None, high: float | None) -> Side | None:
     if not sign or low is None or high is None or low <= 0 <= high:
         return None
     return "subject" if (low > 0) == (sign > 0) else "challenger"
+
+
+def decides(config: Config) -> bool:
+    """Whether the decisions that are counted are the model's own."""
+    decision = config.decision
+    return config.task == "multiclass" or decision.threshold is not None or bool(decision.segment)
+
+
+def report_notes(config: Config) -> tuple[str, ...]:
+    """What is true of all roles."""
+    notes = [_SAME_ROWS]
+    notes += [_SAME_THRESHOLDS] if config.task == "binary" and decides(config) else []
+    notes += [_SAME_ADAPTER] if config.model.adapter is not None or config.model.params else []
+    return tuple(notes)
+
+
+def role_notes(role: str, config: Config) -> tuple[str, ...]:
+    """What is true of one role; a regression has no decisions that could be another's."""
+    notes = [_TRAINING] if is_training_role(role) else []
+    notes += [_NOT_ITS_OWN] if config.task != "regression" and not decides(config) else []
+    return tuple(notes)

@@ -13,11 +13,12 @@ from affidavit.challenger_record import (
     ChallengerRole,
     ComparedNumber,
     compared_number,
+    decides,
+    report_notes,
+    role_notes,
 )
-from affidavit.config import Config
 from affidavit.counts import write_counts
 from affidavit.evidence import CountSpec, Item
-from affidavit.metric_names import is_training_role
 from affidavit.places import Place
 from affidavit.recompute.counting import count
 from affidavit.recompute.paired_scores import (
@@ -29,15 +30,6 @@ from affidavit.recompute.paired_scores import (
 from affidavit.recompute.predictions import Predictions, write_rows
 from affidavit.recompute.report_files import Job, count_sensitivity
 from affidavit.recompute.role_report import RoleResult
-
-_SAME_THRESHOLDS = "The thresholds of affidavit.toml decide for both models."
-_SAME_ADAPTER = "The adapter and the parameters of [model] are used for both models."
-_SAME_ROWS = "Differences are this model's value less the challenger's, paired row by row."
-_NOT_ITS_OWN = (
-    "The decisions on record are those of a column, not of the model, so that only scores are "
-    "compared."
-)
-_TRAINING = "These are training rows: differences are of fit, not of performance."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +70,12 @@ def write_comparison(
         role, table = _role(both, job)
         roles.append(role)
         items += [] if table is None else [table]
-    model = job.config.model
-    notes = [_SAME_ROWS]
-    notes += [_SAME_THRESHOLDS] if job.config.task == "binary" and _decides(job.config) else []
-    notes += [_SAME_ADAPTER] if model.adapter is not None or model.params else []
     report = ChallengerReport(
         name=name,
         model_version=version,
         task=job.config.task,
         roles=tuple(roles),
-        notes=tuple(notes),
+        notes=report_notes(job.config),
     )
     written = job.work.write(
         layout.CHALLENGER, canonical.record_bytes(report), kind="challenger", origin="recomputed",
@@ -98,7 +86,7 @@ def write_comparison(
 
 def _role(both: Both, job: Job) -> tuple[ChallengerRole, Item | None]:
     rows, spec = both.subject.found.rows, _main_spec(both.subject)
-    decided = spec is not None and _decides(job.config)
+    decided = spec is not None and decides(job.config)
     counted: tuple[ComparedNumber, ...] = ()
     joint, item = None, None
     if spec is not None and decided:
@@ -111,12 +99,9 @@ def _role(both: Both, job: Job) -> tuple[ChallengerRole, Item | None]:
             origin="recomputed", media_type="text/csv", role=rows.role,
             sensitivity=count_sensitivity(table),
         )  # fmt: skip
-    notes = [_TRAINING] if is_training_role(rows.role) else []
-    if spec is not None and not decided:
-        notes.append(_NOT_ITS_OWN)
     role = ChallengerRole(
         role=rows.role, n_rows=rows.n, n_labelled=int(rows.is_labelled.sum()), counts=joint,
-        numbers=(*_of_scores(both, job), *counted), notes=tuple(notes),
+        numbers=(*_of_scores(both, job), *counted), notes=role_notes(rows.role, job.config),
     )  # fmt: skip
     return role, item
 
@@ -124,12 +109,6 @@ def _role(both: Both, job: Job) -> tuple[ChallengerRole, Item | None]:
 def _main_spec(result: RoleResult) -> CountSpec | None:
     """How the subject's own counts are read; None for a regression."""
     return next((p.counts for p in result.parts if p.name == "performance"), None)
-
-
-def _decides(config: Config) -> bool:
-    """Whether the decisions that are counted are the model's own."""
-    decision = config.decision
-    return config.task == "multiclass" or decision.threshold is not None or bool(decision.segment)
 
 
 def _of_scores(both: Both, job: Job) -> Iterator[ComparedNumber]:

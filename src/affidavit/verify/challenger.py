@@ -30,6 +30,7 @@ from affidavit.gap_ids import CHALLENGER_GAP
 from affidavit.subject import ModelRef, parse_ref
 from affidavit.verify.arithmetic import is_near
 from affidavit.verify.challenger_rows import check_challenger_rows
+from affidavit.verify.challenger_said import note_faults, said_faults
 from affidavit.verify.checks import UPDATE, Fault, Ledger, derivable, few
 from affidavit.verify.consistency import model_digest
 from affidavit.verify.count_tables import AGREEMENT, COUNTS_LIMIT, MAX_WORK, passes
@@ -149,7 +150,11 @@ def _file_faults(records: Records) -> Iterator[Fault]:
                         f"collected, {FILES}…", f"{item.origin}, {item.path}")  # fmt: skip
     fact = records.evidence.fact("challenger.artifact")
     digest = fact.digest.value if fact is not None and fact.digest is not None else None
-    if fact is None and not items:
+    if fact is None and not items and records.challenger is None:
+        return
+    if not items and records.challenger is not None:
+        yield Fault("the files of the challenger that was compared are not on record", EVIDENCE,
+                    f"challenger.artifact, {FILES}…", "none")  # fmt: skip
         return
     if digest != model_digest(items, FILES) or fact is None or fact.value != len(items):
         yield Fault(
@@ -184,6 +189,8 @@ def _form_faults(
             )  # fmt: skip
     for role in sorted(set(compared) - set(scored)):
         yield Fault(f"{role} is compared, and no report is about it", CHALLENGER, "a role", role)
+    if found is not None:
+        yield from note_faults(found, config)
     if found is not None and found.task != config.task:
         yield Fault("the comparison is of another task", CHALLENGER, config.task, found.task)
     yield from _item_faults(records, config, found)
@@ -282,7 +289,7 @@ def _role_faults(
         yield from _margin_faults(tables.joint, tables.own)
     expected = {n.id: n for n in compare_counts(tables.joint)} if tables.joint is not None else {}
     yield from _number_faults(role, expected, config)
-    yield from _score_faults(report, role)
+    yield from _score_faults(report, role, config)
 
 
 def _spec_faults(report: Report, role: ChallengerRole, config: Config) -> Iterator[Fault]:
@@ -352,7 +359,7 @@ def _differences(ours: ComparedNumber, number: ComparedNumber) -> Iterator[Fault
                         str(other))  # fmt: skip
 
 
-def _score_faults(report: Report, role: ChallengerRole) -> Iterator[Fault]:
+def _score_faults(report: Report, role: ChallengerRole, config: Config) -> Iterator[Fault]:
     """The subject's side is that of its own report; a difference is that of its two sides."""
     own = {n.metric: n for n in report.numbers if n.group is None and n.label is None}
     for number in (n for n in role.numbers if n.source == "scores"):
@@ -364,6 +371,7 @@ def _score_faults(report: Report, role: ChallengerRole) -> Iterator[Fault]:
             yield Fault(f"{number.id}: this model's side is not that of its own report",
                         CHALLENGER, shown(mine.value), shown(number.subject))  # fmt: skip
         yield from _shape_faults(number)
+        yield from said_faults(number, mine, config)
 
 
 def _shape_faults(number: ComparedNumber) -> Iterator[Fault]:
