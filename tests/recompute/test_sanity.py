@@ -180,6 +180,26 @@ def test_one_score_for_all_is_said_once() -> None:
     assert found["recompute.score.evaluation"].found == "0.25 in every row"
 
 
+@pytest.mark.parametrize(
+    ("scale", "found"), [(lambda s: s * 100, "0 to "), (lambda s: s - 0.5, "-0.5 to ")]
+)
+def test_a_threshold_on_scores_that_are_no_probabilities_is_named(scale, found: str) -> None:
+    scores = np.where(np.arange(N) == 1, 0.0, SKILLED)
+    config = binary_config(decision=Decision(threshold=0.2))
+
+    said = _one(_said(LABEL, scale(scores), config), "score-range")
+
+    assert said.kind == "exception"
+    assert said.found is not None
+    assert said.found.startswith(found)
+    assert _said(LABEL, scores, config) == {}
+    by_column = binary_config(decision=Decision(column="y"))
+    decided = np.where(scores > 0.5, "yes", "no")
+    assert "recompute.score-range.evaluation" not in _said(
+        LABEL, scale(scores), by_column, decided=decided
+    )
+
+
 def test_a_label_that_is_always_the_same() -> None:
     found = _one(_said(np.full(N, "no"), SKILLED), "label")
 

@@ -151,6 +151,23 @@ def _scores(case: _Case) -> Iterator[Finding]:
             "scores that differ", f"{case.found.score[0]:.6g} in every row",
             "check that the model is given its inputs, in their types, as in training",
         )  # fmt: skip
+    yield from _out_of_range(case)
+
+
+def _out_of_range(case: _Case) -> Iterator[Finding]:
+    """A threshold is from 0 to 1: on percent, points or margins it cuts where nobody meant."""
+    ends, decision = _range(case.found.score), case.config.decision
+    if case.config.task != "binary" or ends is None or (ends[0] >= 0 and ends[1] <= 1):
+        return
+    if decision.threshold is not None or decision.segment:
+        yield case.exception(
+            "score-range",
+            f"scores of {case.role} lie outside 0 to 1: they are no probabilities, and the "
+            "threshold is held against them as they are",
+            "scores from 0 to 1, as the threshold is", f"{ends[0]:.6g} to {ends[1]:.6g}",
+            "register a model that answers with probabilities, or one whose scores are brought to "
+            "0 to 1 as the threshold was set for",
+        )  # fmt: skip
 
 
 def _decisions(case: _Case) -> Iterator[Finding]:
