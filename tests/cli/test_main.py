@@ -25,6 +25,7 @@ from affidavit.errors import (
     BundleError,
     ConfigError,
     Contradicted,
+    MissingExtra,
     NewerFormat,
     NoSuchVersion,
     Unreachable,
@@ -384,6 +385,18 @@ def test_an_interrupt_says_what_its_command_added(raising) -> None:
 
     assert raising(interrupt).stderr == "\ninterrupted; x.zip was already complete\n"
     assert raising(KeyboardInterrupt()).stderr == "\ninterrupted\n"
+
+
+@pytest.mark.parametrize("wrapped", [ImportError, MissingExtra])
+def test_an_interrupt_that_a_library_made_an_error_of_is_an_interrupt(raising, wrapped) -> None:
+    """C may say `initialization failed` where Ctrl-C came while it was loaded."""
+    error = wrapped("initialization failed")
+    error.__cause__ = KeyboardInterrupt()
+
+    result = raising(error)
+
+    assert (result.exit_code, result.stderr) == (130, "\ninterrupted\n")
+    assert raising(wrapped("initialization failed")).exit_code != 130
 
 
 INTERRUPT = "import os, signal; interrupt = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
