@@ -79,7 +79,8 @@ def test_help_imports_no_command_and_no_dependency_but_click() -> None:
     assert done.returncode == 0
     assert ours == {
         "affidavit", "affidavit.cli", "affidavit.cli.extras", "affidavit.cli.main",
-        "affidavit.cli.output", "affidavit.errors", "affidavit.printable",
+        "affidavit.cli.output", "affidavit.cli.pasting", "affidavit.errors", "affidavit.printable",
+        "affidavit.wording",
     }  # fmt: skip
     assert not {"pydantic", "cryptography", "rfc8785", *BUILD_MODULES} & set(modules)
 
