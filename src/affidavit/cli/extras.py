@@ -29,6 +29,8 @@ BUILD_MODULES: Final[Mapping[str, str]] = {
     "requests": "requests",
     "s3fs": "s3fs",
     "sklearn": "scikit-learn",
+    "sqlalchemy": "sqlalchemy",
+    "sqlparse": "sqlparse",
     "uv": "uv",
     "weasyprint": "weasyprint",
     "yaml": "pyyaml",
