@@ -22,6 +22,8 @@ def gap_id(what: Uncounted, role: str, *names: str) -> str:
     return ".".join(["recompute", what, *(["+".join(names)] if names else []), role])
 
 
+# An alias of affidavit.toml that stands for the version itself: nothing to compare with.
+CHALLENGER_SAME: Final = "challenger.same"
 # A challenger that was not run, or (with the role after it) not on the rows of a role.
 CHALLENGER_GAP: Final = "recompute.challenger"
 

@@ -47,8 +47,7 @@ def training(mlflow_server: Server) -> Training:
 def found(ref: str, subject: Registered, server: Server, work: Workspace | None) -> Part:
     asked = Asked(ref=parse_ref(ref), source="--challenger")
     about, registry = Subject(name=subject.name, version=subject.version), open_registry(server.uri)
-    version = pin_challenger(asked, about, registry)
-    return find_challenger(asked, version, registry, work, Silent())
+    return find_challenger(pin_challenger(asked, about, registry), registry, work, Silent())
 
 
 def values(part: Part) -> dict[str, object]:
@@ -104,6 +103,26 @@ def test_the_subject_itself_is_refused_in_one_line(
         assert "--challenger" in refused.value.fix
 
 
+def test_an_alias_of_the_file_that_stands_for_the_subject_is_a_gap(
+    training: Training, mlflow_server: Server, tmp_path: Path
+) -> None:
+    made = replace(training, alias="champion").register()
+    config = CONFIG.replace(b"credit-risk", made.name.encode())
+    asked = asked_for(None, read_config(config, "affidavit.toml"))
+    about, registry = (
+        Subject(name=made.name, version=made.version),
+        open_registry(mlflow_server.uri),
+    )
+    assert asked is not None
+
+    pinned = pin_challenger(asked, about, registry)
+    part = find_challenger(pinned, registry, Workspace(tmp_path), Silent())
+
+    assert values(part)["challenger.version"] == made.ref
+    assert [(f.id, f.kind) for f in part.findings] == [("challenger.same", "gap")]
+    assert part.items == ()
+
+
 @pytest.mark.parametrize("end", ["/77", "@nobody"])
 def test_what_the_registry_does_not_have_is_an_error_with_what_it_has(
     training: Training, mlflow_server: Server, end: str
@@ -147,6 +166,7 @@ def test_the_option_goes_before_the_configuration() -> None:
 
     assert asked_for(given, config) == Asked(ref=given, source="--challenger")
     assert asked_for(None, config) == Asked(
-        ref=parse_ref("models:/credit-risk@champion"), source="affidavit.toml: challenger"
-    )
+        ref=parse_ref("models:/credit-risk@champion"), source="affidavit.toml: challenger",
+        is_standing=True,
+    )  # fmt: skip
     assert asked_for(None, None) is None

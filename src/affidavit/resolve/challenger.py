@@ -16,6 +16,7 @@ from affidavit.challenger_record import ASKED_FACT, FILES, VERSION_FACT
 from affidavit.config import Config
 from affidavit.errors import NoSuchVersion, SourceError, UsageError
 from affidavit.evidence import Fact, Finding, Item, Subject
+from affidavit.gap_ids import CHALLENGER_SAME
 from affidavit.printable import printable
 from affidavit.progress import Progress
 from affidavit.resolve.artifacts import FOLDER
@@ -36,10 +37,16 @@ _OWN: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which version was asked for, and where that stands."""
+    """Which version was asked for, and where that stands.
+
+    Attributes:
+        is_standing: by an alias in affidavit.toml, which speaks of every version that it is built
+            for: also of the one that the alias stands for today.
+    """
 
     ref: ModelRef
     source: str
+    is_standing: bool = False
 
 
 def asked_for(given: ModelRef | None, config: Config | None) -> Asked | None:
@@ -47,39 +54,50 @@ def asked_for(given: ModelRef | None, config: Config | None) -> Asked | None:
     if given is not None:
         return Asked(ref=given, source="--challenger")
     if config is not None and config.challenger is not None:
-        return Asked(ref=parse_ref(config.challenger), source="affidavit.toml: challenger")
+        ref = parse_ref(config.challenger)
+        source = "affidavit.toml: challenger"
+        return Asked(ref=ref, source=source, is_standing=ref.alias is not None)
     return None
 
 
-def pin_challenger(asked: Asked, subject: Subject, registry: Registry) -> ModelVersion:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """The version that was asked for.
+
+    Attributes:
+        is_subject: it is the version that the build is of.
+    """
+
+    asked: Asked
+    version: ModelVersion
+    is_subject: bool
+
+
+def pin_challenger(asked: Asked, subject: Subject, registry: Registry) -> Pinned:
     """The version that was asked for; an alias is read here, once.
 
     Raises:
         NoSuchVersion: no such model, version or alias.
-        UsageError: it is the subject itself.
+        UsageError: it is the subject itself, and was named so for this build.
     """
     version = registry.fetch_version(asked.ref)
-    if (version.name, version.version) == (subject.name, subject.version):
+    is_subject = (version.name, version.version) == (subject.name, subject.version)
+    if is_subject and not asked.is_standing:
         raise UsageError(
             f"the challenger {printable(str(asked.ref))} is version {subject.version} itself",
             "a version says nothing beside itself",
             "name another: --challenger models:/NAME/VERSION",
         )
-    return version
+    return Pinned(asked=asked, version=version, is_subject=is_subject)
 
 
 def find_challenger(
-    asked: Asked,
-    version: ModelVersion,
-    registry: Registry,
-    work: Workspace | None,
-    progress: Progress,
+    pinned: Pinned, registry: Registry, work: Workspace | None, progress: Progress
 ) -> Part:
     """Its facts, its files by reference, and the gaps and contradictions on the way.
 
     Args:
-        asked: what was asked for.
-        version: what that is, pinned.
+        pinned: which it is.
         registry: that has it.
         work: where files are written; None fetches none.
         progress: told what is being done.
@@ -87,18 +105,21 @@ def find_challenger(
     Raises:
         NoSuchVersion: it was removed meanwhile.
     """
+    asked, version = pinned.asked, pinned.version
     progress.step(f"asking the registry for the challenger, {asked.ref}")
-    pinned = ModelRef(name=version.name, version=version.version)
-    part = Part(facts=_facts(asked, version, pinned))
+    ref = ModelRef(name=version.name, version=version.version)
+    part = Part(facts=_facts(asked, version, ref))
+    if pinned.is_subject:
+        return part + _same(asked)
     try:
-        found = find_model(pinned, registry)
-        part += _named(found.part, pinned)
+        found = find_model(ref, registry)
+        part += _named(found.part, ref)
         part += Part(facts=_run_facts(found))
-        return part if work is None else part + _fetched(found, pinned, registry, work, progress)
+        return part if work is None else part + _fetched(found, ref, registry, work, progress)
     except NoSuchVersion:  # removed while it was looked at
         raise
     except SourceError as error:
-        return part + _gone(pinned, error)
+        return part + _gone(ref, error)
 
 
 def _facts(asked: Asked, version: ModelVersion, pinned: ModelRef) -> tuple[Fact, ...]:
@@ -177,6 +198,15 @@ def _named(part: Part, pinned: ModelRef) -> Part:
 
 def _own_id(name: str) -> str:
     return f"challenger.{name.removeprefix('model.')}"
+
+
+def _same(asked: Asked) -> Part:
+    gap = Finding(
+        id=CHALLENGER_SAME, kind="gap", stage="resolve",
+        what=f"the challenger is not compared: {printable(str(asked.ref))} is this very version",
+        fix="name another: --challenger models:/NAME/VERSION",
+    )  # fmt: skip
+    return Part(findings=(gap,))
 
 
 def _gone(pinned: ModelRef, error: SourceError) -> Part:

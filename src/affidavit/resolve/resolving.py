@@ -100,7 +100,7 @@ def resolve(
         part += collect_expectations(configured.config, found.run, registry, kept)
     if asked := asked_for(challenger, configured.config):
         beside = beside or pin_challenger(asked, subject, registry)
-        part += find_challenger(asked, beside, registry, kept, progress)
+        part += find_challenger(beside, registry, kept, progress)
     evidence = Evidence(subject=subject, configuration=configured.record).adding(
         facts=part.facts, findings=part.findings, items=part.items
     )

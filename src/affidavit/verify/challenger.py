@@ -26,7 +26,7 @@ from affidavit.config import Config
 from affidavit.counts import Cell, CountTable, read_counts
 from affidavit.errors import BundleError, UsageError
 from affidavit.evidence import CountSpec, Report
-from affidavit.gap_ids import CHALLENGER_GAP
+from affidavit.gap_ids import CHALLENGER_GAP, CHALLENGER_SAME
 from affidavit.subject import ModelRef, parse_ref
 from affidavit.verify.arithmetic import is_near
 from affidavit.verify.challenger_rows import check_challenger_rows
@@ -123,9 +123,13 @@ def _asked_faults(records: Records, config: Config) -> Iterator[Fault]:
     if named.version not in (None, pinned.version):
         yield Fault("the challenger is another version than was asked for", EVIDENCE,
                     str(asked.value), str(version.value))  # fmt: skip
-    if (pinned.name, pinned.version) == (evidence.subject.name, evidence.subject.version):
-        yield Fault("the challenger is this very version", EVIDENCE, "another version",
-                    str(version.value))  # fmt: skip
+    is_subject = (pinned.name, pinned.version) == (evidence.subject.name, evidence.subject.version)
+    is_told = any(f.id == CHALLENGER_SAME for f in evidence.findings)
+    if is_subject != is_told or (is_told and named.alias is None):
+        yield Fault(
+            "an alias that stands for this very version is a gap, and nothing else is", EVIDENCE,
+            f"the gap {CHALLENGER_SAME}" if is_subject else "no such gap", str(version.value),
+        )  # fmt: skip
     if report is not None and (report.name, report.model_version) != (pinned.name, pinned.version):
         yield Fault(
             "the comparison is with another version than the provenance names", CHALLENGER,
@@ -174,7 +178,7 @@ def _form_faults(
     gaps = {f.id for f in records.evidence.findings if f.kind == "gap"}
     scored = [r.role for r in records.reports.values() if r.name == "performance"]
     compared = [r.role for r in found.roles] if found is not None else []
-    is_excused = bool(gaps & {CHALLENGER_GAP, _NO_FILES})
+    is_excused = bool(gaps & {CHALLENGER_GAP, CHALLENGER_SAME, _NO_FILES})
     if is_excused and found is not None:
         yield Fault("a gap says that the challenger was not compared, and it is", EVIDENCE,
                     "no comparison", CHALLENGER)  # fmt: skip
