@@ -391,8 +391,11 @@ def test_where_no_data_is_found_the_person_is_asked_where_it_is(
     monkeypatch.setattr(affidavit.cli.init, "_is_terminal", lambda: True)
     command = ["init", model.ref, "--tracking-uri", mlflow_server.uri]
 
+    left = CliRunner().invoke(cli, command, input="?\nquit\n")
     done = CliRunner().invoke(cli, command, input="gone.csv\nrows.csv\ndeny\n" + "\n" * 30)
 
+    assert left.exit_code == 130, left.output
+    assert "with the columns that the model takes and the label" in " ".join(left.output.split())
     assert done.exit_code == 0, done.output
     assert "gone.csv: no such file or folder" in done.stderr
     written = tomllib.loads((tmp_path / "affidavit.toml").read_text())

@@ -8,7 +8,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -33,6 +33,11 @@ EXAMPLES = options.examples(
 )
 LEFT = 130  # as an interrupt: nothing was done
 _SHORT = 40  # characters of a path that has its text beside it
+_ON_DATA = (
+    "CSV or Parquet, or a folder of such, with the columns that the model takes and the label. An "
+    "address (s3://, a database) is taken too, and not looked at. The card calls the link between "
+    "it and the model your word."
+)
 _KEY = Path("keys/affidavit.pem")  # where keygen puts one unless told
 
 
@@ -122,7 +127,13 @@ def _with_data(known: Known) -> Known:
     output.say()
     output.say("No data was found. Where is a file or folder that the model can score?")
     while True:
-        typed = _Terminal().ask("  (Enter: go on without)").strip()
+        typed = _Terminal().ask("  (Enter: go on without; ? more; quit)").strip()
+        if typed == "quit":
+            _leave()
+        if typed == "?":
+            for line in output.wrapped(_ON_DATA, first="  ", rest="  "):
+                output.say(line)
+            continue
         try:
             return replace(known, tables=given_tables({"evaluation": typed})) if typed else known
         except UsageError as error:
@@ -148,8 +159,13 @@ def _ask(known: Known) -> dict[Key, Answer]:
     try:
         return interview(known, _Terminal())
     except Quit:
-        output.note("nothing was written")
-        raise SystemExit(LEFT) from None
+        _leave()
+
+
+def _leave() -> NoReturn:
+    """The person has had enough."""
+    output.note("nothing was written")
+    raise SystemExit(LEFT)
 
 
 def _write(
