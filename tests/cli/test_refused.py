@@ -49,6 +49,7 @@ def test_both_files_are_written_and_verify_by_the_command_on_the_page(
 
     there = sorted(p.name for p in Path.cwd().iterdir())
     assert (refused.exit_code, there) == (1, ["why.html", "why.json", "why.json.sigstore.json"])
+    assert "build with --findings" not in " ".join(refused.output.split())
     found = json.loads(Path("why.json").read_bytes())
     assert found["subject"]["version"] == "1"
     assert [b["id"] for b in found["besides"]] == ["code.dirty"]
@@ -59,6 +60,8 @@ def test_both_files_are_written_and_verify_by_the_command_on_the_page(
         told = run("verify", file, "--proof", "why.json.sigstore.json", "--key",
                    str(sealed.public_key), "--expect", f"models:/{found['subject']['name']}/1")  # fmt: skip
         assert (told.exit_code, told.output[:13]) == (0, "FILE VERIFIED")
+        alone = run("verify", file, "--key", str(sealed.public_key))
+        assert (alone.exit_code, "add --proof why.json.sigstore.json" in alone.output) == (2, True)
     Path("why.html").write_text(page.replace("at most one is true", "both are true"))
     told = run("verify", "why.html", "--proof", "why.json.sigstore.json", "--key",
                str(sealed.public_key))  # fmt: skip

@@ -35,14 +35,21 @@ def writing_down(out: Path | None, request: Request, signers: tuple[str, ...]) -
     try:
         yield
     except Contradicted as error:
-        if files is not None:
-            _write(error, files, request, signers)
+        if files is not None and _write(error, files, request, signers):
+            raise _written(error) from error
         raise
+
+
+def _written(error: Contradicted) -> Contradicted:
+    """The same refusal, without the advice to write it down."""
+    fix = "have each put right where it is kept, and build again"
+    return Contradicted(error.what, error.cause, fix, error.contradictions, error.seen)
 
 
 def _write(
     error: Contradicted, files: FindingsFiles, request: Request, signers: tuple[str, ...]
-) -> None:
+) -> bool:
+    """Whether they were written, and signed where somebody signs."""
     from affidavit import __version__
     from affidavit.bundle.findings import findings_of
     from affidavit.render.findings_page import findings_page
@@ -66,3 +73,5 @@ def _write(
                 output.note(line)
     except AffidavitError as failure:  # what ended the build is told all the same
         output.note(f"the findings were not written or not signed: {printable(str(failure))}")
+        return False
+    return True

@@ -84,12 +84,28 @@ def command(
     day, trusted = options.day("--as-of", as_of), trust_from(keys, trust, named)
     if proof is not None:
         _verify_one(bundle, proof, trusted, wanted, day, as_json=as_json)
+    _require_no_findings(bundle)
     with Drawn() as progress:
         verdict = examine(
             bundle, trust=trusted, wanted=wanted, as_of=day, progress=progress
         ).verdict
     lines = verdict_lines(verdict, quiet=output.settings().verbosity < 0)
     _tell(verdict, lines, as_json=as_json, is_asked=day is not None)
+
+
+def _require_no_findings(file: Path) -> None:
+    """Say how findings are checked, where they are given as if they were a bundle.
+
+    Raises:
+        UsageError: the file is named as `build --findings` names one, with its statement beside it.
+    """
+    statement = file.with_name(f"{file.stem}.json.sigstore.json")
+    if file.suffix in (".json", ".html") and statement.is_file():
+        raise UsageError(
+            f"{output.place(file)} is no bundle, and a statement lies beside it",
+            "findings, which `build --findings` writes, are checked by their statement",
+            f"add --proof {output.place(statement)}",
+        )
 
 
 def _verify_one(
