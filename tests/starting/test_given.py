@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from affidavit.errors import UsageError
 from affidavit.starting.dialogue import interview
 from affidavit.starting.given import given_tables
 from affidavit.starting.known import Known
+from affidavit.starting.questions import unasked
 from affidavit.starting.writing import config_text
 from affidavit.toml_reader import read_config
 
@@ -64,3 +66,22 @@ def test_what_was_found_is_named_by_its_path_at_the_commit() -> None:
     answers = interview(KNOWN, Person([*[""] * 3]))
 
     assert 'path = "data/evaluation.csv"' in config_text(KNOWN, answers, day="2026-11-29")
+
+
+def test_of_a_database_the_query_is_asked_and_left_open_where_nobody_is() -> None:
+    (table,) = given_tables({"test": "sqlite:///loans.db"})
+    known = Known(subject="models:/x/1", features=("income",), tables=(table,))
+    lines = [
+        "deny", "binary", "outcome", "yes", "no", "", "", "0.25", "", "none", "", "", "",
+        "SELECT * FROM loans ORDER BY id", "warehouse", "2026-11-03", "embed",
+    ]  # fmt: skip
+
+    text = config_text(known, interview(known, Person(lines)), day="2026-11-29")
+
+    assert (
+        read_config(text.encode(), "x").datasets["test"].query == "SELECT * FROM loans ORDER BY id"
+    )
+    open_text = config_text(known, unasked(known), day="2026-11-29")
+    assert 'query = "<SELECT ... ORDER BY ...>"' in open_text
+    elsewhere = replace(known, tables=given_tables({"test": "s3://bucket/rows.parquet"}))
+    assert "query =" not in config_text(elsewhere, unasked(elsewhere), day="2026-11-29")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from affidavit.errors import UsageError
 from affidavit.printable import printable
+from affidavit.resolve.declared_query import is_database
 from affidavit.starting.about_label import columns, in_data
 from affidavit.starting.about_people import attributes
 from affidavit.starting.known import Known, id_columns
@@ -178,6 +179,7 @@ def _files(known: Known) -> Question:
 
 def _each_file(known: Known, answers: Answers) -> Iterator[Question]:
     given = {t.path for t in known.tables if t.role is not None}
+    uris = {t.path: t.uri for t in known.tables}
     for index, path in enumerate(answers.get(SELECTION) or ()):
         before = [r.name for r in roles(known, answers)[:index]]
         if path not in given:
@@ -190,6 +192,8 @@ def _each_file(known: Known, answers: Answers) -> Iterator[Question]:
                 check=_role_check(before),
             )
         else:
+            if is_database(uris.get(path) or ""):
+                yield _query(path)
             yield from _origin(path)
         yield Question(
             key=("dataset", path, "include"),
@@ -200,6 +204,17 @@ def _each_file(known: Known, answers: Answers) -> Iterator[Question]:
             is_closed=True,
             placeholder="embed or reference",
         )
+
+
+def _query(path: str) -> Question:
+    """Asked of a database: it holds tables, and only a query says which rows are meant."""
+    return Question(
+        key=("dataset", path, "query"),
+        ask=f"Which query gives the rows of {printable(path)}?",
+        why="It is run once, and its rows are the data from then on. Page one names it.",
+        more="One SELECT; with ORDER BY, where the same file is to come out again.",
+        placeholder="SELECT ... ORDER BY ...",
+    )
 
 
 def _origin(path: str) -> Iterator[Question]:
