@@ -140,3 +140,14 @@ def test_roles_are_made_unique_and_portable() -> None:
     text = unanswered(Known(subject="models:/x/1", features=(), tables=tables))
 
     assert list(tomllib.loads(text)["datasets"]) == ["test-set", "test-set-2", "data", "con-data"]
+
+
+def test_where_code_must_make_the_inputs_it_says_so_and_takes_what_the_run_read() -> None:
+    known = replace(KNOWN, features=("ratio",))
+
+    text = unanswered(known)
+
+    assert '# adapter = "<module:function>"' in text
+    assert 'path = "data/evaluation.csv"' in text
+    assert [t.path for t in known.apart] == ["data/protected.csv"]
+    assert "adapter" not in unanswered(KNOWN)

@@ -82,7 +82,9 @@ def _logged(name: str, context: str | None, path: str | None) -> str:
 
 def _inputs(known: Known) -> str:
     if known.features:
-        return f"{len(known.features)} by the signature: {_some(known.features)}"
+        told = f"{len(known.features)} by the signature: {_some(known.features)}"
+        lacking = "; not among the columns of the data: does code make them? [model] adapter"
+        return told + lacking if known.needs_adapter else told
     if known.example:
         return f"no signature; {len(known.example)} in the input example: {_some(known.example)}"
     return "the model has no signature: [features] is needed"

@@ -81,8 +81,23 @@ class Known:
 
     @cached_property
     def scored(self) -> tuple[Table, ...]:
-        """The tables that the model could score: given for a role, or with every feature."""
-        return tuple(t for t in self.tables if self._could_be_scored(t))
+        """The tables that the model could score: given for a role, or with every feature.
+
+        Where none is, those that the run read: code may make the features of their columns.
+        """
+        return tuple(t for t in self.tables if self._could_be_scored(t)) or self._read_by_run
+
+    @property
+    def _read_by_run(self) -> tuple[Table, ...]:
+        logged = {i.path for i in self.chain.inputs} if self.chain is not None else set()
+        return tuple(t for t in self.tables if t.path in logged)
+
+    @property
+    def needs_adapter(self) -> bool:
+        """Whether there are rows, and none of them has what the model takes."""
+        wanted = set(self.features)
+        seen = [t for t in self.scored if t.columns]
+        return bool(seen) and not any(wanted <= set(t.names) for t in seen)
 
     def _could_be_scored(self, table: Table) -> bool:
         if table.uri is not None:

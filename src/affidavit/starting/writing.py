@@ -114,7 +114,8 @@ def _author(asked: Asked, answers: Answers, day: str) -> list[str]:
 def _features(known: Known, asked: Asked, answers: Answers) -> list[str]:
     if known.features:
         listed = ", ".join(known.features)
-        return [comment(f"The inputs: the model's signature names them ({listed}).")]
+        told = comment(f"The inputs: the model's signature names them ({listed}).")
+        return [told, _ADAPTER] if known.needs_adapter else [told]
     return _table("features", asked, answers)
 
 
@@ -174,8 +175,17 @@ def _attribute_candidates(known: Known, question: Question) -> Iterable[str]:
         yield "\n".join(f"#   {line}" for line in lines)
 
 
+_ADAPTER = """\
+# No data that were looked at have them as columns. Where code at the commit
+# makes them of others, name its function, and the columns that it is given:
+# [model]
+# adapter = "<module:function>"
+# [features]
+# columns = ["<a column of the data>"]"""
+
 _OPEN_ATTRIBUTE = """\
-# Or take this table out, if no groups are to be compared.
+# The name after the dot is the card's word for it, as in [sensitive.sex]. Take
+# this table out, if no groups are to be compared.
 [sensitive.attribute]
 column = "<a column>"
 source = "<self-reported, observed or estimated>\""""
