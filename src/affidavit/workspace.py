@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import hashlib
 import os
 import shutil
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from affidavit.errors import UsageError
+from affidavit.errors import AffidavitError, UsageError
 from affidavit.evidence import Item, ItemKind, Origin, Sensitivity
 from affidavit.interrupts import deferred_interrupts
 from affidavit.leases import hold, is_abandoned
@@ -105,6 +106,8 @@ class Workspace:
 
 
 _PREFIX, _LEASE = ".affidavit-work-", ".lease"
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_ROOM_BYTES = 16 << 20  # with more than that free, it was another disk that is full
 
 
 @contextmanager
@@ -113,6 +116,7 @@ def new_workspace(beside: Path) -> Iterator[Workspace]:
 
     Raises:
         UsageError: `beside` is no folder, or cannot be written to.
+        AffidavitError: its disk is full.
     """
     if not beside.is_dir():
         raise UsageError(f"{beside} is not a folder", fix=f"mkdir -p {beside}")
@@ -126,6 +130,10 @@ def new_workspace(beside: Path) -> Iterator[Workspace]:
         with (root / _LEASE).open("wb") as lease:
             hold(lease)
             yield Workspace(root)
+    except OSError as error:
+        if error.errno in _FULL and shutil.disk_usage(beside).free < _ROOM_BYTES:
+            raise _full(beside, error) from error
+        raise
     finally:
         remove()
         atexit.unregister(remove)
@@ -138,6 +146,14 @@ def _made(beside: Path) -> Path:
         raise UsageError(
             f"cannot write in {beside}", error.strerror or "", "choose another folder with --out"
         ) from error
+
+
+def _full(beside: Path, error: OSError) -> AffidavitError:
+    return AffidavitError(
+        f"no room in {beside}: {error.strerror}",
+        "model, data and cards are there until the bundle is done, and then beside it",
+        "free space there, or choose a folder of another disk with --out",
+    )
 
 
 def _remove(root: Path, owner: int) -> None:
