@@ -219,6 +219,7 @@ def test_a_challenger_that_cannot_be_run_is_a_gap_and_the_bundle_is_whole(
     if missing == "column":
         assert gaps.keys() == {"recompute.challenger.evaluation", "recompute.challenger.training"}
         assert "'tenure'" in gaps["recompute.challenger.evaluation"]["found"]
+        assert gaps["recompute.challenger.evaluation"]["fix"].startswith("name a challenger that")
     else:
         assert gaps.keys() == {"recompute.challenger"}
     assert {f["kind"] for f in gaps.values()} == {"gap"}

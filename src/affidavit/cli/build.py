@@ -214,7 +214,7 @@ def _challenger(built: Built) -> list[str]:
     from affidavit.challenger_short import challenger_row
 
     said = challenger_row(built.evidence, built.challenger, ())
-    return output.field_lines("compared", said, width=10) if said else []
+    return output.field_lines("against", said, width=10) if said else []
 
 
 def _challenger_json(built: Built) -> dict[str, object] | None:

@@ -35,6 +35,8 @@ from affidavit.workspace import Workspace
 
 _KIND: Final = "challenger-model"
 _REQUIREMENTS: Final = "requirements.txt"
+# The subject was scored on these rows: neither they nor the adapter of both models are at fault.
+_OTHER_COLUMNS: Final = "name a challenger that takes columns of these data, or leave it out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,11 +164,11 @@ class _Scoring:
             try:
                 yield role, model_input(result.found.rows.table, plan)
             except AffidavitError as error:
-                self._leave_out(role, error)
+                self._leave_out(role, error, _OTHER_COLUMNS)
 
-    def _leave_out(self, role: str, error: AffidavitError) -> None:
+    def _leave_out(self, role: str, error: AffidavitError, fix: str = "") -> None:
         what = f"{self.called} cannot be scored on the rows of {role}"
-        self.findings.append(_gap(f"{CHALLENGER_GAP}.{role}", what, error))
+        self.findings.append(_gap(f"{CHALLENGER_GAP}.{role}", what, error, fix))
 
     def _scored(
         self,
@@ -198,12 +200,12 @@ def _name(item: Item) -> str:
     return item.original_name or item.path.removeprefix(challenger_record.FILES)
 
 
-def _gap(gap: str, what: str, error: AffidavitError) -> Finding:
+def _gap(gap: str, what: str, error: AffidavitError, fix: str = "") -> Finding:
     return Finding(
         id=gap, kind="gap", stage="recompute",
         what=f"the challenger is not compared: {printable(what)}",
         expected="scores of the same rows",
         found=printable(": ".join(filter(None, (error.what, error.cause)))),
-        fix=error.fix or "name another challenger, or leave it out",
+        fix=fix or error.fix or "name another challenger, or leave it out",
         items=(),
     )  # fmt: skip
