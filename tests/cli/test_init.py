@@ -258,6 +258,14 @@ def test_never_touches_a_file_that_exists(
     assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {there: "mine"}
 
 
+def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    told = CliRunner().invoke(cli, ["init", "models:/x/1", "--out", str(tmp_path / "gone")])
+
+    assert told.exit_code == 2
+    assert "no such folder" in " ".join(told.stderr.split())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_replace_writes_both_anew(mlflow_server: Server, tmp_path: Path) -> None:
     for name in ("affidavit.toml", "declarations.toml"):
         (tmp_path / name).write_text("mine")

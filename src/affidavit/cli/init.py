@@ -88,6 +88,7 @@ def command(
     from affidavit.starting.questions import unasked
 
     targets = _Targets(config=out / "affidavit.toml", declarations=out / "declarations.toml")
+    _require_folder(out)
     if not replace:
         _require_absent((targets.config, targets.declarations))
     sources = read_sources(where, datasets=datasets)
@@ -104,6 +105,12 @@ def command(
         output.say_json(_as_json(known, places, targets, commands))
     else:
         _say_end(known, places, targets, commands, asked=asks)
+
+
+def _require_folder(out: Path) -> None:
+    """Before anybody answers a question: what they say is lost where it cannot be written."""
+    if not out.is_dir():
+        raise UsageError(f"--out {out}: no such folder", fix="make it, or name one that is there")
 
 
 def _require_absent(targets: tuple[Path, ...]) -> None:
