@@ -11,11 +11,10 @@ from affidavit.printable import printable
 from affidavit.reproduce import Recheck
 from affidavit.reproduce.record import Difference
 from affidavit.reproduce.words import (
-    SAYS,
-    SAYS_SAMPLE,
     environment_text,
     headline,
     isolation_text,
+    says,
     signer_text,
     tally_text,
 )
@@ -40,7 +39,7 @@ def recheck_lines(result: Recheck, *, quiet: bool = False, all_of_it: bool = Fal
         lines += field_lines("not run", shortened(f"{one.what}: {one.why}"))
         if one.fix:
             lines += field_lines("fix", shortened(one.fix))
-    return [*lines, "", *wrapped(SAYS if result.sample is None else SAYS_SAMPLE)]
+    return [*lines, "", *wrapped(says(result))]
 
 
 def _opening(result: Recheck) -> list[str]:

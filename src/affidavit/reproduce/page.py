@@ -23,7 +23,7 @@ def page(result: Recheck) -> str:
     sheet = stylesheet("screen")
     return template.render(
         result=result, word=result.outcome, headline=words.headline(result),
-        says=words.SAYS if result.sample is None else words.SAYS_SAMPLE,
+        says=words.says(result),
         environment=words.environment_text(result), isolation=words.isolation_text(result),
         signer=words.signer_text(result),
         numbers=words.tally_text(result.numbers, "number"),

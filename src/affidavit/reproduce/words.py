@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from affidavit.bundle.recheck import Tally
-from affidavit.reproduce.record import Recheck
+from affidavit.reproduce.record import Answer, Recheck
 from affidavit.wording import count_text
 
-SAYS = (
-    "It shows that these numbers follow from this model and these data. It does not show that the "
-    "data are right or that the model is good."
-)
-SAYS_SAMPLE = "This is a quick look at some rows, and no recheck: run it without --sample."
+_BEYOND = "It does not show that the data are right or that the model is good."
+_SAYS: Final[Mapping[Answer, str]] = {
+    "EQUAL": f"It shows that these numbers follow from this model and these data. {_BEYOND}",
+    "EQUAL AS FAR AS RUN": "It shows that the numbers that were run follow from this model and "
+    f"these data, and nothing of the others. {_BEYOND}",
+    "DIFFERENT": "It shows that what differs does not follow from this model and these data as "
+    "they were run here. It does not show why.",
+    "NOT RUN": "It shows nothing, since no number was computed again.",
+}
+_SAYS_SAMPLE: Final = "This is a quick look at some rows, and no recheck: run it without --sample."
+
+
+def says(result: Recheck) -> str:
+    """What the result shows, and what it does not."""
+    return _SAYS[result.found] if result.sample is None else _SAYS_SAMPLE
 
 
 def headline(result: Recheck) -> str:
