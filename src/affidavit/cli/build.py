@@ -188,8 +188,9 @@ def _say(built: Built, signers: tuple[str, ...]) -> None:
 
 def _findings(built: Built) -> list[str]:
     from affidavit.cli.declared import declared_lines
+    from affidavit.render.sections import ranked
 
-    findings = sorted(built.evidence.findings, key=lambda f: (f.kind != "exception", f.id))
+    findings = ranked(built.evidence.findings)
     declared = declared_lines(built.evidence, width=10)
     owed = sum(a.status == "needs-attestation" for s in built.standings for a in s.assessments)
     kinds = [f.kind for f in findings]

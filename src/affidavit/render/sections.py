@@ -30,6 +30,10 @@ from affidavit.render.words import (
 
 ITEMS_SHOWN: Final = 200
 _STAGE_RANK: Final = {"recompute": 0, "resolve": 1, "assess": 2, "render": 3}
+_CHAIN: Final = {
+    word: place
+    for place, word in enumerate(("run", "model", "code", "configuration", "data", "environment"))
+}
 _DECLARED: Final = {
     "purpose": "What it decides",
     "users": "Who uses it",
@@ -294,8 +298,18 @@ def _dataset(evidence: Evidence, role: str, items: list[Item], rows: str) -> Dat
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
-    """Worst first: exceptions, then gaps; what was recomputed before what was looked up."""
-    return sorted(findings, key=lambda f: (f.kind == "gap", _STAGE_RANK[f.stage], f.id))
+    """Worst first: exceptions, what was recomputed before what was looked up; then gaps.
+
+    Of the gaps those come first that leave others behind them: without a run there is no commit,
+    without a commit no data, without data no numbers.
+    """
+    found = sorted(findings, key=lambda f: f.id)
+    exceptions = [f for f in found if f.kind != "gap"]
+    gaps = [f for f in found if f.kind == "gap"]
+    return [
+        *sorted(exceptions, key=lambda f: _STAGE_RANK[f.stage]),
+        *sorted(gaps, key=lambda f: _CHAIN.get(f.id.partition(".")[0], len(_CHAIN))),
+    ]
 
 
 def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
