@@ -172,7 +172,7 @@ def test_chance_alone_is_charged_by_partition(
         (f"g{i:02d},x,f,{y},{d}", 5 + 10**i // 4) for i in range(13) for y, d in OUTCOMES
     ]  # fmt: skip
     # Beyond what the groups and cells of this table cost without it.
-    monkeypatch.setattr(count_tables, "_MAX_WORK", 52 * 5 + (600 + 2_000) * 30 + 4_000)
+    monkeypatch.setattr(count_tables, "MAX_WORK", 52 * 5 + (600 + 2_000) * 30 + 4_000)
 
     verdict = verdict_on(counted, files={COUNTS: counts(*cells)})
 

@@ -33,7 +33,7 @@ def test_who_answers_for_the_model_takes_its_limits() -> None:
 def test_an_attribute_called_like_a_kind_of_finding_hides_none() -> None:
     lacking = Lacking(
         roles=frozenset(), attributes=frozenset({"recompute", "rescored"}), suites=frozenset(),
-        is_model=False, reference="training", main="evaluation",
+        is_model=False, reference="training", main="evaluation", is_challenger=False,
     )  # fmt: skip
 
     def covered(name: str) -> bool:

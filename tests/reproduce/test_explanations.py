@@ -17,7 +17,7 @@ from affidavit.reproduce.record import Compared
 
 NOTHING = Lacking(
     roles=frozenset(), attributes=frozenset(), suites=frozenset(), is_model=False, reference="",
-    main="evaluation",
+    main="evaluation", is_challenger=False,
 )  # fmt: skip
 WHOLE = explainability()
 SINGLE = decisions([

@@ -66,6 +66,7 @@ _ITEMS: Final[dict[str, ItemKind]] = {
     "data/dataset/training/t.csv": "dataset",
     "data/predictions/evaluation.csv": "predictions",
     "data/reports/scan.json": "scan",
+    "data/reports/challenger.json": "challenger",
     "data/config/affidavit.toml": "configuration",
     "data/config/declarations.toml": "declarations",
 }

@@ -24,6 +24,7 @@ NO_AUTHORS: Final = (
     "missing",
     "nobody is named as author",
 )
+NO_CHALLENGER: Final = ("no items challenger", "missing", "no other model was scored")
 NO_MODEL: Final = ("no items model", "missing", "model's files")
 NO_CODE: Final = ("no items source", "missing", "code that trained the model")
 NO_SNAPSHOT: Final = ("no role evaluation", "missing", "no snapshot of data kept out")
@@ -70,7 +71,7 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         "needs-attestation",
         [NO_CODE, ("no fact run.params", "missing", "no parameters"), *_undeclared("method")],
     ),
-    "SR117-07": ("missing: no other model was run", _undeclared("alternatives")),
+    "SR117-07": ("needs-attestation", [NO_CHALLENGER, *_undeclared("alternatives")]),
     "SR117-08": (
         "needs-attestation",
         [
@@ -219,8 +220,8 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "SR117-28": (
-        "missing: no other model was run",
-        [("no declared approved_on", "not-applicable", "superseded-source")],
+        "needs-attestation",
+        [NO_CHALLENGER, ("no declared approved_on", "not-applicable", "superseded-source")],
     ),
     "SR117-29": ("needs-attestation", [_unnamed("override-log")]),
     "SR117-30": (
@@ -245,8 +246,9 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         [PAST_DECISION, NO_TRAINING, NO_LABELS],
     ),
     "SR117-32": (
-        "missing: no other model was run",
+        "needs-attestation",
         [
+            NO_CHALLENGER,
             PAST_DECISION,
             *_undeclared("response_plan"),
             ("held", "missing", "no threshold to hold results against"),

@@ -127,8 +127,11 @@ TABLE: Final[dict[str, tuple[str, list[tuple[str, str, str]]]]] = {
         ],
     ),
     "SR262-13": (
-        "missing: no other model was run",
-        [("no declared alternatives", "missing", "`alternatives` is not declared")],
+        "needs-attestation",
+        [
+            ("no items challenger", "missing", "no other model was scored"),
+            ("no declared alternatives", "missing", "`alternatives` is not declared"),
+        ],
     ),
     "SR262-14": (
         "needs-attestation",
