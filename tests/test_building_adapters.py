@@ -15,7 +15,7 @@ from tests.recompute.case import Case
 from tests.support.git_world import GitWorld
 from tests.support.small_world import BINARY, SmallBundle, applicants, build_small
 
-from affidavit.errors import ConfigError, WorkerError
+from affidavit.errors import ConfigError
 from affidavit.progress import Silent
 from affidavit.verify import read_keys
 
@@ -216,15 +216,3 @@ def test_a_module_that_the_commit_lacks_is_refused_with_the_nearest(
     assert told.value.what.endswith("has no module prep.feature")
     assert told.value.fix.startswith("the nearest is prep.features;")
     assert not list(tmp_path.glob("*.zip"))
-
-
-def test_an_adapter_that_loses_rows_ends_the_build(
-    tmp_path: Path, model: tuple[Path, Any], repository: tuple[Path, str], table: pd.DataFrame
-) -> None:
-    config = CONFIG.replace("prep.features:prepare", "prep.broken:prepare")
-
-    with pytest.raises(WorkerError) as told:
-        build(tmp_path, config, model[0], table, repository)
-
-    assert told.value.cause == "the adapter prep.broken:prepare made 399 rows of 400"
-    assert [p.name for p in tmp_path.iterdir()] == ["k.pem", "k.pub"]

@@ -208,6 +208,7 @@ def test_ten_thousand_groups_are_left_out_by_name(tmp_path: Path) -> None:
     assert any("/sex=" in number for number in bundle.numbers("fairness"))
 
 
+@pytest.mark.slow
 def test_ten_thousand_groups_of_an_intersection_are_left_out_by_name(tmp_path: Path) -> None:
     place = np.arange(10_000)
     table = applicants(10_000).assign(

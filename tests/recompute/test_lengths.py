@@ -59,8 +59,13 @@ def test_refuses_a_long_value_by_column_and_row_and_never_says_it(
 
 
 @pytest.mark.parametrize(
-    "hidden", ["\n", "\t", "\x1b[31m", "\x85", "\u2028", "\u200b", "\u202e", "\r\n\u202e"]
-)
+    "hidden",
+    [
+        "\x1b[31m", "\r\n\u202e",
+        *(pytest.param(c, marks=pytest.mark.slow)
+          for c in ("\n", "\t", "\x85", "\u2028", "\u200b", "\u202e")),
+    ],
+)  # fmt: skip
 def test_a_group_with_a_hidden_character_gives_a_bundle_that_verifies(
     tmp_path: Path, hidden: str
 ) -> None:
