@@ -133,6 +133,11 @@ def test_a_purged_run_is_missing_and_its_commit_is_the_builders_word(world: Worl
 
     assert lines(built) == [
         (
+            f"Missing. The training run {run} is not in the registry: purged, or never there. "
+            f"Expected {run}. To do: restore it from the tracking server's backup; keep runs as "
+            "long as their models."
+        ),
+        (
             "Missing. Nothing says whether the tree had uncommitted changes when the model was "
             "trained. To do: let training set the tag affidavit.git.dirty to true or false "
             "(git status --porcelain)."
@@ -142,11 +147,6 @@ def test_a_purged_run_is_missing_and_its_commit_is_the_builders_word(world: Worl
             "To do: let training log its input with mlflow.log_input(dataset, context=role, "
             "tags={'dvc.path': path, 'dvc.md5': md5})."
             for role in ("evaluation", "training")
-        ),
-        (
-            f"Missing. The training run {run} is not in the registry: purged, or never there. "
-            f"Expected {run}. To do: restore it from the tracking server's backup; keep runs as "
-            "long as their models."
         ),
     ]
     (code,) = about(built, "Code")
