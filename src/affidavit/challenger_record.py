@@ -16,9 +16,11 @@ from affidavit.paired import Paired
 from affidavit.places import Place
 
 HEADING: Final = "challenger"  # the first part of every id
-# Which version it is; what was asked for; what it was run in.
+# Which version it is; what was asked for; its files, and the gap where they were not to be had;
+# what it was run in.
 VERSION_FACT: Final = "challenger.version"
 ASKED_FACT: Final = "challenger.asked"
+ARTIFACT_FACT: Final = "challenger.artifact"
 ENVIRONMENT_FACT: Final = "challenger.environment"
 FILES: Final = "data/challenger/"  # held by reference, each an item of the kind challenger-model
 LOCK: Final = "data/environment/challenger.lock"

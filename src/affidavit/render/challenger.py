@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from affidavit.bundle.layout import CHALLENGER
 from affidavit.challenger_record import (
+    ARTIFACT_FACT,
     ASKED_FACT,
     BETTER,
     VERSION_FACT,
@@ -56,7 +57,7 @@ def about_challenger(
 ) -> tuple[AboutRow, ...]:
     """Page one's row; none where no challenger was asked for."""
     text = challenger_row(evidence, report, masked)
-    fact = evidence.fact("challenger.artifact")
+    fact = evidence.fact(ARTIFACT_FACT)
     digest = digest_words(fact.digest) if fact is not None else ""
     return (AboutRow(name="Challenger", text=text, digest=digest),) if text else ()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from affidavit.challenger_record import ASKED_FACT, FILES, VERSION_FACT
+from affidavit.challenger_record import ARTIFACT_FACT, ASKED_FACT, FILES, VERSION_FACT
 from affidavit.config import Config
 from affidavit.errors import NoSuchVersion, SourceError, UsageError
 from affidavit.evidence import Fact, Finding, Item, Subject
@@ -29,7 +29,7 @@ from affidavit.subject import ModelRef, parse_ref
 from affidavit.workspace import Workspace
 
 _OWN: Final = {
-    "model.artifact": "challenger.artifact", "model.flavor": "challenger.flavor",
+    "model.artifact": ARTIFACT_FACT, "model.flavor": "challenger.flavor",
     "environment.python": "challenger.python",
     "environment.requirements": "challenger.requirements",
 }  # fmt: skip
@@ -213,7 +213,7 @@ def _gone(pinned: ModelRef, error: SourceError) -> Part:
     return Part(
         findings=(
             Finding(
-                id="challenger.artifact", kind="gap", stage="resolve",
+                id=ARTIFACT_FACT, kind="gap", stage="resolve",
                 what=f"the challenger {printable(str(pinned))} is not compared: "
                 f"{printable(error.what)}",
                 expected="its files, as they were registered",

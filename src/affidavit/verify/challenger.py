@@ -14,25 +14,24 @@ from typing import Final
 from affidavit.agreement import compare_counts, joint_spec, subject_margin
 from affidavit.bundle.layout import CHALLENGER, CONFIG, COUNTS, EVIDENCE
 from affidavit.challenger_record import (
-    ASKED_FACT,
-    FILES,
-    VERSION_FACT,
+    ARTIFACT_FACT,
+    HEADING,
     ChallengerReport,
     ChallengerRole,
     ComparedNumber,
+    decides,
     favoured,
 )
 from affidavit.config import Config
 from affidavit.counts import Cell, CountTable, read_counts
-from affidavit.errors import BundleError, UsageError
+from affidavit.errors import BundleError
 from affidavit.evidence import CountSpec, Report
 from affidavit.gap_ids import CHALLENGER_GAP, CHALLENGER_SAME
-from affidavit.subject import ModelRef, parse_ref
 from affidavit.verify.arithmetic import is_near
+from affidavit.verify.challenger_asked import asked_faults
 from affidavit.verify.challenger_rows import check_challenger_rows
 from affidavit.verify.challenger_said import note_faults, said_faults
 from affidavit.verify.checks import UPDATE, Fault, Ledger, derivable, few
-from affidavit.verify.consistency import model_digest
 from affidavit.verify.count_tables import AGREEMENT, COUNTS_LIMIT, MAX_WORK, passes
 from affidavit.verify.files import DigestDiffers, SignedFiles
 from affidavit.verify.nearness import is_sum, shown
@@ -42,8 +41,6 @@ from affidavit.verify.withholding import lacks
 
 CHECK: Final = "challenger"
 AGREED: Final = "agreement"
-# A gap of resolve: its files were not to be had.
-_NO_FILES: Final = "challenger.artifact"
 _FROM_SCORES: Final = {"binary": ("roc_auc", "brier_score"), "regression": ("mae",)}
 _SAID: Final = (
     "metric", "event", "group", "attributes", "n", "level", "method", "test", "reason", "favours",
@@ -70,7 +67,7 @@ def check_challenger(files: SignedFiles, records: Records, ledger: Ledger) -> No
         return  # unreadable, which has its own fault
     ledger.run(
         CHECK, "the challenger is the one asked for, and is compared, or a gap says why not",
-        (*_asked_faults(records, config), *_form_faults(files, records, config, found)),
+        (*asked_faults(records, config), *_form_faults(files, records, config, found)),
     )  # fmt: skip
     for role in found.roles if found is not None else ():
         report = performance_of(records, role.role)
@@ -93,81 +90,6 @@ def performance_of(records: Records, role: str) -> Report | None:
     return next(mine, None)
 
 
-# ---- which challenger
-
-
-def _asked_faults(records: Records, config: Config) -> Iterator[Fault]:
-    evidence, report = records.evidence, records.challenger
-    asked, version = evidence.fact(ASKED_FACT), evidence.fact(VERSION_FACT)
-    if asked is None or version is None:
-        if config.challenger is not None or report is not None:
-            yield Fault(
-                "a challenger was asked for, and the provenance does not name it", EVIDENCE,
-                f"{ASKED_FACT} and {VERSION_FACT}", "neither or one",
-            )  # fmt: skip
-        return
-    if config.challenger is None and not asked.source.startswith("--"):
-        yield Fault(f"{CONFIG} asks for no challenger", EVIDENCE, "--challenger", asked.source)
-    if not asked.source.startswith("--") and asked.value != config.challenger:
-        yield Fault(
-            f"{CONFIG} asks for another challenger", EVIDENCE, str(config.challenger),
-            str(asked.value),
-        )  # fmt: skip
-    pinned, named = _ref(version.value), _ref(asked.value)
-    if pinned is None or pinned.version is None or named is None or named.name != pinned.name:
-        yield Fault(
-            "the challenger's version is none of what was asked for", EVIDENCE, str(asked.value),
-            str(version.value),
-        )  # fmt: skip
-        return
-    if named.version not in (None, pinned.version):
-        yield Fault("the challenger is another version than was asked for", EVIDENCE,
-                    str(asked.value), str(version.value))  # fmt: skip
-    is_subject = (pinned.name, pinned.version) == (evidence.subject.name, evidence.subject.version)
-    is_told = any(f.id == CHALLENGER_SAME for f in evidence.findings)
-    if is_subject != is_told or (is_told and named.alias is None):
-        yield Fault(
-            "an alias that stands for this very version is a gap, and nothing else is", EVIDENCE,
-            f"the gap {CHALLENGER_SAME}" if is_subject else "no such gap", str(version.value),
-        )  # fmt: skip
-    if report is not None and (report.name, report.model_version) != (pinned.name, pinned.version):
-        yield Fault(
-            "the comparison is with another version than the provenance names", CHALLENGER,
-            str(pinned), report.called,
-        )  # fmt: skip
-    yield from _file_faults(records)
-
-
-def _ref(value: object) -> ModelRef | None:
-    try:
-        return parse_ref(str(value))
-    except UsageError:
-        return None
-
-
-def _file_faults(records: Records) -> Iterator[Fault]:
-    """Its files are by reference, and their digest is the one on record."""
-    items = records.evidence.of_kind("challenger-model")
-    for item in items:
-        if item.embedded or item.origin != "collected" or not item.path.startswith(FILES):
-            yield Fault(f"{item.path} is no file of a challenger, held by reference", EVIDENCE,
-                        f"collected, {FILES}…", f"{item.origin}, {item.path}")  # fmt: skip
-    fact = records.evidence.fact("challenger.artifact")
-    digest = fact.digest.value if fact is not None and fact.digest is not None else None
-    if fact is None and not items and records.challenger is None:
-        return
-    if not items and records.challenger is not None:
-        yield Fault("the files of the challenger that was compared are not on record", EVIDENCE,
-                    f"challenger.artifact, {FILES}…", "none")  # fmt: skip
-        return
-    if digest != model_digest(items, FILES) or fact is None or fact.value != len(items):
-        yield Fault(
-            "challenger.artifact in the provenance is not the digest of its files", EVIDENCE,
-            f"{len(items)} files, {model_digest(items, FILES)}",
-            f"{fact.value if fact else 'no'} files, {digest}",
-        )  # fmt: skip
-
-
 # ---- what is there
 
 
@@ -178,7 +100,7 @@ def _form_faults(
     gaps = {f.id for f in records.evidence.findings if f.kind == "gap"}
     scored = [r.role for r in records.reports.values() if r.name == "performance"]
     compared = [r.role for r in found.roles] if found is not None else []
-    is_excused = bool(gaps & {CHALLENGER_GAP, CHALLENGER_SAME, _NO_FILES})
+    is_excused = bool(gaps & {CHALLENGER_GAP, CHALLENGER_SAME, ARTIFACT_FACT})
     if is_excused and found is not None:
         yield Fault("a gap says that the challenger was not compared, and it is", EVIDENCE,
                     "no comparison", CHALLENGER)  # fmt: skip
@@ -297,9 +219,8 @@ def _role_faults(
 
 
 def _spec_faults(report: Report, role: ChallengerRole, config: Config) -> Iterator[Fault]:
-    decision = config.decision
-    is_own = config.task == "multiclass" or decision.threshold is not None or decision.segment
-    expected = joint_spec(report.counts) if report.counts is not None and is_own else None
+    own = report.counts if decides(config) else None
+    expected = joint_spec(own) if own is not None else None
     if role.counts != expected:
         yield Fault(
             f"the decisions of both models on {role.role} are not counted as this model's own",
@@ -334,7 +255,7 @@ def _number_faults(
     role: ChallengerRole, expected: dict[str, ComparedNumber], config: Config
 ) -> Iterator[Fault]:
     """The numbers are exactly those that the table gives, and those from scores that are asked."""
-    scores = {f"challenger/{role.role}/{m}" for m in _FROM_SCORES.get(config.task, ())}
+    scores = {f"{HEADING}/{role.role}/{m}" for m in _FROM_SCORES.get(config.task, ())}
     stated: set[str] = set()
     for number in role.numbers:
         if number.id in stated:
