@@ -36,9 +36,11 @@ CARD_SCHEMA = "affidavit/card"
 
 
 # The confidence level of intervals is a constant of format 1, which no key of affidavit.toml sets;
-# the rows below which a group is not compared are its default.
+# the rows below which a group is not compared are its default. With fewer rows of a label than
+# MIN_CLASS, what ranks them has no interval.
 LEVEL: Final = 0.95
 SMALL: Final = 30
+MIN_CLASS: Final = 10
 
 
 class Record(BaseModel):

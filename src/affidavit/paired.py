@@ -31,6 +31,7 @@ from affidavit.significance import mcnemar_exact
 # With fewer rows that differ McNemar's statistic is not yet near its limit, and the test is exact.
 SCORE_TEST_FROM: Final = 25
 Test = Literal["DeLong", "McNemar", "McNemar exact"]
+WITH_WEIGHTS: Final = "no interval: rows with weights"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,7 +370,7 @@ def weighted_means(
         fsum(w * v for w, v in zip(weights, values, strict=True)) / whole
         for values in (before, after)
     )
-    return _plain(len(weights), first, second, "no interval: rows with weights")
+    return _plain(len(weights), first, second, WITH_WEIGHTS)
 
 
 def _plain(n: int, before: float, after: float, reason: str) -> Paired:

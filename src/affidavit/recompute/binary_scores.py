@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 
-from affidavit.evidence import LEVEL, SMALL
+from affidavit.evidence import LEVEL, MIN_CLASS, SMALL
 from affidavit.intervals import critical, on_logit
 from affidavit.recompute import curves
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import mean_of, standard_error
-from affidavit.recompute.resampling import MIN_CLASS, Statistic, band, percentile_intervals
+from affidavit.recompute.resampling import Statistic, band, percentile_intervals
 from affidavit.recompute.sample import Measured, Sample
 from affidavit.recompute.score_intervals import MEAN, Interval, normal
 from affidavit.recompute.scored import NO_BOTH, NO_PROBABILITY, NO_ROWS, Found, undefined

@@ -8,12 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from affidavit.evidence import LEVEL, SMALL, CalibrationBin
+from affidavit.evidence import LEVEL, MIN_CLASS, SMALL, CalibrationBin
 from affidavit.intervals import Proportion, critical, wilson
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import effective_size, mean_of, standard_error
 from affidavit.recompute.ranking import Blocks, Ranked
-from affidavit.recompute.resampling import MIN_CLASS, band
+from affidavit.recompute.resampling import band
 from affidavit.recompute.sample import Sample
 from affidavit.recompute.score_intervals import BY_UNIT, MEAN, Interval, normal
 from affidavit.recompute.scored import NO_BOTH, NO_PROBABILITY, NO_ROWS, Found, undefined

@@ -14,15 +14,14 @@ from typing import Final
 import numpy as np
 
 from affidavit.agreement import by_unit
-from affidavit.evidence import LEVEL, SMALL
+from affidavit.evidence import LEVEL, MIN_CLASS, SMALL
 from affidavit.intervals import critical
-from affidavit.paired import Paired, by_delong
+from affidavit.paired import WITH_WEIGHTS, Paired, by_delong
 from affidavit.recompute.coded import Bools
 from affidavit.recompute.delong import area, placements
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import mean_of
 from affidavit.recompute.ranking import rank
-from affidavit.recompute.resampling import MIN_CLASS
 from affidavit.recompute.scored import NO_BOTH, NO_PROBABILITY, NO_ROWS
 
 _NO_ROWS: Final = Paired(n=0, reason=NO_ROWS)
@@ -51,7 +50,7 @@ class PairedScores:
     def no_interval(self) -> str:
         """Why no interval holds for these rows; empty where one does."""
         if self.weight is not None:
-            return "no interval: rows with weights"
+            return WITH_WEIGHTS
         return "" if self.unit is None else by_unit(self.unit)
 
 

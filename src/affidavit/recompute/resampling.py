@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from affidavit.evidence import LEVEL, SMALL
+from affidavit.evidence import LEVEL, MIN_CLASS, SMALL
 from affidavit.recompute.coded import Coded
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import n_units
@@ -22,7 +22,6 @@ from affidavit.recompute.ranking import Bools, Ranked
 from affidavit.recompute.score_intervals import BY_UNIT, Interval
 
 RESAMPLES: Final = 500
-MIN_CLASS: Final = 10
 CELLS: Final = 1024
 # Drawing rows one by one costs about 15 ns a row and resample; beyond these, 3 seconds and more.
 _ROW_DRAWS: Final = 200_000_000

@@ -7,14 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from affidavit.evidence import SMALL
+from affidavit.evidence import MIN_CLASS, SMALL
 from affidavit.recompute.coded import Bools, Coded, Places
 from affidavit.recompute.delong import Auc, area, placements, weighted_error
 from affidavit.recompute.floats import Floats
 from affidavit.recompute.linearized import effective_size, standard_error
 from affidavit.recompute.predictions import Predictions
 from affidavit.recompute.ranking import Ranked, rank
-from affidavit.recompute.resampling import MIN_CLASS, ByRow, Cells, cells_of
+from affidavit.recompute.resampling import ByRow, Cells, cells_of
 from affidavit.recompute.score_intervals import named
 
 

@@ -22,10 +22,10 @@ from affidavit.challenger_record import (
 from affidavit.config import Config
 from affidavit.evidence import LEVEL, Number
 from affidavit.intervals import critical
+from affidavit.paired import WITH_WEIGHTS
 from affidavit.verify.checks import Fault
 from affidavit.verify.nearness import is_sum, shown
 
-_WEIGHTED: Final = "no interval: rows with weights"
 _UNITS: Final = "no interval: rows of one "
 _FEW: Final = "no interval: fewer than "
 _MADE: Final = {
@@ -80,7 +80,7 @@ def said_faults(number: ComparedNumber, own: Number | None, config: Config) -> I
 
 
 def _unfit(config: Config) -> str:
-    return _WEIGHTED if config.rows.weight is not None else by_unit(config.unit or "")
+    return WITH_WEIGHTS if config.rows.weight is not None else by_unit(config.unit or "")
 
 
 def _reason_faults(number: ComparedNumber, own: Number | None, config: Config) -> Iterator[Fault]:
@@ -94,7 +94,7 @@ def _reason_faults(number: ComparedNumber, own: Number | None, config: Config) -
     is_few = reason.startswith(_FEW)
     # The area of one model has none where a label has few rows either.
     can_be = own is None or own.low is None or number.metric != "roc_auc"
-    if (is_few and not can_be) or reason.startswith((_WEIGHTED, _UNITS)):
+    if (is_few and not can_be) or reason.startswith((WITH_WEIGHTS, _UNITS)):
         yield Fault(f"{number.id} has no interval, and its reason does not hold", CHALLENGER,
                     "an interval", reason)  # fmt: skip
 

@@ -12,7 +12,7 @@ from affidavit.bundle.layout import CHALLENGER
 from affidavit.challenger_record import ChallengerRole, ComparedNumber
 from affidavit.config import Config
 from affidavit.counts import UNKNOWN_LABEL
-from affidavit.evidence import SMALL
+from affidavit.evidence import MIN_CLASS, SMALL
 from affidavit.paired import (
     Paired,
     compare_areas,
@@ -26,7 +26,6 @@ from affidavit.verify.nearness import shown
 CHECK: Final = "challenger-score"
 # Of a role; more rows would take a reader's memory and patience.
 MAX_ROWS: Final = 300_000
-MIN_LABEL: Final = 10  # rows of a label below which an area has no interval
 _NEAR: Final = 1e-8  # rounding to twelve digits, seen through a difference
 _FIELDS: Final = (
     ("challenger", "before"), ("subject", "after"), ("difference", "difference"), ("low", "low"),
@@ -100,7 +99,7 @@ def _by_rows(metric: str, config: Config, rows: ScorePairs) -> Paired:
         if is_weighted:
             return weighted_areas(events, rows.challenger, rows.subject, rows.weights)
         found = compare_areas(events, rows.challenger, rows.subject)
-        few = min(sum(events), rows.n - sum(events)) < MIN_LABEL
+        few = min(sum(events), rows.n - sum(events)) < MIN_CLASS
         return found.without_interval("few rows") if few else found
     both = (rows.challenger, rows.subject)
     if metric == "brier_score":
