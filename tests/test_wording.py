@@ -1,10 +1,10 @@
-"""Counts and sizes, the same on the terminal and on the card."""
+"""Counts, sizes and lists, the same on the terminal and on the card."""
 
 from __future__ import annotations
 
 import pytest
 
-from affidavit.wording import count_text, size_text
+from affidavit.wording import count_text, first_text, size_text
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,9 @@ def test_a_count_has_its_word() -> None:
     assert count_text(2380, "row") == "2,380 rows"
     assert count_text(0, "entry", "entries") == "0 entries"
     assert count_text(0, "file", zero="no") == "no files"
+
+
+def test_of_a_long_list_the_first_are_named_and_the_others_counted() -> None:
+    assert first_text([], 2) == ""
+    assert first_text(["a", "b"], 2) == "a, b"
+    assert first_text(["a", "b", "c", "d"], 2) == "a, b and 2 more"

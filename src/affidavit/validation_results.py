@@ -16,6 +16,7 @@ from affidavit.errors import BundleError
 from affidavit.evidence import Finding
 from affidavit.printable import printable
 from affidavit.suite_record import SuiteResult, columns_of
+from affidavit.wording import first_text
 
 STORED: Final = "recompute.expectations."
 RUN: Final = "recompute.suite."
@@ -134,9 +135,7 @@ def _result(entry: Json, where: str) -> _Result:
 
 def _columns(columns: Sequence[str]) -> str:
     texts = [_shown(c) for c in columns]
-    more = len(texts) - _MAX_NAMED
-    shown = ", ".join(texts[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return f" ({shown})" if texts else ""
+    return f" ({first_text(texts, _MAX_NAMED)})" if texts else ""
 
 
 def _require_one_story(document: dict[str, Json], results: list[_Result], name: str) -> None:

@@ -19,6 +19,7 @@ from affidavit.recompute.coded import Coded
 from affidavit.recompute.columns import plain
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.rows import Rows
+from affidavit.wording import first_text
 
 MAX_CELLS = 200_000_000
 MANY_DUPLICATES = 0.01
@@ -58,7 +59,7 @@ def data_notes(rows: Sequence[Rows]) -> tuple[str, ...]:
             notes.append(f"{one.role}: labels {shares}; none {one.n - sum(n.values())}.")
         missing = {c: plain(table.raw(c)).null_count for c in table.columns}
         holes = [f"{printable(c)} {n}" for c, n in missing.items() if n]
-        notes.append(f"{one.role}: missing values {_few(holes) or 'none'}.")
+        notes.append(f"{one.role}: missing values {first_text(holes, _MAX_NAMED) or 'none'}.")
     return tuple(notes)
 
 
@@ -83,7 +84,7 @@ def group_notes(rows: Rows, groupings: Sequence[Grouping], config: Config) -> tu
             f"{printable(name)} {_balance(rows, column.equals(name), config)}"
             for name in sorted(column.names)
         ]
-        notes.append(f"{rows.role}: {_balance_of(config)} {by}: {_few(said)}.")
+        notes.append(f"{rows.role}: {_balance_of(config)} {by}: {first_text(said, _MAX_NAMED)}.")
     return tuple(notes)
 
 
@@ -198,8 +199,3 @@ def _mixed(values: Hashes) -> Hashes:
 
 def _distinct(column: Any) -> int:
     return len(np.unique(_cells(column)))
-
-
-def _few(parts: Sequence[str]) -> str:
-    more = len(parts) - _MAX_NAMED
-    return ", ".join(parts[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

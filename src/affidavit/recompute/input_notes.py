@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from affidavit.metric_names import is_training_role
 from affidavit.printable import printable
 from affidavit.recompute.worker.model_files import ModelPlan
-from affidavit.wording import count_text
+from affidavit.wording import count_text, first_text
 
 _WHOLE: Final = frozenset({"integer", "long"})
 _FEW: Final = 10
@@ -83,5 +83,4 @@ def _whole(array: Any) -> Any:
 
 
 def _listed(names: list[str]) -> str:
-    shown = ", ".join(map(printable, names[:_MOST_NAMED]))
-    return f"{shown} and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else shown
+    return printable(first_text(names, _MOST_NAMED))

@@ -9,6 +9,7 @@ from affidavit.printable import printable
 from affidavit.recompute.coded import Coded
 from affidavit.recompute.groups import Grouping
 from affidavit.recompute.rows import Rows
+from affidavit.wording import first_text
 
 _MAX_NAMED = 12
 
@@ -35,9 +36,11 @@ def labelled_shares(rows: Rows, grouping: Grouping) -> tuple[str, ...]:
     named = [
         f"{printable(v)} {s}" for v, s in sorted(zip(grouping.column.names, shares, strict=True))
     ]
-    return (
-        f"The share of rows whose label is known differs by {grouping.spec.name}: {_few(named)}.",
+    note = (
+        f"The share of rows whose label is known differs by {grouping.spec.name}: "
+        f"{first_text(named, _MAX_NAMED)}."
     )
+    return (note,)
 
 
 def small_groups(grouping: Grouping, small: int) -> tuple[str, ...]:
@@ -51,9 +54,9 @@ def small_groups(grouping: Grouping, small: int) -> tuple[str, ...]:
     if not few:
         return ()
     note = (
-        f"{grouping.spec.name}: fewer than {small} rows in {_few(few)}; not compared with the "
-        "reference, but part of the summaries over all groups (largest minus smallest, smallest "
-        "over largest)."
+        f"{grouping.spec.name}: fewer than {small} rows in {first_text(few, _MAX_NAMED)}; not "
+        "compared with the reference, but part of the summaries over all groups (largest minus "
+        "smallest, smallest over largest)."
     )
     return (note,)
 
@@ -76,8 +79,3 @@ def straddling_units(grouping: Grouping, unit: Coded | None) -> tuple[str, ...]:
         "its differences are computed as if the groups were independent of each other."
     )
     return (note,)
-
-
-def _few(parts: list[str]) -> str:
-    more = len(parts) - _MAX_NAMED
-    return ", ".join(parts[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -24,6 +24,7 @@ from affidavit.stability import (
     stability_id,
     stability_index,
 )
+from affidavit.wording import first_text
 
 SHIFTED = 0.25  # the usual rule of thumb: Siddiqi (2006); Lewis (1994)
 MAX_INDICES = 5_000
@@ -239,15 +240,14 @@ def _findings(pair: _Pair, indices: Sequence[_Index]) -> tuple[Finding, ...]:
 
 def _finding(pair: _Pair, what: str, shifted: Sequence[_Index], family: int) -> Finding:
     worst = sorted(shifted, key=lambda i: (-(i.number.value or 0.0), i.number.id))
-    named = ", ".join(_named(i, family) for i in worst[:_MAX_NAMED])
-    more = f" and {len(worst) - _MAX_NAMED} more" if len(worst) > _MAX_NAMED else ""
+    named = first_text([_named(i, family) for i in worst], _MAX_NAMED)
     subject = "the scores" if what == "score" else "inputs of the model"
     return Finding(
         id=f"recompute.stability.{what}.{pair.role}", kind="exception", stage="recompute",
         what=f"{subject} of {pair.role} are distributed otherwise than in {_beside(pair)}, by more "
-        f"than chance explains: {named}{more}",
+        f"than chance explains: {named}",
         expected=f"an index of at most {SHIFTED} (a rule of thumb), or what chance alone gives",
-        found=named + more,
+        found=named,
         fix="find out what changed between the two, and whether the numbers still speak for the "
         "rows that the model will see",
     )  # fmt: skip

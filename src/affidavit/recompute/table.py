@@ -22,6 +22,7 @@ from affidavit.recompute.csv_file import CORRECT
 from affidavit.recompute.partitions import columns_of
 from affidavit.recompute.parts import Part, join, unlike
 from affidavit.recompute.table_files import TableFile, read_file, tables_among
+from affidavit.wording import first_text
 
 _NAMED: Final = 5
 # What pandas calls an index that has no name: in Parquet and Arrow, and once it was read from CSV.
@@ -179,7 +180,7 @@ def _notes(
     """What a reader should know of how the files became one table."""
     notes = []
     if folders:
-        notes.append(f"{printable(_few(folders))} read from the names of its folders.")
+        notes.append(f"{_few(folders)} read from the names of its folders.")
     taken = {f.name for f in chosen}
     left = sorted(f.name for f in given if f.name not in taken)
     if left:
@@ -190,8 +191,7 @@ def _notes(
 
 
 def _few(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return printable(", ".join(names[:_NAMED])) + (f" and {more} more" if more > 0 else "")
+    return printable(first_text(names, _NAMED))
 
 
 def is_index(column: str) -> bool:

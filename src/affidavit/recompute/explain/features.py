@@ -19,7 +19,7 @@ from affidavit.errors import ConfigError
 from affidavit.explanation_record import FeatureName
 from affidavit.printable import printable
 from affidavit.recompute.explain.explained import Kind
-from affidavit.wording import count_text
+from affidavit.wording import count_text, first_text
 
 _PART = 1 << 20  # rows looked at together
 _LISTED = 20  # inputs named in an error
@@ -218,8 +218,7 @@ def _shown(name: str) -> str:
 
 
 def _listed(columns: Sequence[str]) -> str:
-    more = f" and {len(columns) - _LISTED} more" if len(columns) > _LISTED else ""
-    return ", ".join(map(_shown, columns[:_LISTED])) + more
+    return first_text([_shown(c) for c in columns], _LISTED)
 
 
 def _refuse(faults: Sequence[str], columns: Sequence[str]) -> None:

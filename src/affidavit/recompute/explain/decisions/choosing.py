@@ -18,6 +18,7 @@ from affidavit.explanation_record import Lacking
 from affidavit.places import UNKNOWN_GROUPS
 from affidavit.recompute.explain.explained import Explained, Places
 from affidavit.recompute.floats import Floats
+from affidavit.wording import first_text
 
 _LISTED = 20  # places of ids that are not there
 Chosen = Literal["near the threshold", "of a group", "named", "drawn", "given"]
@@ -112,12 +113,11 @@ def _named(explained: Explained, ids: tuple[str, ...]) -> tuple[list[int], tuple
     absent = [str(n) for n, p in enumerate(places.to_pylist(), 1) if p is None]
     if not absent:
         return found, ()
-    more = f" and {len(absent) - _LISTED} more" if len(absent) > _LISTED else ""
     lacking = Lacking(
         part="decisions",
         reason=f"{len(absent)} of {len(ids)} row ids that [explain.decisions] names "
         f"{'is' if len(absent) == 1 else 'are'} not in {explained.rows.role}: in the list, "
-        f"number {', '.join(absent[:_LISTED])}{more}",
+        f"number {first_text(absent, _LISTED)}",
         fix="name ids as the [rows] id column has them (without one, row numbers from 1)",
     )
     return found, (lacking,)

@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 from affidavit.errors import UsageError
 from affidavit.printable import printable
 from affidavit.reading_rules import MISSING_WORDS
+from affidavit.wording import first_text
 
 Value = str | int | float | bool | None
 _MOST_BYTES: Final = 1 << 20
@@ -117,5 +118,4 @@ def _once(names: list[str], path: Path) -> list[str]:
 
 def named(columns: list[str]) -> str:
     """Names for an error: of many, the first ones."""
-    shown = ", ".join(printable(c) for c in columns[:_MOST_NAMED])
-    return shown + (f" and {len(columns) - _MOST_NAMED} more" if columns[_MOST_NAMED:] else "")
+    return printable(first_text(columns, _MOST_NAMED))
