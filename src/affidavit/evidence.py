@@ -114,6 +114,10 @@ class Item(Record):
     embedded: bool = True
     location: str | None = None
 
+    def name_below(self, folder: str) -> str:
+        """The file's own name, as its path below a folder of the bundle such as `data/model/`."""
+        return self.original_name or self.path.removeprefix(folder)
+
 
 class ConfigurationRecord(Record):
     """Which configuration files were used, and whether they were part of the commit."""

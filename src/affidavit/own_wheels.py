@@ -27,7 +27,7 @@ def own_wheels(items: Iterable[Item], requirements: Requirements) -> tuple[Fact,
     return tuple(
         _fact(path, item, lines.get(path))
         for item in items
-        if (path := _path(item)).endswith(".whl") and _identity(path) is not None
+        if (path := item.name_below(MODEL)).endswith(".whl") and _identity(path) is not None
     )
 
 
@@ -79,10 +79,6 @@ def _identity(path: str) -> tuple[str, str, bool] | None:
     except InvalidWheelFilename:
         return None
     return str(name), str(version), any(t.abi == "none" and t.platform == "any" for t in tags)
-
-
-def _path(item: Item) -> str:
-    return item.original_name or item.path.removeprefix(MODEL)
 
 
 def _relative(line: str) -> str:

@@ -75,6 +75,6 @@ def model_hint(key: PublicKey) -> str:
 def _files(evidence: Evidence) -> Iterable[tuple[str, str]]:
     for item in evidence.items:
         if item.path.startswith(MODEL):
-            name = item.original_name or item.path.removeprefix(MODEL)
+            name = item.name_below(MODEL)
             if PurePosixPath(name).parts[0] not in IGNORED:
                 yield name, item.sha256

@@ -120,7 +120,7 @@ class _Scoring:
         return read_plan(self._file("MLmodel"), self.job.config)
 
     def _file(self, name: str) -> bytes:
-        items = {_name(i): i for i in self.evidence.of_kind(_KIND)}
+        items = {i.name_below(challenger_record.FILES): i for i in self.evidence.of_kind(_KIND)}
         item = items.get(name)
         return b"" if item is None else self.job.work.locate(item).read_bytes()
 
@@ -194,10 +194,6 @@ class _Scoring:
                     self._leave_out(role, error)
                     continue
                 yield Both(subject=results[role], challenger=made)
-
-
-def _name(item: Item) -> str:
-    return item.original_name or item.path.removeprefix(challenger_record.FILES)
 
 
 def _gap(gap: str, what: str, error: AffidavitError, fix: str = "") -> Finding:

@@ -141,7 +141,7 @@ def listing_digest(items: tuple[Item, ...]) -> Digest:
     The path is the file's own, below the artifact location, so that `sha256sum` over a copy of
     the artifact gives the same lines.
     """
-    lines = sorted((i.original_name or i.path.removeprefix(f"{FOLDER}/"), i.sha256) for i in items)
+    lines = sorted((i.name_below(f"{FOLDER}/"), i.sha256) for i in items)
     listing = "".join(f"{sha256}  {path}\n" for path, sha256 in lines)
     return Digest(algorithm="sha256", value=hashlib.sha256(listing.encode()).hexdigest())
 

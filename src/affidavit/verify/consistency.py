@@ -282,7 +282,7 @@ def _provenance_faults(records: Records) -> Iterator[Fault]:
 
 def wheel_faults(evidence: Evidence) -> Iterator[Fault]:
     """Wheels among the model's files, as the provenance names them."""
-    files = {i.original_name or i.path.removeprefix(_MODEL): i for i in evidence.of_kind("model")}
+    files = {i.name_below(_MODEL): i for i in evidence.of_kind("model")}
     for path, fact in wheel_facts(evidence).items():
         there = files[path].sha256 if path in files else "no such file of the model"
         if fact.basis != "measured" or fact.digest is None or fact.digest.value != there:
@@ -297,7 +297,7 @@ def model_digest(items: tuple[Item, ...], folder: str = _MODEL) -> str:
 
     The path is the file's own, below the artifact, so `sha256sum` in a copy gives the same lines.
     """
-    rows = sorted((i.original_name or i.path.removeprefix(folder), i.sha256) for i in items)
+    rows = sorted((i.name_below(folder), i.sha256) for i in items)
     listing = "".join(f"{sha256}  {path}\n" for path, sha256 in rows)
     return hashlib.sha256(listing.encode()).hexdigest()
 

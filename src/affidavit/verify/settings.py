@@ -56,7 +56,7 @@ def _model_name_faults(evidence: Evidence) -> Iterator[Fault]:
     place.
     """
     files = evidence.of_kind("model")
-    names = Counter(i.original_name or i.path.removeprefix(_MODEL) for i in files)
+    names = Counter(i.name_below(_MODEL) for i in files)
     for name, times in names.items():
         if times > 1:
             what = f"{times} files of the model are called {name!r}"

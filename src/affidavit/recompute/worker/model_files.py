@@ -227,7 +227,7 @@ def lay_out(evidence: Evidence, work: Workspace, kind: ModelKind = "model") -> P
     if folder.exists():
         return folder
     for item in items:
-        name = item.original_name or item.path.removeprefix(_FOLDERS[kind])
+        name = item.name_below(_FOLDERS[kind])
         try:
             _lay(work.locate(item), folder, name)
         except (OSError, ValueError) as error:
