@@ -104,17 +104,14 @@ class _Scoring:
         self.findings: list[Finding] = []
 
     def run(self, results: Mapping[str, RoleResult]) -> list[Both]:
-        compared: list[Both] = []
         try:
             plan = self._plan()
             ready = self._environment()
             inputs = dict(self._inputs(results, plan))
-            if inputs:
-                compared.extend(self._scored(results, plan, ready, inputs))
+            return list(self._scored(results, plan, ready, inputs)) if inputs else []
         except AffidavitError as error:
             self.findings.append(_gap(CHALLENGER_GAP, f"{self.called} was not run", error))
             return []
-        return compared
 
     def _plan(self) -> ModelPlan:
         return read_plan(self._file("MLmodel"), self.job.config)

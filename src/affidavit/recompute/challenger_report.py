@@ -86,10 +86,9 @@ def write_comparison(
 
 def _role(both: Both, job: Job) -> tuple[ChallengerRole, Item | None]:
     rows, spec = both.subject.found.rows, _main_spec(both.subject)
-    decided = spec is not None and decides(job.config)
     counted: tuple[ComparedNumber, ...] = ()
     joint, item = None, None
-    if spec is not None and decided:
+    if spec is not None and decides(job.config):
         joint = joint_spec(spec)
         columns = [*(g.column for g in both.subject.groupings), both.challenger.decision]
         table = count(columns, rows.labels, both.subject.found.decision, rows.weights, joint)
