@@ -147,8 +147,13 @@ _FACT_WORDS: Final = {
     "declarations.given": "Declarations",
     "decision.beside": "Decides beside the model",
 }
-_COUNTED: Final = {"code.pack": "Git object", "environment.requirements": "requirement",
-                    "challenger.requirements": "requirement"}  # fmt: skip
+_COUNTED: Final = {
+    "model.artifact": "file",
+    "challenger.artifact": "file",
+    "code.pack": "Git object",
+    "environment.requirements": "requirement",
+    "challenger.requirements": "requirement",
+}
 _DATA_WORDS: Final = ("snapshot", "rows", "link")
 _KIND_ORDER: Final = ("model", "run", "code", "data", "environment", "declarations")
 
@@ -232,8 +237,6 @@ def fact_value(fact: Fact) -> str:
         return "not known" if fact.id == "code.dirty" else "absent"
     if isinstance(fact.value, bool):
         return "yes" if fact.value else "no"
-    if fact.id in ("model.artifact", "challenger.artifact") and isinstance(fact.value, int):
-        return many(fact.value, "file")
     if fact.id in _COUNTED and isinstance(fact.value, int):
         return many(fact.value, _COUNTED[fact.id])
     if isinstance(fact.value, int):
@@ -303,13 +306,13 @@ def ranked(findings: Iterable[Finding]) -> list[Finding]:
     Of the gaps those come first that leave others behind them: without a run there is no commit,
     without a commit no data, without data no numbers.
     """
-    found = sorted(findings, key=lambda f: f.id)
-    exceptions = [f for f in found if f.kind != "gap"]
-    gaps = [f for f in found if f.kind == "gap"]
-    return [
-        *sorted(exceptions, key=lambda f: _STAGE_RANK[f.stage]),
-        *sorted(gaps, key=lambda f: _CHAIN.get(f.id.partition(".")[0], len(_CHAIN))),
-    ]
+    return sorted(findings, key=_rank)
+
+
+def _rank(finding: Finding) -> tuple[bool, int, str]:
+    if finding.kind != "gap":
+        return False, _STAGE_RANK[finding.stage], finding.id
+    return True, _CHAIN.get(finding.id.partition(".")[0], len(_CHAIN)), finding.id
 
 
 def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
