@@ -12,13 +12,13 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from affidavit.masking_lines import LEAST, is_small
 from affidavit.metric_names import is_training_role
 from affidavit.printable import printable
 from affidavit.recompute.worker.model_files import ModelPlan
 from affidavit.wording import count_text, first_text
 
 _WHOLE: Final = frozenset({"integer", "long"})
-_FEW: Final = 10
 _MOST_NAMED: Final = 8
 
 
@@ -61,8 +61,8 @@ def _unseen(given: Any, training: list[Any], role: str) -> Iterator[str]:
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
             rows = _foreign_rows(given.column(field.name), training, field.name)
             if rows:
-                few = "fewer than 10 rows"
-                count = few if rows < _FEW else count_text(rows, "row")
+                few = f"fewer than {LEAST} rows"
+                count = few if is_small(rows) else count_text(rows, "row")
                 found.append(f"{printable(field.name)} ({count})")
     if found:
         yield (
@@ -74,12 +74,8 @@ def _unseen(given: Any, training: list[Any], role: str) -> Iterator[str]:
 def _foreign_rows(column: Any, training: list[Any], name: str) -> int:
     known = [pc.unique(t.column(name)).cast(pa.large_string()) for t in training]
     values = column.cast(pa.large_string())
-    is_known = pc.is_in(values, value_set=pa.concat_arrays([_whole(k) for k in known]))
+    is_known = pc.is_in(values, value_set=pa.concat_arrays(known))
     return int(pc.sum(pc.and_(pc.is_valid(values), pc.invert(is_known))).as_py() or 0)
-
-
-def _whole(array: Any) -> Any:
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _listed(names: list[str]) -> str:
