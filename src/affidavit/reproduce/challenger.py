@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from affidavit.challenger_record import ChallengerReport
-from affidavit.reproduce.closeness import Rule, leaves, worst
+from affidavit.reproduce.closeness import Judged, Rule, judged, leaves, worst
 from affidavit.reproduce.record import Compared, Difference, Status, tally
 
 
@@ -19,20 +19,19 @@ def compare_challengers(
         signed: what the bundle says.
         ours: what recomputing gave.
     """
-    told: list[Difference] = []
     theirs, mine = _numbers(signed), _numbers(ours)
     numbers = [
-        _judged(line.path, key, theirs.get(key), mine.get(key), told)
+        _number(line.path, key, theirs.get(key), mine.get(key))
         for key in dict.fromkeys((*theirs, *mine))
     ]
-    others = [_judged(line.path, "the report", _rest(signed), _rest(ours), told)]
+    rest = judged(line.path, "the report", leaves(_rest(signed), _rest(ours), "scores"))
     compared = line.model_copy(
         update={
-            "status": worst(iter((*numbers, *others))), "numbers": tally(numbers),
-            "others": tally(others),
+            "status": worst(s for s, _ in (*numbers, rest)),
+            "numbers": tally(s for s, _ in numbers), "others": tally([rest[0]]),
         }
     )  # fmt: skip
-    return compared, tuple(told)
+    return compared, tuple(d for _, told in (*numbers, rest) for d in told)
 
 
 def _numbers(report: ChallengerReport) -> dict[str, Any]:
@@ -45,19 +44,10 @@ def _rest(report: ChallengerReport) -> dict[str, Any]:
     return {**whole, "roles": roles}
 
 
-def _judged(path: str, what: str, one: Any, other: Any, told: list[Difference]) -> Status:
+def _number(path: str, number_id: str, one: Any, other: Any) -> Judged:
     if one is None or other is None:
         status: Status = "missing" if other is None else "extra"
-        told.append(Difference(path=path, what=what, status=status))
-        return status
+        return status, (Difference(path=path, what=number_id, status=status),)
     # The finer rule holds for what follows from counts.
-    rule: Rule = "counts" if one.get("from") == "counts" else "scores"
-    found = tuple(leaves(one, other, rule))
-    told += [
-        Difference(
-            path=path, what=what, field=leaf.where, status=leaf.status, signed=leaf.signed,
-            recomputed=leaf.recomputed,
-        )
-        for leaf in found
-    ]  # fmt: skip
-    return worst(leaf.status for leaf in found)
+    rule: Rule = "counts" if one["from"] == "counts" else "scores"
+    return judged(path, number_id, leaves(one, other, rule))

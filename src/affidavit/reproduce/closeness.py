@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
 from affidavit.bundle.canonical import SIGNIFICANT_DIGITS
 from affidavit.logged_metrics import close
-from affidavit.reproduce.record import Status
+from affidavit.reproduce.record import Difference, Status
 
 Rule = Literal["counts", "scores"]
+Judged = tuple[Status, tuple[Difference, ...]]
 # A score is compared as a number of rows would be: its size is about 1.
 SCORE: Final = 1e-9
 _ROOM: Final = 1.5  # values of twelve digits are one unit apart, or two; a half is for floats
@@ -67,6 +68,18 @@ def leaves(signed: object, ours: object, rule: Rule, where: str = "") -> Iterato
             yield from leaves(one, other, rule, f"{where}[{place + 1}]")
     elif (status := _status(signed, ours, rule)) != "equal":
         yield Leaf(where, status, shown(signed), shown(ours))
+
+
+def judged(path: str, what: str, found: Iterable[Leaf]) -> Judged:
+    """The worst of what is not equal in one thing of a file, and each value of it."""
+    told = tuple(
+        Difference(
+            path=path, what=what, field=leaf.where, status=leaf.status, signed=leaf.signed,
+            recomputed=leaf.recomputed,
+        )
+        for leaf in found
+    )  # fmt: skip
+    return worst(d.status for d in told), told
 
 
 def _status(signed: object, ours: object, rule: Rule) -> Status:

@@ -17,7 +17,7 @@ from affidavit.explanation_record import Decisions, Explainability
 from affidavit.gap_ids import PROTECTED_REASON
 from affidavit.recompute.report_files import report_name
 from affidavit.reproduce.challenger import compare_challengers
-from affidavit.reproduce.closeness import leaves, worst
+from affidavit.reproduce.closeness import judged, leaves, worst
 from affidavit.reproduce.explanations import compare_explanations
 from affidavit.reproduce.lacking import Lacking
 from affidavit.reproduce.prediction_files import compare_parquet, compare_prediction_rows
@@ -311,11 +311,4 @@ def _finding(
         ),)  # fmt: skip
     left_out = set() if with_items else {"items"}
     signed, ours = (f.model_dump(mode="json", exclude=left_out) for f in (one, other))
-    found = tuple(leaves(signed, ours, "scores"))
-    return worst(leaf.status for leaf in found), [
-        Difference(
-            path=EVIDENCE, what=f"finding {name}", field=leaf.where, status=leaf.status,
-            signed=leaf.signed, recomputed=leaf.recomputed,
-        )
-        for leaf in found
-    ]  # fmt: skip
+    return judged(EVIDENCE, f"finding {name}", leaves(signed, ours, "scores"))

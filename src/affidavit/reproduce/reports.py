@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from affidavit.evidence import Number, Report
-from affidavit.reproduce.closeness import Leaf, Rule, leaves, shown, worst
+from affidavit.reproduce.closeness import Judged, Rule, judged, leaves, shown, worst
 from affidavit.reproduce.lacking import Lacking
 from affidavit.reproduce.record import Compared, Difference, Status, tally
 
@@ -45,7 +45,6 @@ def compare_reports(
     return compared, tuple(d for _, found in (*numbers, *others) for d in found)
 
 
-Judged = tuple[Status, tuple[Difference, ...]]
 _NOT_RUN: Final[Judged] = ("not-run", ())
 
 
@@ -69,19 +68,7 @@ def _number(path: str, number_id: str, one: Number | None, other: Number | None)
         )  # fmt: skip
         return status, (told,)
     rule: Rule = "scores" if one.source == "scores" else "counts"
-    found = tuple(leaves(_dumped(one), _dumped(other), rule))
-    return _judged(path, number_id, found)
-
-
-def _judged(path: str, what: str, found: tuple[Leaf, ...]) -> Judged:
-    told = (
-        Difference(
-            path=path, what=what, field=leaf.where, status=leaf.status, signed=leaf.signed,
-            recomputed=leaf.recomputed,
-        )
-        for leaf in found
-    )  # fmt: skip
-    return worst(leaf.status for leaf in found), tuple(told)
+    return judged(path, number_id, leaves(_dumped(one), _dumped(other), rule))
 
 
 def _dumped(record: Number | Report) -> dict[str, Any]:
@@ -95,10 +82,10 @@ def _others(path: str, signed: Report, ours: Report, lacking: Lacking) -> Iterat
         pair = [_listed(part, side[part], named, lacking) for side in (theirs, mine)]
         for key in dict.fromkeys((*pair[0], *pair[1])):
             one, other = (side.get(key) for side in pair)
-            judged = _judged(path, f"{part}: {key}", tuple(leaves(one, other, "scores")))
-            if judged[0] not in ("equal", "within") and _is_beyond(part, signed, lacking):
-                judged = _NOT_RUN
-            yield judged
+            found = judged(path, f"{part}: {key}", leaves(one, other, "scores"))
+            if found[0] not in ("equal", "within") and _is_beyond(part, signed, lacking):
+                found = _NOT_RUN
+            yield found
         left_out = len(theirs[part]) - len(pair[0])
         yield from itertools.repeat(_NOT_RUN, left_out)
 
@@ -109,7 +96,7 @@ def _head(path: str, theirs: Named, mine: Named, lacking: Lacking) -> Judged:
         return _NOT_RUN
     keys = [k for k in theirs if k not in {"numbers", *_LISTS}]
     one, other = ({k: _pruned(side[k], lacking) for k in keys} for side in (theirs, mine))
-    return _judged(path, "the report", tuple(leaves(one, other, "counts")))
+    return judged(path, "the report", leaves(one, other, "counts"))
 
 
 def _pruned(value: object, lacking: Lacking) -> object:
