@@ -9,6 +9,7 @@ from pydantic import FailFast, Field, StringConstraints
 from affidavit.evidence import Record
 
 COMMIT_JSON = "data/source/commit.json"
+PACK = "data/source/commit.pack"  # its objects, beside it
 ObjectId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
 
 

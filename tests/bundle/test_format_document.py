@@ -22,6 +22,8 @@ from tests.support.format_page import coded, names, section, table
 from affidavit import run_record
 from affidavit.bundle import layout
 from affidavit.commit_record import (
+    COMMIT_JSON,
+    PACK,
     CommitRecord,
     FileSaid,
     PersonSaid,
@@ -54,7 +56,6 @@ from affidavit.recompute.table import Table
 from affidavit.recompute.threshold_curve import COLUMNS
 from affidavit.recompute.worker.scoring import Scores
 from affidavit.render.rendering import CARD, FIGURES
-from affidavit.resolve import commit_pack
 from affidavit.resolve.artifacts import FOLDER, listing_digest
 from affidavit.resolve.environment import SBOM
 from affidavit.workspace import Workspace
@@ -103,7 +104,7 @@ def test_every_kind_of_item_has_a_place() -> None:
         (report_name("fairness", "training", "evaluation"), "report"),
         (report_name("estimated.age", "training", "evaluation"), "report"),
         (report_name("data", "evaluation", "evaluation"), "report"),
-        (commit_pack.PACK, "source"), (commit_pack.RECORD, "source"), (run_record.METRICS, "run"),
+        (PACK, "source"), (COMMIT_JSON, "source"), (run_record.METRICS, "run"),
         (f"{FOLDER}/MLmodel", "model"), (SBOM, "environment"),
         ("data/protected/data/prepared/protected.csv", "protected-table"), ("data/other/x", None),
     ],

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
 
 from affidavit.bundle.canonical import Json, dumps
+from affidavit.commit_record import COMMIT_JSON, PACK
 from affidavit.errors import Contradicted
 from affidavit.evidence import Basis, Digest, Fact, Finding, Item
 from affidavit.printable import printable
@@ -30,8 +30,6 @@ from affidavit.resolve.repository import Commit, Listing, Repository, TreeFile
 from affidavit.resolve.signatures import Signature
 from affidavit.workspace import Workspace
 
-PACK: Final = "data/source/commit.pack"
-RECORD: Final = "data/source/commit.json"
 _SAID = "the commit object"
 
 
@@ -81,7 +79,7 @@ def pack_commit(
         work.place(PACK).unlink(missing_ok=True)
         return Part(facts=facts, findings=findings, contradictions=tuple(_altered(commit, error)))
     record = work.write(
-        RECORD, dumps(_record(repository, commit, listing, sizes)), kind="source",
+        COMMIT_JSON, dumps(_record(repository, commit, listing, sizes)), kind="source",
         origin="collected", media_type="application/json",
     )  # fmt: skip
     lfs = pointer_gaps(_readable(f) for f in listing.files.values() if f.blob in pointers)

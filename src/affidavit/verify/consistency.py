@@ -10,6 +10,7 @@ from typing import Final
 from affidavit.bundle.layout import CARD_JSON, CONFIG, EVIDENCE, ITEMS
 from affidavit.bundle.names import folder_name
 from affidavit.bundle.predicate import SealPredicate
+from affidavit.commit_record import PACK
 from affidavit.config import Config
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Evidence, Fact, Item
@@ -34,7 +35,7 @@ from affidavit.verify.withholding import lacks
 
 _MODEL: Final = "data/model/"
 _STATED_DIGESTS: Final = {
-    "code.pack": "data/source/commit.pack",
+    "code.pack": PACK,
     "environment.requirements": "data/environment/requirements.txt",
     "environment.worker": "data/environment/worker.lock",
     "challenger.environment": "data/environment/challenger.lock",

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from tests.support.git_world import GitWorld, git, training_repository
 
+from affidavit.commit_record import PACK
 from affidavit.errors import SourceError
 from affidavit.progress import Silent
 from affidavit.recompute.worker import commit_code
 from affidavit.recompute.worker.commit_code import lay_out_commit
-from affidavit.resolve.commit_pack import PACK, pack_commit
+from affidavit.resolve.commit_pack import pack_commit
 from affidavit.resolve.repository import open_repository
 from affidavit.workspace import Workspace
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from affidavit.commit_record import PACK
 from affidavit.config import Config
 from affidavit.errors import SourceError
 from affidavit.evidence import Evidence
@@ -14,7 +15,6 @@ from affidavit.model_declared import ADAPTER, module_files
 from affidavit.recompute.worker.commit_code import lay_out_commit
 from affidavit.workspace import Workspace
 
-PACK: Final = "data/source/commit.pack"
 COMMIT: Final = "code.commit"
 
 

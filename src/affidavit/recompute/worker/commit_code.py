@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from affidavit.commit_record import PACK
 from affidavit.errors import SourceError
 
 _KINDS: Final = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
@@ -224,4 +225,4 @@ def _name(raw: bytes) -> str | None:
 
 
 def _broken(why: str) -> SourceError:
-    return SourceError("data/source/commit.pack cannot be read", why, _FIX)
+    return SourceError(f"{PACK} cannot be read", why, _FIX)
