@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from affidavit.config import Config
 from affidavit.evidence import Evidence
-from affidavit.own_wheels import wheels_on_path
 from affidavit.progress import Progress
 from affidavit.recompute.environments import prepare_environment
 from affidavit.recompute.predictions import Predictions, predict, prediction_rows
@@ -19,7 +18,7 @@ from affidavit.recompute.stage import role_files
 from affidavit.recompute.table import read_tables
 from affidavit.recompute.worker.adapter_code import adapter_code
 from affidavit.recompute.worker.features import model_input
-from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
+from affidavit.recompute.worker.model_files import ModelPlan, lay_out, subject_plan
 from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.recompute.worker.scoring import Scorer, Scores, open_scorer
 from affidavit.workspace import Workspace
@@ -79,7 +78,7 @@ def score_sample(
     files = {r: role_files(evidence, work, "dataset", r) for r in config.datasets}
     tables = {r: read_tables(f, f"dataset {r}") for r, f in files.items() if f}
     rows = tuple(read_rows(table, role, config) for role, table in tables.items())
-    plan = read_plan((work.root / MLMODEL).read_bytes(), config, wheels_on_path(evidence))
+    plan = subject_plan(evidence, config, work)
     classes = read_classes(rows, config)
     ready = prepare_environment(evidence, config, work, options, progress)
     progress.step("starting the model in a process of its own")

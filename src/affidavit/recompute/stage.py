@@ -15,7 +15,6 @@ from affidavit.favourable import favourable_findings
 from affidavit.holds import HELD_REPORTS
 from affidavit.metric_names import is_training_role
 from affidavit.model_declared import PARAM, configured_facts
-from affidavit.own_wheels import wheels_on_path
 from affidavit.printable import printable
 from affidavit.progress import Progress
 from affidavit.recompute.about_data import write_data_report
@@ -41,7 +40,7 @@ from affidavit.recompute.table import Table, read_tables
 from affidavit.recompute.table_files import TableFile
 from affidavit.recompute.worker.adapter_code import adapter_code, lacks_adapter
 from affidavit.recompute.worker.features import model_input, seen_by_model
-from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
+from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, subject_plan
 from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.recompute.worker.scoring import Scorer, open_scorer
 from affidavit.workspace import Workspace
@@ -109,7 +108,7 @@ def recompute(
     if lacking := _lacking(roles, evidence, config, work):
         gap = _nothing(lacking)
         return Recomputed(evidence=evidence.adding(findings=(gap,)), isolation=_NOTHING_RUN)
-    plan = read_plan((work.root / MLMODEL).read_bytes(), config, wheels_on_path(evidence))
+    plan = subject_plan(evidence, config, work)
     tables = {
         r: read_tables(role_files(evidence, work, "dataset", r), f"dataset {r}") for r in roles
     }

@@ -20,6 +20,7 @@ from affidavit.challenger_record import FILES
 from affidavit.config import Config
 from affidavit.errors import BundleError, ConfigError, SourceError
 from affidavit.evidence import Evidence
+from affidavit.own_wheels import wheels_on_path
 from affidavit.printable import printable
 from affidavit.recompute.worker.parameters import checked_params
 from affidavit.workspace import Workspace
@@ -74,6 +75,15 @@ class ModelPlan:
     columns_from: str
     example: tuple[str, str] | None = None
     params: dict[str, Json] = field(default_factory=dict)
+
+
+def subject_plan(evidence: Evidence, config: Config, work: Workspace) -> ModelPlan:
+    """Read the MLmodel of the model itself, with its own wheels to be importable.
+
+    Raises:
+        SourceError, ConfigError: as `read_plan` says.
+    """
+    return read_plan((work.root / MLMODEL).read_bytes(), config, wheels_on_path(evidence))
 
 
 def read_plan(content: bytes, config: Config, wheels: tuple[str, ...] = ()) -> ModelPlan:

@@ -11,7 +11,6 @@ from affidavit.config import Config, Explain
 from affidavit.errors import AffidavitError, WorkerError
 from affidavit.evidence import Evidence
 from affidavit.explanation_record import Decisions
-from affidavit.own_wheels import wheels_on_path
 from affidavit.progress import Progress
 from affidavit.recompute.environments import prepare_environment
 from affidavit.recompute.explain.one_case.case_file import CaseFile
@@ -24,7 +23,7 @@ from affidavit.recompute.stage import main_role, role_files
 from affidavit.recompute.table import read_tables
 from affidavit.recompute.worker.adapter_code import adapter_code
 from affidavit.recompute.worker.features import model_input
-from affidavit.recompute.worker.model_files import MLMODEL, ModelPlan, lay_out, read_plan
+from affidavit.recompute.worker.model_files import ModelPlan, lay_out, subject_plan
 from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.recompute.worker.scoring import Scorer, Scores, open_scorer
 from affidavit.workspace import Workspace
@@ -139,7 +138,7 @@ def _look_up(
     files = {r: role_files(evidence, work, "dataset", r) for r in config.datasets}
     order = sorted((r for r, there in files.items() if there), key=lambda r: r != role)
     rows = tuple(read_rows(read_tables(files[r], f"dataset {r}"), r, config) for r in order)
-    plan = read_plan((work.root / MLMODEL).read_bytes(), config, wheels_on_path(evidence))
+    plan = subject_plan(evidence, config, work)
     inputs = model_input(rows[0].table, plan)
     if asked.case is None:
         given = row_by_id(asked.name, rows, plan, config)
