@@ -16,8 +16,12 @@ from pathlib import Path
 
 INTERRUPT = "\x03"
 _PROMPT = " > "
-# The first terminal that a session's leader opens is the one whose Ctrl-C reaches it.
-_LEAD = "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])"
+# The first terminal that a session's leader opens is the one whose Ctrl-C reaches it. Whoever
+# runs the tests in the background leaves Ctrl-C ignored; at a terminal it never is.
+_LEAD = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 def typed(
