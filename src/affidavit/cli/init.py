@@ -102,7 +102,7 @@ def command(
     places = _write(known, answers, targets, replace=replace)
     commands = _commands(known, sources, targets)
     if as_json:
-        output.say_json(_as_json(known, places, targets, commands))
+        output.say_json(_as_json(known, answers, places, targets, commands))
     else:
         _say_end(known, places, targets, commands, asked=asks)
 
@@ -260,6 +260,7 @@ def _commands(known: Known, sources: Sources, targets: _Targets) -> list[list[st
 
 def _as_json(
     known: Known,
+    answers: Answers,
     places: Sequence[OpenPlace],
     targets: _Targets,
     commands: Sequence[Sequence[str]],
@@ -270,7 +271,7 @@ def _as_json(
         "subject": known.subject,
         "written": [str(targets.config), str(targets.declarations)],
         "found": _found(known),
-        "candidates": _candidates(known),
+        "candidates": _candidates(known, answers),
         "open": [asdict(place) for place in places],
         "next": [list(words) for words in commands],
     }
@@ -308,12 +309,12 @@ def _chain(known: Known) -> dict[str, object] | None:
     return {**asdict(known.chain), "metrics": metrics}
 
 
-def _candidates(known: Known) -> Mapping[str, list[dict[str, str]]]:
+def _candidates(known: Known, answers: Answers) -> Mapping[str, list[dict[str, str]]]:
     """For each question that nobody was asked, what could be answered."""
-    from affidavit.starting.questions import questions, unasked
+    from affidavit.starting.questions import questions
 
     return {
         ".".join(question.key): [asdict(c) for c in question.candidates]
-        for question in questions(known, unasked(known))
+        for question in questions(known, answers)
         if question.candidates
     }
