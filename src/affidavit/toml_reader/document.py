@@ -6,6 +6,7 @@ import json
 import math
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -83,6 +84,10 @@ class Document:
         value = self.get(*path)
         return len(value) if isinstance(value, tuple) else 0
 
+    def leaves(self) -> Iterator[tuple[KeyPath, object]]:
+        """Every value that is no table and no list, with its path."""
+        return _leaves(self.values, ())
+
     def fault(self, path: KeyPath, what: str) -> Fault:
         """A fault of a key, at its place or that of the table where it is missing."""
         colon = ":" if what.startswith("expected") else ""
@@ -152,6 +157,17 @@ def described(value: object) -> str:
     if isinstance(value, tuple):
         return "a list"
     return "a table" if isinstance(value, dict) else "a time"
+
+
+def _leaves(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, key))
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, (*path, index))
+    else:
+        yield path, value
 
 
 def _plain(value: object) -> object:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from affidavit.toml_reader.document import Document, Fault, dotted, parse, quoted
-from affidavit.toml_reader.positions import KeyPath
 
 _PLACEHOLDER = re.compile(r"<[^<>]*>")
 
@@ -29,7 +27,7 @@ def open_places(content: bytes, name: str) -> tuple[OpenPlace, ...]:
     document = parse(content, name)
     found = [
         OpenPlace(key=dotted(path), line=document.positions.find(path).line)
-        for path, value in leaves(document.values, ())
+        for path, value in document.leaves()
         if is_placeholder(value)
     ]
     return tuple(sorted(found, key=lambda place: place.line))
@@ -44,18 +42,6 @@ def left_open(document: Document) -> list[Fault]:
     """A fault for each open place."""
     return [
         document.fault(path, f"is still the placeholder {quoted(str(value))}")
-        for path, value in leaves(document.values, ())
+        for path, value in document.leaves()
         if is_placeholder(value)
     ]
-
-
-def leaves(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:
-    """Every value that is no table and no list, with its path."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from leaves(inner, (*path, index))
-    else:
-        yield path, value

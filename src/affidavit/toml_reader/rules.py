@@ -18,7 +18,6 @@ from affidavit.subject import parse_ref
 from affidavit.toml_reader.document import Document, Fault, described, quoted
 from affidavit.toml_reader.explain_rules import explained
 from affidavit.toml_reader.group_rules import inside, intersections, segments, sensitive
-from affidavit.toml_reader.open_places import leaves
 from affidavit.toml_reader.positions import KeyPath
 
 _NEVER = "it is never guessed"
@@ -54,13 +53,13 @@ def declaration_faults(document: Document) -> list[Fault]:
 
 def _no_mere_sign(document: Document) -> Iterator[Fault]:
     """A dash answers no question; a label's value, in affidavit.toml, may be one."""
-    for path, value in leaves(document.values, ()):
+    for path, value in document.leaves():
         if isinstance(value, str) and not is_blank(value) and not says_something(value):
             yield document.fault(path, f"says nothing: {quoted(value)}; {_LEAVE_OUT}")
 
 
 def _no_empty_value(document: Document) -> Iterator[Fault]:
-    for path, value in leaves(document.values, ()):
+    for path, value in document.leaves():
         if isinstance(value, str) and is_blank(value):
             yield document.fault(path, f"is empty; {_LEAVE_OUT}")
         elif isinstance(value, float) and not math.isfinite(value):
