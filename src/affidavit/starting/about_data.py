@@ -14,11 +14,10 @@ from affidavit.starting.about_people import attributes
 from affidavit.starting.known import Known, id_columns
 from affidavit.starting.question import Answers, Candidate, Question, one
 from affidavit.subject import parse_ref
+from affidavit.toml_reader import is_inside, is_role
 
 SELECTION = ("datasets",)
 TABLES = (".csv", ".parquet")
-_ROLE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 _LONGEST = 30
 INCLUDES = (
     Candidate(value="embed", note="the rows travel in the bundle: whoever has it has them"),
@@ -243,7 +242,7 @@ def _role_name(known: Known, path: str, taken: Sequence[str]) -> str:
     called = next((i.context for i in logged if i.path == path and i.context), None)
     stem = called or path.rstrip("/").rpartition("/")[2].partition(".")[0]
     role = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:_LONGEST] or "data"
-    if _DEVICE.fullmatch(role):
+    if not is_role(role):  # the name of a device
         role = f"{role}-data"
     while role in taken:
         role += "-2"
@@ -252,7 +251,7 @@ def _role_name(known: Known, path: str, taken: Sequence[str]) -> str:
 
 def _role_check(taken: Sequence[str]) -> Callable[[str], str]:
     def check(value: str) -> str:
-        if not _ROLE.fullmatch(value) or _DEVICE.fullmatch(value):
+        if not is_role(value):
             return "small letters, digits, - and _, at most 40: it names files"
         return f"{value} is another file's" if value in taken else ""
 
@@ -268,7 +267,4 @@ def _reference(value: str) -> str:
 
 
 def _inside(value: str) -> str:
-    leaves = value.startswith("/") or "\\" in value or ".." in value.split("/")
-    if leaves or value[1:2] == ":":
-        return "a path inside the repository is needed, with /"
-    return ""
+    return "" if is_inside(value) else "a path inside the repository is needed, with /"

@@ -8,10 +8,9 @@ from affidavit.printable import is_blank, printable
 from affidavit.starting.glimpse import Seen
 from affidavit.starting.known import Known
 from affidavit.starting.question import Answers, Candidate, Question, nothing_wrong, one
+from affidavit.toml_reader import MOST_BESIDE, MOST_WORDS
 
-_WORDS = 200  # what page one has room for
 _TWO = 2
-_MOST_BESIDE = 8  # what page one has room for
 _NAMED = 2  # columns that a value was seen in
 TASKS = (
     Candidate(value="binary", note="yes or no: the score is the probability of one value"),
@@ -64,7 +63,7 @@ def label_questions(known: Known, answers: Answers) -> Iterator[Question]:
         form="texts",
         is_needed=False,
         placeholder="a rule or model",
-        most=_MOST_BESIDE,
+        most=MOST_BESIDE,
         check=_short,
     )
 
@@ -240,4 +239,6 @@ def _probability(value: str) -> str:
 
 
 def _short(value: str) -> str:
-    return "" if len(value) <= _WORDS else f"at most {_WORDS} characters, page one has no more room"
+    if len(value) <= MOST_WORDS:
+        return ""
+    return f"at most {MOST_WORDS} characters, page one has no more room"

@@ -12,8 +12,8 @@ from affidavit.starting.about_label import column_candidate, in_data, values
 from affidavit.starting.glimpse import Seen, Table
 from affidavit.starting.known import Known, id_columns, is_telling
 from affidavit.starting.question import Answers, Candidate, Question, one
+from affidavit.toml_reader import COUNT_COLUMNS
 
-_RESERVED = frozenset({"label", "decision", "n", "sum_w", "sum_w2"})
 _LONGEST = 40
 SELECTION = ("sensitive",)
 SOURCES = (
@@ -57,7 +57,7 @@ def attribute_name(column: str, taken: list[str]) -> str:
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", column).strip("-_")
     plain = (plain if plain[:1].isalpha() else f"a-{plain}".rstrip("-"))[:_LONGEST]
     name, number = plain, 1
-    while name in taken or name in _RESERVED:
+    while name in taken or name in COUNT_COLUMNS:
         number += 1
         name = f"{plain[: _LONGEST - 3]}-{number}"
     return name

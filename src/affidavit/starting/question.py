@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from affidavit.printable import is_blank, printable
+from affidavit.toml_reader import is_placeholder
 
 Key = tuple[str, ...]
 # None: left open. Empty: there is none, so the key is left out. Else the value, or the values.
 Answer = tuple[str, ...] | None
 Answers = Mapping[Key, Answer]
 Form = Literal["text", "number", "texts", "numbers"]
-_PLACEHOLDER = re.compile(r"<[^<>]*>")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
@@ -111,7 +111,7 @@ class Question:
             return "that is not UTF-8"
         if self.form in ("number", "numbers"):
             return _number_problem(value) or self.check(value)
-        if _PLACEHOLDER.fullmatch(value):
+        if is_placeholder(value):
             return "a text in angle brackets is a place left open"
         known = [c.value for c in self.candidates]
         if self.is_closed and value not in known:

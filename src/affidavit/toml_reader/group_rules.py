@@ -12,7 +12,7 @@ from affidavit.toml_reader.positions import KeyPath
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 # The other columns of reports/counts/<role>.csv.
-_COUNT_COLUMNS = frozenset({"label", "decision", "n", "sum_w", "sum_w2"})
+COUNT_COLUMNS = frozenset({"label", "decision", "n", "sum_w", "sum_w2"})
 _MOST_TOGETHER = 3
 
 
@@ -22,7 +22,7 @@ def sensitive(document: Document) -> Iterator[Fault]:
     for name in document.names("sensitive"):
         attribute: KeyPath = ("sensitive", name)
         given = document.names(*attribute)
-        yield from _column_name(document, attribute, _COUNT_COLUMNS)
+        yield from _column_name(document, attribute, COUNT_COLUMNS)
         yield from _column_or_probabilities(document, attribute)
         if "table" in given and "join_on" not in given:
             yield document.fault(attribute, "has a table, and no join_on: the column it joins by")
@@ -85,7 +85,7 @@ def _column_or_probabilities(document: Document, attribute: KeyPath) -> Iterator
 
 def segments(document: Document) -> Iterator[Fault]:
     """`[segments.<name>]`: no attribute's name, not the label."""
-    taken = _COUNT_COLUMNS | {PERIOD} | set(document.names("sensitive"))
+    taken = COUNT_COLUMNS | {PERIOD} | set(document.names("sensitive"))
     label = document.text("label", "column")
     for name in document.names("segments"):
         segment: KeyPath = ("segments", name)
@@ -123,12 +123,16 @@ def _bands(document: Document, path: KeyPath) -> Iterator[Fault]:
             )
 
 
+def is_inside(path: str) -> bool:
+    """Whether a path stays in the repository, and is written with /."""
+    leaves = path.startswith("/") or "\\" in path or ".." in path.split("/")
+    return not leaves and path[1:2] != ":"
+
+
 def inside(document: Document, path: KeyPath) -> Iterator[Fault]:
     """A path that leaves the repository, or is not written with /."""
     text = document.text(*path)
-    if text is None:
-        return
-    if text.startswith("/") or "\\" in text or ".." in text.split("/") or text[1:2] == ":":
+    if text is not None and not is_inside(text):
         yield document.fault(
             path, f"expected a path inside the repository, with /, found {quoted(text)}"
         )

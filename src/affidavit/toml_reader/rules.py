@@ -22,8 +22,8 @@ from affidavit.toml_reader.positions import KeyPath
 
 _NEVER = "it is never guessed"
 _MOST_HOLDS = 1000
-_MOST_WORDS = 200  # characters of what page one says of the label
-_MOST_BESIDE = 8
+MOST_WORDS = 200  # characters of what page one says of the label, or of a thing beside
+MOST_BESIDE = 8  # what decides beside the model, on page one
 _SAFE = 2**53
 _SCALARS = (bool, int, float, str)
 _PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -96,9 +96,9 @@ def _meanings(document: Document) -> Iterator[Fault]:
         elif "favourable" not in document.names("label"):
             meant = key.removesuffix("_means")
             yield document.fault(path, f"says what {meant} means, and favourable is not there")
-        if len(text) > _MOST_WORDS:
+        if len(text) > MOST_WORDS:
             yield document.fault(
-                path, f"has {len(text)} characters; page one has room for {_MOST_WORDS}"
+                path, f"has {len(text)} characters; page one has room for {MOST_WORDS}"
             )
 
 
@@ -132,12 +132,12 @@ def _beside(document: Document) -> Iterator[Fault]:
     """What decides beside the model stands on page one, which has little room."""
     path: KeyPath = ("decision", "beside")
     named = document.texts(*path)
-    if len(named) > _MOST_BESIDE:
-        yield document.fault(path, f"names {len(named)}; page one has room for {_MOST_BESIDE}")
+    if len(named) > MOST_BESIDE:
+        yield document.fault(path, f"names {len(named)}; page one has room for {MOST_BESIDE}")
     for index, text in enumerate(named):
-        if len(text) > _MOST_WORDS:
+        if len(text) > MOST_WORDS:
             yield document.fault(
-                (*path, index), f"has {len(text)} characters; page one has room for {_MOST_WORDS}"
+                (*path, index), f"has {len(text)} characters; page one has room for {MOST_WORDS}"
             )
         if text in named[:index]:
             yield document.fault((*path, index), f"names {quoted(text)} again")
