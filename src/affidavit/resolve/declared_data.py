@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from affidavit.config import Include
 from affidavit.declared_record import EXECUTED, MD5, ROWS, SNAPSHOT, fact_id, snapshot_digest
@@ -20,7 +20,7 @@ from affidavit.errors import UsageError
 from affidavit.evidence import Digest, Fact, Finding, Item
 from affidavit.printable import printable
 from affidavit.progress import Progress
-from affidavit.resolve.declared_files import open_local
+from affidavit.resolve.declared_files import local_path, open_local
 from affidavit.resolve.declared_objects import open_objects
 from affidavit.resolve.declared_query import is_database, place_of, run_query
 from affidavit.resolve.dvc_digest import DvcDigest
@@ -85,23 +85,21 @@ def open_given(uri: str) -> GivenData:
         Unreachable: an object store that does not answer, or refuses us.
     """
     try:
-        parts = urlsplit(uri)
+        scheme, path = urlsplit(uri).scheme, local_path(uri)
     except ValueError as error:  # brackets that are no IPv6 address
         raise UsageError(
             f"{printable(public_uri(uri))}: not an address", str(error), "correct it"
         ) from error
-    if parts.scheme == "s3":
+    if scheme == "s3":
         return open_objects(uri)
-    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
-        return open_local(uri, Path(unquote(parts.path)))
-    if "://" in uri:
+    if path is None:
         raise UsageError(
             f"{printable(public_uri(uri))}: data is not read from such an address",
             "a path, file:// and s3:// are; so is a database, where an affidavit.toml given by "
             "--config has a query for the role (a query of the commit's own is never run)",
             "copy the data to one of these, or give the query",
         )
-    return open_local(uri, Path(uri).expanduser())
+    return open_local(uri, path)
 
 
 def collect_given(given: Given, work: Workspace | None, *, progress: Progress) -> Part:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from affidavit.bundle.layout import CHUNK
 from affidavit.errors import SourceError, UsageError
@@ -77,6 +78,18 @@ class LocalData:
 
     def _full(self, name: str) -> str:
         return printable(self.asked if self.is_file else f"{self.asked}/{name}")
+
+
+def local_path(where: str) -> Path | None:
+    """The file or folder of this machine that is meant; None for an address elsewhere.
+
+    Raises:
+        ValueError: not an address: brackets that are no IPv6 address.
+    """
+    parts = urlsplit(where)
+    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
+        return Path(unquote(parts.path))
+    return None if "://" in where else Path(where).expanduser()
 
 
 def open_local(asked: str, path: Path) -> LocalData:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from affidavit.errors import UsageError
+from affidavit.resolve.declared_files import local_path
 from affidavit.sources import public_uri
 from affidavit.starting.glimpse import SUFFIXES, Table, read_table
 from affidavit.toml_reader import is_role
@@ -29,7 +28,7 @@ def _given(name: str, where: str) -> Table:
     role = name if is_role(name) else None
     uri = public_uri(where)
     path = uri if role is not None else name
-    file = local_file(where)
+    file = local_path(where)
     if file is None:  # an address: fetched by a build, not by a look
         return Table(path=path, uri=uri, role=role, columns=(), rows=0, is_cut=True)
     if not file.exists():
@@ -45,11 +44,3 @@ def _given(name: str, where: str) -> Table:
         )
     first = read_table(parts[0], path)
     return replace(first, uri=uri, role=role, is_cut=first.is_cut or len(parts) > 1)
-
-
-def local_file(where: str) -> Path | None:
-    """The file or folder that is meant; None for an address elsewhere."""
-    parts = urlsplit(where)
-    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
-        return Path(unquote(parts.path))
-    return None if "://" in where else Path(where).expanduser()

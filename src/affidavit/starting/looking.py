@@ -14,6 +14,7 @@ from affidavit.errors import SourceError
 from affidavit.printable import printable
 from affidavit.resolve.code import Named, name_commit, said_of_tree
 from affidavit.resolve.data_links import CONTEXT_TAG, PATH_TAG
+from affidavit.resolve.declared_files import local_path
 from affidavit.resolve.dvc_files import read_dvc_outs
 from affidavit.resolve.interface import ArtifactStore, Run
 from affidavit.resolve.mlmodel import MAX_BYTES, NAME, read_mlmodel
@@ -21,7 +22,7 @@ from affidavit.resolve.model import Found, find_model
 from affidavit.resolve.registry import open_registry
 from affidavit.resolve.repository import open_repository
 from affidavit.sources import Sources, without_credentials
-from affidavit.starting.given import given_tables, local_file
+from affidavit.starting.given import given_tables
 from affidavit.starting.known import Chain, Input, Known
 from affidavit.starting.tracked import Looked, look_at_tracked
 from affidavit.subject import parse_ref
@@ -179,7 +180,7 @@ def _look_at_commit(sources: Sources, commit_id: str | None) -> _Project:
         return _Project()
     if sources.repo is None:
         return _Project(lacking="not looked up: give --repo with a clone")
-    given = (local_file(where) for where in sources.datasets.values())
+    given = (local_path(where) for where in sources.datasets.values())
     seen = {file.resolve() for file in given if file is not None}
     with open_repository(sources.repo, sources.mirror_dir) as repository:
         commit = repository.find(commit_id)
