@@ -11,13 +11,10 @@ from urllib.parse import urlsplit
 from affidavit.bundle.layout import CHUNK
 from affidavit.errors import MissingExtra, SourceError, Unreachable
 from affidavit.resolve.interface import ArtifactFile
+from affidavit.resolve.objects import s3_limits
 from affidavit.sources import public_uri
 
 MAX_FILES = 50_000
-# Of botocore: for how long an S3 may be silent, and how often it is asked again.
-_S3_LIMITS = {
-    "connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 3, "mode": "standard"},
-}  # fmt: skip
 # fsspec's extra, where it is not called as the scheme is.
 _PACKAGES = {"s3a": "s3", "az": "abfs", "abfss": "abfs"}
 
@@ -75,7 +72,7 @@ class RemoteStore:
         endpoint = os.environ.get("MLFLOW_S3_ENDPOINT_URL")
         options: dict[str, Any] = {}
         if is_s3 := scheme in ("s3", "s3a"):
-            options = {"config_kwargs": _S3_LIMITS, "skip_instance_cache": True}
+            options = {"config_kwargs": s3_limits(), "skip_instance_cache": True}
         if endpoint and is_s3:
             options["endpoint_url"] = endpoint
         try:

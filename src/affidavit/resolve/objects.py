@@ -180,16 +180,21 @@ def open_s3(endpoint_url: str | None = None) -> S3:
     named = (os.environ.get(name) for name in ("MLFLOW_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL"))
     filesystem = s3fs.S3FileSystem(
         endpoint_url=endpoint_url or next(filter(None, named), None),
-        config_kwargs={
-            "connect_timeout": _CONNECT_S,
-            "read_timeout": _READ_S,
-            "retries": {"max_attempts": 3, "mode": "standard"},
-        },
+        config_kwargs=s3_limits(),
         default_cache_type="readahead",
         use_listings_cache=False,
         skip_instance_cache=True,
     )
     return S3(filesystem, (OSError, BotoCoreError, ClientError))
+
+
+def s3_limits() -> dict[str, Any]:
+    """Of botocore: for how long an S3 may be silent, and how often it is asked again."""
+    return {
+        "connect_timeout": _CONNECT_S,
+        "read_timeout": _READ_S,
+        "retries": {"max_attempts": 3, "mode": "standard"},
+    }
 
 
 def _open_s3(location: str, endpoint_url: str | None) -> Remote:
