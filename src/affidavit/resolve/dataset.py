@@ -33,10 +33,9 @@ from affidavit.resolve.object_fetch import (
     how_to_restore,
 )
 from affidavit.resolve.objects import Remote
-from affidavit.resolve.payload_names import payload_path
+from affidavit.resolve.payload_names import MAX_EMBEDDED_FILES, payload_path
 from affidavit.workspace import Workspace
 
-MAX_EMBEDDED_FILES: Final = 90_000  # of the 100,000 entries that a bundle may have
 _NAMED: Final = 5
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from affidavit.config import Include
@@ -26,12 +26,10 @@ from affidavit.resolve.declared_query import is_database, place_of, run_query
 from affidavit.resolve.dvc_digest import DvcDigest
 from affidavit.resolve.interface import Part
 from affidavit.resolve.object_fetch import hashed
-from affidavit.resolve.payload_names import media_type_of, payload_path
+from affidavit.resolve.payload_names import MAX_EMBEDDED_FILES, media_type_of, payload_path
 from affidavit.sources import public_uri
 from affidavit.wording import count_text
 from affidavit.workspace import Workspace
-
-MAX_EMBEDDED_FILES: Final = 90_000  # of the 100,000 entries that a bundle may have
 
 
 class GivenData(Protocol):

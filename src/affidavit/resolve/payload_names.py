@@ -1,4 +1,4 @@
-"""Where a file of a dataset or a protected table goes in the bundle, and its media type."""
+"""Where files of datasets and protected tables go in the bundle, of which type, and how many."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 from affidavit.bundle.names import folded_name, portability_fault, stored_name
 
+MAX_EMBEDDED_FILES: Final = 90_000  # of the 100,000 entries that a bundle may have
 _MEDIA: Final = {
     ".csv": "text/csv",
     ".json": "application/json",
