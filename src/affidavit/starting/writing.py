@@ -16,7 +16,7 @@ from affidavit.starting.about_people import Attribute, attributes
 from affidavit.starting.known import Known, is_telling
 from affidavit.starting.question import Answers, Candidate, Form, Key, Question
 from affidavit.starting.questions import questions
-from affidavit.starting.toml_lines import comment, pair
+from affidavit.starting.toml_lines import comment, pair, toml_text
 
 _LIMIT = 40  # candidates of one choice; more than that nobody reads
 Asked = Mapping[Key, Question]
@@ -78,19 +78,12 @@ def _entry(asked: Asked, answers: Answers, key: Key) -> str:
         return ""
     name, answer = key[-1], answers.get(key)
     lines = [comment(f"{question.ask} {question.why}")]
-    if answer is None:
-        lines += _candidates(question, name)
-        lines.append(pair(name, (f"<{question.placeholder}>",), _open_form(question)))
-    elif answer == ():
-        lines += _candidates(question, name)
-        lines.append(f"# {pair(name, (f'<{question.placeholder}>',), _open_form(question))}")
-    else:
-        lines.append(pair(name, answer, question.form))
-    return "\n".join(lines)
-
-
-def _open_form(question: Question) -> Form:
-    return "texts" if question.takes_several else "text"
+    if answer:
+        return "\n".join([*lines, pair(name, answer, question.form)])
+    form: Form = "texts" if question.takes_several else "text"
+    left_open = pair(name, (f"<{question.placeholder}>",), form)
+    lines += _candidates(question, name)
+    return "\n".join([*lines, left_open if answer is None else f"# {left_open}"])
 
 
 def _candidates(question: Question, name: str) -> list[str]:
@@ -99,7 +92,7 @@ def _candidates(question: Question, name: str) -> list[str]:
 
 def _candidate(candidate: Candidate, name: str, question: Question) -> str:
     if question.takes_several:
-        line = f"#   {pair('', (candidate.value,), 'text').removeprefix(' = ')},"
+        line = f"#   {toml_text(candidate.value)},"
     else:
         line = f"#   {pair(name, (candidate.value,), question.form)}"
     return f"{line}  # {printable(candidate.note)}" if candidate.note else line
