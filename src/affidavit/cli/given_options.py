@@ -12,19 +12,26 @@ from affidavit.cli.options import Lines, together
 F = TypeVar("F", bound=Callable[..., object])
 
 
+def dataset(help_text: str) -> Callable[[F], F]:
+    """`--dataset`: tuple[str, ...], as `datasets`."""
+    return click.option(
+        "--dataset",
+        "datasets",
+        multiple=True,
+        type=Lines(),
+        envvar="AFFIDAVIT_DATASET",
+        show_envvar=True,
+        metavar="ROLE=PATH|URI",
+        help=help_text,
+    )
+
+
 def given_data(command: F) -> F:
     """`--dataset`, `--include`: tuple[str, ...], as `datasets` and `includes`."""
     return together(
-        click.option(
-            "--dataset",
-            "datasets",
-            multiple=True,
-            type=Lines(),
-            envvar="AFFIDAVIT_DATASET",
-            show_envvar=True,
-            metavar="ROLE=PATH|URI",
-            help="Data that you give for a role (a protected table: by its path in "
-            "affidavit.toml): a file, a folder, s3://bucket/key. The card says so. Repeatable.",
+        dataset(
+            "Data that you give for a role (a protected table: by its path in affidavit.toml): a "
+            "file, a folder, s3://bucket/key. The card says so. Repeatable."
         ),
         click.option(
             "--include",

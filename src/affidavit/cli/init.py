@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from affidavit.cli import options, output
+from affidavit.cli import given_options, options, output
 from affidavit.cli.init_lines import found_fields, open_text
 from affidavit.cli.pasting import pasted
 from affidavit.errors import UsageError
@@ -52,12 +52,10 @@ class _Targets:
 @click.command(epilog=EXAMPLES)
 @click.argument("subject", metavar="SUBJECT")
 @options.together(options.tracking_uri, options.repo, options.remote, options.commit)
-@click.option(
-    "--dataset", "datasets", multiple=True, type=options.Lines(), envvar="AFFIDAVIT_DATASET",
-    show_envvar=True, metavar="ROLE=PATH|URI",
-    help="Data that you give for a role, or for a protected table by its path in affidavit.toml. "
-    "Repeatable.",
-)  # fmt: skip
+@given_options.dataset(
+    "Data that you give for a role, or for a protected table by its path in affidavit.toml. "
+    "Repeatable."
+)
 @click.option(
     "--out", type=options.FOLDER, default=Path(), help="The folder to write to.  [default: .]"
 )
