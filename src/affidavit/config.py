@@ -349,6 +349,11 @@ class Config(Record):
     explain: Explain | None = None
     worker: Worker = Worker()
 
+    @property
+    def protected_tables(self) -> tuple[str, ...]:
+        """Paths of the tables that hold sensitive attributes apart, each once, sorted."""
+        return tuple(sorted({s.table for s in self.sensitive.values() if s.table is not None}))
+
 
 DocumentAbout = Literal[
     "access-control", "adverse-action-template", "appeal-process", "approval-minutes",

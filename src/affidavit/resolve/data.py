@@ -127,7 +127,7 @@ def collect_data(
         fetched = _fetch(want, outs, place.remote, work, progress=progress)
         digests = _digests(want, outs, fetched)
         part += fetched + link_role(role, dataset, Readable(digests), run)
-    for table in sorted({s.table for s in config.sensitive.values() if s.table is not None}):
+    for table in config.protected_tables:
         part += _collect_table(table, looking, work, progress=progress)
     part += looking.faults()
     return part + Part(findings=declared_findings(part.facts))

@@ -21,23 +21,22 @@ def take_given(config: Config, sources: Sources) -> tuple[Config, tuple[Fact, ..
         UsageError: a role that nobody describes, an `--include` that the configuration
             contradicts, or one without its data.
     """
-    tables = {s.table for s in config.sensitive.values() if s.table is not None}
     for name, include in sources.includes.items():
-        _require_same(name, include, config, tables)
-        if name not in {*config.datasets, *tables, *sources.datasets}:
+        _require_same(name, include, config)
+        if name not in {*config.datasets, *config.protected_tables, *sources.datasets}:
             raise UsageError(
                 f"--include {printable(name)}={include}: no such role",
                 "affidavit.toml names none, and no --dataset gives one",
-                f"add --dataset {printable(name)}=PATH, or one of: {_known(config, tables)}",
+                f"add --dataset {printable(name)}=PATH, or one of: {_known(config)}",
             )
     added: dict[str, Include] = {}
     for name in sources.datasets:
-        if name in config.datasets or name in tables:
+        if name in {*config.datasets, *config.protected_tables}:
             continue
         if name not in sources.includes or not is_role(name):
             raise UsageError(
                 f"--dataset {printable(name)}=…: affidavit.toml names no such role or table",
-                f"it names {_known(config, tables)}",
+                f"it names {_known(config)}",
                 f"take one of these; for one more role add --include {printable(name)}=embed or "
                 "=reference",
             )
@@ -54,10 +53,10 @@ def take_given(config: Config, sources: Sources) -> tuple[Config, tuple[Fact, ..
     return (config.model_copy(update={"datasets": datasets}) if new else config), facts
 
 
-def _require_same(name: str, include: Include, config: Config, tables: set[str]) -> None:
+def _require_same(name: str, include: Include, config: Config) -> None:
     if name in config.datasets:
         said = config.datasets[name].include
-    elif name in tables:
+    elif name in config.protected_tables:
         said = "reference"
     else:
         return
@@ -71,5 +70,5 @@ def _require_same(name: str, include: Include, config: Config, tables: set[str])
         )
 
 
-def _known(config: Config, tables: set[str]) -> str:
-    return ", ".join(map(printable, (*sorted(config.datasets), *sorted(tables))))
+def _known(config: Config) -> str:
+    return ", ".join(map(printable, (*sorted(config.datasets), *config.protected_tables)))
