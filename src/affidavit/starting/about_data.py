@@ -179,8 +179,9 @@ def _files(known: Known) -> Question:
 def _each_file(known: Known, answers: Answers) -> Iterator[Question]:
     given = {t.path for t in known.tables if t.role is not None}
     uris = {t.path: t.uri for t in known.tables}
+    names = [r.name for r in roles(known, answers)]
     for index, path in enumerate(answers.get(SELECTION) or ()):
-        before = [r.name for r in roles(known, answers)[:index]]
+        before = names[:index]
         if path not in given:
             yield Question(
                 key=("dataset", path, "role"),
