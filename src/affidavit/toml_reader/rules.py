@@ -96,10 +96,14 @@ def _meanings(document: Document) -> Iterator[Fault]:
         elif "favourable" not in document.names("label"):
             meant = key.removesuffix("_means")
             yield document.fault(path, f"says what {meant} means, and favourable is not there")
-        if len(text) > MOST_WORDS:
-            yield document.fault(
-                path, f"has {len(text)} characters; page one has room for {MOST_WORDS}"
-            )
+        yield from _short(document, path, text)
+
+
+def _short(document: Document, path: KeyPath, text: str) -> Iterator[Fault]:
+    if len(text) > MOST_WORDS:
+        yield document.fault(
+            path, f"has {len(text)} characters; page one has room for {MOST_WORDS}"
+        )
 
 
 def _binary_decision(document: Document) -> Iterator[Fault]:
@@ -135,10 +139,7 @@ def _beside(document: Document) -> Iterator[Fault]:
     if len(named) > MOST_BESIDE:
         yield document.fault(path, f"names {len(named)}; page one has room for {MOST_BESIDE}")
     for index, text in enumerate(named):
-        if len(text) > MOST_WORDS:
-            yield document.fault(
-                (*path, index), f"has {len(text)} characters; page one has room for {MOST_WORDS}"
-            )
+        yield from _short(document, (*path, index), text)
         if text in named[:index]:
             yield document.fault((*path, index), f"names {quoted(text)} again")
 
