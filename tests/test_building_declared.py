@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from tests.support.sample_world import SampleWorld
 from tests.test_building_gaps import (
-    affidavit,
     config_of,
     findings_of,
     is_readable,
@@ -87,8 +86,8 @@ def test_a_recheck_finds_the_same_numbers(card_default: SampleWorld, given: dict
     shutil.copytree(folder / "train", beside)
     shutil.copy(folder / "later.csv", beside / "renamed.csv")
 
-    done = affidavit(
-        card_default, "recheck", given["out"], "--data", beside, "--key", card_default.public_key
+    done = card_default.run(
+        "recheck", given["out"], "--data", beside, "--key", card_default.public_key
     )
 
     assert done.returncode == 0, done.stdout + done.stderr

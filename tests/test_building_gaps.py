@@ -8,7 +8,6 @@ import shlex
 import shutil
 import sqlite3
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -49,13 +48,6 @@ def config_of(world: SampleWorld, folder: Path, *, more: str = "") -> Path:
     return given
 
 
-def affidavit(world: SampleWorld, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "affidavit", *map(str, words)],
-        env=world.environ(None), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
 def read(bundle: Path, path: str) -> str:
     with zipfile.ZipFile(bundle) as archive:
         return archive.read(f"card-default-1/{path}").decode()
@@ -67,11 +59,11 @@ def findings_of(bundle: Path) -> dict[str, dict[str, str]]:
 
 def is_readable(world: SampleWorld, bundle: Path) -> None:
     """Verified by a stranger, shown, and compared with the whole bundle, without a traceback."""
-    verified = affidavit(world, "verify", bundle, "--key", world.public_key, "--json")
+    verified = world.run("verify", bundle, "--key", world.public_key, "--json")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert json.loads(verified.stdout)["word"] == "VERIFIED"
     for words in (("show", bundle), ("diff", world.bundle, bundle)):
-        done = affidavit(world, *words)
+        done = world.run(*words)
         assert "Traceback" not in done.stderr
         assert done.returncode == 0, done.stderr
 
@@ -93,7 +85,7 @@ def test_without_a_commit_a_build_names_why_and_a_command_that_works(
     (line,) = [s for s in done.stderr.splitlines() if "affidavit init models:/" in s]
     command = shlex.split(said[said.index("affidavit init models:/") :])
     assert line.strip().startswith("affidavit init")
-    started = affidavit(card_default, *command[1:], "--out", tmp_path)
+    started = card_default.run(*command[1:], "--out", tmp_path)
     assert started.returncode == 0, started.stderr
     assert (tmp_path / "affidavit.toml").is_file()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from filelock import FileLock
+
+from affidavit.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "samples" / "demo" / "run.py"
@@ -62,22 +66,35 @@ class SampleWorld:
         return words
 
     def build(
-        self,
-        out: Path,
-        *,
-        environ: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        **changed: object,
+        self, out: Path, *, environ: Mapping[str, str] | None = None, **changed: object
     ) -> subprocess.CompletedProcess[str]:
-        """Run `affidavit build` to its end."""
+        """Run `affidavit build` to its end, in this process."""
+        _, _, _, *words = self.arguments(out, **changed)
+        return self.run(*words, cwd=out.parent, environ=environ)
+
+    def build_apart(
+        self, out: Path, *, environ: Mapping[str, str] | None = None, **changed: object
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `affidavit build` to its end, in a process of its own."""
         return subprocess.run(
             self.arguments(out, **changed),
-            cwd=cwd or out.parent,
+            cwd=out.parent,
             env=self.environ(environ),
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def run(
+        self, *words: object, cwd: Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run any command in this process: to load MLflow anew takes longer than a build does."""
+        arguments, wanted = list(map(str, words)), self.environ(environ)
+        with contextlib.chdir(cwd or Path.cwd()):
+            done = CliRunner().invoke(
+                cli, arguments, env={**dict.fromkeys(os.environ), **wanted}, catch_exceptions=False
+            )
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
     def start(self, out: Path) -> subprocess.Popen[str]:
         """Start `affidavit build` in a process group of its own, to be stopped on its way."""
