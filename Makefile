@@ -4,6 +4,9 @@ DEMO_FLAGS ?=
 BENCH ?=
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
+# Kept bytecode, also where the machine's settings are against it: without it each of the many
+# commands that tests start compiles all of Affidavit anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-outcomes test check conformance bench slow lock docs clean
