@@ -1,8 +1,14 @@
-"""The input example that MLflow logged: scored, compared where an output lies beside it."""
+"""The input example that MLflow logged: scored, compared where an output lies beside it.
+
+Two models are started once each for most of it; what becomes of an example in a whole run of the
+stage, which is not stopped by a bad one, is seen in a run for each of the ways it ends.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +18,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from tests.recompute.case import Case, Outcome, binary_config
 
-from affidavit.config import Decision, Label
+from affidavit.config import Config, Decision, Label
+from affidavit.recompute.input_example import Example, check_example
+from affidavit.recompute.worker.interpreter import own_interpreter
+from affidavit.recompute.worker.model_files import read_plan
+from affidavit.recompute.worker.scoring import Scorer, open_scorer
 
 CHANCE = np.random.RandomState(2)
 DATA = pd.DataFrame({"id": np.arange(60), "x": CHANCE.normal(size=60), "n": range(60)})
@@ -20,31 +30,64 @@ DATA["y"] = np.where(DATA["x"] > 0, "yes", "no")
 DATA["c"] = np.array(["a", "b", "c"])[np.digitize(DATA["x"], [-0.5, 0.5])]
 INPUTS = DATA[["x", "n"]]
 FITTED = LogisticRegression().fit(INPUTS, DATA["y"])
+MULTICLASS = binary_config(
+    task="multiclass", decision=Decision(), label=Label(column="c", kind="outcome")
+)
 
 
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def _save(fitted: LogisticRegression, folder: Path, rows: int) -> Path:
     """The files that MLflow itself writes for a model with an input example."""
     import mlflow.sklearn
 
-    folder = tmp_path_factory.mktemp("saved") / "model"
     mlflow.sklearn.save_model(
-        FITTED, folder, input_example=INPUTS.head(5), serialization_format="cloudpickle",
+        fitted, folder, input_example=INPUTS.head(rows), serialization_format="cloudpickle",
         pip_requirements=["scikit-learn"],
     )  # fmt: skip
-    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+    return folder
 
 
-def _run(root: Path, saved: dict[str, bytes], **files: Any) -> Outcome:
-    folder = root / "model"
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _save(FITTED, tmp_path_factory.mktemp("saved") / "model", 5)
+
+
+@pytest.fixture(scope="module")
+def saved(model: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in model.iterdir() if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def scorer(model: Path) -> Iterator[Scorer]:
+    with _opened(model, binary_config()) as scorer:
+        yield scorer
+
+
+def _opened(folder: Path, config: Config) -> AbstractContextManager[Scorer]:
+    plan = read_plan((folder / "MLmodel").read_bytes(), config)
+    return open_scorer(folder, plan, config, own_interpreter())
+
+
+def _laid(folder: Path, saved: dict[str, bytes], **files: Any) -> Path:
     folder.mkdir()
     for name, content in saved.items():
         (folder / name).write_bytes(content)
     for name, content in files.items():
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
         (folder / f"{name}.json").write_bytes(raw)
+    return folder
+
+
+def _run(root: Path, saved: dict[str, bytes], **files: Any) -> Outcome:
+    """A whole run of the stage."""
+    folder = _laid(root / "model", saved, **files)
     case = Case(root / "work").model(folder).dataset("evaluation", DATA)
     return case.run(binary_config())
+
+
+def _checked(scorer: Scorer, folder: Path, config: Config) -> Example:
+    """The example in `folder`, by a model that is running."""
+    plan = read_plan((folder / "MLmodel").read_bytes(), config)
+    return check_example(scorer, plan, folder, config)
 
 
 def _notes(found: Outcome) -> str:
@@ -101,25 +144,35 @@ def test_an_output_that_was_logged_is_compared(saved: dict[str, bytes], tmp_path
     ],
 )
 def test_what_does_not_fit_is_an_exception_and_no_crash(
-    files: dict[str, Any], what: str, saved: dict[str, bytes], tmp_path: Path
+    files: dict[str, Any], what: str, saved: dict[str, bytes], scorer: Scorer, tmp_path: Path
 ) -> None:
-    found = _run(tmp_path, saved, **files)
+    found = _checked(scorer, _laid(tmp_path / "model", saved, **files), binary_config())
 
-    said = found.findings("recompute.example")
-    assert what in said["recompute.example"]
-    assert found.report("performance").numbers  # the build went on
+    (said,) = found.findings
+    assert (said.id, said.kind) == ("recompute.example", "exception")
+    assert what in said.what
+
+
+def test_a_run_goes_on_after_an_example_that_does_not_fit(
+    saved: dict[str, bytes], tmp_path: Path
+) -> None:
+    found = _run(tmp_path, saved, input_example=b"{")
+
+    assert "it is not JSON" in found.findings("recompute.example")["recompute.example"]
+    assert found.report("performance").numbers
 
 
 def test_an_example_of_another_kind_is_said_to_be_not_read(
-    saved: dict[str, bytes], tmp_path: Path
+    saved: dict[str, bytes], scorer: Scorer, tmp_path: Path
 ) -> None:
     mlmodel = saved["MLmodel"].replace(b"type: dataframe", b"type: ndarray")
     mlmodel = mlmodel.replace(b"  pandas_orient: split\n", b"")
+    folder = _laid(tmp_path / "model", {**saved, "MLmodel": mlmodel})
 
-    found = _run(tmp_path, {**saved, "MLmodel": mlmodel})
+    found = _checked(scorer, folder, binary_config())
 
-    assert found.findings("recompute.example") == {}
-    assert _notes(found) == "The input example is written as ndarray, which is not read."
+    assert found.findings == ()
+    assert found.notes == ("The input example is written as ndarray, which is not read.",)
 
 
 def test_missing_values_of_an_example_are_missing(saved: dict[str, bytes], tmp_path: Path) -> None:
@@ -130,28 +183,20 @@ def test_missing_values_of_an_example_are_missing(saved: dict[str, bytes], tmp_p
     assert "Input X contains NaN" in said[0].found
 
 
-@pytest.mark.parametrize("how", ["names", "by-class", "in-order"])
-def test_a_multiclass_output_by_name_by_class_or_in_order(how: str, tmp_path: Path) -> None:
-    import mlflow.sklearn
-
+def test_a_multiclass_output_by_name_by_class_or_in_order(tmp_path: Path) -> None:
     fitted = LogisticRegression().fit(INPUTS, DATA["c"])
-    folder = tmp_path / "model"
-    mlflow.sklearn.save_model(
-        fitted, folder, input_example=INPUTS.head(4), serialization_format="cloudpickle",
-        pip_requirements=["scikit-learn"],
-    )  # fmt: skip
+    folder = _save(fitted, tmp_path / "model", 4)
     chances = fitted.predict_proba(INPUTS.head(4)).tolist()
-    outputs: list[Any] = {
+    outputs: dict[str, list[Any]] = {
         "names": fitted.predict(INPUTS.head(4)).tolist(),
         "by-class": [dict(zip("abc", row, strict=True)) for row in chances],
         "in-order": chances,
-    }[how]
-    (folder / "output_example.json").write_text(json.dumps(outputs))
-    config = binary_config(
-        task="multiclass", decision=Decision(), label=Label(column="c", kind="outcome")
-    )
+    }
+    with _opened(folder, MULTICLASS) as scorer:
+        for how, output in outputs.items():
+            (folder / "output_example.json").write_text(json.dumps(output))
 
-    found = Case(tmp_path / "work").model(folder).dataset("evaluation", DATA).run(config)
+            found = _checked(scorer, folder, MULTICLASS)
 
-    assert found.findings("recompute.example") == {}
-    assert "equal the output" in _notes(found)
+            assert found.findings == (), how
+            assert "equal the output" in found.notes[0], how
