@@ -7,11 +7,23 @@ from collections import Counter
 
 import pytest
 from tests.support.bundles import BundleBuilder
+from tests.support.pinned import trust_in
 
 from affidavit.verify import Trust, verify_bundle
 
 SEED = 20261123
 REFUSED = {1, 2, 4}  # 4: the byte that changed is the format's number
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> BundleBuilder:
+    """A bundle of few rows: every part of the format, and most bytes outside its tables."""
+    return BundleBuilder(tmp_path_factory.mktemp("few"), rows_made=48)
+
+
+@pytest.fixture(scope="module")
+def pinned(sealed: BundleBuilder) -> Trust:
+    return trust_in(sealed)
 
 
 def exit_codes(sealed: BundleBuilder, trust: Trust | None, changes: int, seed: int) -> Counter[int]:
