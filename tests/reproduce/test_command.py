@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,22 @@ def start(cwd: Path, *words: str | Path, before: str = "") -> subprocess.Popen[s
     )  # fmt: skip
 
 
-def run(cwd: Path, *words: str | Path, before: str = "") -> tuple[int, str, str]:
+def run_apart(cwd: Path, *words: str | Path, before: str = "") -> tuple[int, str, str]:
+    """Run recheck in a process of its own: code, and both streams."""
     process = start(cwd, *words, before=before)
     out, err = process.communicate(timeout=300)
     return process.returncode, out, err
+
+
+def run(cwd: Path, *words: str | Path) -> tuple[int, str, str]:
+    """The same in this process, which has loaded already what takes seconds to load."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(cwd)
+        patch.setattr(tempfile, "tempdir", str(cwd))
+        done = CliRunner().invoke(
+            cli, ["recheck", *map(str, words)], env={"NO_COLOR": "1"}, catch_exceptions=False
+        )
+    return done.exit_code, done.stdout, done.stderr
 
 
 def test_it_answers_first_writes_both_files_and_leaves_nothing_else(
@@ -64,7 +77,7 @@ def test_it_answers_first_writes_both_files_and_leaves_nothing_else(
 ) -> None:
     out = tmp_path / "result"
 
-    code, told, err = run(tmp_path, bundle.path, "--key", bundle.public_key, "--out", out)
+    code, told, err = run_apart(tmp_path, bundle.path, "--key", bundle.public_key, "--out", out)
 
     assert code == 0, err
     assert told.startswith("EQUAL  m, version 1: all ")
@@ -160,7 +173,7 @@ def test_a_fault_of_usage_is_one_line_and_a_fix(
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(
     bundle: SmallBundle, tmp_path: Path
 ) -> None:
-    code, _, err = run(
+    code, _, err = run_apart(
         tmp_path, bundle.path, "--key", bundle.public_key,
         before="import sys; sys.modules['pyarrow'] = None",
     )  # fmt: skip
