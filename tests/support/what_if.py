@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from affidavit.threshold_lines import COLUMNS
 
@@ -23,6 +24,16 @@ def what_if_csv(
         sets: attributes alone, then those whose groups are formed together.
         in_force: the one threshold.
     """
+    told = tuple(tuple(row.items()) for row in rows)
+    return _written(told, tuple(sets), in_force, positive, favourable)
+
+
+@lru_cache  # most of what a made bundle takes, and hundreds are made of the same rows
+def _written(
+    told: tuple[tuple[tuple[str, str], ...], ...], sets: tuple[tuple[str, ...], ...],
+    in_force: float, positive: str, favourable: str,
+) -> bytes:  # fmt: skip
+    rows = [dict(row) for row in told]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
