@@ -44,10 +44,18 @@ MIN_CLASS: Final = 10
 
 
 class Record(BaseModel):
-    """Base of everything that is read from or written to JSON."""
+    """Base of everything that is read from or written to JSON.
+
+    Its reader is made when it is first used: a reviewer waits for no kind that the bundle lacks.
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, populate_by_name=True, serialize_by_alias=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        populate_by_name=True,
+        serialize_by_alias=True,
+        defer_build=True,
     )
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, FailFast, Field
+from pydantic import FailFast, Field
 
 from affidavit.evidence import Record, Scale, Sha256
 
@@ -37,13 +37,7 @@ Method = Literal[
 Cell = str | float | bool | None
 
 
-class Explanatory(Record):
-    """Base of the records here; built when first used, since most bundles explain nothing."""
-
-    model_config = ConfigDict(defer_build=True)
-
-
-class Estimate(Explanatory):
+class Estimate(Record):
     """A number with its interval.
 
     Attributes:
@@ -59,14 +53,14 @@ class Estimate(Explanatory):
     reason: str | None = None
 
 
-class FeatureName(Explanatory):
+class FeatureName(Record):
     """A feature, and the input columns that are it: one, or several explained together."""
 
     name: str
     columns: tuple[str, ...]
 
 
-class Attribution(Explanatory):
+class Attribution(Record):
     """What one feature adds to one row's output, on the stated scale.
 
     Attributes:
@@ -78,7 +72,7 @@ class Attribution(Explanatory):
     error: Annotated[float, Field(ge=0)] = 0.0
 
 
-class Background(Explanatory):
+class Background(Record):
     """The rows that stand for "the feature is not known", and the mean output over them.
 
     Attributes:
@@ -95,7 +89,7 @@ class Background(Explanatory):
     mean_output: float
 
 
-class Quality(Explanatory):
+class Quality(Record):
     """What the attributions are worth, measured.
 
     Attributes:
@@ -128,7 +122,7 @@ class Quality(Explanatory):
     licence: str | None = None
 
 
-class SecondOpinion(Explanatory):
+class SecondOpinion(Record):
     """The same rows explained by another method, and how far the two are apart.
 
     Attributes:
@@ -145,7 +139,7 @@ class SecondOpinion(Explanatory):
     same_first: Annotated[int, Field(ge=0)]
 
 
-class Importance(Explanatory):
+class Importance(Record):
     """How much worse the model is without one feature, and how much the feature moves its outputs.
 
     Without: with its values shuffled among the rows (Breiman 2001; Fisher, Rudin & Dominici 2019).
@@ -165,7 +159,7 @@ class Importance(Explanatory):
     mean_absolute: Estimate | None = None
 
 
-class CurvePoint(Explanatory):
+class CurvePoint(Record):
     """One point of a curve.
 
     Attributes:
@@ -185,7 +179,7 @@ class CurvePoint(Explanatory):
     n: Annotated[int, Field(ge=0)]
 
 
-class Curve(Explanatory):
+class Curve(Record):
     """How the output goes with one feature."""
 
     feature: str
@@ -195,7 +189,7 @@ class Curve(Explanatory):
     notes: tuple[str, ...] = ()
 
 
-class Interaction(Explanatory):
+class Interaction(Record):
     """How far two features' joint effect is not the sum of theirs (Friedman & Popescu 2008).
 
     Attributes:
@@ -209,7 +203,7 @@ class Interaction(Explanatory):
     strength: float
 
 
-class Surrogate(Explanatory):
+class Surrogate(Record):
     """A small tree that imitates the model, to be read and not to be used.
 
     Attributes:
@@ -225,7 +219,7 @@ class Surrogate(Explanatory):
     lines: tuple[str, ...]
 
 
-class Correlated(Explanatory):
+class Correlated(Record):
     """Features that go together, so that changing one alone makes rows that are not in the data.
 
     Attributes:
@@ -238,7 +232,7 @@ class Correlated(Explanatory):
     measure: str
 
 
-class Probe(Explanatory):
+class Probe(Record):
     """A check of soundness: small changes of an input, or extreme, out of range, missing ones.
 
     Attributes:
@@ -260,7 +254,7 @@ class Probe(Explanatory):
     note: str | None = None
 
 
-class GroupMean(Explanatory):
+class GroupMean(Record):
     """The mean attribution of each feature over the explained rows of one group."""
 
     group: dict[str, str]
@@ -269,7 +263,7 @@ class GroupMean(Explanatory):
     attributions: tuple[Attribution, ...] = ()
 
 
-class Part(Explanatory):
+class Part(Record):
     """What one feature carries of a difference between two groups."""
 
     feature: str
@@ -278,7 +272,7 @@ class Part(Explanatory):
     high: float | None = None
 
 
-class Decomposition(Explanatory):
+class Decomposition(Record):
     """A difference between two groups, split over the features; it accounts, it shows no cause.
 
     Attributes:
@@ -304,7 +298,7 @@ class Decomposition(Explanatory):
     rest: float | None = None
 
 
-class Proxy(Explanatory):
+class Proxy(Record):
     """How well one feature, or (None) all together, tell the groups of an attribute apart.
 
     Attributes:
@@ -322,7 +316,7 @@ class Proxy(Explanatory):
     stands_out: bool | None = None
 
 
-class Lacking(Explanatory):
+class Lacking(Record):
     """A part of the report that is not there, and why."""
 
     part: str
@@ -330,7 +324,7 @@ class Lacking(Explanatory):
     fix: str
 
 
-class Explainability(Explanatory):
+class Explainability(Record):
     """reports/explainability.json."""
 
     schema_: Literal["affidavit/explainability"] = Field(
@@ -359,14 +353,14 @@ class Explainability(Explanatory):
     notes: tuple[str, ...] = ()
 
 
-class Input(Explanatory):
+class Input(Record):
     """One of the model's inputs, of one row."""
 
     column: str
     value: Cell
 
 
-class Change(Explanatory):
+class Change(Record):
     """One input of a counterfactual that is not as it was."""
 
     column: str
@@ -374,7 +368,7 @@ class Change(Explanatory):
     now: Cell = None
 
 
-class Counterfactual(Explanatory):
+class Counterfactual(Record):
     """A generated row, near this one, that the model decides otherwise; never a person's.
 
     Attributes:
@@ -389,7 +383,7 @@ class Counterfactual(Explanatory):
     distance: Annotated[float, Field(ge=0)]
 
 
-class Anchor(Explanatory):
+class Anchor(Record):
     """Conditions under which the model nearly always decides as here, by alibi.
 
     Ribeiro, Singh & Guestrin 2018.
@@ -401,7 +395,7 @@ class Anchor(Explanatory):
     environment: str
 
 
-class Reason(Explanatory):
+class Reason(Record):
     """One principal reason: a code of the declared table, or the feature where no code has it.
 
     Attributes:
@@ -415,7 +409,7 @@ class Reason(Explanatory):
     share: float
 
 
-class Reasons(Explanatory):
+class Reasons(Record):
     """The principal reasons for one adverse decision, or why none are given.
 
     Attributes:
@@ -431,7 +425,7 @@ class Reasons(Explanatory):
     protected: tuple[str, ...] = ()
 
 
-class Decision(Explanatory):
+class Decision(Record):
     """One decision, explained.
 
     Attributes:
@@ -459,7 +453,7 @@ class Decision(Explanatory):
     reasons: Reasons
 
 
-class Decisions(Explanatory):
+class Decisions(Record):
     """reports/decisions.json."""
 
     schema_: Literal["affidavit/decisions"] = Field(default="affidavit/decisions", alias="schema")
