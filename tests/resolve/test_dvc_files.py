@@ -9,10 +9,10 @@ import pytest
 from tests.support.dvc_world import TEST, TRAIN, DvcWorld, dvc, dvc_world
 from tests.support.git_world import GitWorld
 
-from affidavit.resolve.dvc_digest import DvcDigest
 from affidavit.resolve.dvc_files import DvcOuts, read_dvc_outs
 from affidavit.resolve.dvc_yaml import UnreadableYamlError, parse_yaml
 from affidavit.resolve.repository import open_repository
+from affidavit.tracked.dvc_digest import DvcDigest
 
 A, B = "a" * 32, "b" * 32
 

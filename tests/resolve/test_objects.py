@@ -13,8 +13,8 @@ import pytest
 from tests.support.s3_world import client_of
 
 from affidavit.errors import SourceError, Unreachable
-from affidavit.resolve.dvc_listing import parse_listing
 from affidavit.resolve.objects import Remote, open_remote
+from affidavit.tracked.dvc_listing import parse_listing
 
 KEY, CONTENT = "files/md5/ab/" + "c" * 30, bytes(range(256)) * 12_000  # 3 MB: more than one chunk
 ABSENT = "files/md5/ff/" + "f" * 30

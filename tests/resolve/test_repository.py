@@ -438,7 +438,7 @@ def test_a_tree_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         tree = git(project.folder, "mktree", stdin="\n".join(rows).encode()).decode().strip()
         row = f"040000 tree {tree}\td"
     sha = project.git("commit-tree", tree, "-m", "bomb")
-    monkeypatch.setattr("affidavit.resolve.repository.MAX_TREE_ENTRIES", 50_000)
+    monkeypatch.setattr("affidavit.tracked.git_tree.MAX_TREE_ENTRIES", 50_000)
 
     with (
         open_repository(str(project.folder), tmp_path) as repository,

@@ -22,12 +22,13 @@ from affidavit.evidence import Basis, Digest, Fact, Finding, Item
 from affidavit.printable import printable
 from affidavit.progress import Progress
 from affidavit.resolve.git_objects import GitObject
-from affidavit.resolve.git_parsing import Person
 from affidavit.resolve.interface import Contradiction, Part
 from affidavit.resolve.lfs import MAX_POINTER_BYTES, is_pointer, pointer_gaps
 from affidavit.resolve.pack_format import pack_chunks
-from affidavit.resolve.repository import Commit, Listing, Repository, TreeFile
+from affidavit.resolve.repository import Commit, Repository
 from affidavit.resolve.signatures import Signature
+from affidavit.tracked.git_parsing import Person
+from affidavit.tracked.git_tree import Listing, TreeFile
 from affidavit.workspace import Workspace
 
 _SAID = "the commit object"
@@ -82,7 +83,7 @@ def pack_commit(
         COMMIT_JSON, dumps(_record(repository, commit, listing, sizes)), kind="source",
         origin="collected", media_type="application/json",
     )  # fmt: skip
-    lfs = pointer_gaps(_readable(f) for f in listing.files.values() if f.blob in pointers)
+    lfs = pointer_gaps(f.readable for f in listing.files.values() if f.blob in pointers)
     return Part(
         items=(record, pack), facts=(*facts, _pack_fact(pack, len(ids))), findings=(*findings, *lfs)
     )
@@ -125,7 +126,7 @@ def _facts(commit: Commit, source: str, basis: Basis) -> tuple[Fact, ...]:
              digest=digest),
         Fact(id="code.author", kind="code", basis=said, source=_SAID,
              value=f"{commit.author.name} <{commit.author.email}>"),
-        Fact(id="code.date", kind="code", value=_iso(commit.author), basis=said, source=_SAID),
+        Fact(id="code.date", kind="code", value=commit.author.moment, basis=said, source=_SAID),
         Fact(id="code.subject", kind="code", value=commit.subject, basis=said, source=_SAID),
         Fact(id="code.signature", kind="code", value=_described(commit.signature),
              basis=said if commit.signature.state == "good" else "measured", source=_SAID),
@@ -172,10 +173,10 @@ def _signature_findings(commit: Commit) -> Iterator[Finding]:
 def _submodule_gaps(listing: Listing) -> Iterator[Finding]:
     for module in listing.submodules:
         yield Finding(
-            id=f"code.submodule/{_readable(module)}",
+            id=f"code.submodule/{module.readable}",
             kind="gap",
             stage="resolve",
-            what=f"the code of the submodule {printable(_readable(module))} is not in the pack",
+            what=f"the code of the submodule {printable(module.readable)} is not in the pack",
             found=f"it stands at commit {module.blob} of another repository",
             fix="keep that commit apart, or vendor the code before training",
         )
@@ -227,24 +228,13 @@ def _record(
 
 
 def _path(file: TreeFile) -> dict[str, Json]:
-    """The path as text, and its bytes where they are not UTF-8, which JSON has no word for."""
-    raw = file.path.encode("utf-8", "surrogateescape")
-    readable = _readable(file)
-    return {"path": readable} if readable == file.path else {"path": readable, "hex": raw.hex()}
-
-
-def _readable(file: TreeFile) -> str:
-    return file.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return {"path": file.readable} if file.hex is None else {"path": file.readable, "hex": file.hex}
 
 
 def _person(person: Person | None) -> Json:
     if person is None:
         return None
-    return {"name": person.name, "email": person.email, "date": _iso(person)}
-
-
-def _iso(person: Person) -> str | None:
-    return None if person.at is None else person.at.isoformat()
+    return {"name": person.name, "email": person.email, "date": person.moment}
 
 
 def _signature(signature: Signature) -> Json:

@@ -17,10 +17,8 @@ from affidavit.errors import SourceError
 from affidavit.evidence import Basis, Digest, Fact, Finding, Item
 from affidavit.printable import printable
 from affidavit.progress import Progress
-from affidavit.resolve.dvc_digest import DvcDigest
 from affidavit.resolve.dvc_entries import DvcOut, object_key
 from affidavit.resolve.dvc_files import Tracked
-from affidavit.resolve.dvc_listing import MAX_LISTING_BYTES, ListedFile, parse_listing
 from affidavit.resolve.interface import Contradiction, Part
 from affidavit.resolve.object_fetch import (
     Order,
@@ -34,6 +32,8 @@ from affidavit.resolve.object_fetch import (
 )
 from affidavit.resolve.objects import Remote
 from affidavit.resolve.payload_names import MAX_EMBEDDED_FILES, payload_path
+from affidavit.tracked.dvc_digest import DvcDigest
+from affidavit.tracked.dvc_listing import MAX_LISTING_BYTES, ListedFile, parse_listing
 from affidavit.workspace import Workspace
 
 _NAMED: Final = 5

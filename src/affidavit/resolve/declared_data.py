@@ -23,11 +23,11 @@ from affidavit.progress import Progress
 from affidavit.resolve.declared_files import local_path, open_local
 from affidavit.resolve.declared_objects import open_objects
 from affidavit.resolve.declared_query import is_database, place_of, run_query
-from affidavit.resolve.dvc_digest import DvcDigest
 from affidavit.resolve.interface import Part
 from affidavit.resolve.object_fetch import hashed
 from affidavit.resolve.payload_names import MAX_EMBEDDED_FILES, media_type_of, payload_path
 from affidavit.sources import public_uri
+from affidavit.tracked.dvc_digest import DvcDigest
 from affidavit.wording import count_text
 from affidavit.workspace import Workspace
 

@@ -15,7 +15,8 @@ from affidavit.evidence import Digest, Finding
 from affidavit.model_declared import ADAPTER, adapter_fact, configured_facts, module_files
 from affidavit.printable import printable
 from affidavit.resolve.interface import Part
-from affidavit.resolve.repository import Commit, Repository, TreeFile
+from affidavit.resolve.repository import Commit, Repository
+from affidavit.tracked.git_tree import TreeFile
 
 
 def collect_declared(config: Config, repository: Repository | None, commit: Commit | None) -> Part:

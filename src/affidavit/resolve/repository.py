@@ -24,14 +24,13 @@ from affidavit.resolve.git_objects import (
     ObjectFormat,
     ObjectReader,
 )
-from affidavit.resolve.git_parsing import Person, TreeEntry, parse_commit, parse_tag, parse_tree
 from affidavit.resolve.mirror import Address, fetch_commit, parse_address, update_mirror
 from affidavit.resolve.signatures import Signature, check_signature
+from affidavit.tracked.git_parsing import Person, parse_commit, parse_tag
+from affidavit.tracked.git_tree import Listing, list_files
 
-MAX_TREE_ENTRIES = 1_000_000  # a tree may name one subtree many times: ten levels make a bomb
 MAX_READ_BYTES = 16 * 1024 * 1024
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_FOLDER, _LINK, _SUBMODULE = "40000", "120000", "160000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,41 +57,6 @@ class Commit:
     message: str
     signature: Signature
     tags: tuple[Tag, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeFile:
-    """A file, link or submodule of a commit.
-
-    Attributes:
-        path: with forward slashes; bytes that are not UTF-8 as lone surrogates.
-        mode: `100644`, `100755`, `120000` (link) or `160000` (submodule).
-        blob: the object's id, for a submodule the commit that it stands at.
-    """
-
-    path: str
-    mode: str
-    blob: str
-
-    @property
-    def is_submodule(self) -> bool:
-        return self.mode == _SUBMODULE
-
-    @property
-    def is_regular(self) -> bool:
-        return self.mode not in {_SUBMODULE, _LINK}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """All that a commit holds: its files by path in Git's byte order, and the ids of its trees."""
-
-    files: dict[str, TreeFile]
-    trees: frozenset[str]
-
-    @property
-    def submodules(self) -> tuple[TreeFile, ...]:
-        return tuple(f for f in self.files.values() if f.is_submodule)
 
 
 def is_commit_id(text: str) -> bool:
@@ -167,7 +131,7 @@ class Repository:
             parents=raw.parents,
             author=raw.author,
             committer=raw.committer,
-            subject=" ".join(raw.message.strip().partition("\n\n")[0].split("\n")),
+            subject=raw.subject,
             message=raw.message,
             signature=self._signature(raw.signature, raw.payload, raw.committer.at),
             tags=tuple(self._tags(sha)),
@@ -197,7 +161,7 @@ class Repository:
             content = self.objects.read(sha, "commit", MAX_RECORD_BYTES)
             if content is None:
                 raise SourceError(f"{self.where} has no commit {sha}")
-            self._listings[sha] = self._walk(parse_commit(content, sha).tree)
+            self._listings[sha] = list_files(parse_commit(content, sha).tree, self._tree)
         return self._listings[sha]
 
     def read(self, sha: str, path: str, *, limit: int = MAX_READ_BYTES) -> bytes | None:
@@ -223,32 +187,11 @@ class Repository:
             "run git fsck there, and take a clone that passes it",
         )
 
-    def _walk(self, root: str) -> Listing:
-        parsed: dict[str, tuple[TreeEntry, ...]] = {}
-        files: dict[str, TreeFile] = {}
-        pending, seen = [(b"", root)], 0
-        while pending:
-            prefix, oid = pending.pop()
-            if oid not in parsed:
-                content = self.objects.read(oid, "tree", MAX_TREE_BYTES)
-                if content is None:
-                    raise self.incomplete(oid)
-                parsed[oid] = parse_tree(content, oid)
-            seen += len(parsed[oid])
-            if seen > MAX_TREE_ENTRIES:
-                raise SourceError(
-                    f"the tree {root} has more than {MAX_TREE_ENTRIES:,} entries",
-                    fix="give a repository that holds the training code only",
-                )
-            for entry in parsed[oid]:
-                name = prefix + entry.name
-                if int(entry.mode) == int(_FOLDER):
-                    pending.append((name + b"/", entry.oid))
-                else:
-                    path = name.decode("utf-8", "surrogateescape")
-                    files[path] = TreeFile(path=path, mode=entry.mode, blob=entry.oid)
-        ordered = sorted(files.items(), key=lambda f: f[0].encode("utf-8", "surrogateescape"))
-        return Listing(files=dict(ordered), trees=frozenset(parsed))
+    def _tree(self, oid: str) -> bytes:
+        content = self.objects.read(oid, "tree", MAX_TREE_BYTES)
+        if content is None:
+            raise self.incomplete(oid)
+        return content
 
     def _tags(self, sha: str) -> Iterator[Tag]:
         fields = "--format=%(objecttype) %(objectname) %(refname)"

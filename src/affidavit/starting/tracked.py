@@ -14,10 +14,10 @@ from pathlib import Path, PurePosixPath
 from affidavit.errors import SourceError, UsageError
 from affidavit.resolve.dvc_entries import DvcOut, object_key
 from affidavit.resolve.dvc_files import DvcOuts
-from affidavit.resolve.dvc_listing import parse_listing
 from affidavit.resolve.objects import Remote, open_remote
 from affidavit.sources import Sources
 from affidavit.starting.glimpse import SUFFIXES, Table, read_table
+from affidavit.tracked.dvc_listing import parse_listing
 
 _MOST_FILES = 20  # of one tracked folder
 _MOST_BYTES = 32 << 20  # of one object

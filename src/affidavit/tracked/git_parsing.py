@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from affidavit.errors import SourceError
 
 _PERSON = re.compile(rb"(?P<name>[^<]*)<(?P<email>[^<>]*)> *(?P<at>[0-9]{1,12}) *(?P<zone>.*)")
+_MOST_DIGITS = 6  # of a mode
 _ZONE = re.compile(rb"([+-])([0-9]{2})([0-9]{2})")
 _SIGNATURE_STARTS = (
     b"-----BEGIN PGP SIGNATURE-----",
@@ -33,6 +34,11 @@ class Person:
     email: str
     at: datetime | None
 
+    @property
+    def moment(self) -> str | None:
+        """When, ISO 8601 with the person's own zone."""
+        return None if self.at is None else self.at.isoformat()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawCommit:
@@ -45,6 +51,11 @@ class RawCommit:
     message: str
     signature: bytes | None
     payload: bytes
+
+    @property
+    def subject(self) -> str:
+        """The message's first paragraph, in one line."""
+        return " ".join(self.message.strip().partition("\n\n")[0].split("\n"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +140,8 @@ def parse_tree(content: bytes, oid: str) -> tuple[TreeEntry, ...]:
             nul = content.index(b"\0", space)
             raw = content[nul + 1 : nul + 1 + id_bytes]
             mode, name = content[at:space].decode("ascii"), content[space + 1 : nul]
-            if len(raw) != id_bytes or not mode.isdecimal() or not name or b"/" in name:
+            is_mode = mode.isdecimal() and len(mode) <= _MOST_DIGITS
+            if len(raw) != id_bytes or not is_mode or not name or b"/" in name:
                 raise _malformed("tree", oid)
             entries.append(TreeEntry(mode, name, raw.hex()))
             at = nul + 1 + id_bytes
