@@ -147,6 +147,8 @@ def parse_tree(content: bytes, oid: str) -> tuple[TreeEntry, ...]:
             at = nul + 1 + id_bytes
     except ValueError as error:
         raise _malformed("tree", oid) from error
+    if len({entry.name for entry in entries}) < len(entries):
+        raise _malformed("tree", oid)
     return tuple(entries)
 
 
