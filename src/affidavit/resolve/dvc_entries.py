@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from configparser import ConfigParser
 from configparser import Error as ConfigSyntaxError
 from dataclasses import dataclass
-from typing import Literal
 
 from affidavit.printable import printable
 from affidavit.resolve.dvc_yaml import Yaml, mapping, sequence, text
+from affidavit.tracked.dvc_digest import DvcHash
 
-DvcHash = Literal["md5", "md5-dos2unix"]
 _MD5 = re.compile(r"([0-9a-f]{32})(\.dir)?")
 
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from affidavit.evidence import Item
 from affidavit.printable import printable
 from affidavit.progress import Progress
-from affidavit.resolve.dvc_entries import DvcHash
 from affidavit.resolve.dvc_files import Tracked
 from affidavit.resolve.interface import Contradiction
 from affidavit.resolve.objects import Remote
 from affidavit.resolve.payload_names import media_type_of
-from affidavit.tracked.dvc_digest import DvcDigest
+from affidavit.tracked.dvc_digest import DvcDigest, DvcHash
 from affidavit.workspace import Workspace
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
-from affidavit.resolve.dvc_entries import DvcHash
-
+DvcHash = Literal["md5", "md5-dos2unix"]
 _DVC_CHUNK = 1024 * 1024  # DVC hashes in pieces of this size, and normalises each by itself
 _PROBE = 512
 _TEXT = bytes(range(32, 127)) + b"\n\r\t\f\b"
