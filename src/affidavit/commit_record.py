@@ -10,6 +10,8 @@ from affidavit.evidence import Record
 
 COMMIT_JSON = "data/source/commit.json"
 PACK = "data/source/commit.pack"  # its objects, beside it
+# The listings of tracked folders, as DVC's remote has them; each named for its role.
+DVC_LISTINGS = "data/source/dvc"
 ObjectId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -34,14 +35,24 @@ def md5(value: str) -> dict[str, str]:
     return {"algorithm": "md5", "value": value * 32}
 
 
-def give(evidence: Any) -> None:
+def giving(builder: BundleBuilder) -> Change:
     """The evaluation data as a builder gives it, whole and honest."""
+    digest = hashlib.md5(builder.read(TEST_CSV)).hexdigest()
+    return lambda evidence: give(evidence, digest)
+
+
+def give(evidence: Any, digest_of_rows: str) -> None:
     item = next(i for i in evidence["items"] if i["path"] == TEST_CSV)
     item["origin"] = "declared"
     digest = {"algorithm": "sha256", "value": item["sha256"]}
     evidence["provenance"] += [
         fact("data.evaluation.link", None, "claimed", source="run: dataset inputs"),
-        fact("data.evaluation.md5", "test.csv", "measured", digest=md5("a")),
+        fact(
+            "data.evaluation.md5",
+            "test.csv",
+            "measured",
+            digest={"algorithm": "md5", "value": digest_of_rows},
+        ),
         fact(SNAPSHOT, "test.csv", "declared", digest=digest),
     ]
     follow(evidence)
@@ -140,6 +151,7 @@ FORGED: dict[str, Change] = {
     "md5-dropped": drop_md5,
     "md5-and-link-to-other-data": then(drop_md5, claim_link),
     "md5-and-commit-of-other-data": then(drop_md5, claim_commit),
+    "md5-of-other-rows": edit("data.evaluation.md5", digest=md5("a")),
     "md5-not-measured": edit("data.evaluation.md5", basis="claimed"),
     "md5-without-a-digest": edit("data.evaluation.md5", digest=None),
     "provenance-invented": invent_provenance,
@@ -159,7 +171,7 @@ def opened(builder: BundleBuilder, bundle: Path) -> BundleBuilder:
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> BundleBuilder:
     made = BundleBuilder(tmp_path_factory.mktemp("declared"))
-    honest = made.replace_json(layout.EVIDENCE, give, "resign")
+    honest = made.replace_json(layout.EVIDENCE, giving(made), "resign")
     verdict = verify_bundle(honest, trust=trust_in(made))
     assert (verdict.exit_code, failures(verdict)) == (0, [])
     return made
@@ -168,7 +180,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> BundleBuilder:
 @pytest.mark.parametrize("name", FORGED)
 def test_refuses_given_data_that_is_passed_off_as_more(sealed: BundleBuilder, name: str) -> None:
     def change(evidence: Any) -> None:
-        give(evidence)
+        giving(sealed)(evidence)
         FORGED[name](evidence)
 
     verdict = verify_bundle(
@@ -176,11 +188,12 @@ def test_refuses_given_data_that_is_passed_off_as_more(sealed: BundleBuilder, na
     )
 
     assert verdict.exit_code == 1
-    assert ("declared-data", layout.EVIDENCE) in failures(verdict)
+    by = ("tracked-data", TEST_CSV) if name == "md5-of-other-rows" else None
+    assert (by or ("declared-data", layout.EVIDENCE)) in failures(verdict)
 
 
 def test_refuses_a_page_one_without_the_line(sealed: BundleBuilder) -> None:
-    honest = sealed.replace_json(layout.EVIDENCE, give, "resign")
+    honest = sealed.replace_json(layout.EVIDENCE, giving(sealed), "resign")
     given = opened(sealed, honest)
 
     def unsaid(card: Any) -> None:
@@ -198,7 +211,7 @@ def test_refuses_a_page_one_without_the_line(sealed: BundleBuilder) -> None:
 
 
 def test_page_one_carries_the_sentence(sealed: BundleBuilder) -> None:
-    honest = opened(sealed, sealed.replace_json(layout.EVIDENCE, give, "resign"))
+    honest = opened(sealed, sealed.replace_json(layout.EVIDENCE, giving(sealed), "resign"))
     card = json.loads(honest.read(layout.CARD_JSON))
 
     (line,) = [x for x in card["page_one"]["lines"] if DECLARED in x["findings"]]

@@ -58,8 +58,8 @@ class Case:
         self._add(f"data/dataset/{role}/{name}", content, kind="dataset", role=role)
         digest = Digest(algorithm="md5", value=hashlib.md5(content).hexdigest())
         fact = Fact(
-            id=f"data.{role}.snapshot", kind="data", value=name, digest=digest, basis="measured",
-            source="test",
+            id=f"data.{role}.snapshot", kind="data", value=name, digest=digest, basis="claimed",
+            source="test: no commit is there",
         )  # fmt: skip
         self.evidence = self.evidence.adding(facts=(fact,))
         return self

@@ -84,7 +84,8 @@ def build_small(
 ) -> SmallBundle:
     """Build models:/m/1 from what `fill` lays out and a configuration as text.
 
-    `source` is a Git repository and one of its commits, which is then read and packed as ever.
+    `source` is a Git repository and one of its commits, which is then read and packed as ever; the
+    configuration is then given by option, since that commit need not have it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     private, public = folder / "k.pem", folder / "k.pub"
@@ -93,14 +94,16 @@ def build_small(
     def resolved(_ref: object, _sources: object, work: Workspace, **_: object) -> Resolution:
         case = fill(Case(work.root))
         item = work.write(
-            CONFIG, config.encode(), kind="configuration", origin="collected",
-            media_type="application/toml",
+            CONFIG, config.encode(), kind="configuration",
+            origin="collected" if source is None else "declared", media_type="application/toml",
         )  # fmt: skip
         read = read_config(config.encode(), "affidavit.toml")
         part = _of_the_commit(read, source, work)
         evidence = case.evidence.adding(
             facts=part.facts, findings=part.findings, items=(item, *part.items)
-        ).model_copy(update={"configuration": ConfigurationRecord(items=(CONFIG,), given="commit")})
+        )
+        given = ConfigurationRecord(items=(CONFIG,), given="commit" if source is None else "option")
+        evidence = evidence.model_copy(update={"configuration": given})
         return Resolution(
             evidence=evidence, config=read,
             declarations=None, alias=None, contradictions=(), calls=0,

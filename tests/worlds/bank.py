@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 import pandas as pd
@@ -78,8 +79,8 @@ class Bank:
 
     def without(self, path: str, *, changed: bool = False) -> Path:
         """A copy of the remote where one object is gone, or has one byte changed."""
-        copy = self.here / f"remote-without-{Path(path).stem}"
-        shutil.copytree(self.remote, copy)
+        copy = Path(mkdtemp(prefix=f"remote-without-{Path(path).stem}-", dir=self.here))
+        shutil.copytree(self.remote, copy, dirs_exist_ok=True)
         digest = md5(self.project.folder / path)
         target = copy / "files" / "md5" / digest[:2] / digest[2:]
         content = bytearray(target.read_bytes())

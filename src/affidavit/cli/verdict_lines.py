@@ -173,6 +173,8 @@ def _facts(verdict: Verdict) -> list[str]:
         lines += field_lines("age", shortened(aged[0].what))
     size = f"{count_text(verdict.files, 'file')}, {size_text(verdict.size_bytes)}"
     lines += field_lines("unchanged", f"{size}, {against}")
+    if followed := _commit(verdict):
+        lines += field_lines("commit", followed)
     lines += field_lines("arithmetic", _arithmetic(verdict))
     if verdict.seal_says is not None:
         lines += field_lines("isolation", _isolation(verdict))
@@ -204,6 +206,17 @@ def _facts(verdict: Verdict) -> list[str]:
         lines += field_lines("looks", looks_text(verdict.seal_says.templates))
     lines += field_lines("withheld", _withheld(verdict))
     return lines + field_lines("revocations", revocations_text(verdict))
+
+
+def _commit(verdict: Verdict) -> str:
+    """That the commit is here whole, and which data follow from its id; empty where it is not."""
+    passed = {c.id: c for c in verdict.checks if c.status == "passed"}
+    if "commit" not in passed:
+        return ""
+    commit, _, size = (passed["commit"].found or "").partition(": ")
+    whole = f"{short(commit)} is here whole: {size}, each hashed to its id"
+    data = passed.get("tracked-data")
+    return f"{whole}; {shortened(data.what)}" if data is not None else whole
 
 
 def _left_unchecked(verdict: Verdict) -> list[str]:

@@ -52,6 +52,7 @@ from affidavit.reproduce.record import (
     total,
 )
 from affidavit.reproduce.sample_rows import compare_sample
+from affidavit.reproduce.tracked import compare_tracked
 from affidavit.reproduce.unpacking import before_recompute, by_reference, unpack
 from affidavit.verify import Trust, Verdict, examine
 from affidavit.verify.files import SignedFiles, reopened
@@ -149,6 +150,11 @@ class _Job:
         unpack(self.files, whole, self.work, self.progress)
         wanted = tuple(by_reference(whole, with_tables=self.request.sample is None))
         absent = place_given(wanted, self.request.data, self.work, self.progress)
+        other = (
+            ()
+            if self.request.sample
+            else tuple(compare_tracked(self.records, self.files, self.work))
+        )
         lacking = lacking_of(absent, whole, self.config)
         evidence = without(whole, lacking, absent)
         not_run = [*not_run_of(absent, lacking, self.config)]
@@ -162,7 +168,9 @@ class _Job:
         if options is not None and isolation is not None:
             strict = options if self.request.run_untrusted else replace(options, weakest=WEAKEST)
             ran = self._ran(evidence, lacking, strict)
-        return self._result(ran, not_run, environment, isolation)
+        return self._result(
+            replace(ran, found=(*other, *ran.found)), not_run, environment, isolation
+        )
 
     def _states_numbers(self) -> bool:
         return bool(self.records.numbers)

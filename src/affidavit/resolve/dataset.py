@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from affidavit.bundle.names import stored_name
+from affidavit.commit_record import DVC_LISTINGS
 from affidavit.config import Include
 from affidavit.errors import SourceError
 from affidavit.evidence import Basis, Digest, Fact, Finding, Item
@@ -124,7 +125,7 @@ def _fetch_folder(order: Order) -> Part:
         )  # fmt: skip
     chosen = tuple(_within(files, tracked.inside))
     item = order.work.write(
-        f"data/source/dvc/{stored_name(order.role)}.json", listing, kind="source",
+        f"{DVC_LISTINGS}/{stored_name(order.role)}.json", listing, kind="source",
         origin="collected", media_type="application/json",
     )  # fmt: skip
     if not chosen:

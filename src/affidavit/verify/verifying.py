@@ -40,6 +40,7 @@ from affidavit.verify.attestations import (
 from affidavit.verify.authors import authors_of
 from affidavit.verify.checks import ASK_AGAIN, UPDATE, Fault, Ledger
 from affidavit.verify.clocks import roots_ending
+from affidavit.verify.commit import check_commit
 from affidavit.verify.consistency import check_consistency, check_statements
 from affidavit.verify.data_checks import check_data_checks
 from affidavit.verify.expectations import Expectations, check_expectations
@@ -57,6 +58,7 @@ from affidavit.verify.records import Records, read_records
 from affidavit.verify.seals import check_seal, keys_ending, roots_undated
 from affidavit.verify.stability import check_stability
 from affidavit.verify.statements import Statements, check_other_statements
+from affidavit.verify.tracked_data import check_tracked_data
 from affidavit.verify.trust import Trust
 from affidavit.verify.verdict import EXIT_CODES, Verdict, seal_says, trust_used, word_for
 from affidavit.verify.windows import clock
@@ -219,6 +221,8 @@ def _examine_archive(
     if records is not None:
         check_consistency(files, records, statements, ledger)
         if whole:
+            progress.step("following the commit to its data")
+            check_tracked_data(files, records, check_commit(files, records, ledger), ledger)
             progress.step("deriving rates from counts")
             _check_numbers(seen, files, records, ledger)
         check_statements(files, records, statements, ledger)

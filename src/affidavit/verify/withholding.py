@@ -24,7 +24,7 @@ from affidavit.bundle.layout import (
     TAG_MANIFEST,
 )
 from affidavit.bundle.withheld import WithheldPredicate, read_withheld
-from affidavit.commit_record import COMMIT_JSON
+from affidavit.commit_record import COMMIT_JSON, DVC_LISTINGS, PACK
 from affidavit.errors import BundleError
 from affidavit.evidence import Record
 from affidavit.run_record import FOLDER as RUN
@@ -45,6 +45,8 @@ _LOGGED: Final = (*_REPORTED, f"{RUN}/")
 _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "provenance-record": (COMMIT_JSON, f"{RUN}/"),
     "declared": (CONFIG, COMMIT_JSON),
+    "commit": (PACK, COMMIT_JSON),
+    "tracked-data": (PACK, COMMIT_JSON, CONFIG, f"{DVC_LISTINGS}/"),
     "arithmetic": _REPORTED,
     "stability": _REPORTED,
     "data-check": (*_REPORTED, EXPECTATIONS, f"{SUITES}/", COMMIT_JSON),
@@ -58,7 +60,7 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
 # In reports/, and read only by the checks that name them.
 _ASIDE: Final = frozenset([SCAN, EXPLAINABILITY, DECISIONS, CHALLENGER])
 # Records and tables; figures beside them are read by no check, nor is the scan by these.
-_READ: Final = (".json", ".csv", ".toml")
+_READ: Final = (".json", ".csv", ".toml", ".pack")
 
 
 class WithheldHere(Record):

@@ -1,0 +1,232 @@
+"""Whether commit.pack is the commit that the record names, and commit.json says what it says.
+
+A commit's id is made of its bytes, and they name its trees, and these its files: who knows the id
+needs nobody's word for the rest. Whether the model came from that commit stays the run's claim.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from affidavit.bundle.layout import CONFIG, DECLARATIONS, EVIDENCE
+from affidavit.commit_record import COMMIT_JSON, PACK, CommitRecord, FileSaid, PersonSaid
+from affidavit.errors import AffidavitError, BundleError, SourceError
+from affidavit.tracked.git_pack import PackedObject, packed_objects
+from affidavit.tracked.git_parsing import Person, RawCommit, parse_commit
+from affidavit.tracked.git_tree import Listing, TreeFile, list_files
+from affidavit.verify.checks import BUILD_AGAIN, Fault, Ledger
+from affidavit.verify.files import SignedFiles
+from affidavit.verify.records import Records
+from affidavit.verify.withholding import lacks
+from affidavit.wording import count_text, size_text
+
+# A reviewer waits for it, and stock git can do it as well.
+MAX_PACK: Final = 256 * 1024 * 1024
+_MOST_KEPT: Final = 64 * 1024 * 1024
+_MOST_SHOWN: Final = 200
+_GIVEN: Final[Mapping[str, str]] = {CONFIG: "affidavit.toml", DECLARATIONS: "declarations.toml"}
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSeen:
+    """What the commit itself has.
+
+    Attributes:
+        commit: its id.
+        n_objects: how many objects hash to it.
+        dvc_files: by path, the files by which DVC tracks data: dvc.lock, *.dvc.
+        unread: paths of those that are too large to be read.
+    """
+
+    commit: str
+    n_objects: int
+    dvc_files: Mapping[str, bytes]
+    unread: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Pack:
+    """The objects as they were hashed, and the contents that are read."""
+
+    objects: dict[str, PackedObject] = field(default_factory=dict)
+    twice: list[str] = field(default_factory=list)
+
+    def content(self, oid: str, kind: str) -> bytes:
+        """The bytes of an object that was kept.
+
+        Raises:
+            SourceError: it is not in the pack, is of another kind, or was too large to keep.
+        """
+        found = self.objects.get(oid)
+        if found is None or found.kind != kind or found.content is None:
+            raise SourceError(f"{PACK} lacks the {kind} {oid}")
+        return found.content
+
+
+def check_commit(files: SignedFiles, records: Records, ledger: Ledger) -> CommitSeen | None:
+    """Hash every object of the pack and follow the commit from its id.
+
+    Returns:
+        What it has; None where that was not looked at, or does not hold.
+    """
+    if PACK not in files.listed or lacks(files, ledger, "commit"):
+        return None
+    if records.commit is None:
+        ledger.failed("commit", Fault(f"{PACK} has no {COMMIT_JSON} beside it", PACK))
+        return None
+    if files.archive.size(PACK) > MAX_PACK:
+        ledger.not_run(
+            "commit", f"{PACK} has {size_text(files.archive.size(PACK))}: VERIFY.txt says how git "
+            "checks it", path=PACK, required=False,
+        )  # fmt: skip
+        return None
+    try:
+        pack = _read(files, records.commit)
+        content = pack.content(records.commit.commit, "commit")
+        raw = parse_commit(content, records.commit.commit)
+        listing = list_files(raw.tree, lambda oid: pack.content(oid, "tree"))
+    except BundleError as error:  # not the file that was signed: said before
+        ledger.not_run("commit", str(error), path=PACK, required=False)
+        return None
+    except AffidavitError as error:
+        ledger.failed("commit", Fault(str(error), PACK, fix=BUILD_AGAIN))
+        return None
+    claim = f"{PACK} is the commit {records.commit.commit}, whole; {COMMIT_JSON} says what it says"
+    faults = _faults(files, records, records.commit, pack=pack, raw=raw, listing=listing)
+    found = f"{records.commit.commit}: {count_text(len(pack.objects), 'object')}"
+    if not ledger.run("commit", claim, faults, found=found):
+        return None
+    dvc_files = {f.path: pack.objects[f.blob].content for f in listing.files.values()
+                 if _is_dvc(f.path) and f.is_regular}  # fmt: skip
+    return CommitSeen(
+        records.commit.commit, len(pack.objects),
+        {path: content for path, content in dvc_files.items() if content is not None},
+        tuple(path for path, content in dvc_files.items() if content is None),
+    )  # fmt: skip
+
+
+def _read(files: SignedFiles, commit: CommitRecord) -> _Pack:
+    """Every object, hashed; of the contents only what is read after."""
+    # Objects stand by id, so a blob comes before the tree that names it: its size tells it.
+    sizes = {f.size_bytes for f in commit.files if _is_dvc(f.path)}
+    left = _MOST_KEPT
+
+    def keeps(kind: str, size: int) -> bool:
+        nonlocal left
+        wanted = size <= left and (kind in ("commit", "tree") or (kind == "blob" and size in sizes))
+        left -= size if wanted else 0
+        return wanted
+
+    pack = _Pack()
+    # A build stores its objects as they are, so no pack holds more than its own bytes.
+    chunks, size = files.chunks(PACK), files.archive.size(PACK)
+    for one in packed_objects(chunks, commit.object_format, keeps=keeps, at_most=size):
+        if one.oid in pack.objects:
+            pack.twice.append(one.oid)
+        pack.objects[one.oid] = one
+    return pack
+
+
+def _is_dvc(path: str) -> bool:
+    return path.endswith(".dvc") or path.rpartition("/")[2] == "dvc.lock"
+
+
+def _faults(
+    files: SignedFiles,
+    records: Records,
+    commit: CommitRecord,
+    *,
+    pack: _Pack,
+    raw: RawCommit,
+    listing: Listing,
+) -> Iterator[Fault]:
+    blobs = {f.blob for f in listing.files.values() if not f.is_submodule}
+    wanted = {commit.commit, *listing.trees, *blobs}
+    for oid in pack.twice:
+        yield Fault(f"{PACK} holds the object {oid} twice", PACK, "once", "twice")
+    for oid in sorted(wanted - pack.objects.keys()):
+        yield Fault(f"{PACK} lacks an object of the commit", PACK, oid, "not there")
+    for oid in sorted(pack.objects.keys() - wanted):
+        yield Fault(f"{PACK} holds what the commit does not", PACK, "not there", oid)
+    for oid in sorted(o for o in blobs & pack.objects.keys() if pack.objects[o].kind != "blob"):
+        yield Fault(f"{PACK}: a file is no file", PACK, "a blob", pack.objects[oid].kind)
+    fact = records.evidence.fact("code.pack")
+    if fact is not None and fact.value != len(pack.objects):
+        yield Fault(
+            f"code.pack is not the number of objects in {PACK}", EVIDENCE, str(len(pack.objects)),
+            str(fact.value),
+        )  # fmt: skip
+    for name, expected, found in _words(commit, raw):
+        if expected != found:
+            yield _said(f"the {name} of the commit", str(expected), str(found))
+    yield from _file_faults(commit, listing, pack)
+    yield from _given_faults(files, records, listing, commit.object_format)
+
+
+def _words(commit: CommitRecord, raw: RawCommit) -> Iterator[tuple[str, object, object]]:
+    yield "tree", raw.tree, commit.tree
+    yield "parents", raw.parents, commit.parents
+    yield "author", _person(raw.author), commit.author
+    yield "committer", _person(raw.committer), commit.committer
+    yield "subject", raw.subject, commit.subject
+    yield "message", raw.message, commit.message
+    is_signed = commit.signature.state != "unsigned"
+    yield "signature", raw.signature is not None, is_signed
+
+
+def _person(person: Person) -> PersonSaid:
+    return PersonSaid(name=person.name, email=person.email, date=person.moment)
+
+
+def _file_faults(commit: CommitRecord, listing: Listing, pack: _Pack) -> Iterator[Fault]:
+    files = tuple(
+        FileSaid(path=f.readable, hex=f.hex, mode=f.mode, blob=f.blob, size_bytes=_size(pack, f))
+        for f in listing.files.values()
+        if not f.is_submodule
+    )
+    modules = tuple((m.readable, m.hex, m.blob) for m in listing.submodules)
+    said = tuple((m.path, m.hex, m.commit) for m in commit.submodules)
+    for what, expected, found in (("files", files, commit.files), ("submodules", modules, said)):
+        pairs = zip(expected, found, strict=False)
+        if differing := next(((e, f) for e, f in pairs if e != f), None):
+            yield _said(f"the {what} of the commit", str(differing[0]), str(differing[1]))
+        elif len(expected) != len(found):
+            yield _said(f"the number of {what}", str(len(expected)), str(len(found)))
+
+
+def _size(pack: _Pack, file: TreeFile) -> int:
+    found = pack.objects.get(file.blob)
+    return found.size if found is not None else -1  # that it is not there was said before
+
+
+def _given_faults(
+    files: SignedFiles, records: Records, listing: Listing, object_format: str
+) -> Iterator[Fault]:
+    """What is said to be the commit's, and not set after training, is so byte for byte."""
+    origins = {i.path: i.origin for i in records.evidence.items}
+    is_said = {
+        CONFIG: records.evidence.configuration.given == "commit",
+        DECLARATIONS: origins.get(DECLARATIONS) == "collected",
+    }
+    for path in _GIVEN:
+        if path not in files or not is_said[path]:
+            continue
+        content = files.read(path)
+        made = hashlib.new(object_format, usedforsecurity=False)
+        made.update(b"blob %d\0" % len(content) + content)
+        there = listing.files.get(_GIVEN[path])
+        if there is None or there.blob != made.hexdigest():
+            yield Fault(
+                f"{path} is said to be the commit's, and is not", path,
+                there.blob if there is not None else "no such file", made.hexdigest(),
+            )  # fmt: skip
+
+
+def _said(what: str, expected: str, found: str) -> Fault:
+    return Fault(
+        f"{COMMIT_JSON} gives other words than the commit: {what}", COMMIT_JSON,
+        expected[:_MOST_SHOWN], found[:_MOST_SHOWN],
+    )  # fmt: skip
