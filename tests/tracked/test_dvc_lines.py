@@ -10,7 +10,7 @@ from dvc.utils.serialize import dumps_yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit.verify.tracked_data import paths_named
+from affidavit.tracked.dvc_lines import paths_named
 
 DIGEST, OTHER = "0123456789abcdef0123456789abcdef", "f" * 32
 # What DVC quotes with escapes is compared by its digest alone.
