@@ -22,8 +22,9 @@ from affidavit.forgeries.sample import SAMPLE, SAMPLE_KEY
 from affidavit.forgeries.showing import FORGERIES, Shown
 from affidavit.verify import read_keys, read_trust, verify_bundle
 
-# What a control's status needs: the small bundle has no controls.
+# What a control's status needs: the small bundle has no controls; nor has it a commit.
 ON_CONTROLS = {"control-recomputed", "control-sealed"}
+NOT_HERE = ON_CONTROLS | {"data-sealed", "author-sealed"}
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +50,9 @@ def test_each_is_refused_by_the_check_that_is_there_for_it(small: BundleBuilder)
 
     shown = show(small.path, trust_in(small))
 
-    meant = {f.id: f.refused_by for f in FORGERIES if f.id not in ON_CONTROLS}
+    meant = {f.id: f.refused_by for f in FORGERIES if f.id not in NOT_HERE}
     assert {t.id: t.check for t in shown.forgeries if t.outcome == "refused"} == meant
-    assert {t.id for t in shown.forgeries if t.outcome == "left-out"} == ON_CONTROLS
+    assert {t.id for t in shown.forgeries if t.outcome == "left-out"} == NOT_HERE
     assert (shown.genuine, shown.accepted, shown.sealed_here) == ("VERIFIED", 0, False)
     assert small.path.read_bytes() == before
 
@@ -164,4 +165,4 @@ def test_the_shipped_sample_shows_more_than_a_dozen() -> None:
     shown = show(SAMPLE, read_keys((SAMPLE_KEY,)))
 
     assert shown.accepted == 0
-    assert {t.id for t in shown.forgeries if t.outcome == "left-out"} == ON_CONTROLS
+    assert {t.id for t in shown.forgeries if t.outcome == "left-out"} == NOT_HERE

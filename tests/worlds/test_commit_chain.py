@@ -24,6 +24,7 @@ from tests.worlds.conftest import Worlds, build
 from tests.worlds.stories import STATED, Story, export, rows
 
 from affidavit.cli.verdict_lines import verdict_lines
+from affidavit.forgeries import forge_all, open_genuine
 from affidavit.progress import Silent
 from affidavit.recompute.worker.options import WorkerOptions
 from affidavit.reproduce.rechecking import Request, recheck
@@ -286,6 +287,15 @@ def test_a_tracked_folder_is_followed_by_its_listing(
     for change, told in changes:
         found = resealed(of_a_folder, out, change).verdict()
         assert told in refused_by(found, "tracked-data"), change
+
+
+def test_both_lies_are_on_show(orderly: SmallBundle) -> None:
+    genuine = open_genuine(orderly.path, read_keys((orderly.public_key,)))
+
+    shown = {t.id: t for t in forge_all(genuine, orderly.path, lambda _: None).forgeries}
+
+    for name, check in (("data-sealed", "tracked-data"), ("author-sealed", "commit")):
+        assert (shown[name].outcome, shown[name].checks) == ("refused", (check,)), shown[name]
 
 
 def test_what_was_compared_stands_in_the_evidence(orderly: SmallBundle) -> None:

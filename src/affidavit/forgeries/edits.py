@@ -1,17 +1,20 @@
-"""The lies themselves: a better number, a better status, rows that never were."""
+"""The lies themselves: a better number, a better status, rows that never were, another author."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from affidavit.bundle import canonical, layout
+from affidavit.commit_record import COMMIT_JSON, PACK
 from affidavit.forgeries.contents import Contents
 
 _ROWS_MORE = 10
 _SOUGHT = "performance/evaluation/roc_auc"
+_SOMEBODY = "Somebody Else"
 
 
 class Edit(NamedTuple):
@@ -73,6 +76,61 @@ def more_rows(contents: Contents) -> Edit | None:
             rows[1][-3:] = [str(Decimal(v) + _ROWS_MORE) for v in rows[1][-3:]]
             lie = f"counts {rows[1][-3]} rows for {n} in {path.rpartition('/')[2]}"
             return Edit(contents.with_files({path: _as_csv(rows)}), lie)
+    return None
+
+
+def other_data(contents: Contents) -> Edit | None:
+    """One digit of tracked data, and its digest wherever that stands; None without such data."""
+    if PACK not in contents.files:
+        return None
+    evidence = contents.record(layout.EVIDENCE)
+    facts: dict[str, Any] = {f["id"]: f for f in evidence["provenance"]}
+    for item in evidence["items"]:
+        fact = facts.get(f"data.{item.get('role')}.snapshot", {})
+        if item["kind"] != "dataset" or not item["embedded"] or not _is_tracked_file(fact):
+            continue
+        content = contents.files[item["path"]]
+        changed = _other_digit(content)
+        if changed is None or _md5(content) != fact["digest"]["value"]:
+            continue
+        old, new = (_md5(c).encode() for c in (content, changed))
+        edited = {item["path"]: changed,
+                  layout.EVIDENCE: contents.files[layout.EVIDENCE].replace(old, new)}  # fmt: skip
+        lie = f"changes a digit of the {item['role']} data, and what DVC is said to track"
+        return Edit(contents.with_files(edited), lie)
+    return None
+
+
+def other_author(contents: Contents) -> Edit | None:
+    """Another author of the commit, in every record that names one; None without the commit."""
+    if PACK not in contents.files or COMMIT_JSON not in contents.files:
+        return None
+    commit, evidence = contents.record(COMMIT_JSON), contents.record(layout.EVIDENCE)
+    before, commit["author"]["name"] = commit["author"]["name"], _SOMEBODY
+    for fact in evidence["provenance"]:
+        if fact["id"] == "code.author":
+            fact["value"] = f"{_SOMEBODY} <{commit['author']['email']}>"
+    edited = {COMMIT_JSON: canonical.dumps(commit), layout.EVIDENCE: canonical.dumps(evidence)}
+    lie = f"names {_SOMEBODY} for {before} as the author of the commit"
+    return Edit(contents.with_files(edited), lie)
+
+
+def _is_tracked_file(fact: Any) -> bool:
+    digest = fact.get("digest") or {}
+    is_file = digest.get("algorithm") == "md5" and not digest["value"].endswith(".dir")
+    return is_file and fact["basis"] == "measured"
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def _other_digit(content: bytes) -> bytes | None:
+    """The last digit made another."""
+    for at in range(len(content) - 1, -1, -1):
+        if content[at : at + 1].isdigit():
+            other = b"1" if content[at : at + 1] != b"1" else b"2"
+            return content[:at] + other + content[at + 1 :]
     return None
 
 

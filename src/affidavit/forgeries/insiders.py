@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from affidavit.forgeries.contents import pack
-from affidavit.forgeries.edits import Edit, better_number, better_rate, better_status, more_rows
+from affidavit.forgeries.edits import (
+    Edit,
+    better_number,
+    better_rate,
+    better_status,
+    more_rows,
+    other_author,
+    other_data,
+)
 from affidavit.forgeries.interface import Forged, Forgery, Scene
 from affidavit.forgeries.repairing import repaired, sealed_by
 
@@ -24,6 +32,14 @@ def _control(scene: Scene) -> Forged | None:
     return _sealed(scene, better_status(scene.genuine))
 
 
+def _data(scene: Scene) -> Forged | None:
+    return _sealed(scene, other_data(scene.genuine))
+
+
+def _author(scene: Scene) -> Forged | None:
+    return _sealed(scene, other_author(scene.genuine))
+
+
 def _sealed(scene: Scene, edit: Edit | None) -> Forged | None:
     if edit is None:
         return None
@@ -38,5 +54,7 @@ FORGERIES = tuple(
         ("rate-sealed", _rate, "arithmetic"),
         ("card-sealed", _card, "card"),
         ("control-sealed", _control, "card"),
+        ("data-sealed", _data, "tracked-data"),
+        ("author-sealed", _author, "commit"),
     )
 )
