@@ -5,6 +5,7 @@ import gc
 import pytest
 from hypothesis import settings
 from tests.support.bundles import BundleBuilder
+from tests.support.kept_models import kept_model
 from tests.support.mlflow_world import mlflow_server
 from tests.support.pinned import trust_in
 from tests.support.s3_world import s3_endpoint
@@ -16,7 +17,7 @@ from affidavit.verify import Trust
 settings.register_profile("affidavit", deadline=None)
 settings.load_profile("affidavit")
 
-__all__ = ["card_default", "mlflow_server", "s3_endpoint"]
+__all__ = ["card_default", "kept_model", "mlflow_server", "s3_endpoint"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,6 +22,7 @@ from tests.support.small_world import (
 
 from affidavit.errors import AffidavitError, ConfigError, SourceError
 
+pytestmark = pytest.mark.usefixtures("kept_model")
 TRAINING = '[datasets.training]\npath = "training.csv"\ninclude = "reference"\n'
 ALONE = BINARY.replace(TRAINING, "")
 WEIGHTED = ALONE.replace('id = "id"\n', 'id = "id"\nweight = "weight"\n')

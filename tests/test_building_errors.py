@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from tests.support.small_world import BINARY, INPUTS, applicants, build_small, fill_binary
 
+pytestmark = pytest.mark.usefixtures("kept_model")
 TRAINING = '[datasets.training]\npath = "training.csv"\ninclude = "reference"\n'
 
 

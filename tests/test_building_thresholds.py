@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.support.small_world import BINARY, applicants, build_small, fill_binary
 
+pytestmark = pytest.mark.usefixtures("kept_model")
 WEIGHTED = BINARY.replace('id = "id"\n', 'id = "id"\nweight = "weight"\n')
 SEGMENTED = WEIGHTED.replace("[decision]\nthreshold = 0.5\n", """\
 [decision]

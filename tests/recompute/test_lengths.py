@@ -15,6 +15,7 @@ from affidavit.errors import SourceError
 from affidavit.recompute.coded import code
 from affidavit.recompute.lengths import MAX_TEXT, require_short, require_short_names
 
+pytestmark = pytest.mark.usefixtures("kept_model")
 SECRET = "s" * 140_000
 
 

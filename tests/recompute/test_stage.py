@@ -21,6 +21,7 @@ from affidavit.config import Dataset, Decision, Features, Label, Rows, Segment
 from affidavit.errors import AffidavitError, ConfigError, SourceError
 from affidavit.recompute.stage import main_role
 
+pytestmark = pytest.mark.usefixtures("kept_model")
 CHANCE = np.random.default_rng(3)
 N = 200
 DATA = pd.DataFrame(

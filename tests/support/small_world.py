@@ -7,10 +7,11 @@ tried; everything after it is the product itself, sealed and verified.
 from __future__ import annotations
 
 import json
+import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -163,13 +164,14 @@ def fill_binary(
     training: pd.DataFrame | None = None, inputs: list[str] | None = None,
 ) -> Callable[[Case], Case]:  # fmt: skip
     """A logistic regression trained on 900 other applicants, and its rows."""
-    from sklearn.linear_model import LogisticRegression
-
     known = applicants(seed=7) if training is None else training
-    columns = inputs or INPUTS
-    model = LogisticRegression().fit(known[columns], known["deny"] == "yes")
-    model.classes_ = np.array(["no", "yes"])
-    save_sklearn(model, folder / "model", known[columns].head(3))
+    columns = tuple(inputs or INPUTS)
+    if training is None:
+        for name, content in _saved_binary(columns).items():
+            (folder / "model").mkdir(parents=True, exist_ok=True)
+            (folder / "model" / name).write_bytes(content)
+    else:
+        _save_binary(folder / "model", known, columns)
 
     def fill(case: Case) -> Case:
         known_ids = known.assign(id="t" + known["id"].str[1:])
@@ -178,6 +180,22 @@ def fill_binary(
         return case.logged(*map(dict, logged)) if logged else case
 
     return fill
+
+
+@cache
+def _saved_binary(columns: tuple[str, ...]) -> dict[str, bytes]:
+    """The files of one model for all who train on the same: MLflow gives each that it saves an id."""
+    with tempfile.TemporaryDirectory() as folder:
+        _save_binary(Path(folder) / "model", applicants(seed=7), columns)
+        return {p.name: p.read_bytes() for p in (Path(folder) / "model").iterdir() if p.is_file()}
+
+
+def _save_binary(folder: Path, known: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression().fit(known[list(columns)], known["deny"] == "yes")
+    model.classes_ = np.array(["no", "yes"])
+    save_sklearn(model, folder, known[list(columns)].head(3))
 
 
 def several_classes(tmp_path: Path, config: str) -> tuple[SmallBundle, pd.DataFrame, Any]:
