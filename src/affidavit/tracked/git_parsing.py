@@ -5,6 +5,7 @@ Parsed by us and not by `git log --format`, so that what is reported is what was
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from affidavit.errors import SourceError
 _PERSON = re.compile(rb"(?P<name>[^<]*)<(?P<email>[^<>]*)> *(?P<at>[0-9]{1,12}) *(?P<zone>.*)")
 _MOST_DIGITS = 6  # of a mode
 _ZONE = re.compile(rb"([+-])([0-9]{2})([0-9]{2})")
+# Python's own, in which nobody writes a message; some take hours over a long one.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+_SURROGATE = re.compile("[\ud800-\udfff]")  # of UTF-7; no JSON can have it
 _SIGNATURE_STARTS = (
     b"-----BEGIN PGP SIGNATURE-----",
     b"-----BEGIN PGP MESSAGE-----",
@@ -184,9 +188,11 @@ def _date(seconds: int, zone: bytes) -> datetime | None:
 def _text(content: bytes, encoding: str) -> str:
     """Text for people: a byte that is none becomes U+FFFD, the raw bytes are in the pack."""
     try:
-        return content.decode(encoding or "utf-8", "replace")
-    except LookupError:
-        return content.decode("utf-8", "replace")
+        name = codecs.lookup(encoding or "utf-8").name
+        text = content.decode("utf-8" if name in _NO_CHARSETS else name, "replace")
+    except (LookupError, ValueError):  # no such charset; a NUL in its name
+        text = content.decode("utf-8", "replace")
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _malformed(kind: str, oid: str) -> SourceError:

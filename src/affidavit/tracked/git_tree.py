@@ -11,6 +11,9 @@ from affidavit.tracked.git_parsing import TreeEntry, parse_tree
 
 MAX_TREE_ENTRIES: Final = 1_000_000  # a tree may name one subtree many times: ten levels: a bomb
 _MAX_PATH: Final = 64 * 1024
+# Of all paths together, and of what else is kept of each: folders in folders, of long names.
+_MAX_PATHS: Final = 512 * 1024 * 1024
+_ENTRY_WEIGHT: Final = 64
 _FOLDER, _LINK, _SUBMODULE = "40000", "120000", "160000"
 
 
@@ -63,16 +66,17 @@ class Listing:
         return tuple(f for f in self.files.values() if f.is_submodule)
 
 
-def list_files(root: str, read: Callable[[str], bytes]) -> Listing:
+def list_files(root: str, read: Callable[[str], bytes], *, most_bytes: int = _MAX_PATHS) -> Listing:
     """Every file below a tree.
 
     Args:
         root: the tree's id.
         read: gives the bytes of a tree by its id, or raises what says that it is not there.
+        most_bytes: of all paths together, folders and files, each with 64 for itself.
 
     Raises:
-        SourceError: bytes that are no tree, more than a million entries, or a path of more than
-            64 KiB.
+        SourceError: bytes that are no tree, more than a million entries, a path of more than
+            64 KiB, or more bytes of paths.
     """
     parsed: dict[str, tuple[TreeEntry, ...]] = {}
     files: dict[str, TreeFile] = {}
@@ -82,10 +86,12 @@ def list_files(root: str, read: Callable[[str], bytes]) -> Listing:
         if oid not in parsed:
             parsed[oid] = parse_tree(read(oid), oid)
         seen += len(parsed[oid])
-        if seen > MAX_TREE_ENTRIES or len(prefix) > _MAX_PATH:
+        most_bytes -= len(parsed[oid]) * (len(prefix) + _ENTRY_WEIGHT)
+        most_bytes -= sum(len(entry.name) for entry in parsed[oid])
+        if seen > MAX_TREE_ENTRIES or len(prefix) > _MAX_PATH or most_bytes < 0:
             raise SourceError(
-                f"the tree {root} has more than {MAX_TREE_ENTRIES:,} entries, or a path of more "
-                f"than {_MAX_PATH // 1024} KiB",
+                f"the tree {root} has more than {MAX_TREE_ENTRIES:,} entries, a path of more "
+                f"than {_MAX_PATH // 1024} KiB, or longer paths than anybody lists",
                 fix="give a repository that holds the training code only",
             )
         for entry in parsed[oid]:
