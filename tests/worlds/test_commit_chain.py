@@ -125,7 +125,9 @@ def test_a_file_of_the_commit_with_another_byte_is_refused(
     blob = next(o for o in kept if o.kind == "blob")
     blob.chunks = iter((bytes(blob.size_bytes),))
 
-    assert "lacks an object of the commit" in refused_by(verify({PACK: packed(kept)}), "commit")
+    assert f"holds what {COMMIT} does not list" in refused_by(
+        verify({PACK: packed(kept)}), "commit"
+    )
 
 
 def test_an_object_left_out_added_or_held_twice_is_refused(

@@ -1,5 +1,7 @@
 """The entries of a DVC file, read by lines: no YAML is needed to hold a digest against its path.
 
+An entry is a list's, and its lines stand at one depth, so that a parameter of this name is none.
+
 References:
     dvc.lock, schema 2.0, and .dvc files: dvc.org/doc/user-guide/project-structure.
 """
@@ -7,56 +9,99 @@ References:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections import Counter
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
-_PATH: Final = "path: "
-_LEAD: Final = re.compile(r" *(- +)?")
+_TOKEN: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?:\.dir)?(?![0-9a-f])")
+_MD5: Final = re.compile(r"md5: ('?)([0-9a-f]{32}(?:\.dir)?)\1\s*")
+_QUOTED: Final = re.compile(r"'((?:[^'\n]|'')*)'")
+_PATH: Final = "path:"
+_HASH: Final = "hash:"
+# What makes of a value's text another value: escapes, blocks, anchors, aliases, tags.
+_MARKS: Final = tuple("\"'|>&*!%@`[]{}#")
+_BREAK: Final = "\n"
 
 
-def paths_named(text: str, digest: str) -> Iterator[str]:
-    """The paths of the entries with this digest, in a DVC file as DVC writes it.
+class Named(NamedTuple):
+    """An entry that has a digest.
 
-    No YAML is read: an entry is a list's, and its lines stand at one depth, so that a parameter of
-    this name is none.
+    Attributes:
+        path: as it stands there; None where it is written so that only YAML could tell it.
+        has_hash: it says by which hash, as DVC 3 does: over the bytes as they are.
     """
-    lines = text.splitlines()
-    for at, line in enumerate(lines):
-        if line.strip().removeprefix("- ").strip() in (f"md5: {digest}", f"md5: '{digest}'"):
-            yield from _path_of(lines, at)
+
+    path: str | None
+    has_hash: bool
 
 
-def _path_of(lines: Sequence[str], at: int) -> Iterator[str]:
-    """The path of the entry that this line is part of; a long one goes on in the next line."""
-    depth, first = _depth(lines[at]), at
-    while first and not _begins(lines[first], depth) and _depth(lines[first - 1]) >= depth:
-        first -= 1
-    if not _begins(lines[first], depth):
-        return
-    parts: list[str] = []
-    is_path = False
-    for number, line in enumerate(lines[first:]):
-        if number and (_depth(line) < depth or _begins(line, depth)):
-            break
-        if _depth(line) == depth:
-            is_path = line[depth:].startswith(_PATH)
-        if is_path:
-            parts.append(line[depth:].removeprefix(_PATH).strip())
-    if parts:
-        yield _unquoted(" ".join(parts))
+@dataclass(slots=True)
+class _Entry:
+    """One list entry, as its lines come by."""
+
+    depth: int
+    path: list[str] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
+    has_hash: bool = False
+    is_in_path: bool = False
+
+    def take(self, line: str) -> None:
+        """A line that begins at the entry's own depth."""
+        text = line[self.depth :]
+        self.is_in_path = text.startswith(_PATH)
+        if self.is_in_path:
+            self.path = [text.removeprefix(_PATH).strip()]
+        elif found := _MD5.fullmatch(text):
+            self.digests.append(found[2])
+        elif text.startswith(_HASH):
+            self.has_hash = True
 
 
-def _depth(line: str) -> int:
-    """Where a line's first word stands, behind the dash that begins an entry."""
-    found = _LEAD.match(line)
-    return found.end() if found is not None else 0
+def entries_named(text: str, digests: Container[str]) -> Iterator[tuple[str, Named]]:
+    """Each digest of these, with the entry that has it, in a DVC file as DVC writes it.
+
+    A digest that stands elsewhere, as in an entry that somebody wrote in another form of YAML,
+    comes with an entry whose path is None.
+    """
+    left = Counter(token for token in _TOKEN.findall(text) if token in digests)
+    for entry in _entries(text) if left else ():
+        for digest in entry.digests:
+            if digest in digests:
+                left[digest] -= 1
+                yield digest, Named(_unquoted(" ".join(entry.path).strip()), entry.has_hash)
+    for digest in left:
+        if left[digest] > 0:
+            yield digest, Named(None, has_hash=False)
 
 
-def _begins(line: str, depth: int) -> bool:
-    return line.lstrip().startswith("- ") and _depth(line) == depth
+def _entries(text: str) -> Iterator[_Entry]:
+    """The list entries, each when it is over; one may lie in another."""
+    around: list[_Entry] = []  # the innermost last
+    for line in text.splitlines():
+        words = line.lstrip(" ")
+        spaces = len(line) - len(words)
+        if not words or words.startswith("#"):  # nothing, unless it is amid a path
+            if around and around[-1].is_in_path:
+                around[-1].path.append(_BREAK)
+            continue
+        begins = words.startswith("- ")
+        depth = len(line) - len(words.removeprefix("-").lstrip(" ")) if begins else spaces
+        if around and around[-1].is_in_path and spaces > around[-1].depth:
+            around[-1].path.append(words.strip())  # a long one goes on in the next line
+            continue
+        while around and (depth < around[-1].depth or (begins and depth == around[-1].depth)):
+            yield around.pop()
+        if begins:
+            around.append(_Entry(depth))
+        if around and depth == around[-1].depth:
+            around[-1].take(line)
+    yield from reversed(around)
 
 
-def _unquoted(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] == "'":
-        return value[1:-1].replace("''", "'")
-    return value
+def _unquoted(value: str) -> str | None:
+    """The text that a value is; None where it takes YAML to tell."""
+    if quoted := _QUOTED.fullmatch(value):
+        return quoted[1].replace("''", "'")
+    is_odd = not value or value.startswith(_MARKS) or " #" in value or _BREAK in value
+    return None if is_odd else value

@@ -8,18 +8,21 @@ by reference has no bytes here; a recheck that is given them compares them.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
-from affidavit.bundle.layout import EVIDENCE
+from affidavit.bundle.layout import CONFIG, EVIDENCE
 from affidavit.bundle.names import stored_name
 from affidavit.commit_record import DVC_LISTINGS, PACK
-from affidavit.declared_record import MD5, SNAPSHOT, fact_id
+from affidavit.config import Config
+from affidavit.declared_record import MD5, SNAPSHOT, TRACKED, fact_id
 from affidavit.errors import AffidavitError, BundleError
-from affidavit.evidence import Evidence, Fact, Item
+from affidavit.evidence import Digest, Evidence, Fact, Item
+from affidavit.printable import printable
 from affidavit.tracked.dvc_digest import DvcDigest
-from affidavit.tracked.dvc_lines import paths_named
+from affidavit.tracked.dvc_lines import Named, entries_named
 from affidavit.tracked.dvc_listing import MAX_LISTING_BYTES, parse_listing
 from affidavit.verify.checks import Fault, Ledger
 from affidavit.verify.commit import CommitSeen
@@ -32,6 +35,8 @@ from affidavit.wording import count_text, size_text
 MAX_HASHED: Final = 256 * 1024 * 1024
 Opened = Callable[[Item], Iterable[bytes] | None]
 _FOLDER: Final = "folder"
+_DATA: Final = frozenset({"dataset", "protected-table"})
+_HASHES: Final = frozenset({"md5", "md5-dos2unix"})
 _DIR: Final = ".dir"
 
 
@@ -41,7 +46,8 @@ class Tracked:
 
     Attributes:
         out: the fact on what the commit's DVC file names: the file, or the folder around it.
-        inside: the path within that folder, None where it is the folder or the file itself.
+        inside: the path within that folder; None where it is the folder or the file itself, and
+            empty where it is not in that folder.
     """
 
     name: str
@@ -50,20 +56,30 @@ class Tracked:
     items: tuple[Item, ...]
 
     @property
+    def path(self) -> str:
+        return str(self.snapshot.value)
+
+    @property
     def inside(self) -> str | None:
         if self.out is self.snapshot:
             return None
-        return str(self.snapshot.value).removeprefix(f"{self.out.value}/")
+        folder = f"{self.out.value}/"
+        return self.path.removeprefix(folder) if self.path.startswith(folder) else ""
+
+    @property
+    def listed(self) -> Digest | None:
+        """The digest of the folder's listing; None where it is a file by itself."""
+        digest = self.out.digest
+        return digest if digest is not None and digest.value.endswith(_DIR) else None
 
 
 def check_tracked_data(
     files: SignedFiles, records: Records, commit: CommitSeen | None, ledger: Ledger
 ) -> None:
     """The digests in the commit, and those of the bytes that are here."""
-    at_commit = tracked(records)
-    given = [f for f in records.evidence.provenance if f.id.endswith(f".{MD5}")]
-    if not (at_commit or given) or lacks(files, ledger, "tracked-data"):
+    if not _speaks(records.evidence) or lacks(files, ledger, "tracked-data"):
         return
+    at_commit, named = tracked(records), _named_facts(records)
     too_large = left_out(files, at_commit)
     if too_large:
         ledger.not_run(
@@ -71,30 +87,48 @@ def check_tracked_data(
             f"more than {size_text(MAX_HASHED)}; affidavit recheck compares it", required=False,
         )  # fmt: skip
     if commit is None and any(c.id == "commit" for c in ledger.checks):
-        return  # why it was not followed is said there
-    if commit is not None and commit.unread:
+        at_commit, named = [], []  # why it was not followed is said there
+    elif commit is not None and commit.unread and named:
         ledger.not_run(
-            "tracked-data", f"{commit.unread[0]} of the commit is too large to be read",
+            "tracked-data", f"{printable(commit.unread[0])} of the commit is too large to be read",
             path=PACK, required=False,
         )  # fmt: skip
-        return
-    gone = [i.path for t in at_commit for i in t.items if i.path in files.withheld]
-    for path in gone:
+        at_commit, named = [], []
+    for path in [i.path for t in at_commit for i in t.items if i.path in files.withheld]:
         ledger.not_run(
             "tracked-data", f"whether {path} is what the commit names: it is withheld", path=path,
             required=False,
         )  # fmt: skip
     hashed = [t for t in at_commit if t.name not in too_large]
-    claim = _claim(files, at_commit, hashed)
+    given = list(_given_files(files, records.evidence))
+    if not (named or given):
+        return
+    claim = _claim(files, at_commit, hashed, given)
+    faults = chain(
+        _naming_faults(records, commit, at_commit, named),
+        *(byte_faults(one, files, _in_bundle(files)) for one in hashed),
+        *(_differing(item, fact, _in_bundle(files)) for fact, item in given),
+    )
     try:
-        ledger.run("tracked-data", claim, _faults(files, records, commit, at_commit, hashed))
+        ledger.run("tracked-data", claim, faults)
     except BundleError as error:  # a file that is not the one that was signed: said before
         ledger.not_run("tracked-data", str(error), required=False)
 
 
-def _claim(files: SignedFiles, at_commit: Sequence[Tracked], hashed: Sequence[Tracked]) -> str:
+def _speaks(evidence: Evidence) -> bool:
+    """Whether anything is said of data at the commit, or by DVC's hash."""
+    endings = tuple(f".{part}" for part in (SNAPSHOT, MD5, TRACKED))
+    return any(f.id.startswith("data.") and f.id.endswith(endings) for f in evidence.provenance)
+
+
+def _claim(
+    files: SignedFiles,
+    at_commit: Sequence[Tracked],
+    hashed: Sequence[Tracked],
+    given: Sequence[tuple[Fact, Item]],
+) -> str:
     """What holds where nothing is at fault: of bytes that are not here only the digest."""
-    whole = [t.name for t in hashed if any(i.path in files for i in t.items)]
+    whole = [t.name for t in hashed if all(i.path in files for i in t.items)]
     named = [t.name for t in at_commit if t.name not in whole]
     parts = []
     if whole:
@@ -103,32 +137,50 @@ def _claim(files: SignedFiles, at_commit: Sequence[Tracked], hashed: Sequence[Tr
         parts.append(
             f"the commit names the digest of {', '.join(named)}, whose bytes were not compared"
         )
-    return "; ".join(parts) or "the md5 of what the builder gave is that of its bytes"
+    if given:
+        parts.append("the md5 of what the builder gave is that of its bytes")
+    return "; ".join(parts) or "the commit names the digest that what the builder gave has"
 
 
 def tracked(records: Records) -> list[Tracked]:
     """What the record says is at the training commit; a role with a `rev` is at another."""
-    elsewhere = {
-        fact_id(role, SNAPSHOT)
-        for role, dataset in (records.config.datasets if records.config else {}).items()
-        if dataset.rev is not None
-    }
-    return [
-        Tracked(
-            name=name, snapshot=fact, items=_items(records.evidence, name),
-            out=records.evidence.fact(fact_id(name, _FOLDER)) or fact,
-        )
+    elsewhere, facts = _elsewhere(records), {f.id: f for f in records.evidence.provenance}
+    items: dict[str, list[Item]] = {}
+    for item in records.evidence.items:
+        if item.kind in _DATA and item.role is not None:
+            items.setdefault(item.role, []).append(item)
+    found = []
+    for fact in records.evidence.provenance:
+        name = _name_in(fact, SNAPSHOT)
+        if name is not None and name not in elsewhere and fact.basis == "measured":
+            out = facts.get(fact_id(name, _FOLDER), fact)
+            found.append(
+                Tracked(name=name, snapshot=fact, out=out, items=tuple(items.get(name, ())))
+            )
+    return found
+
+
+def _named_facts(records: Records) -> list[tuple[str, Fact]]:
+    """Role or table, and the fact, wherever one says that the training commit names a digest."""
+    elsewhere = _elsewhere(records)
+    beside = [
+        (name, fact)
         for fact in records.evidence.provenance
-        if fact.id.startswith("data.") and fact.id.endswith(f".{SNAPSHOT}")
-        and fact.basis == "measured" and fact.id not in elsewhere
-        for name in [fact.id.removeprefix("data.").removesuffix(f".{SNAPSHOT}")]
-    ]  # fmt: skip
+        if (name := _name_in(fact, TRACKED)) is not None and name not in elsewhere
+    ]
+    return [*((t.name, t.out) for t in tracked(records)), *beside]
 
 
-def _items(evidence: Evidence, name: str) -> tuple[Item, ...]:
-    return tuple(
-        i for i in evidence.items if i.kind in ("dataset", "protected-table") and i.role == name
-    )
+def _elsewhere(records: Records) -> frozenset[str]:
+    datasets = records.config.datasets if records.config is not None else {}
+    return frozenset(role for role, dataset in datasets.items() if dataset.rev is not None)
+
+
+def _name_in(fact: Fact, part: str) -> str | None:
+    """The role or table that a fact of this part is about."""
+    if not (fact.id.startswith("data.") and fact.id.endswith(f".{part}")):
+        return None
+    return fact.id.removeprefix("data.").removesuffix(f".{part}")
 
 
 def left_out(files: SignedFiles, tracked: Sequence[Tracked]) -> list[str]:
@@ -143,47 +195,90 @@ def left_out(files: SignedFiles, tracked: Sequence[Tracked]) -> list[str]:
     return out
 
 
-def _faults(
-    files: SignedFiles,
+def _naming_faults(
     records: Records,
     commit: CommitSeen | None,
     at_commit: Sequence[Tracked],
-    hashed: Sequence[Tracked],
+    named: Sequence[tuple[str, Fact]],
 ) -> Iterator[Fault]:
+    """Each digest stands in the commit, for the path that the configuration has."""
+    paths = _configured(records.config)
     for one in at_commit:
-        if commit is None:
+        if one.path not in paths.get(one.name, ()):
+            yield _elsewhere_fault(one.snapshot, paths.get(one.name, ()))
+        if one.out is not one.snapshot and not (one.listed and one.inside):
             yield Fault(
-                f"{one.snapshot.id} is said to be at the commit, which is not here", EVIDENCE, PACK,
+                f"{one.out.id} is no tracked folder around {one.path}", EVIDENCE,
+                "a folder with the digest of its listing", f"{one.out.value}",
+            )  # fmt: skip
+    for name, fact in named:
+        if fact.id == fact_id(name, TRACKED) and str(fact.value) not in paths.get(name, ()):
+            yield _elsewhere_fault(fact, paths.get(name, ()))
+    if commit is None:
+        for _, fact in named:
+            yield Fault(
+                f"{fact.id} is said to be at the commit, which is not here", EVIDENCE, PACK,
                 "no such file",
             )  # fmt: skip
-        else:
-            yield from _unnamed_faults(one, commit)
-    for one in hashed:
-        yield from byte_faults(one, files, _in_bundle(files))
-    yield from _given_faults(files, records.evidence)
+        return
+    entries = _entries(commit, {f.digest.value for _, f in named if f.digest is not None})
+    for _, fact in named:
+        if not any(
+            _is_of(fact, file, entry, commit) for file, entry in entries.get(_hex(fact), ())
+        ):
+            yield Fault(
+                f"{fact.id}: no DVC file of the commit names this digest for {fact.value}",
+                EVIDENCE, f"md5 {_hex(fact)} in one of: "
+                f"{', '.join(map(printable, sorted(commit.dvc_files))) or 'none'}",
+                "no such entry",
+            )  # fmt: skip
 
 
-def _unnamed_faults(one: Tracked, commit: CommitSeen) -> Iterator[Fault]:
-    """The commit has a DVC file with this digest, for a path that can be this one."""
-    stated = one.out.digest.value if one.out.digest is not None else "none"
-    path = str(one.out.value)
-    for content in commit.dvc_files.values():
-        text = content.decode("utf-8", "replace")
-        named = list(paths_named(text, stated))
-        # An entry that somebody wrote in another form of YAML counts by its digest alone.
-        if any(_can_be(one, path) for one in named) or text.count(stated) > len(named):
-            return
-    yield Fault(
-        f"{one.out.id}: no DVC file of the commit names this digest for {path}", EVIDENCE,
-        f"md5 {stated} in one of: {', '.join(sorted(commit.dvc_files)) or 'none'}",
-        "no such entry",
+def _configured(config: Config | None) -> dict[str, set[str]]:
+    """By role or table, the path at which the commit has its data; a name may be both."""
+    paths: dict[str, set[str]] = {}
+    if config is not None:
+        named = [(r, d.path) for r, d in config.datasets.items() if d.path is not None]
+        for name, path in (*named, *((t, t) for t in config.protected_tables)):
+            paths.setdefault(name, set()).add(posixpath.normpath(path))
+    return paths
+
+
+def _elsewhere_fault(fact: Fact, paths: Iterable[str]) -> Fault:
+    return Fault(
+        f"{fact.id} is of another path than {CONFIG} has", EVIDENCE,
+        " or ".join(sorted(paths)) or "no such role or table", str(fact.value),
     )  # fmt: skip
 
 
-def _can_be(named: str, path: str) -> bool:
-    """Whether the path of an entry, which a stage's `wdir` may shorten, can be this one."""
-    if named.startswith('"'):  # escaped: the digest stands there, and for what is for people
+def _entries(commit: CommitSeen, digests: set[str]) -> dict[str, list[tuple[str, Named]]]:
+    """By digest, the entries that have it, each with its DVC file."""
+    found: dict[str, list[tuple[str, Named]]] = {}
+    for file, content in commit.dvc_files.items() if digests else ():
+        for digest, entry in entries_named(content.decode("utf-8", "replace"), digests):
+            found.setdefault(digest, []).append((file, entry))
+    return found
+
+
+def _hex(fact: Fact) -> str:
+    return fact.digest.value if fact.digest is not None else "of none"
+
+
+def _is_of(fact: Fact, file: str, entry: Named, commit: CommitSeen) -> bool:
+    """Whether an entry can be what the fact is about, by its path and hash."""
+    algorithm = fact.digest.algorithm if fact.digest is not None else None
+    if algorithm not in _HASHES or (entry.has_hash and algorithm != "md5"):
+        return False
+    # An entry in a form of YAML that is not read here counts by its digest alone.
+    return entry.path is None or _can_be(entry.path, file, str(fact.value), commit)
+
+
+def _can_be(named: str, file: str, path: str, commit: CommitSeen) -> bool:
+    """Whether the path of an entry can be this one, seen from its file or from a `wdir`."""
+    if posixpath.normpath(posixpath.join(posixpath.dirname(file), named)) == path:
         return True
+    if file not in commit.moved:
+        return False
     short = posixpath.normpath(named)
     while short.startswith("../"):
         short = short.removeprefix("../")
@@ -201,10 +296,13 @@ def byte_faults(one: Tracked, files: SignedFiles, opened: Opened) -> Iterator[Fa
     Raises:
         BundleError: the listing is not the one that was signed, or is damaged.
     """
-    digest = one.out.digest
-    if digest is None or not digest.value.endswith(_DIR):
-        for item in one.items:
-            yield from _differing(item, one.snapshot, opened)
+    digest = one.listed
+    if digest is None:
+        names = [_name(item, one.name) for item in one.items]
+        if names != [posixpath.basename(one.path)]:
+            yield _files_fault(one, 1, names, names)
+            return
+        yield from _differing(one.items[0], one.snapshot, opened)
         return
     path = f"{DVC_LISTINGS}/{stored_name(one.name)}.json"
     if path not in files:
@@ -234,39 +332,59 @@ def _folder_faults(one: Tracked, listing: Mapping[str, str], opened: Opened) -> 
     }
     if one.inside in listing:  # one file of it
         wanted = {posixpath.basename(str(one.inside)): listing[str(one.inside)]}
+    digest = one.out.digest
+    algorithm = digest.algorithm if digest is not None else "md5"
+    single = next(iter(wanted.values())) if len(wanted) == 1 else None
+    own = Digest(algorithm=algorithm, value=single) if single is not None else None
+    if one.inside is not None and one.snapshot.digest != own:
+        yield Fault(
+            f"{one.snapshot.id} is not the digest that the folder's listing has", EVIDENCE,
+            single or "none: several files", str(one.snapshot.digest and one.snapshot.digest.value),
+        )  # fmt: skip
     names = {_name(item, one.name): item for item in one.items}
     if names.keys() != wanted.keys() or len(names) != len(one.items):
         odd = sorted(names.keys() ^ wanted.keys()) or ["a name twice"]
-        yield Fault(
-            f"the files of {one.snapshot.value} are not those of its listing", EVIDENCE,
-            count_text(len(wanted), "file"), f"{count_text(len(names), 'file')}: {odd[0]}",
-        )  # fmt: skip
+        yield _files_fault(one, len(wanted), names, odd)
         return
-    algorithm = one.out.digest.algorithm if one.out.digest is not None else "md5"
     for name, item in names.items():
         yield from _unlike(item, algorithm, wanted[name], opened)
+
+
+def _files_fault(one: Tracked, count: int, names: Sized, odd: Sequence[str]) -> Fault:
+    what = "listing" if one.listed else "DVC file"
+    return Fault(
+        f"the files of {one.path} are not those of its {what}", EVIDENCE,
+        count_text(count, "file"), f"{count_text(len(names), 'file')}: {odd[0] if odd else 'none'}",
+    )  # fmt: skip
 
 
 def _name(item: Item, role: str) -> str:
     """The file's own name, below the folder of its role."""
     room = "protected" if item.kind == "protected-table" else "dataset"
-    return item.name_below(f"data/{room}/{stored_name(role)}/")
+    place = f"data/{room}/{stored_name(role)}"
+    if item.path == place:  # a protected table that is one file
+        return item.original_name or posixpath.basename(place)
+    return item.name_below(f"{place}/")
 
 
 def _in_bundle(files: SignedFiles) -> Opened:
     return lambda item: files.chunks(item.path) if item.path in files else None
 
 
-def _given_faults(files: SignedFiles, evidence: Evidence) -> Iterator[Fault]:
-    """One file that the builder gave has the md5 that is held against run and commit."""
-    for fact in evidence.provenance:
-        if not (fact.id.startswith("data.") and fact.id.endswith(f".{MD5}")):
-            continue
-        items = _items(evidence, fact.id.removeprefix("data.").removesuffix(f".{MD5}"))
-        is_one = fact.digest is not None and not fact.digest.value.endswith(_DIR)
-        here = [i.path for i in items if i.path in files]
-        if is_one and len(items) == len(here) == 1 and files.archive.size(here[0]) <= MAX_HASHED:
-            yield from _differing(items[0], fact, _in_bundle(files))
+def _given_files(files: SignedFiles, evidence: Evidence) -> Iterator[tuple[Fact, Item]]:
+    """Files that the builder gave one by one and that are here: each with its md5 on record."""
+    facts = {name: f for f in evidence.provenance if (name := _name_in(f, MD5)) is not None}
+    items: dict[str, list[Item]] = {}
+    for item in evidence.items if facts else ():
+        if item.kind in _DATA and item.role in facts:
+            items.setdefault(item.role, []).append(item)
+    left = MAX_HASHED
+    for name, those in items.items():
+        digest, path = facts[name].digest, those[0].path
+        is_one = digest is not None and not digest.value.endswith(_DIR) and len(those) == 1
+        if is_one and path in files and files.archive.size(path) <= left:
+            left -= files.archive.size(path)
+            yield facts[name], those[0]
 
 
 def _differing(item: Item, fact: Fact, opened: Opened) -> Iterator[Fault]:
