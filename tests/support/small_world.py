@@ -23,7 +23,7 @@ from tests.recompute.case import Case, save_sklearn
 from affidavit import pipeline
 from affidavit.bundle.layout import CONFIG
 from affidavit.config import Config
-from affidavit.evidence import ConfigurationRecord, Report
+from affidavit.evidence import ConfigurationRecord, Evidence, Report
 from affidavit.progress import Silent
 from affidavit.resolve import Resolution
 from affidavit.resolve.code import Named, collect_code
@@ -100,7 +100,8 @@ def build_small(
         )  # fmt: skip
         read = read_config(config.encode(), "affidavit.toml")
         part = _of_the_commit(read, source, work)
-        evidence = case.evidence.adding(
+        evidence = _without_snapshots(case.evidence) if source is not None else case.evidence
+        evidence = evidence.adding(
             facts=part.facts, findings=part.findings, items=(item, *part.items)
         )
         given = ConfigurationRecord(items=(CONFIG,), given="commit" if source is None else "option")
@@ -121,6 +122,12 @@ def build_small(
             Silent(),
         )  # fmt: skip
     return SmallBundle(built.sealed.path, public)
+
+
+def _without_snapshots(evidence: Evidence) -> Evidence:
+    """What the commit of a test has no data to name."""
+    kept = tuple(f for f in evidence.provenance if not f.id.endswith(".snapshot"))
+    return evidence.model_copy(update={"provenance": kept})
 
 
 def _of_the_commit(config: Config, source: tuple[Path, str] | None, work: Workspace) -> Part:

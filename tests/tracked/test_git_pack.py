@@ -126,3 +126,12 @@ def test_a_repository_of_the_other_hash_is_read(tmp_path: Path) -> None:
     pack = git(world.folder, "pack-objects", "--stdout", "--depth=0", "-q", stdin=ids.encode())
 
     assert {o.oid for o in packed_objects([pack], "sha256")} == set(ids.split())
+
+
+def test_an_object_of_endless_empty_blocks_is_refused() -> None:
+    nothing = b"\x00\x00\x00\xff\xff" * 500_000
+    body = b"PACK\0\0\0\x02\0\0\0\x01\x30\x78\x01" + nothing + b"\x01\x00\x00\xff\xff\0\0\0\x01"
+    pack = body + hashlib.sha1(body).digest()
+
+    with pytest.raises(SourceError, match="cannot be read"):
+        list(packed_objects(in_pieces(pack, 1 << 20), "sha1"))

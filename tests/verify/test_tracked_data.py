@@ -14,6 +14,7 @@ from tests.support.dvc_world import TEST, TRAIN, DvcWorld, dvc_world
 from tests.support.git_world import GitWorld
 from tests.support.tracked_case import TrackedCase
 
+from affidavit.commit_record import PACK
 from affidavit.config import Dataset
 from affidavit.evidence import Digest
 
@@ -229,3 +230,44 @@ def test_no_more_is_said_than_was_hashed(resolved: Resolved, tmp_path: Path) -> 
     role = Dataset(path="data/none.csv", include="reference")
 
     assert resolved(evaluation=role, given=given).passed().keys() == {"commit"}
+
+
+@pytest.mark.parametrize("basis", ["claimed", "signed"])
+def test_bytes_that_are_here_were_held_against_the_commit(basis: str, resolved: Resolved) -> None:
+    case = resolved(evaluation="data/test.csv")
+    (item,) = case.items("evaluation")
+    (case.root / item.path).write_bytes(b"evil")
+
+    case.fact("data.evaluation.snapshot", basis=basis, digest=md5(b"evil"))
+
+    told = " ".join(case.failed())
+    assert "nobody held it against the commit" in told
+    assert "no DVC file of the commit names this digest" in told
+
+
+def test_a_digest_that_a_build_could_not_hash_is_named_all_the_same(
+    world: DvcWorld, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    case = TrackedCase.resolved(
+        world.repository.folder, world.commit, tmp_path / "empty", tmp_path / "work",
+        evaluation="data/test.csv", training="data/folder/x.csv", protected="data/folder",
+    )  # fmt: skip
+    assert case.evidence.fact("data.evaluation.snapshot").basis == "claimed"
+    assert case.failed() == []
+    assert case.passed()[ENDED].startswith("the commit names the digest of ")
+
+    case.fact("data.evaluation.snapshot", digest=md5(b"other"))
+
+    assert "no DVC file of the commit names this digest" in case.failed()[0]
+
+
+def test_words_of_a_commit_without_its_pack_are_not_taken_for_it(resolved: Resolved) -> None:
+    case = resolved(evaluation="data/test.csv")
+    case.replace(next(i for i in case.evidence.items if i.path == PACK))
+
+    (left, *_) = case.check()
+
+    assert (left.id, left.status) == ("commit", "not-run")
+    assert "gives the words of a commit, and data/source/commit.pack is not here" in left.what
+    assert "is said to be at the commit, which is not here" in case.failed()[0]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 _TOKEN: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?:\.dir)?(?![0-9a-f])")
@@ -41,8 +41,8 @@ class _Entry:
     """One list entry, as its lines come by."""
 
     depth: int
-    path: list[str] = field(default_factory=list)
-    digests: list[str] = field(default_factory=list)
+    path: list[str] | None = None
+    digest: str | None = None
     has_hash: bool = False
     is_in_path: bool = False
 
@@ -53,9 +53,15 @@ class _Entry:
         if self.is_in_path:
             self.path = [text.removeprefix(_PATH).strip()]
         elif found := _MD5.fullmatch(text):
-            self.digests.append(found[2])
+            self.digest = found[2]
         elif text.startswith(_HASH):
             self.has_hash = True
+
+    def go_on(self, words: str) -> bool:
+        """Words of the path, where the last line was one: a long one goes on in the next."""
+        if self.is_in_path and self.path is not None:
+            self.path.append(words)
+        return self.is_in_path
 
 
 def entries_named(text: str, digests: Container[str]) -> Iterator[tuple[str, Named]]:
@@ -66,10 +72,10 @@ def entries_named(text: str, digests: Container[str]) -> Iterator[tuple[str, Nam
     """
     left = Counter(token for token in _TOKEN.findall(text) if token in digests)
     for entry in _entries(text) if left else ():
-        for digest in entry.digests:
-            if digest in digests:
-                left[digest] -= 1
-                yield digest, Named(_unquoted(" ".join(entry.path).strip()), entry.has_hash)
+        if entry.digest is not None and entry.digest in digests:
+            left[entry.digest] -= 1
+            path = _unquoted(" ".join(entry.path or ()).strip())
+            yield entry.digest, Named(path, entry.has_hash)
     for digest in left:
         if left[digest] > 0:
             yield digest, Named(None, has_hash=False)
@@ -82,13 +88,12 @@ def _entries(text: str) -> Iterator[_Entry]:
         words = line.lstrip(" ")
         spaces = len(line) - len(words)
         if not words or words.startswith("#"):  # nothing, unless it is amid a path
-            if around and around[-1].is_in_path:
-                around[-1].path.append(_BREAK)
+            if around:
+                around[-1].go_on(_BREAK)
             continue
         begins = words.startswith("- ")
         depth = len(line) - len(words.removeprefix("-").lstrip(" ")) if begins else spaces
-        if around and around[-1].is_in_path and spaces > around[-1].depth:
-            around[-1].path.append(words.strip())  # a long one goes on in the next line
+        if around and spaces > around[-1].depth and around[-1].go_on(words.strip()):
             continue
         while around and (depth < around[-1].depth or (begins and depth == around[-1].depth)):
             yield around.pop()

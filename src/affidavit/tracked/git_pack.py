@@ -151,9 +151,12 @@ class _Stream:
     def inflate(self, size: int) -> Iterator[bytes]:
         """The content of the object whose stream begins here."""
         engine, left = zlib.decompressobj(), size
+        end = self.at + size + size // 256 + _PIECE  # a stream of nothing has no end
         while not engine.eof:
             # No more than the object may need: what is over would be copied for every object.
             piece = engine.unconsumed_tail or self._some(min(_PIECE, left + left // 1024 + 64))
+            if self.at > end:
+                raise broken("an object takes more bytes than it needs")
             try:
                 found = engine.decompress(piece, _PIECE)
             except zlib.error as error:

@@ -26,6 +26,7 @@ from affidavit.wording import count_text, size_text
 # A reviewer waits for it, and stock git can do it as well.
 MAX_PACK: Final = 256 * 1024 * 1024
 _MOST_KEPT: Final = 64 * 1024 * 1024
+_MOST_DVC: Final = 12 * 1024 * 1024  # each of their lines is looked at
 _MOST_COMMIT: Final = 16 * 1024 * 1024  # as a build reads of one
 _MOST_YAML: Final = 4 * 1024 * 1024  # a build reads no larger file of DVC's
 _WEIGHT: Final = 512  # of an object beside its bytes
@@ -82,7 +83,13 @@ def check_commit(files: SignedFiles, records: Records, ledger: Ledger) -> Commit
     Returns:
         What it has; None where that was not looked at, or does not hold.
     """
-    if PACK not in files.listed or lacks(files, ledger, "commit"):
+    if lacks(files, ledger, "commit"):
+        return None
+    if PACK not in files.listed:
+        if said := _said_without(records):
+            ledger.not_run(
+                "commit", f"{said}, and {PACK} is not here: nothing leads to its id", required=False
+            )
         return None
     if records.commit is None:
         ledger.failed("commit", Fault(f"{PACK} has no {COMMIT_JSON} beside it", PACK))
@@ -119,6 +126,23 @@ def check_commit(files: SignedFiles, records: Records, ledger: Ledger) -> Commit
     return _seen(records.commit.commit, pack, listing)
 
 
+def _said_without(records: Records) -> str:
+    """What speaks of a commit that is not here; a build that has one packs it."""
+    if records.commit is not None:
+        return f"{COMMIT_JSON} gives the words of a commit"
+    given = _said_given(records)
+    return next((f"{path} is said to be a commit's" for path in _GIVEN if given[path]), "")
+
+
+def _said_given(records: Records) -> dict[str, bool]:
+    """Of each file, whether it is said to be the commit's, and not set after training."""
+    origins = {i.path: i.origin for i in records.evidence.items}
+    return {
+        CONFIG: records.evidence.configuration.given == "commit",
+        DECLARATIONS: origins.get(DECLARATIONS) == "collected",
+    }
+
+
 def _seen(commit: str, pack: _Pack, listing: Listing) -> CommitSeen:
     contents = {
         f.path: pack.objects[f.blob].content for f in listing.files.values()
@@ -146,12 +170,12 @@ def _read(files: SignedFiles, commit: CommitRecord) -> _Pack:
     sizes = {f.size_bytes for f in commit.files if _is_dvc(f.path) and f.size_bytes <= _MOST_YAML}
     blobs = {f.blob for f in commit.files}
     pack = _Pack()
-    left = {"tree": _MOST_KEPT, "blob": _MOST_KEPT, "commit": _MOST_COMMIT}
+    left = {"tree": _MOST_KEPT, "blob": _MOST_DVC, "commit": _MOST_COMMIT}
 
     def keeps(kind: str, size: int) -> bool:
         if kind == "tag" or (kind == "blob" and size not in sizes):
             return False
-        left[kind] -= size + _WEIGHT
+        left[kind] -= size + (_WEIGHT if kind == "tree" else 0)
         return left[kind] >= 0
 
     # A build stores its objects as they are, so no pack holds more than its own bytes.
@@ -253,11 +277,7 @@ def _given_faults(
     files: SignedFiles, records: Records, listing: Listing, object_format: str
 ) -> Iterator[Fault]:
     """What is said to be the commit's, and not set after training, is so byte for byte."""
-    origins = {i.path: i.origin for i in records.evidence.items}
-    is_said = {
-        CONFIG: records.evidence.configuration.given == "commit",
-        DECLARATIONS: origins.get(DECLARATIONS) == "collected",
-    }
+    is_said = _said_given(records)
     for path in _GIVEN:
         if path not in files or not is_said[path]:
             continue

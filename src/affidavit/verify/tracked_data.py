@@ -36,6 +36,7 @@ MAX_HASHED: Final = 256 * 1024 * 1024
 Opened = Callable[[Item], Iterable[bytes] | None]
 _FOLDER: Final = "folder"
 _DATA: Final = frozenset({"dataset", "protected-table"})
+_CLAIMED: Final = frozenset({"claimed", "signed"})
 _HASHES: Final = frozenset({"md5", "md5-dos2unix"})
 _DIR: Final = ".dir"
 
@@ -86,7 +87,14 @@ def check_tracked_data(
             "tracked-data", f"whether {', '.join(too_large)} has the digest that the commit names: "
             f"more than {size_text(MAX_HASHED)}; affidavit recheck compares it", required=False,
         )  # fmt: skip
-    if commit is None and any(c.id == "commit" for c in ledger.checks):
+    claimed = _snapshots(records, _CLAIMED)
+    if claimed and PACK not in files.listed:
+        ledger.not_run(
+            "tracked-data", f"whether {', '.join(t.name for t in claimed)} is what a commit names: "
+            "none is here",
+            required=False,
+        )  # fmt: skip
+    if commit is None and PACK in files.listed:
         at_commit, named = [], []  # why it was not followed is said there
     elif commit is not None and commit.unread and named:
         ledger.not_run(
@@ -101,11 +109,14 @@ def check_tracked_data(
         )  # fmt: skip
     hashed = [t for t in at_commit if t.name not in too_large]
     given = list(_given_files(files, records.evidence))
+    bare = claimed if commit is not None and not commit.unread else []
+    named += [(t.name, t.out) for t in bare]
     if not (named or given):
         return
-    claim = _claim(files, at_commit, hashed, given)
+    claim = _claim(files, [*at_commit, *bare], hashed, given)
     faults = chain(
-        _naming_faults(records, commit, at_commit, named),
+        _naming_faults(records, commit, [*at_commit, *bare], named),
+        _claimed_faults(bare),
         *(byte_faults(one, files, _in_bundle(files)) for one in hashed),
         *(_differing(item, fact, _in_bundle(files)) for fact, item in given),
     )
@@ -143,7 +154,11 @@ def _claim(
 
 
 def tracked(records: Records) -> list[Tracked]:
-    """What the record says is at the training commit; a role with a `rev` is at another."""
+    """What was hashed and is at the training commit; a role with a `rev` is at another."""
+    return _snapshots(records, frozenset({"measured"}))
+
+
+def _snapshots(records: Records, bases: frozenset[str]) -> list[Tracked]:
     elsewhere, facts = _elsewhere(records), {f.id: f for f in records.evidence.provenance}
     items: dict[str, list[Item]] = {}
     for item in records.evidence.items:
@@ -152,7 +167,7 @@ def tracked(records: Records) -> list[Tracked]:
     found = []
     for fact in records.evidence.provenance:
         name = _name_in(fact, SNAPSHOT)
-        if name is not None and name not in elsewhere and fact.basis == "measured":
+        if name is not None and name not in elsewhere and fact.basis in bases:
             out = facts.get(fact_id(name, _FOLDER), fact)
             found.append(
                 Tracked(name=name, snapshot=fact, out=out, items=tuple(items.get(name, ())))
@@ -169,6 +184,16 @@ def _named_facts(records: Records) -> list[tuple[str, Fact]]:
         if (name := _name_in(fact, TRACKED)) is not None and name not in elsewhere
     ]
     return [*((t.name, t.out) for t in tracked(records)), *beside]
+
+
+def _claimed_faults(claimed: Sequence[Tracked]) -> Iterator[Fault]:
+    """A build that has the bytes has hashed them, or has none of them in the bundle."""
+    for one in claimed:
+        if one.items:
+            yield Fault(
+                f"{one.snapshot.id}: the data is on record, and nobody held it against the commit",
+                EVIDENCE, "measured", one.snapshot.basis,
+            )  # fmt: skip
 
 
 def _elsewhere(records: Records) -> frozenset[str]:
