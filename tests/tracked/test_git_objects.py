@@ -68,3 +68,11 @@ def test_an_ordinary_tree_is_listed_within_the_same_bound() -> None:
     listing = list_files("01" * 20, trees.__getitem__, most_bytes=200)
 
     assert list(listing.files) == ["src/a.py"]
+
+
+def test_no_more_files_are_kept_than_are_expected() -> None:
+    trees = {"01" * 20: tree(*((b"100644", n, 3) for n in (b"a", b"b", b"c")))}
+
+    assert len(list_files("01" * 20, trees.__getitem__, most_files=3).files) == 3
+    with pytest.raises(SourceError, match="more than 2 files"):
+        list_files("01" * 20, trees.__getitem__, most_files=2)

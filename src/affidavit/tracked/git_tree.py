@@ -8,6 +8,7 @@ from typing import Final
 
 from affidavit.errors import SourceError
 from affidavit.tracked.git_parsing import TreeEntry, parse_tree
+from affidavit.wording import count_text
 
 MAX_TREE_ENTRIES: Final = 1_000_000  # a tree may name one subtree many times: ten levels: a bomb
 _MAX_PATH: Final = 64 * 1024
@@ -66,17 +67,24 @@ class Listing:
         return tuple(f for f in self.files.values() if f.is_submodule)
 
 
-def list_files(root: str, read: Callable[[str], bytes], *, most_bytes: int = _MAX_PATHS) -> Listing:
+def list_files(
+    root: str,
+    read: Callable[[str], bytes],
+    *,
+    most_bytes: int = _MAX_PATHS,
+    most_files: int = MAX_TREE_ENTRIES,
+) -> Listing:
     """Every file below a tree.
 
     Args:
         root: the tree's id.
         read: gives the bytes of a tree by its id, or raises what says that it is not there.
         most_bytes: of all paths together, folders and files, each with 64 for itself.
+        most_files: how many are expected; the rest of more of them is not looked at.
 
     Raises:
         SourceError: bytes that are no tree, more than a million entries, a path of more than
-            64 KiB, or more bytes of paths.
+            64 KiB, or more bytes of paths or files than these.
     """
     parsed: dict[str, tuple[TreeEntry, ...]] = {}
     files: dict[str, TreeFile] = {}
@@ -98,6 +106,8 @@ def list_files(root: str, read: Callable[[str], bytes], *, most_bytes: int = _MA
             name = prefix + entry.name
             if int(entry.mode) == int(_FOLDER):
                 pending.append((name + b"/", entry.oid))
+            elif len(files) == most_files:
+                raise SourceError(f"the tree {root} has more than {count_text(most_files, 'file')}")
             else:
                 path = name.decode("utf-8", "surrogateescape")
                 files[path] = TreeFile(path=path, mode=entry.mode, blob=entry.oid)

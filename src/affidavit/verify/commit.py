@@ -26,10 +26,10 @@ from affidavit.wording import count_text, size_text
 # A reviewer waits for it, and stock git can do it as well.
 MAX_PACK: Final = 256 * 1024 * 1024
 _MOST_KEPT: Final = 64 * 1024 * 1024
-_MOST_DVC: Final = 12 * 1024 * 1024  # each of their lines is looked at
+_MOST_DVC: Final = 8 * 1024 * 1024  # each of their lines is looked at
 _MOST_COMMIT: Final = 16 * 1024 * 1024  # as a build reads of one
 _MOST_YAML: Final = 4 * 1024 * 1024  # a build reads no larger file of DVC's
-_WEIGHT: Final = 512  # of an object beside its bytes
+_MOST_OBJECTS: Final = 1_000_000  # as many as a commit's entries may be
 _PATHS_WEIGHT: Final = 8  # of the commit's paths against commit.json, which lists them
 _PIPELINE: Final = "dvc.yaml"
 _MOST_SHOWN: Final = 200
@@ -105,7 +105,10 @@ def check_commit(files: SignedFiles, records: Records, ledger: Ledger) -> Commit
         content = pack.content(records.commit.commit, "commit")
         raw = parse_commit(content, records.commit.commit)
         most = _PATHS_WEIGHT * files.archive.size(COMMIT_JSON) + _MOST_YAML
-        listing = list_files(raw.tree, lambda oid: pack.content(oid, "tree"), most_bytes=most)
+        n_files = len(records.commit.files) + len(records.commit.submodules)
+        listing = list_files(
+            raw.tree, lambda oid: pack.content(oid, "tree"), most_bytes=most, most_files=n_files
+        )  # fmt: skip
     except _TooManyError:
         ledger.not_run(
             "commit", f"{PACK} has more folders than are read here: VERIFY.txt says how git checks "
@@ -170,12 +173,14 @@ def _read(files: SignedFiles, commit: CommitRecord) -> _Pack:
     sizes = {f.size_bytes for f in commit.files if _is_dvc(f.path) and f.size_bytes <= _MOST_YAML}
     blobs = {f.blob for f in commit.files}
     pack = _Pack()
-    left = {"tree": _MOST_KEPT, "blob": _MOST_DVC, "commit": _MOST_COMMIT}
+    # An entry of a tree takes less than the file's line in commit.json, and more in memory.
+    trees = min(_MOST_KEPT, files.archive.size(COMMIT_JSON) + _MOST_YAML)
+    left = {"tree": trees, "blob": _MOST_DVC, "commit": _MOST_COMMIT}
 
     def keeps(kind: str, size: int) -> bool:
         if kind == "tag" or (kind == "blob" and size not in sizes):
             return False
-        left[kind] -= size + (_WEIGHT if kind == "tree" else 0)
+        left[kind] -= size
         return left[kind] >= 0
 
     # A build stores its objects as they are, so no pack holds more than its own bytes.
@@ -188,7 +193,7 @@ def _read(files: SignedFiles, commit: CommitRecord) -> _Pack:
             raise SourceError(f"{PACK} holds what the commit does not: the {one.kind} {one.oid}")
         if one.kind == "blob" and one.oid not in blobs:
             raise SourceError(f"{PACK} holds what {COMMIT_JSON} does not list: {one.oid}")
-        if left["tree"] < 0:
+        if left["tree"] < 0 or len(pack.objects) > _MOST_OBJECTS:
             raise _TooManyError
         pack.objects[one.oid] = one
     return pack
@@ -253,19 +258,22 @@ def _person(person: Person) -> PersonSaid:
 
 
 def _file_faults(commit: CommitRecord, listing: Listing, pack: _Pack) -> Iterator[Fault]:
-    files = tuple(
-        FileSaid(path=f.readable, hex=f.hex, mode=f.mode, blob=f.blob, size_bytes=_size(pack, f))
-        for f in listing.files.values()
-        if not f.is_submodule
-    )
-    modules = tuple((m.readable, m.hex, m.blob) for m in listing.submodules)
-    said = tuple((m.path, m.hex, m.commit) for m in commit.submodules)
-    for what, expected, found in (("files", files, commit.files), ("submodules", modules, said)):
-        pairs = zip(expected, found, strict=False)
-        if differing := next(((e, f) for e, f in pairs if e != f), None):
-            yield _said(f"the {what} of the commit", str(differing[0]), str(differing[1]))
-        elif len(expected) != len(found):
-            yield _said(f"the number of {what}", str(len(expected)), str(len(found)))
+    modules = listing.submodules
+    if (count := len(listing.files) - len(modules)) != len(commit.files):
+        yield _said("the number of files", str(count), str(len(commit.files)))
+        return
+    expected = (f for f in listing.files.values() if not f.is_submodule)
+    for file, said in zip(expected, commit.files, strict=True):
+        found = FileSaid(
+            path=file.readable, hex=file.hex, mode=file.mode, blob=file.blob,
+            size_bytes=_size(pack, file),
+        )  # fmt: skip
+        if found != said:
+            yield _said("the files of the commit", str(found), str(said))
+            break
+    stands = tuple((m.readable, m.hex, m.blob) for m in modules)
+    if stands != (told := tuple((m.path, m.hex, m.commit) for m in commit.submodules)):
+        yield _said("the submodules of the commit", str(stands), str(told))
 
 
 def _size(pack: _Pack, file: TreeFile) -> int:
