@@ -245,6 +245,19 @@ def test_refuses_a_configuration_that_is_called_the_commits_and_was_declared(
     assert ("settings", layout.EVIDENCE) in failures(verdict)
 
 
+def test_refuses_a_configuration_set_after_training_without_its_finding(
+    sealed: BundleBuilder,
+) -> None:
+    def set_later(evidence: Any) -> None:
+        evidence["configuration"]["given"] = "option"
+        item = next(i for i in evidence["items"] if i["path"] == layout.CONFIG)
+        item["origin"] = "declared"
+
+    verdict = refused(sealed, sealed.replace_json(layout.EVIDENCE, set_later, "resign"))
+
+    assert any("and no finding says so" in c.what for c in verdict.failed)
+
+
 def test_refuses_a_name_by_reference_that_leads_elsewhere(sealed: BundleBuilder) -> None:
     def lead(evidence: Any) -> None:
         item = dict(evidence["items"][0], path="data/../../etc/passwd", embedded=False)

@@ -23,7 +23,7 @@ from tests.recompute.case import Case, save_sklearn
 from affidavit import pipeline
 from affidavit.bundle.layout import CONFIG
 from affidavit.config import Config
-from affidavit.evidence import ConfigurationRecord, Evidence, Report
+from affidavit.evidence import ConfigurationRecord, Evidence, Finding, Report
 from affidavit.progress import Silent
 from affidavit.resolve import Resolution
 from affidavit.resolve.code import Named, collect_code
@@ -37,6 +37,9 @@ from affidavit.toml_reader import read_config
 from affidavit.verify import read_keys, verify_bundle
 from affidavit.workspace import Workspace
 
+_SET_LATER = Finding(
+    id="configuration", kind="exception", stage="resolve", what="set after training", fix="none",
+)  # fmt: skip
 PASSPHRASE = "correct horse battery staple"
 
 
@@ -105,6 +108,8 @@ def build_small(
             facts=part.facts, findings=part.findings, items=(item, *part.items)
         )
         given = ConfigurationRecord(items=(CONFIG,), given="commit" if source is None else "option")
+        if source is not None:
+            evidence = evidence.adding(findings=(_SET_LATER,))
         evidence = evidence.model_copy(update={"configuration": given})
         return Resolution(
             evidence=evidence, config=read,

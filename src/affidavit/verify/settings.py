@@ -95,3 +95,9 @@ def _given_faults(evidence: Evidence) -> Iterator[Fault]:
             f"the configuration is said to be given by {given or 'nobody'}", EVIDENCE,
             f"{CONFIG} {expected or 'absent'}", f"{CONFIG} {origin or 'absent'}",
         )  # fmt: skip
+    exceptions = {f.id for f in evidence.findings if f.kind == "exception"}
+    if given == "option" and "configuration" not in exceptions:
+        yield Fault(
+            f"{CONFIG} was set after training, and no finding says so", EVIDENCE,
+            "the exception configuration", "none",
+        )  # fmt: skip
