@@ -13,7 +13,14 @@ from click.testing import CliRunner
 from tests.support.attested import AttestedWorld, lie, predicate, signed
 from tests.support.bundles import PASSPHRASE
 from tests.support.raw_archives import pack_raw, read_entries
-from tests.support.small_world import BINARY, SmallBundle, applicants, build_small, fill_binary
+from tests.support.small_world import (
+    BINARY,
+    SmallBundle,
+    applicants,
+    build_small,
+    fill_binary,
+    tracking,
+)
 
 from affidavit.bundle import layout
 from affidavit.bundle.adding import add_statement
@@ -158,7 +165,7 @@ def _built(folder: Path) -> SmallBundle:
         made.evidence = made.evidence.adding(facts=(who,))
         return made
 
-    return build_small(folder, BINARY, fill)
+    return build_small(folder, BINARY, fill, source=tracking(folder, fill))
 
 
 def test_the_evidence_stays_and_the_old_seal_goes(

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.recompute.case import Case, save_sklearn
+from tests.support.git_world import GitWorld
 
 from affidavit import pipeline
 from affidavit.bundle.layout import CONFIG
@@ -103,7 +104,7 @@ def build_small(
         )  # fmt: skip
         read = read_config(config.encode(), "affidavit.toml")
         part = _of_the_commit(read, source, work)
-        evidence = _without_snapshots(case.evidence) if source is not None else case.evidence
+        evidence = case.evidence if source is None else _as_tracked(case.evidence, source[0])
         evidence = evidence.adding(
             facts=part.facts, findings=part.findings, items=(item, *part.items)
         )
@@ -129,9 +130,23 @@ def build_small(
     return SmallBundle(built.sealed.path, public)
 
 
-def _without_snapshots(evidence: Evidence) -> Evidence:
-    """What the commit of a test has no data to name."""
-    kept = tuple(f for f in evidence.provenance if not f.id.endswith(".snapshot"))
+def tracking(folder: Path, fill: Callable[[Case], Case]) -> tuple[Path, str]:
+    """A repository whose commit tracks the data of `fill`, as `dvc add` would: a `source`."""
+    world = GitWorld.create(folder / "repository")
+    for fact in fill(Case(folder / "to-hash")).evidence.provenance:
+        if fact.id.endswith(".snapshot") and fact.digest is not None:
+            entry = f"- md5: {fact.digest.value}\n  hash: md5\n  path: {fact.value}\n"
+            world.write(f"{fact.value}.dvc", f"outs:\n{entry}")
+    return world.folder, world.commit("Track the data")
+
+
+def _as_tracked(evidence: Evidence, repository: Path) -> Evidence:
+    """Measured where the commit tracks it; without a snapshot else."""
+    kept = tuple(
+        f.model_copy(update={"basis": "measured"}) if f.id.endswith(".snapshot") else f
+        for f in evidence.provenance
+        if not f.id.endswith(".snapshot") or (repository / f"{f.value}.dvc").exists()
+    )
     return evidence.model_copy(update={"provenance": kept})
 
 
