@@ -73,8 +73,8 @@ def test_the_bundle_is_verified_and_its_forgeries_are_not(demo) -> None:
     code, verdict = verify(demo, demo.bundle)
 
     assert (code, verdict["word"]) == (0, "VERIFIED")
-    assert demo.printed.count("\n    REFUSED  ") == 19
-    assert "ALL REFUSED  19 forgeries of card-default-1" in demo.printed
+    assert demo.printed.count("\n    REFUSED  ") == 21
+    assert "ALL REFUSED  21 forgeries of card-default-1" in demo.printed
 
 
 def test_nothing_is_missing_in_the_chain_and_nothing_contradicts_it(demo) -> None:

@@ -400,6 +400,20 @@ def test_an_interrupt_that_a_library_made_an_error_of_is_an_interrupt(raising, w
     assert raising(wrapped("initialization failed")).exit_code != 130
 
 
+@pytest.mark.parametrize("wrapped", [ImportError, MissingExtra])
+def test_an_end_that_a_library_made_an_error_of_is_that_end(raising, wrapped) -> None:
+    """SIGTERM raises SystemExit, and is told by its exit code alone."""
+    error = wrapped("initialization failed")
+    error.__cause__ = SystemExit(143)
+    other = wrapped("initialization failed")
+    other.__cause__ = SystemExit(1)
+
+    result = raising(error)
+
+    assert (result.exit_code, result.stderr) == (143, "")
+    assert raising(other).exit_code not in (1, 143)
+
+
 INTERRUPT = "import os, signal; interrupt = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
 
 

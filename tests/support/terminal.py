@@ -49,8 +49,12 @@ def typed(
     )  # fmt: skip
     os.close(theirs)
     left, shown, told, deadline = list(lines), "", 0, time.monotonic() + timeout_s
+    line = ""
     while time.monotonic() < deadline:
         if not select.select([ours], [], [], 1)[0]:
+            # One that comes before Python waits for the line is seen when the next key is pressed.
+            if line == INTERRUPT:
+                os.write(ours, INTERRUPT.encode())
             continue
         try:
             shown += os.read(ours, 65536).decode()

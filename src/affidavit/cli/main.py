@@ -152,23 +152,25 @@ def _guarded(run: Callable[[], int], settings: output.Settings) -> int:
         shown = error
     except Exception as error:  # noqa: BLE001 - the one place where anything may arrive
         shown = _understood(error)
-    if _came_of_interrupt(shown):
-        return _interrupted(shown)
+    came_of = _signal_below(shown)
+    if came_of is not None:
+        return TERMINATED if isinstance(came_of, SystemExit) else _interrupted(shown)
     if settings.debug:
         _note_traceback(shown.__cause__ or shown)
     return _told(shown, settings)
 
 
-def _came_of_interrupt(error: BaseException) -> bool:
-    """Whether Ctrl-C lies below: some libraries turn it, as they are imported, into ImportError."""
+def _signal_below(error: BaseException) -> BaseException | None:
+    """What Ctrl-C or SIGTERM raised, below what some libraries make of it as they are imported."""
     below: BaseException | None = error
     seen: set[int] = set()
     while below is not None and id(below) not in seen:
-        if isinstance(below, KeyboardInterrupt):
-            return True
+        is_ended = isinstance(below, SystemExit) and below.code == TERMINATED
+        if is_ended or isinstance(below, KeyboardInterrupt):
+            return below
         seen.add(id(below))
         below = below.__cause__ or below.__context__
-    return False
+    return None
 
 
 def _told(error: AffidavitError, settings: output.Settings) -> int:
