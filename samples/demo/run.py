@@ -2,7 +2,7 @@
 
 Lays out a bank's project (Git history, DVC remote, MLflow registry), trains and registers its
 versions, builds a signed bundle of each, and shows what a reader gets: page one in words, a
-verdict, nineteen forgeries refused, and what changed between two versions. Nothing is read from
+verdict, its forgeries refused, and what changed between two versions. Nothing is read from
 outside this repository, and nothing is left running.
 """
 
