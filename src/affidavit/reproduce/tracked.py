@@ -16,7 +16,8 @@ from affidavit.reproduce.comparing import Found
 from affidavit.reproduce.record import Compared, Difference
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.records import Records
-from affidavit.verify.tracked_data import byte_faults, left_out, tracked
+from affidavit.verify.tracked_bytes import byte_faults
+from affidavit.verify.tracked_data import left_out, tracked
 from affidavit.workspace import Workspace
 
 

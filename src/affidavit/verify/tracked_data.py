@@ -8,70 +8,32 @@ by reference has no bytes here; a recheck that is given them compares them.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
 from affidavit.bundle.layout import CONFIG, EVIDENCE
-from affidavit.bundle.names import stored_name
-from affidavit.commit_record import DVC_LISTINGS, PACK
+from affidavit.commit_record import PACK
 from affidavit.config import Config
 from affidavit.declared_record import MD5, SNAPSHOT, TRACKED, fact_id
-from affidavit.errors import AffidavitError, BundleError
-from affidavit.evidence import Digest, Evidence, Fact, Item
+from affidavit.errors import BundleError
+from affidavit.evidence import Evidence, Fact, Item
 from affidavit.printable import printable
-from affidavit.tracked.dvc_digest import DvcDigest
 from affidavit.tracked.dvc_lines import Named, entries_named
-from affidavit.tracked.dvc_listing import MAX_LISTING_BYTES, parse_listing
 from affidavit.verify.checks import Fault, Ledger
 from affidavit.verify.commit import CommitSeen
 from affidavit.verify.files import SignedFiles
 from affidavit.verify.records import Records
+from affidavit.verify.tracked_bytes import Tracked, byte_faults, differing, in_bundle, is_listing
 from affidavit.verify.withholding import lacks
-from affidavit.wording import count_text, size_text
+from affidavit.wording import size_text
 
 # A reviewer waits for it: md5 takes three times as long as the sha256 of the same bytes.
 MAX_HASHED: Final = 256 * 1024 * 1024
-Opened = Callable[[Item], Iterable[bytes] | None]
 _FOLDER: Final = "folder"
 _DATA: Final = frozenset({"dataset", "protected-table"})
 _CLAIMED: Final = frozenset({"claimed", "signed"})
 _HASHES: Final = frozenset({"md5", "md5-dos2unix"})
-_DIR: Final = ".dir"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tracked:
-    """One role or protected table of which the record says that DVC tracks it.
-
-    Attributes:
-        out: the fact on what the commit's DVC file names: the file, or the folder around it.
-        inside: the path within that folder; None where it is the folder or the file itself, and
-            empty where it is not in that folder.
-    """
-
-    name: str
-    snapshot: Fact
-    out: Fact
-    items: tuple[Item, ...]
-
-    @property
-    def path(self) -> str:
-        return str(self.snapshot.value)
-
-    @property
-    def inside(self) -> str | None:
-        if self.out is self.snapshot:
-            return None
-        folder = f"{self.out.value}/"
-        return self.path.removeprefix(folder) if self.path.startswith(folder) else ""
-
-    @property
-    def listed(self) -> Digest | None:
-        """The digest of the folder's listing; None where it is a file by itself."""
-        digest = self.out.digest
-        return digest if digest is not None and digest.value.endswith(_DIR) else None
 
 
 def check_tracked_data(
@@ -117,8 +79,8 @@ def check_tracked_data(
     faults = chain(
         _naming_faults(records, commit, [*at_commit, *bare], named),
         _claimed_faults(bare),
-        *(byte_faults(one, files, _in_bundle(files)) for one in hashed),
-        *(_differing(item, fact, _in_bundle(files)) for fact, item in given),
+        *(byte_faults(one, files, in_bundle(files)) for one in hashed),
+        *(differing(item, fact, in_bundle(files)) for fact, item in given),
     )
     try:
         ledger.run("tracked-data", claim, faults)
@@ -310,92 +272,6 @@ def _can_be(named: str, file: str, path: str, commit: CommitSeen) -> bool:
     return short in (path, ".", "..") or path.endswith(f"/{short}")
 
 
-def byte_faults(one: Tracked, files: SignedFiles, opened: Opened) -> Iterator[Fault]:
-    """Where the bytes do not have the digests that lead to the commit's.
-
-    Args:
-        one: what is said to be tracked.
-        files: of the bundle; a folder's listing is read there.
-        opened: gives the bytes of an item; None where they are not at hand.
-
-    Raises:
-        BundleError: the listing is not the one that was signed, or is damaged.
-    """
-    digest = one.listed
-    if digest is None:
-        names = [_name(item, one.name) for item in one.items]
-        if names != [posixpath.basename(one.path)]:
-            yield _files_fault(one, 1, names, names)
-            return
-        yield from _differing(one.items[0], one.snapshot, opened)
-        return
-    path = f"{DVC_LISTINGS}/{stored_name(one.name)}.json"
-    if path not in files:
-        yield Fault(f"the listing of {one.out.value} is not here", EVIDENCE, path, "no such file")
-        return
-    content = files.read(path, MAX_LISTING_BYTES)
-    found = _md5("md5", [content])
-    if digest.value.removesuffix(_DIR) not in found:
-        yield Fault(
-            f"{path} is not the listing that the commit names", path, f"md5 {digest.value}",
-            f"md5 {found[0]}",
-        )  # fmt: skip
-        return
-    try:
-        listing = {f.relpath: f.md5 for f in parse_listing(content, path)}
-    except AffidavitError as error:
-        yield Fault(str(error), path)
-        return
-    yield from _folder_faults(one, listing, opened)
-
-
-def _folder_faults(one: Tracked, listing: Mapping[str, str], opened: Opened) -> Iterator[Fault]:
-    """Each file of the folder is there once, under its own name, with its digest."""
-    prefix = "" if one.inside is None else f"{one.inside}/"
-    wanted = {
-        path.removeprefix(prefix): md5 for path, md5 in listing.items() if path.startswith(prefix)
-    }
-    if one.inside in listing:  # one file of it
-        wanted = {posixpath.basename(str(one.inside)): listing[str(one.inside)]}
-    digest = one.out.digest
-    algorithm = digest.algorithm if digest is not None else "md5"
-    single = next(iter(wanted.values())) if len(wanted) == 1 else None
-    own = Digest(algorithm=algorithm, value=single) if single is not None else None
-    if one.inside is not None and one.snapshot.digest != own:
-        yield Fault(
-            f"{one.snapshot.id} is not the digest that the folder's listing has", EVIDENCE,
-            single or "none: several files", str(one.snapshot.digest and one.snapshot.digest.value),
-        )  # fmt: skip
-    names = {_name(item, one.name): item for item in one.items}
-    if names.keys() != wanted.keys() or len(names) != len(one.items):
-        odd = sorted(names.keys() ^ wanted.keys()) or ["a name twice"]
-        yield _files_fault(one, len(wanted), names, odd)
-        return
-    for name, item in names.items():
-        yield from _unlike(item, algorithm, wanted[name], opened)
-
-
-def _files_fault(one: Tracked, count: int, names: Sized, odd: Sequence[str]) -> Fault:
-    what = "listing" if one.listed else "DVC file"
-    return Fault(
-        f"the files of {one.path} are not those of its {what}", EVIDENCE,
-        count_text(count, "file"), f"{count_text(len(names), 'file')}: {odd[0] if odd else 'none'}",
-    )  # fmt: skip
-
-
-def _name(item: Item, role: str) -> str:
-    """The file's own name, below the folder of its role."""
-    room = "protected" if item.kind == "protected-table" else "dataset"
-    place = f"data/{room}/{stored_name(role)}"
-    if item.path == place:  # a protected table that is one file
-        return item.original_name or posixpath.basename(place)
-    return item.name_below(f"{place}/")
-
-
-def _in_bundle(files: SignedFiles) -> Opened:
-    return lambda item: files.chunks(item.path) if item.path in files else None
-
-
 def _given_files(files: SignedFiles, evidence: Evidence) -> Iterator[tuple[Fact, Item]]:
     """Files that the builder gave one by one and that are here: each with its md5 on record."""
     facts = {name: f for f in evidence.provenance if (name := _name_in(f, MD5)) is not None}
@@ -406,32 +282,7 @@ def _given_files(files: SignedFiles, evidence: Evidence) -> Iterator[tuple[Fact,
     left = MAX_HASHED
     for name, those in items.items():
         digest, path = facts[name].digest, those[0].path
-        is_one = digest is not None and not digest.value.endswith(_DIR) and len(those) == 1
+        is_one = digest is not None and not is_listing(digest) and len(those) == 1
         if is_one and path in files and files.archive.size(path) <= left:
             left -= files.archive.size(path)
             yield facts[name], those[0]
-
-
-def _differing(item: Item, fact: Fact, opened: Opened) -> Iterator[Fault]:
-    if fact.digest is not None:
-        yield from _unlike(item, fact.digest.algorithm, fact.digest.value, opened)
-
-
-def _unlike(item: Item, algorithm: str, expected: str, opened: Opened) -> Iterator[Fault]:
-    chunks = opened(item)
-    if chunks is None:
-        return
-    found = _md5(algorithm, chunks)
-    if expected not in found:
-        yield Fault(
-            f"{item.path} is not the file whose digest the record gives", item.path,
-            f"md5 {expected}", f"md5 {found[0]}",
-        )  # fmt: skip
-
-
-def _md5(algorithm: str, chunks: Iterable[bytes]) -> tuple[str, ...]:
-    """As DVC hashes; two where its versions differ on these bytes."""
-    digest = DvcDigest("md5" if algorithm == "md5" else "md5-dos2unix")
-    for chunk in chunks:
-        digest.update(chunk)
-    return digest.finish()
