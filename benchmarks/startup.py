@@ -28,7 +28,9 @@ def measure() -> list[Figure]:
         keyless = median_seconds([*verify, *_keyless(folder)])
         sample = median_seconds([*verify, explained, "--key", key])
         return [
-            at_most("affidavit --help", "s", median_seconds([affidavit, "--help"]), 0.15, note=note),
+            at_most(
+                "affidavit --help", "s", median_seconds([affidavit, "--help"]), 0.15, note=note
+            ),
             at_most("affidavit verify, small, by key", "s", by_key, 0.5, note=note),
             at_most("affidavit verify, small, keyless", "s", keyless, 1.2),
             at_most("affidavit verify, sample", "s", sample, None),
