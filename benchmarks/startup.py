@@ -5,14 +5,14 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from benchmarks.figures import Figure, at_most, median_seconds
+from benchmarks.install import install
+from benchmarks.sample import sample_bundle
 from tests.support.private_sigstore import ISSUER, WORKFLOW, Sigstore
 
 from affidavit.forgeries.contents import pack, read_contents
 from affidavit.forgeries.repairing import sealed_by
 from affidavit.forgeries.sample import SAMPLE, SAMPLE_KEY
-from benchmarks.figures import Figure, at_most, median_seconds
-from benchmarks.install import install
-from benchmarks.sample import sample_bundle
 
 
 def measure() -> list[Figure]:
