@@ -1,6 +1,7 @@
 """Fixtures that several folders share; what they make is in tests/support/."""
 
 import gc
+import signal
 
 import pytest
 from hypothesis import settings
@@ -18,6 +19,12 @@ settings.register_profile("affidavit", deadline=None)
 settings.load_profile("affidavit")
 
 __all__ = ["card_default", "kept_model", "mlflow_server", "s3_endpoint"]
+
+
+def pytest_configure() -> None:
+    """Ctrl-C is one, also where the tests run in the background of a script, which ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
