@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import Final
 
@@ -126,9 +127,17 @@ def _threshold(text: str, where: str) -> float:
 
 def _sum(text: str, where: str) -> float:
     """A plain decimal number as it is written, which is at least 0."""
-    if not 0 < len(text) <= _MAX_DIGITS or not set(text) <= _PLAIN or text.count(".") > 1:
+    value = _plain(text)
+    if value is None:
         raise BundleError(f"{where}: {text[:30]!r} is not a plain decimal number")
+    return value
+
+
+@lru_cache(maxsize=1 << 14)  # a table has most of its numbers many times
+def _plain(text: str) -> float | None:
+    if not 0 < len(text) <= _MAX_DIGITS or not set(text) <= _PLAIN or text.count(".") > 1:
+        return None
     try:
         return float(text)
-    except ValueError as error:
-        raise BundleError(f"{where}: {text[:30]!r} is not a plain decimal number") from error
+    except ValueError:  # no digit
+        return None
