@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -94,16 +94,15 @@ class CurveRows:
         """
         under = list(accumulate(self._rows))
         n = under[-1]
-        spans = [
-            (under[i], under[i] + self._at[i + 1], cut) for i, cut in enumerate(self.curve.cuts)
-        ]
+        cuts = self.curve.cuts
+        highs = [low + at for low, at in zip(under, self._at[1:], strict=False)]  # rows at or below
         due, missing = set[float](), list[float]()
         for step in range(STEPS):
             share = n * (2 * step + 1) / (2 * STEPS)
-            hit = [
-                cut for low, high, cut in spans
-                if low < share + _TOLERANCE * n and share - _TOLERANCE * n <= high and high > low
-            ]  # fmt: skip
+            # Both rise with the threshold.
+            first = bisect_left(highs, share - _TOLERANCE * n, hi=len(cuts))
+            last = bisect_left(under, share + _TOLERANCE * n, hi=len(cuts))
+            hit = [cuts[i] for i in range(first, last) if highs[i] > under[i]]
             due.update(hit)
             if not hit:
                 missing.append((2 * step + 1) / (2 * STEPS))
