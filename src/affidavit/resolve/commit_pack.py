@@ -27,6 +27,7 @@ from affidavit.resolve.lfs import MAX_POINTER_BYTES, is_pointer, pointer_gaps
 from affidavit.resolve.pack_format import pack_chunks
 from affidavit.resolve.repository import Commit, Repository
 from affidavit.resolve.signatures import Signature
+from affidavit.tracked.git_ids import format_of
 from affidavit.tracked.git_parsing import Person
 from affidavit.tracked.git_tree import Listing, TreeFile
 from affidavit.workspace import Workspace
@@ -119,7 +120,7 @@ def _noting_pointers(objects: Iterator[GitObject], pointers: set[str]) -> Iterat
 
 def _facts(commit: Commit, source: str, basis: Basis) -> tuple[Fact, ...]:
     said: Basis = "signed" if commit.signature.state == "good" else "claimed"
-    digest = Digest(algorithm="sha1" if len(commit.sha) == 40 else "sha256", value=commit.sha)
+    digest = Digest(algorithm=format_of(commit.sha), value=commit.sha)
     tags = ", ".join(t.name for t in commit.tags)
     return (
         Fact(id="code.commit", kind="code", value=commit.sha, basis=basis, source=source,

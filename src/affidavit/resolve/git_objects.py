@@ -6,7 +6,6 @@ stage says about a commit rests on ids, so each object's bytes are hashed as the
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import tempfile
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Literal, Self
+from typing import IO, Self
 
 from affidavit.errors import Contradicted, SourceError
 from affidavit.resolve.git_command import (
@@ -24,18 +23,11 @@ from affidavit.resolve.git_command import (
     git_is_missing,
     last_words,
 )
+from affidavit.tracked.git_ids import ObjectFormat, object_hash
 
-ObjectFormat = Literal["sha1", "sha256"]
 MAX_RECORD_BYTES = 16 * 1024 * 1024  # a commit or tag; git itself has no bound
 MAX_TREE_BYTES = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
-
-
-def new_hash(object_format: ObjectFormat) -> hashlib._Hash:
-    """The hash that this repository's ids are made with."""
-    if object_format == "sha256":
-        return hashlib.sha256()
-    return hashlib.sha1(usedforsecurity=False)  # Git's choice; our own digests are sha256
 
 
 @dataclass(slots=True)
@@ -129,8 +121,7 @@ class ObjectReader:
         return content if found.kind == kind else None
 
     def _hashed(self, stdout: IO[bytes], oid: str, kind: str, size: int) -> Iterator[bytes]:
-        digest = new_hash(self._format)
-        digest.update(f"{kind} {size}".encode() + b"\0")
+        digest = object_hash(kind, size, self._format)
         left = size
         while left:
             chunk = stdout.read(min(left, _CHUNK))

@@ -13,7 +13,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
-from affidavit.resolve.git_objects import GitObject, ObjectFormat, new_hash
+from affidavit.resolve.git_objects import GitObject
+from affidavit.tracked.git_ids import ObjectFormat, new_hash
 
 _KINDS = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 _ZLIB_HEADER = b"\x78\x01"  # deflate, 32 KiB window, fastest: as zlib writes it for level 0

@@ -21,11 +21,11 @@ from affidavit.resolve.git_command import git_environment, last_words, run_git
 from affidavit.resolve.git_objects import (
     MAX_RECORD_BYTES,
     MAX_TREE_BYTES,
-    ObjectFormat,
     ObjectReader,
 )
 from affidavit.resolve.mirror import Address, fetch_commit, parse_address, update_mirror
 from affidavit.resolve.signatures import Signature, check_signature
+from affidavit.tracked.git_ids import ObjectFormat
 from affidavit.tracked.git_parsing import Person, parse_commit, parse_tag
 from affidavit.tracked.git_tree import Listing, list_files
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from affidavit.errors import SourceError
+from affidavit.tracked.git_ids import ObjectFormat, new_hash, object_hash
 
 MAX_CONTENT: Final = 16 << 30
 _KINDS: Final = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
@@ -43,7 +44,7 @@ class PackedObject(NamedTuple):
 
 def packed_objects(
     chunks: Iterable[bytes],
-    object_format: str,
+    object_format: ObjectFormat,
     *,
     keeps: Callable[[str, int], bool] = lambda _kind, _size: False,
     at_most: int = MAX_CONTENT,
@@ -60,7 +61,7 @@ def packed_objects(
         SourceError: not such a pack, or one with more content.
     """
     # The repository's own hash, which Git chose; nothing of ours is signed by it.
-    whole = hashlib.new(object_format, usedforsecurity=False)
+    whole = new_hash(object_format)
     stream = _Stream(chunks, tail=whole.digest_size, whole=whole)
     head = stream.take(_HEAD)
     if head[:8] != b"PACK\0\0\0\x02":
@@ -70,8 +71,7 @@ def packed_objects(
         at_most -= size_bytes
         if at_most < 0:
             raise broken("its objects have more bytes than they may")
-        digest = hashlib.new(object_format, usedforsecurity=False)
-        digest.update(b"%s %d\0" % (kind.encode(), size_bytes))
+        digest = object_hash(kind, size_bytes, object_format)
         start = stream.at
         kept: list[bytes] | None = [] if keeps(kind, size_bytes) else None
         for piece in stream.inflate(size_bytes):

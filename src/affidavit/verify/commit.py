@@ -6,7 +6,6 @@ needs nobody's word for the rest. Whether the model came from that commit stays 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 from affidavit.bundle.layout import CONFIG, DECLARATIONS, EVIDENCE
 from affidavit.commit_record import COMMIT_JSON, PACK, CommitRecord, FileSaid, PersonSaid
 from affidavit.errors import AffidavitError, BundleError, SourceError
+from affidavit.tracked.git_ids import ObjectFormat, blob_id
 from affidavit.tracked.git_pack import PackedObject, packed_objects
 from affidavit.tracked.git_parsing import Person, RawCommit, parse_commit
 from affidavit.tracked.git_tree import Listing, TreeFile, list_files
@@ -282,21 +282,19 @@ def _size(pack: _Pack, file: TreeFile) -> int:
 
 
 def _given_faults(
-    files: SignedFiles, records: Records, listing: Listing, object_format: str
+    files: SignedFiles, records: Records, listing: Listing, object_format: ObjectFormat
 ) -> Iterator[Fault]:
     """What is said to be the commit's, and not set after training, is so byte for byte."""
     is_said = _said_given(records)
     for path in _GIVEN:
         if path not in files or not is_said[path]:
             continue
-        content = files.read(path)
-        made = hashlib.new(object_format, usedforsecurity=False)
-        made.update(b"blob %d\0" % len(content) + content)
+        made = blob_id(files.read(path), object_format)
         there = listing.files.get(_GIVEN[path])
-        if there is None or there.blob != made.hexdigest():
+        if there is None or there.blob != made:
             yield Fault(
                 f"{path} is said to be the commit's, and is not", path,
-                there.blob if there is not None else "no such file", made.hexdigest(),
+                there.blob if there is not None else "no such file", made,
             )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from affidavit.commit_record import COMMIT_JSON
 from affidavit.errors import BundleError
 from affidavit.evidence import Report
 from affidavit.suite_record import Suite, SuiteResult, read_suite
+from affidavit.tracked.git_ids import blob_id
 from affidavit.validation_results import (
     RUN,
     STORED,
@@ -106,12 +106,11 @@ def _commit_faults(records: Records, role: str, content: bytes) -> Iterator[Faul
         return
     commit = records.commit
     blobs = {f.path: f.blob for f in commit.files} if commit is not None else {}
-    made = hashlib.new(commit.object_format if commit else "sha1", usedforsecurity=False)
-    made.update(b"blob %d\0" % len(content) + content)
-    if blobs.get(dataset.suite) != made.hexdigest():
+    made = blob_id(content, commit.object_format if commit is not None else "sha1")
+    if blobs.get(dataset.suite) != made:
         yield Fault(
             f"the suite of {role} is not {dataset.suite} of the commit", f"{SUITES}/{role}.json",
-            f"blob {blobs.get(dataset.suite)} ({COMMIT_JSON})", f"blob {made.hexdigest()}",
+            f"blob {blobs.get(dataset.suite)} ({COMMIT_JSON})", f"blob {made}",
         )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from affidavit.tracked.git_ids import format_of
 from affidavit.tracked.git_pack import PackedObject, broken, inflate, packed_objects
 from affidavit.tracked.git_parsing import parse_commit
 from affidavit.tracked.git_tree import list_files
@@ -72,9 +73,8 @@ class _Pack:
 
     def __init__(self, content: mmap.mmap, commit: str) -> None:
         self._content, self._commit = content, commit
-        object_format = "sha1" if len(commit) == 40 else "sha256"
-        pieces = self._from(0)
-        self._objects = {one.oid: one for one in packed_objects(pieces, object_format)}
+        found = packed_objects(self._from(0), format_of(commit))
+        self._objects = {one.oid: one for one in found}
 
     def files(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """Path and id of every regular file, in Git's order."""
