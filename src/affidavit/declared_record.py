@@ -7,6 +7,7 @@ is somebody's word cannot leave that out.
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -43,6 +44,13 @@ _PREFIX: Final = "data."
 def fact_id(name: str, part: str) -> str:
     """`data.<role>.<part>`; of a protected table `data.<path>.<part>`."""
     return f"{_PREFIX}{name}.{part}"
+
+
+def name_in(fact_id: str, part: str) -> str | None:
+    """The role or table of `data.<name>.<part>`; None of any other id."""
+    if not (fact_id.startswith(_PREFIX) and fact_id.endswith(f".{part}")):
+        return None
+    return fact_id.removeprefix(_PREFIX).removesuffix(f".{part}")
 
 
 def declared_names(facts: Iterable[Fact]) -> tuple[str, ...]:
@@ -153,23 +161,25 @@ def _line(path: str, sha256: str) -> str:
 
 
 def original_path(item: Item, name: str) -> str:
-    """A file's path below what was given."""
-    if item.original_name is not None:
-        return item.original_name
-    rooms = (f"data/{room}/{stored_name(name)}/" for room in ("dataset", "protected"))
-    path = item.path
-    for room in rooms:
-        path = path.removeprefix(room)
-    return path
+    """A file's path below what its role or table is; that of a table that is one file is its name.
+
+    Args:
+        item: a file of data.
+        name: the role, or the path of a protected table.
+    """
+    room = "protected" if item.kind == "protected-table" else "dataset"
+    place = f"data/{room}/{stored_name(name)}"
+    if item.path == place:
+        return item.original_name or posixpath.basename(place)
+    return item.name_below(f"{place}/")
 
 
 def with_given_roles(config: Config, evidence: Evidence) -> Config:
     """The configuration in force: with the roles that only `--dataset` and `--include` named."""
-    suffix = f".{INCLUDE}"
     given = {
-        fact.id.removeprefix(_PREFIX).removesuffix(suffix): fact.value
+        name: fact.value
         for fact in evidence.provenance
-        if fact.id.startswith(_PREFIX) and fact.id.endswith(suffix)
+        if (name := name_in(fact.id, INCLUDE)) is not None
     }
     new = {
         role: Dataset(include=_INCLUDES[include])

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from affidavit.bundle.names import stored_name
 from affidavit.challenger_record import ChallengerReport
 from affidavit.config import Config
+from affidavit.declared_record import original_path
 from affidavit.evidence import Evidence, Finding, Item, ItemKind, Logged
 from affidavit.favourable import favourable_findings
 from affidavit.holds import HELD_REPORTS
@@ -214,10 +214,7 @@ def role_files(evidence: Evidence, work: Workspace, kind: ItemKind, role: str) -
 
 def _own_name(item: Item, role: str) -> str:
     """A file's path as seen from the folder of its role or table: folders name columns."""
-    if item.original_name is not None:
-        return item.original_name
-    room = "protected" if item.kind == "protected-table" else "dataset"
-    name = item.path.removeprefix(f"data/{room}/{stored_name(role)}/")
+    name = original_path(item, role)
     return PurePosixPath(name).name if name == item.path else name
 
 

@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from affidavit.bundle.canonical import Json
 from affidavit.config import Config, Declarations
+from affidavit.declared_record import SNAPSHOT, name_in
 from affidavit.evidence import Evidence, Number, Report
 from affidavit.masking import masks
 
@@ -87,8 +88,8 @@ def _model_card(
 
 def _datasets(evidence: Evidence) -> Iterator[dict[str, Json]]:
     for fact in evidence.provenance:
-        if fact.id.startswith("data.") and fact.id.endswith(".snapshot") and fact.value is not None:
-            role = fact.id.removeprefix("data.").removesuffix(".snapshot")
+        role = name_in(fact.id, SNAPSHOT)
+        if role is not None and fact.value is not None:
             made: dict[str, Json] = {
                 "type": "data", "bom-ref": f"dataset:{role}", "name": role,
                 "data": [{"type": "dataset", "name": str(fact.value)}],

@@ -23,13 +23,13 @@ from affidavit.declared_record import (
     TRACKED,
     declared_findings,
     fact_id,
+    name_in,
     snapshot_digest,
 )
 from affidavit.evidence import Evidence, Fact, Finding, Item
 from affidavit.verify.checks import Fault
 from affidavit.verify.records import Records
 
-_KINDS: Final = frozenset({"dataset", "protected-table"})
 _MOMENT: Final = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z")
 _SOURCES: Final = frozenset({BY_OPTION, BY_URI})
 
@@ -40,10 +40,7 @@ def given_faults(records: Records) -> Iterator[Fault]:
     A bundle made before data could be given has nothing of this, and nothing is asked of it.
     """
     evidence = records.evidence
-    by_name: dict[str, list[Item]] = {}
-    for item in evidence.items:
-        if item.kind in _KINDS:
-            by_name.setdefault(item.role or "", []).append(item)
+    by_name = records.data_items
     for name in sorted({*by_name, *_names(evidence)}):
         yield from _data_faults(evidence, name, by_name.get(name, []))
         yield from _digest_faults(evidence, name)
@@ -56,8 +53,8 @@ def given_faults(records: Records) -> Iterator[Fault]:
 def _names(evidence: Evidence) -> Iterator[str]:
     """Whatever has a fact on its snapshot."""
     for fact in evidence.provenance:
-        if fact.id.startswith("data.") and fact.id.endswith(f".{SNAPSHOT}"):
-            yield fact.id.removeprefix("data.").removesuffix(f".{SNAPSHOT}")
+        if (name := name_in(fact.id, SNAPSHOT)) is not None:
+            yield name
 
 
 def _data_faults(evidence: Evidence, name: str, items: Sequence[Item]) -> Iterator[Fault]:
@@ -167,8 +164,8 @@ def _stated_faults(
     for role, dataset in sorted(config.datasets.items()):
         yield from _role_faults(evidence, role, dataset, by_name.get(role, []))
     for fact in evidence.provenance:
-        if fact.id.startswith("data.") and fact.id.endswith(f".{INCLUDE}"):
-            yield from _added_faults(fact, config, by_name)
+        if (added := name_in(fact.id, INCLUDE)) is not None:
+            yield from _added_faults(fact, added, config, by_name)
 
 
 def _role_faults(
@@ -194,9 +191,10 @@ def _role_faults(
             )  # fmt: skip
 
 
-def _added_faults(fact: Fact, config: Config, by_name: dict[str, list[Item]]) -> Iterator[Fault]:
+def _added_faults(
+    fact: Fact, role: str, config: Config, by_name: dict[str, list[Item]]
+) -> Iterator[Fault]:
     """A role that only an option names: declared, with its data, and not in the configuration."""
-    role = fact.id.removeprefix("data.").removesuffix(f".{INCLUDE}")
     if role in config.datasets:
         yield Fault(f"{fact.id}: {CONFIG} names that role", EVIDENCE, "no such fact", fact.id)
     if fact.basis != "declared" or fact.value not in {"embed", "reference"}:

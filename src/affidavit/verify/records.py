@@ -30,7 +30,7 @@ from affidavit.commit_record import COMMIT_JSON, CommitRecord
 from affidavit.config import Config, Declarations
 from affidavit.declared_record import with_given_roles
 from affidavit.errors import BundleError, ConfigError
-from affidavit.evidence import Evidence, ItemTable, Number, Record, Report, ReportName
+from affidavit.evidence import Evidence, Item, ItemTable, Number, Record, Report, ReportName
 from affidavit.run_record import (
     FILES,
     FOLDER,
@@ -52,6 +52,7 @@ R = TypeVar("R", bound=Record)
 _TABLE_WEIGHT, _RECORD_WEIGHT, _MAX_WEIGHT = 8, 24, 288 * 1024 * 1024
 # In reports/, of forms of their own.
 _ASIDE: Final = frozenset([SCAN, EXPLAINABILITY, DECISIONS, CHALLENGER])
+_DATA: Final = frozenset({"dataset", "protected-table"})
 _MAX_SECTIONS: Final = 100  # that are told of by name
 _CONFIG_LIMIT: Final = 1024 * 1024
 _VERSION: Final = 1
@@ -99,6 +100,15 @@ class Records:
         """run/metrics.json."""
         found = (r for r in self.run.values() if isinstance(r, MetricsFile))
         return next(found, None)
+
+    @property
+    def data_items(self) -> dict[str, list[Item]]:
+        """The files of data by their role, or by the path of their protected table."""
+        found: dict[str, list[Item]] = {}
+        for item in self.evidence.items:
+            if item.kind in _DATA:
+                found.setdefault(item.role or "", []).append(item)
+        return found
 
     @property
     def has_card(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 from affidavit.bundle.layout import EVIDENCE
 from affidavit.bundle.names import stored_name
 from affidavit.commit_record import DVC_LISTINGS
+from affidavit.declared_record import original_path
 from affidavit.errors import AffidavitError
 from affidavit.evidence import Digest, Fact, Item
 from affidavit.tracked.dvc_digest import DvcDigest
@@ -73,7 +74,7 @@ def byte_faults(one: Tracked, files: SignedFiles, opened: Opened) -> Iterator[Fa
     """
     digest = one.listed
     if digest is None:
-        names = [_name(item, one.name) for item in one.items]
+        names = [original_path(item, one.name) for item in one.items]
         if names != [posixpath.basename(one.path)]:
             yield _files_fault(one, 1, names, names)
             return
@@ -116,7 +117,7 @@ def _folder_faults(one: Tracked, listing: Mapping[str, str], opened: Opened) -> 
             f"{one.snapshot.id} is not the digest that the folder's listing has", EVIDENCE,
             single or "none: several files", str(one.snapshot.digest and one.snapshot.digest.value),
         )  # fmt: skip
-    names = {_name(item, one.name): item for item in one.items}
+    names = {original_path(item, one.name): item for item in one.items}
     if names.keys() != wanted.keys() or len(names) != len(one.items):
         odd = sorted(names.keys() ^ wanted.keys()) or ["a name twice"]
         yield _files_fault(one, len(wanted), names, odd)
@@ -131,15 +132,6 @@ def _files_fault(one: Tracked, count: int, names: Sized, odd: Sequence[str]) -> 
         f"the files of {one.path} are not those of its {what}", EVIDENCE,
         count_text(count, "file"), f"{count_text(len(names), 'file')}: {odd[0] if odd else 'none'}",
     )  # fmt: skip
-
-
-def _name(item: Item, role: str) -> str:
-    """The file's own name, below the folder of its role."""
-    room = "protected" if item.kind == "protected-table" else "dataset"
-    place = f"data/{room}/{stored_name(role)}"
-    if item.path == place:  # a protected table that is one file
-        return item.original_name or posixpath.basename(place)
-    return item.name_below(f"{place}/")
 
 
 def in_bundle(files: SignedFiles) -> Opened:

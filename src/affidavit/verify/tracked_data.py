@@ -15,7 +15,7 @@ from typing import Final
 from affidavit.bundle.layout import CONFIG, EVIDENCE
 from affidavit.commit_record import PACK
 from affidavit.config import Config
-from affidavit.declared_record import MD5, SNAPSHOT, TRACKED, fact_id
+from affidavit.declared_record import MD5, SNAPSHOT, TRACKED, fact_id, name_in
 from affidavit.errors import BundleError
 from affidavit.evidence import Evidence, Fact, Item
 from affidavit.printable import printable
@@ -29,9 +29,9 @@ from affidavit.verify.withholding import lacks
 from affidavit.wording import size_text
 
 # A reviewer waits for it: md5 takes three times as long as the sha256 of the same bytes.
-MAX_HASHED: Final = 256 * 1024 * 1024
+MAX_MEASURED: Final = 256 * 1024 * 1024
 _FOLDER: Final = "folder"
-_DATA: Final = frozenset({"dataset", "protected-table"})
+_MEASURED: Final = "measured"
 _CLAIMED: Final = frozenset({"claimed", "signed"})
 _HASHES: Final = frozenset({"md5", "md5-dos2unix"})
 
@@ -42,14 +42,17 @@ def check_tracked_data(
     """The digests in the commit, and those of the bytes that are here."""
     if not _speaks(records.evidence) or lacks(files, ledger, "tracked-data"):
         return
-    at_commit, named = tracked(records), _named_facts(records)
+    elsewhere = _elsewhere(records)
+    stated = _snapshots(records, elsewhere)
+    at_commit = [t for t in stated if t.snapshot.basis == _MEASURED]
+    named = [*((t.name, t.out) for t in at_commit), *_beside(records, elsewhere)]
     too_large = left_out(files, at_commit)
     if too_large:
         ledger.not_run(
             "tracked-data", f"whether {', '.join(too_large)} has the digest that the commit names: "
-            f"more than {size_text(MAX_HASHED)}; affidavit recheck compares it", required=False,
+            f"more than {size_text(MAX_MEASURED)}; affidavit recheck compares it", required=False,
         )  # fmt: skip
-    claimed = _snapshots(records, _CLAIMED)
+    claimed = [t for t in stated if t.snapshot.basis in _CLAIMED]
     if claimed and PACK not in files.listed:
         ledger.not_run(
             "tracked-data", f"whether {', '.join(t.name for t in claimed)} is what a commit names: "
@@ -70,7 +73,7 @@ def check_tracked_data(
             required=False,
         )  # fmt: skip
     hashed = [t for t in at_commit if t.name not in too_large]
-    given = list(_given_files(files, records.evidence))
+    given = list(_given_files(files, records))
     bare = claimed if commit is not None and not commit.unread else []
     named += [(t.name, t.out) for t in bare]
     if not (named or given):
@@ -117,35 +120,29 @@ def _claim(
 
 def tracked(records: Records) -> list[Tracked]:
     """What was hashed and is at the training commit; a role with a `rev` is at another."""
-    return _snapshots(records, frozenset({"measured"}))
+    stated = _snapshots(records, _elsewhere(records))
+    return [t for t in stated if t.snapshot.basis == _MEASURED]
 
 
-def _snapshots(records: Records, bases: frozenset[str]) -> list[Tracked]:
-    elsewhere, facts = _elsewhere(records), {f.id: f for f in records.evidence.provenance}
-    items: dict[str, list[Item]] = {}
-    for item in records.evidence.items:
-        if item.kind in _DATA and item.role is not None:
-            items.setdefault(item.role, []).append(item)
-    found = []
-    for fact in records.evidence.provenance:
-        name = _name_in(fact, SNAPSHOT)
-        if name is not None and name not in elsewhere and fact.basis in bases:
-            out = facts.get(fact_id(name, _FOLDER), fact)
-            found.append(
-                Tracked(name=name, snapshot=fact, out=out, items=tuple(items.get(name, ())))
-            )
-    return found
-
-
-def _named_facts(records: Records) -> list[tuple[str, Fact]]:
-    """Role or table, and the fact, wherever one says that the training commit names a digest."""
-    elsewhere = _elsewhere(records)
-    beside = [
-        (name, fact)
+def _snapshots(records: Records, elsewhere: frozenset[str]) -> list[Tracked]:
+    """Every snapshot that is not of another commit, on whatever basis."""
+    facts, items = {f.id: f for f in records.evidence.provenance}, records.data_items
+    return [
+        Tracked(
+            name=name, snapshot=fact, out=facts.get(fact_id(name, _FOLDER), fact),
+            items=tuple(items.get(name, ())),
+        )
         for fact in records.evidence.provenance
-        if (name := _name_in(fact, TRACKED)) is not None and name not in elsewhere
-    ]
-    return [*((t.name, t.out) for t in tracked(records)), *beside]
+        if (name := name_in(fact.id, SNAPSHOT)) is not None and name not in elsewhere
+    ]  # fmt: skip
+
+
+def _beside(records: Records, elsewhere: frozenset[str]) -> Iterator[tuple[str, Fact]]:
+    """Role or table of given data, and what the training commit is said to name for it."""
+    for fact in records.evidence.provenance:
+        name = name_in(fact.id, TRACKED)
+        if name is not None and name not in elsewhere:
+            yield name, fact
 
 
 def _claimed_faults(claimed: Sequence[Tracked]) -> Iterator[Fault]:
@@ -163,16 +160,9 @@ def _elsewhere(records: Records) -> frozenset[str]:
     return frozenset(role for role, dataset in datasets.items() if dataset.rev is not None)
 
 
-def _name_in(fact: Fact, part: str) -> str | None:
-    """The role or table that a fact of this part is about."""
-    if not (fact.id.startswith("data.") and fact.id.endswith(f".{part}")):
-        return None
-    return fact.id.removeprefix("data.").removesuffix(f".{part}")
-
-
 def left_out(files: SignedFiles, tracked: Sequence[Tracked]) -> list[str]:
     """Roles whose bytes are too many to be hashed while somebody waits, the largest first."""
-    left, out = MAX_HASHED, []
+    left, out = MAX_MEASURED, []
     for one in tracked:
         size = sum(files.archive.size(i.path) for i in one.items if i.path in files)
         if size > left:
@@ -272,15 +262,17 @@ def _can_be(named: str, file: str, path: str, commit: CommitSeen) -> bool:
     return short in (path, ".", "..") or path.endswith(f"/{short}")
 
 
-def _given_files(files: SignedFiles, evidence: Evidence) -> Iterator[tuple[Fact, Item]]:
+def _given_files(files: SignedFiles, records: Records) -> Iterator[tuple[Fact, Item]]:
     """Files that the builder gave one by one and that are here: each with its md5 on record."""
-    facts = {name: f for f in evidence.provenance if (name := _name_in(f, MD5)) is not None}
-    items: dict[str, list[Item]] = {}
-    for item in evidence.items if facts else ():
-        if item.kind in _DATA and item.role in facts:
-            items.setdefault(item.role, []).append(item)
-    left = MAX_HASHED
-    for name, those in items.items():
+    facts = {
+        name: fact
+        for fact in records.evidence.provenance
+        if (name := name_in(fact.id, MD5)) is not None
+    }
+    left = MAX_MEASURED
+    for name, those in records.data_items.items() if facts else ():
+        if name not in facts:
+            continue
         digest, path = facts[name].digest, those[0].path
         is_one = digest is not None and not is_listing(digest) and len(those) == 1
         if is_one and path in files and files.archive.size(path) <= left:
