@@ -152,6 +152,20 @@ class Lines(click.types.StringParamType):
         return [line for line in rv.splitlines() if line.strip()]
 
 
+def several(flag: str, name: str, *, envvar: str, metavar: str, help_text: str) -> Callable[[F], F]:
+    """An option that is given once or more, as `name`: tuple[str, ...]."""
+    return click.option(
+        flag, name, multiple=True, type=Lines(), envvar=envvar, show_envvar=True, metavar=metavar,
+        help=help_text,
+    )  # fmt: skip
+
+
+_SIGNER_HELP = (
+    "The private key to sign with (affidavit keygen), or another signer by its URI: cert, "
+    "sigstore, pkcs11, vault, openbao; awskms, azurekms, gcpkms untested (docs/signing.md)."
+)
+
+
 def signer(command: F) -> F:
     """`--signer`: str | None, a path or the URI of a signer."""
     return click.option(
@@ -159,26 +173,16 @@ def signer(command: F) -> F:
         envvar="AFFIDAVIT_SIGNER",
         show_envvar=True,
         metavar="KEY|URI",
-        help="The private key to sign with (affidavit keygen), or another signer by "
-        "its URI: cert, sigstore, pkcs11, vault, openbao; awskms, azurekms, gcpkms untested "
-        "(docs/signing.md).",
+        help=_SIGNER_HELP,
     )(command)
 
 
 def signers(command: F) -> F:
     """`--signer`: tuple[str, ...], as `signers`."""
-    return click.option(
-        "--signer",
-        "signers",
-        multiple=True,
-        type=Lines(),
-        envvar="AFFIDAVIT_SIGNER",
-        show_envvar=True,
-        metavar="KEY|URI",
-        help="The private key to sign with (affidavit keygen), or another signer by "
-        "its URI: cert, sigstore, pkcs11, vault, openbao; awskms, azurekms, gcpkms untested "
-        "(docs/signing.md). Repeatable: each makes a seal of its own.",
-    )(command)
+    return several(
+        "--signer", "signers", envvar="AFFIDAVIT_SIGNER", metavar="KEY|URI",
+        help_text=f"{_SIGNER_HELP} Repeatable: each makes a seal of its own.",
+    )(command)  # fmt: skip
 
 
 def wheelhouse(command: F) -> F:

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,11 +150,7 @@ class _Job:
         unpack(self.files, whole, self.work, self.progress)
         wanted = tuple(by_reference(whole, with_tables=self.request.sample is None))
         absent = place_given(wanted, self.request.data, self.work, self.progress)
-        other = (
-            ()
-            if self.request.sample
-            else tuple(compare_tracked(self.records, self.files, self.work))
-        )
+        altered = tuple(self._altered())  # before a model runs that could touch it
         lacking = lacking_of(absent, whole, self.config)
         evidence = without(whole, lacking, absent)
         not_run = [*not_run_of(absent, lacking, self.config)]
@@ -168,9 +164,13 @@ class _Job:
         if options is not None and isolation is not None:
             strict = options if self.request.run_untrusted else replace(options, weakest=WEAKEST)
             ran = self._ran(evidence, lacking, strict)
-        return self._result(
-            replace(ran, found=(*other, *ran.found)), not_run, environment, isolation
-        )
+        ran = replace(ran, found=(*altered, *ran.found))
+        return self._result(ran, not_run, environment, isolation)
+
+    def _altered(self) -> Iterator[Found]:
+        """Data that is not the commit's; a sample looks at scores alone."""
+        if self.request.sample is None:
+            yield from compare_tracked(self.records, self.files, self.work)
 
     def _states_numbers(self) -> bool:
         return bool(self.records.numbers)
