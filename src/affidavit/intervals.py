@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, fsum, inf, sqrt
 from statistics import NormalDist
 
@@ -64,6 +65,7 @@ def wilson(share: Proportion, z: float) -> tuple[float, float]:
     return low, high
 
 
+@lru_cache(maxsize=1 << 12)  # the same counts come again: in segments, in final decisions
 def clopper_pearson(share: Proportion, level: float) -> tuple[float, float]:
     """The exact interval for one share: it covers at least `level`, mostly more.
 
