@@ -59,36 +59,55 @@ def altered(remote: Path, to: Path) -> tuple[Path, Path]:
     return copy, target
 
 
-@pytest.mark.parametrize(
-    "no_pdf",
-    [True, pytest.param(None, marks=pytest.mark.system)],
-    ids=["without-pdf", "with-pdf"],
-)
-def test_two_builds_elsewhere_and_later_give_the_same_payload(
-    card_default: SampleWorld, tmp_path: Path, *, no_pdf: bool | None
-) -> None:
-    """Design: same subject, inputs and environments give the same payload bytes."""
-    one, other = tmp_path / "one", tmp_path / "other" / "deeper"
-    one.mkdir()
-    other.mkdir(parents=True)
-    bare = tmp_path / "bare.git"
-    subprocess.run(["git", "clone", "-q", "--bare", card_default.repository, bare], check=True)
-    remote = shutil.copytree(card_default.remote, tmp_path / "copied-remote")
+def as_of(bundle: Path) -> str:
+    """The day that its controls were assessed for."""
+    with zipfile.ZipFile(bundle) as archive:
+        return str(json.loads(archive.read("card-default-1/data/controls/gdpr.json"))["as_of"])
 
-    first = card_default.build_apart(one / "b.zip", no_pdf=no_pdf, environ={"OMP_NUM_THREADS": "1"})
-    second = card_default.build_apart(
-        other / "other-name.zip", no_pdf=no_pdf, repo=bare, remote=remote,
+
+def elsewhere_and_later(
+    world: SampleWorld, folder: Path, **changed: object
+) -> subprocess.CompletedProcess[str]:
+    """The build from a bare clone and a copied remote, in another folder, under other settings."""
+    deeper, bare = folder / "other" / "deeper", folder / "bare.git"
+    deeper.mkdir(parents=True)
+    subprocess.run(["git", "clone", "-q", "--bare", world.repository, bare], check=True)
+    remote = shutil.copytree(world.remote, folder / "copied-remote")
+    return world.build_apart(
+        deeper / "b.zip", repo=bare, remote=remote, **changed,
         environ={
             "OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "3", "TZ": "Pacific/Auckland",
             "PYTHONHASHSEED": "7", "LC_ALL": "C",
         },
     )  # fmt: skip
 
-    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
-    ours, theirs = members(one / "b.zip"), members(other / "other-name.zip")
+
+def require_equal(one: Path, other: Path) -> None:
+    ours, theirs = members(one), members(other)
     assert {p for p in ours if ours[p] != theirs.get(p)} == set()
     assert ours == theirs
     assert "data/evidence.json" in ours
+
+
+def test_a_build_elsewhere_and_later_gives_the_payload_of_the_demo_s(
+    card_default: SampleWorld, tmp_path: Path
+) -> None:
+    """Design: same subject, inputs and environments give the same payload bytes."""
+    second = elsewhere_and_later(card_default, tmp_path, as_of=as_of(card_default.bundle))
+
+    assert second.returncode == 0, second.stderr
+    require_equal(card_default.bundle, tmp_path / "other" / "deeper" / "b.zip")
+
+
+@pytest.mark.system
+def test_so_it_does_with_the_pdf(card_default: SampleWorld, tmp_path: Path) -> None:
+    one = tmp_path / "b.zip"
+
+    first = card_default.build_apart(one, no_pdf=None, environ={"OMP_NUM_THREADS": "1"})
+    second = elsewhere_and_later(card_default, tmp_path, no_pdf=None)
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    require_equal(one, tmp_path / "other" / "deeper" / "b.zip")
 
 
 def test_the_same_build_again_is_already_built_and_another_payload_is_refused(
@@ -97,9 +116,8 @@ def test_the_same_build_again_is_already_built_and_another_payload_is_refused(
     out = tmp_path / "b.zip"
     shutil.copy(card_default.bundle, out)
     before = out.read_bytes()
-    as_of = json.loads(zipfile.ZipFile(out).read("card-default-1/data/controls/gdpr.json"))["as_of"]
 
-    again = card_default.build(out, as_of=as_of)
+    again = card_default.build(out, as_of=as_of(out))
     another = card_default.build(out, as_of="2026-01-01")
 
     assert again.returncode == 0, again.stderr
@@ -119,9 +137,8 @@ def test_quietly_the_same_build_again_prints_the_bundle_alone(
 ) -> None:
     out = tmp_path / "b.zip"
     shutil.copy(card_default.bundle, out)
-    as_of = json.loads(zipfile.ZipFile(out).read("card-default-1/data/controls/gdpr.json"))["as_of"]
 
-    quiet = card_default.build(out, as_of=as_of, quiet=True)
+    quiet = card_default.build(out, as_of=as_of(out), quiet=True)
 
     assert (quiet.returncode, quiet.stderr) == (0, "")
     assert len(quiet.stdout.splitlines()) == 1

@@ -189,6 +189,7 @@ def test_a_model_that_sees_a_sensitive_column_is_scored_and_named(tmp_path: Path
 # ---- determinism, and what travels ---------------------------------------------------------------
 
 
+@pytest.mark.slow  # tests/test_building.py has it of a whole build
 def test_the_same_bytes_in_another_folder_under_other_threads_and_settings(
     model: Path, tmp_path: Path
 ) -> None:
