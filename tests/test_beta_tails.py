@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -30,6 +30,8 @@ def test_the_tail_is_nothing_or_all_at_the_ends(at: float, expected: float) -> N
 
 
 @given(share=st.floats(1e-6, 0.999), a=st.one_of(st.floats(0.3, 5), st.floats(1, 1e7)), b=SHAPES)
+@example(share=0.1885, a=0.30078125, b=0.01)
+@example(share=0.897998744, a=0.379977659, b=0.131172304)  # 2 x 10^-7 below 1
 def test_the_quantile_has_the_share_below_it(share: float, a: float, b: float) -> None:
     found = beta_quantile(share, a, b)
 

@@ -16,7 +16,7 @@ _ROUNDS = 200  # of Newton's method, halving where it would leave the bracket
 _TERMS = 10_000  # some 400 are taken at most, up to `_LARGE`
 _CLOSE = 1e-15
 _BELOW_1 = 1 - 2.0**-53
-_SETTLED = 1e-7  # of a standard deviation, and of the point: what follows such a step is its square
+_SETTLED = 1e-7  # of a deviation, and of the way to 0 and 1: what follows such a step is its square
 _LARGE = 1e8  # the smaller of a and b from which the tail is integrated
 _REACH, _PANELS = 12.0, 12  # standard deviations beyond which nothing is left, one a panel
 # Abscissae and weights of Gauss and Legendre on [-1, 1], ten points (Abramowitz, Stegun, 25.4.30).
@@ -82,7 +82,7 @@ def beta_quantile(share: float, a: float, b: float) -> float:
         following = at - excess / slope if slope > 0 else low
         step = abs(following - at)
         # Before the bracket is asked: where only rounding is left, it may be on the wrong side.
-        if slope > 0 and step <= max(_CLOSE * at, _SETTLED * min(at, deviation)):
+        if slope > 0 and step <= max(_CLOSE * at, _SETTLED * min(at, 1 - at, deviation)):
             return min(1.0, max(0.0, following))
         at = following if low < following < high else (low + high) / 2
         if high - low <= _CLOSE * at:
