@@ -144,12 +144,17 @@ def rewrite(target: Path, content: bytes, error: BaseException | None = None) ->
             raise error
 
 
-def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> None:
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_a_file_is_replaced_whole_and_keeps_its_permissions(umask: int, tmp_path: Path) -> None:
     target = tmp_path / "x"
     target.write_bytes(b"old")
     target.chmod(0o640)
 
-    rewrite(target, b"new")
+    before = os.umask(umask)
+    try:
+        rewrite(target, b"new")
+    finally:
+        os.umask(before)
 
     assert target.read_bytes() == b"new"
     assert target.stat().st_mode & 0o777 == 0o640

@@ -65,7 +65,10 @@ def rewriting(target: Path, read: os.stat_result) -> Iterator[FileIO]:
         require_unchanged(target, read)
         partial.replace(target)
 
-    with _beside(target, read.st_mode & 0o777, take_place) as file:
+    permissions = read.st_mode & 0o777
+    with _beside(target, permissions, take_place) as file:
+        if hasattr(os, "fchmod"):  # the umask took some from what `open` was asked for
+            os.fchmod(file.fileno(), permissions)
         yield file
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from affidavit.bundle.canonical import Json
 from affidavit.errors import WorkerError
+from affidavit.interrupts import deferred_interrupts
 from affidavit.printable import printable
 from affidavit.recompute.worker import failures
 from affidavit.recompute.worker.frames import Frame, FrameReader, ProtocolFault, pack
@@ -264,10 +265,13 @@ def open_session(launch: Launch, bounds: Bounds) -> Iterator[Session]:
     Raises:
         WorkerError: it did not start.
     """
-    session = Session(launch, bounds)
+    session: Session | None = None
     try:
+        with deferred_interrupts():  # one between the start and the name would leave it running
+            session = Session(launch, bounds)
         session.hello()
         yield session
         session.close()
     finally:
-        session.kill()
+        if session is not None:
+            session.kill()
