@@ -314,9 +314,9 @@ def test_a_stopped_build_leaves_no_bundle_and_no_process(
 ) -> None:
     out = tmp_path / "b.zip"
     process = card_default.start(out)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     # The workspace is there before anything else is; stop while the build is at work.
-    while not leftovers(tmp_path) and time.monotonic() < deadline:
+    while not leftovers(tmp_path) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(1.5)
 
@@ -325,7 +325,7 @@ def test_a_stopped_build_leaves_no_bundle_and_no_process(
     assert not out.exists()
     assert "Traceback" not in said
     if how is not signal.SIGKILL:
-        assert code in (130, 143)
+        assert code in (130, 143), said
         assert leftovers(tmp_path) == []
     assert _session_is_empty(process.pid)
     if how is signal.SIGKILL:
@@ -334,7 +334,7 @@ def test_a_stopped_build_leaves_no_bundle_and_no_process(
         assert leftovers(tmp_path) == []  # what the killed build had left is gone too
 
 
-def _session_is_empty(session: int, within_s: float = 10) -> bool:
+def _session_is_empty(session: int, within_s: float = 60) -> bool:
     """Whether no process of the session is left, its leader included."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:

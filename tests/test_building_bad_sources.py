@@ -162,7 +162,7 @@ def test_ctrl_c_ends_the_wait_for_it(world: World, silent: str, here: Path) -> N
     assert "asking the registry" in said
     time.sleep(0.3)  # until it waits in the socket
     waiting.send_signal(signal.SIGINT)
-    out, rest = waiting.communicate(timeout=20)
+    out, rest = waiting.communicate(timeout=60)
 
     assert (waiting.returncode, out, rest.split()) == (130, "", ["interrupted"])
     assert list(here.iterdir()) == []

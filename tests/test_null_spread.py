@@ -181,12 +181,9 @@ def test_effective_rows_lie_between_the_whole_numbers_around_them() -> None:
     "sizes", [(500.0,) * 200, tuple(float(n) for n in range(10, 100_010, 500))]
 )
 def test_two_hundred_groups_take_milliseconds(sizes: tuple[float, ...]) -> None:
-    null = Null(rate=0.1, sizes=sizes)
-    expected_difference(null)
-
-    began = time.perf_counter()
-    expected_difference(null)
-    seconds = time.perf_counter() - began
+    began = time.process_time()
+    expected_difference(Null(rate=0.1, sizes=sizes))
+    seconds = time.process_time() - began
 
     assert seconds < 0.5  # some 10 ms on an idle machine
 

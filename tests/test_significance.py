@@ -63,9 +63,9 @@ def test_fisher_gives_the_lady_who_tastes_tea() -> None:
 def test_fisher_holds_at_ten_million_rows_within_milliseconds(
     table: tuple[int, int, int, int],
 ) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     found = fisher_exact(*table)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
 
     # scipy's own sums of log-gammas have some 1e-9 of error at this size.
     assert found == pytest.approx(scipys(*table), rel=1e-7)
@@ -75,9 +75,9 @@ def test_fisher_holds_at_ten_million_rows_within_milliseconds(
 def test_fisher_says_nought_only_where_a_float_cannot_hold_it() -> None:
     assert fisher_exact(1000, 1000, 0, 10_000_000) == 0
     assert 0 < fisher_exact(40, 1000, 0, 10_000_000) < 1e-100
-    began = time.perf_counter()
+    began = time.process_time()
     assert fisher_exact(6_000_000, 10_000_000, 5_000_000, 10_000_000) == 0
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @given(table=two_by_two())

@@ -15,7 +15,7 @@ from typing import Self
 from steps import StepFailed
 
 _GUARD = Path(__file__).with_name("guard.py")
-_START_S = 120.0
+_START_S = 300.0
 
 
 class TrackingServer:
@@ -48,7 +48,7 @@ class TrackingServer:
         if guard.stdin is not None:
             guard.stdin.close()
         try:
-            guard.wait(20)
+            guard.wait(60)
         except subprocess.TimeoutExpired:
             guard.kill()
             guard.wait()
@@ -76,7 +76,7 @@ class TrackingServer:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.uri}/health", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.uri}/health", timeout=30) as answer:
                 return bool(answer.status == 200)
         except OSError:  # URLError is one
             return False

@@ -325,11 +325,12 @@ def test_a_hostile_argument_does_not_reach_the_terminal(hostile: str) -> None:
 
 
 def test_a_reader_that_leaves_early_gets_no_noise() -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
     process = subprocess.Popen(
-        [sys.executable, "-m", "affidavit", "--help"], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )  # fmt: skip
-    process.stdout.close()
+        [sys.executable, "-m", "affidavit", "--help"], stdout=writes, stderr=subprocess.PIPE
+    )
+    os.close(writes)
 
     with process.stderr as stream:
         noise = stream.read()

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.support.bundles import BundleBuilder
 from tests.support.forgeries import with_seal
+from tests.support.pki import NOW
 from tests.support.private_sigstore import ISSUER, WORKFLOW, Ask, Sigstore
 
 from affidavit.cli import options
@@ -16,7 +17,7 @@ from affidavit.verify import Trust, read_trust, verify_bundle
 
 SIGSTORE = Sigstore()
 ROOT = SIGSTORE.trusted_root()
-TODAY = "2026-11-01"
+TODAY = f"{NOW:%Y-%m-%d}"
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +112,7 @@ def refused(done: Result, before: bytes, words: str) -> None:
 REFUSED: dict[str, tuple[dict[str, str], tuple[str, ...], str]] = {
     "pinned already": ({}, (), f"uri:{WORKFLOW} is pinned already, as release"),
     "another day of a root": (
-        {"identity": "a@b.example"}, ("--fetched-on", "2026-10-31"), "was got on 2026-11-01, not on",
+        {"identity": "a@b.example"}, ("--fetched-on", "2026-10-31"), f"was got on {TODAY}, not on",
     ),
     "no name": ({"identity": "release"}, (), "an address or a URI is needed"),
     "a letter that looks alike": ({"identity": "rel\u0435ase@bank.example"}, (), "is not ASCII"),

@@ -75,7 +75,7 @@ def test_an_interrupted_step_ends_its_command(tmp_path) -> None:
         raise KeyboardInterrupt
 
     previous = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    signal.setitimer(signal.ITIMER_REAL, 5.0)
     try:
         with pytest.raises(KeyboardInterrupt):
             steps.run(

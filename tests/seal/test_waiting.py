@@ -53,7 +53,7 @@ def test_a_vault_that_drips_is_given_up(dripping: str, monkeypatch: pytest.Monke
         open_signer("vault:k", Access())
 
     assert "its whole answer took longer than 0.2 s" in str(refused.value)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 def test_a_clock_that_drips_is_given_up(dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_a_process_ends_whatever_is_still_being_waited_for() -> None:
     )
 
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
 
     assert "longer than 0.1 s" in done.stdout

@@ -39,4 +39,4 @@ def end(keeper: subprocess.Popen[bytes]) -> None:
     """End the server and its keeper."""
     assert keeper.stdin is not None
     keeper.stdin.close()
-    keeper.wait(timeout=20)
+    keeper.wait(timeout=60)

@@ -85,15 +85,16 @@ def _free_port() -> int:
 
 
 def _wait(server: Server, keeper: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         if keeper.poll() is not None:
             break
         try:
-            if requests.get(f"{server.uri}/health", timeout=2).ok:
+            if requests.get(f"{server.uri}/health", timeout=30).ok:
                 return
-        except requests.ConnectionError:
-            time.sleep(0.1)
+        except (requests.ConnectionError, requests.Timeout):
+            pass
+        time.sleep(0.1)
     raise AssertionError(f"the MLflow server did not start:\n{log.read_text()[-2000:]}")
 
 

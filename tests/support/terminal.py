@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
@@ -30,7 +31,7 @@ def typed(
     *,
     cwd: Path,
     environ: Mapping[str, str],
-    timeout_s: float = 120,
+    timeout_s: float = 300,
 ) -> tuple[str, int]:
     """Run a command on a terminal, type a line at each prompt, and give what it showed.
 
@@ -49,15 +50,15 @@ def typed(
     )  # fmt: skip
     os.close(theirs)
     left, shown, told, deadline = list(lines), "", 0, time.monotonic() + timeout_s
-    line = ""
+    line, decoder = "", codecs.getincrementaldecoder("utf-8")()
     while time.monotonic() < deadline:
-        if not select.select([ours], [], [], 1)[0]:
+        if not select.select([ours], [], [], 3)[0]:
             # One that comes before Python waits for the line is seen when the next key is pressed.
-            if line == INTERRUPT:
+            if line == INTERRUPT and "interrupted" not in shown:
                 os.write(ours, INTERRUPT.encode())
             continue
         try:
-            shown += os.read(ours, 65536).decode()
+            shown += decoder.decode(os.read(ours, 65536))
         except OSError:  # the other side is closed
             break
         if shown.endswith(_PROMPT) and len(shown) > told:
@@ -65,4 +66,4 @@ def typed(
             line = left.pop(0) if left else ""
             os.write(ours, (line if line == INTERRUPT else f"{line}\n").encode())
     os.close(ours)
-    return shown.replace("\r\n", "\n"), process.wait(timeout=30)
+    return shown.replace("\r\n", "\n"), process.wait(timeout=60)

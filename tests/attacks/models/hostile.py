@@ -76,7 +76,7 @@ def score(
     """Load the model and score the rows, as the stage does."""
     import pyarrow as pa
 
-    worker = Worker(**{"memory_mb": 2048, "timeout_s": 30, **limits})
+    worker = Worker(**{"memory_mb": 2048, "timeout_s": 120, **limits})
     config = binary_config(
         worker=worker, features=Features(columns=("x",)),
         label=Label(column="outcome_of_the_loan", kind="outcome", positive="yes"),

@@ -129,7 +129,7 @@ def test_is_ended_and_named_in_one_line(attack: str, level: Level, tmp_path: Pat
     with pytest.raises(WorkerError) as caught:
         score(
             folder, strongest=level, scratch_mb=16, printed_mb=8, memory_mb=1024, batch_rows=2,
-            timeout_s=60, **limits,
+            timeout_s=120, **limits,
         )  # fmt: skip
 
     error = caught.value
@@ -137,7 +137,7 @@ def test_is_ended_and_named_in_one_line(attack: str, level: Level, tmp_path: Pat
     place = ("bubblewrap", "landlock+seccomp", "rlimits").index(level)
     assert re.search(expected[place], said), said
     assert "\n" not in said
-    assert time.monotonic() - started < 50
+    assert time.monotonic() - started < 110  # and not at the end of its time
     assert processes_naming(str(folder)) == []
     assert list(tmp_path.iterdir()) == [folder]
 
@@ -151,7 +151,7 @@ def test_a_model_that_never_returns_is_ended_at_the_deadline(level: Level, tmp_p
     with pytest.raises(WorkerError, match="no answer within 3 s") as caught:
         score(folder, strongest=level, timeout_s=3)
 
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 100
     assert processes_naming(str(folder)) == []
     if level != "bubblewrap" and caught.value.cause.startswith("it last printed"):
         assert is_gone(int(caught.value.cause.rpartition(" ")[2]))
@@ -223,7 +223,7 @@ def test_a_folder_left_too_deep_and_closed_is_named_or_removed(
     place.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(place))
     quick = write_model(tmp_path / "quick", _CLOSED.format(seconds=0), array=True)
-    slow = write_model(tmp_path / "slow", _CLOSED.format(seconds=3), array=True)
+    slow = write_model(tmp_path / "slow", _CLOSED.format(seconds=25), array=True)
 
     with pytest.raises(WorkerError, match="its scratch folder cannot be measured"):
         score(slow, strongest=level)
@@ -240,16 +240,17 @@ def test_a_model_that_may_start_processes_does_and_no_more_than_that(
 ) -> None:
     code = """\
         import subprocess
-        running = [subprocess.Popen(['/bin/sleep', '20']) for _ in range({n})]
+        running = [subprocess.Popen(['/bin/sleep', '{own}']) for _ in range({n})]
         time.sleep({wait})
         return right
     """
-    two = write_model(tmp_path / "two", code.format(n=2, wait=0.5), array=True)
-    five = write_model(tmp_path / "five", code.format(n=5, wait=20), array=True)
+    own = f"30.{os.getpid()}"  # no other run's
+    two = write_model(tmp_path / "two", code.format(n=2, wait=0.5, own=own), array=True)
+    five = write_model(tmp_path / "five", code.format(n=5, wait=30, own=own), array=True)
 
     assert score(two, strongest=level, processes=2).matrix[:, 0].tolist() == ROWS["x"].tolist()
     with pytest.raises(WorkerError, match=r"more than 2 processes \(\[worker\] processes\)"):
         score(five, strongest=level, processes=2)
 
     assert processes_naming(str(five)) == []
-    assert processes_naming("/bin/sleep\x0020") == []
+    assert processes_naming(f"/bin/sleep\0{own}") == []

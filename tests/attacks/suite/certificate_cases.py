@@ -124,7 +124,9 @@ def _a(
 
 def _unused_bit(content: bytes) -> bytes:
     """The last BIT STRING's first byte, which no signature covers."""
-    at = content.rindex(b"\x03", 0, len(content) - 60)
+    at = len(content) - len(x509.load_der_x509_certificate(content).signature) - 3
+    assert content[at] == 3
+    assert content[at + 2] == 0
     return content[: at + 2] + b"\1" + content[at + 3 :]
 
 

@@ -77,7 +77,7 @@ def swapped(world: World) -> Path:
 def second_seal(world: World) -> Path:
     """A seal over another root, in the archive after the right one."""
     first = statement_name("seal", world.seal)
-    for number in range(256):
+    for number in range(1 << 16):
         statement = statement_bytes(
             "seal", layout.TAG_MANIFEST, f"{number:064x}", world.good.predicate()
         )
