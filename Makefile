@@ -42,8 +42,8 @@ conformance: .venv/installed ## what other implementations say; names what canno
 bench: .venv/installed ## speed and memory against peers (BENCH=startup for one alone)
 	@$(BIN)/python benchmarks/run.py $(BENCH)
 
-slow: .venv/installed ## fuzzing and kill tests
-	@$(BIN)/python -m pytest -q -m slow
+slow: .venv/installed ## fuzzing and kill tests, and property tests on cases drawn anew
+	@$(BIN)/python -m pytest -q -m "slow or (hypothesis and not system)" --hypothesis-profile=anew
 
 docs: .venv/installed ## write the generated parts of docs/
 	@$(BIN)/python docs/generate.py
