@@ -70,7 +70,9 @@ def folded_name(name: str) -> str:
     """The form in which two names that some file system takes for one are equal."""
     if name.isascii():
         return name.lower()
-    return normalize("NFC", normalize("NFC", _IGNORED.sub("", name)).casefold())
+    folded = normalize("NFC", _IGNORED.sub("", name)).casefold()
+    # exFAT's table has the dotless i of Turkish as an I; Unicode's full case folding has not.
+    return normalize("NFC", folded.replace("\u0131", "i"))
 
 
 def portability_fault(name: str) -> str | None:

@@ -123,7 +123,8 @@ def _deployed(folder: Path) -> Iterator[tuple[str, str | Fault]]:
     """Every file below a folder with its digest; what a loader may read unseen is a fault."""
     unreadable: list[OSError] = []
     for parent, folders, names in os.walk(folder, onerror=unreadable.append):
-        for path in (Path(parent) / name for name in sorted(folders)):
+        folders.sort()  # in place: `os.walk` then goes on in this order
+        for path in (Path(parent) / name for name in folders):
             if _is_link(path):  # os.walk does not look into it
                 yield _name(path, folder), _link(path, folder)
         for name in sorted(names):
