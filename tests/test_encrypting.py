@@ -227,8 +227,9 @@ def test_the_commands_say_what_was_written_and_what_comes_next(tmp_path: Path, a
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
-    assert "to 1 reader)" in done.stdout
-    assert "affidavit decrypt b.zip.age --identity FILE" in done.stdout
+    said = " ".join(done.stdout.split())
+    assert "to 1 reader)" in said
+    assert "affidavit decrypt b.zip.age --identity FILE" in said
     nobody = affidavit("encrypt", str(tmp_path / "b.zip"))
     assert (nobody.returncode, nobody.stdout) == (2, "")
     assert "nobody is named" in nobody.stderr

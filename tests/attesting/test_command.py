@@ -194,8 +194,9 @@ def test_refuses_without_a_key_to_sign_with(world: AttestedWorld, bundle: Path) 
 
 
 def test_questions_are_by_role_and_their_commands_run_as_they_stand(
-    world: AttestedWorld, bundle: Path
+    world: AttestedWorld, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(options, "today", lambda: "2026-11-29")  # the answers expire in 2027
     done = run("questions", bundle, "--trust", world.trust, "--json")
 
     found = json.loads(done.stdout)

@@ -50,6 +50,7 @@ def test_a_path_leads_from_the_signer_to_the_root() -> None:
         (Wish(is_authority=True), "it is an authority's own"),
         (Wish(critical=True), "critical extension"),
     ],
+    ids=lambda value: value.split(" on ")[0] if isinstance(value, str) else "wish",
 )
 def test_a_certificate_that_may_not_sign_counts_for_nothing(wish: Wish, expected: str) -> None:
     assert expected in str(why(PKI.release(wish)))

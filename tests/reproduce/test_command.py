@@ -273,7 +273,7 @@ def test_explain_writes_one_person_s_files_and_never_twice(
     assert (one["row_id"], one["score"]) == ("a00003", float(signed_score(bundle, "a00003")))
     page = html_file.read_text()
     assert "<h1>How the result in your case came about</h1>" in page
-    assert not re.search(r"a0000[^3]", page)  # no other id
+    assert not re.search(r"\ba0000[^3]", page)  # no other id
     assert bundle.path.read_bytes() == before
 
     again = CliRunner().invoke(cli, words)

@@ -20,7 +20,7 @@ from tests.support.pki import AUTHORITY, DAY, NOW, Holder, Wish, issue
 from affidavit.bundle.statement import Material, parse_signed, wrap
 
 CLOCK_WISH = Wish(
-    names=None, purposes=[ExtendedKeyUsageOID.TIME_STAMPING], begin=NOW - 900 * DAY,
+    names=None, purposes=[ExtendedKeyUsageOID.TIME_STAMPING], begin=NOW - 9000 * DAY,
     end=NOW + 900 * DAY,
 )  # fmt: skip
 _SHA256 = bytes.fromhex("0609608648016503040201")
@@ -43,7 +43,7 @@ class Clock:
     @classmethod
     def make(cls, wish: Wish = CLOCK_WISH) -> Clock:
         root = issue(
-            None, Wish(**{**vars(AUTHORITY), "begin": NOW - 900 * DAY}), name="Clock Root"
+            None, Wish(**{**vars(AUTHORITY), "begin": NOW - 9000 * DAY}), name="Clock Root"
         )  # fmt: skip
         return cls(root=root, holder=issue(root, wish, name="Clock"))
 

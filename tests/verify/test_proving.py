@@ -52,7 +52,7 @@ def test_under_another_name_it_is_said_which_file_it_is(proved: Proved) -> None:
 
 
 def test_what_was_expected_of_it(proved: Proved) -> None:
-    good = proved.judged(expect="models:/credit-risk/3", max_age="5000",
+    good = proved.judged(expect="models:/credit-risk/3", max_age="36500",
                          evidence_id=proved.builder.sealed.evidence_id)  # fmt: skip
 
     assert good.exit_code == 0
