@@ -65,7 +65,7 @@ def wilson(share: Proportion, z: float) -> tuple[float, float]:
     return low, high
 
 
-@lru_cache(maxsize=1 << 12)  # the same counts come again: in segments, in final decisions
+@lru_cache(maxsize=1 << 12)  # segments and final decisions ask for the same counts again
 def clopper_pearson(share: Proportion, level: float) -> tuple[float, float]:
     """The exact interval for one share: it covers at least `level`, mostly more.
 

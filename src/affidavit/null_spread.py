@@ -11,7 +11,7 @@ of rates, without any random number. `docs/metrics.md` has the error against rea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 from math import erfc, fsum, log, prod, sqrt
 
@@ -51,7 +51,6 @@ class Null:
         return _lowest_and_highest(self)
 
 
-@lru_cache(maxsize=256)  # few: a null of ten thousand groups is its own key
 def expected_difference(*nulls: Null) -> float | None:
     """The mean of max - min over the groups where none differs.
 
@@ -74,7 +73,6 @@ def expected_difference(*nulls: Null) -> float | None:
     return _expected(spreads, largest=True)
 
 
-@lru_cache(maxsize=256)
 def expected_ratio(*nulls: Null) -> float | None:
     """The mean of min / max over the groups where none differs; of several, of the smallest.
 
