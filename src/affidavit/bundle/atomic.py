@@ -63,12 +63,10 @@ def rewriting(target: Path, read: os.stat_result) -> Iterator[FileIO]:
 
     def take_place(partial: Path) -> None:
         require_unchanged(target, read)
+        partial.chmod(read.st_mode & 0o777)  # here: `open` takes the umask's from what it is given
         partial.replace(target)
 
-    permissions = read.st_mode & 0o777
-    with _beside(target, permissions, take_place) as file:
-        if hasattr(os, "fchmod"):  # the umask took some from what `open` was asked for
-            os.fchmod(file.fileno(), permissions)
+    with _beside(target, 0o600, take_place) as file:
         yield file
 
 
