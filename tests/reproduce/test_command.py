@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 from tests.support.bundles import BundleBuilder
-from tests.support.sample_world import SampleWorld, stop
+from tests.support.sample_world import SampleWorld, stop, wait_until
 from tests.support.small_world import BINARY, SmallBundle, applicants, build_small, fill_binary
 
 from affidavit.cli.explain_lines import explanation_lines
@@ -185,11 +184,7 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(
 
 def test_an_interrupt_leaves_nothing(bundle: SmallBundle, tmp_path: Path) -> None:
     process = start(tmp_path, bundle.path, "--key", bundle.public_key, "--out", tmp_path / "r")
-    until = time.monotonic() + 300
-    while not list(tmp_path.glob(".affidavit-work-*/data/model")) and time.monotonic() < until:
-        if process.poll() is not None:
-            break
-        time.sleep(0.02)
+    wait_until(lambda: any(tmp_path.glob(".affidavit-work-*/data/model")), process)
 
     code, said = stop(process, signal.SIGINT)
 

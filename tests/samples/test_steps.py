@@ -72,10 +72,12 @@ def test_an_interrupted_step_ends_its_command(tmp_path) -> None:
     started: list[int] = []
 
     def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+        if any(log.read_text() for log in (tmp_path / "logs").glob("*.out.log")):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise KeyboardInterrupt  # once the command has told its id
 
     previous = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 5.0)
+    signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
     try:
         with pytest.raises(KeyboardInterrupt):
             steps.run(
@@ -84,6 +86,7 @@ def test_an_interrupted_step_ends_its_command(tmp_path) -> None:
                 cwd=tmp_path,
             )
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
     (log,) = (tmp_path / "logs").glob("*.out.log")
     started.append(int(log.read_text()))

@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,6 +119,13 @@ def stop(process: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str]
     process.send_signal(how)
     _, said = process.communicate(timeout=60)
     return process.returncode, said
+
+
+def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait for what a command does on its way; no longer than it lives, and than five minutes."""
+    deadline = time.monotonic() + 300
+    while not is_so() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")
